@@ -1,0 +1,118 @@
+namespace Harness.Core.Definitions;
+
+/// <summary>An experiment, as its <c>experiment.yaml</c> states it. Unknown keys were errors when it was read.</summary>
+public sealed record ExperimentDefinition
+{
+    /// <summary>The folder's name: lower-case words joined by <c>-</c>.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>One line.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>The claims it judges, as <c>C1</c>.</summary>
+    public required ImmutableArray<string> Claims { get; init; }
+
+    /// <summary>Timed experiments run one trial at a time on an otherwise idle machine.</summary>
+    public required bool Timed { get; init; }
+
+    /// <summary>Which cells there are.</summary>
+    public required MatrixDefinition Matrix { get; init; }
+
+    /// <summary>What runs in each cell, in this order.</summary>
+    public required ImmutableArray<ProbeDefinition> Probes { get; init; }
+
+    /// <summary>Every metric a probe may report, by id.</summary>
+    public required ImmutableArray<MetricDefinition> Metrics { get; init; }
+
+    /// <summary>Passes over all cells, at least 1.</summary>
+    public required int Blocks { get; init; }
+
+    /// <summary>Executions of each probe within a block, at least 1.</summary>
+    public required int Repeat { get; init; }
+
+    /// <summary>Leading blocks that are flagged as warm-up, run in addition to <see cref="Blocks"/>.</summary>
+    public required int Warmup { get; init; }
+
+    /// <summary>What one probe may take.</summary>
+    public required TimeSpan Timeout { get; init; }
+
+    /// <summary>What a sandbox may use.</summary>
+    public required Limits Limits { get; init; }
+
+    /// <summary>What <c>--quick</c> changes.</summary>
+    public required QuickDefinition Quick { get; init; }
+
+    /// <summary>The figures drawn from the run.</summary>
+    public required ImmutableArray<FigureDefinition> Figures { get; init; }
+
+    /// <summary>The folder it was read from.</summary>
+    public required string Folder { get; init; }
+}
+
+/// <summary>The matrix: the product of its lists without what <paramref name="Exclude"/> matches.</summary>
+/// <param name="Userlands">Ids from the catalogue.</param>
+/// <param name="Kernels"><c>host</c> or ids of kernels.</param>
+/// <param name="Runtimes"><c>host</c>, <c>runc</c>, <c>runsc</c>, ….</param>
+/// <param name="Variants">Settings of the treatment; the empty one is the default.</param>
+/// <param name="Exclude">Globs over the cell's name.</param>
+public sealed record MatrixDefinition(
+    ImmutableArray<string> Userlands,
+    ImmutableArray<string> Kernels,
+    ImmutableArray<string> Runtimes,
+    ImmutableArray<string> Variants,
+    ImmutableArray<string> Exclude);
+
+/// <summary>How a probe is carried out.</summary>
+public enum ProbeKind
+{
+    /// <summary>Code of the agent itself.</summary>
+    Builtin,
+
+    /// <summary>A script, run as <c>/bin/sh PATH</c> of the userland.</summary>
+    Script,
+
+    /// <summary>A program of the userland with its arguments.</summary>
+    Exec,
+}
+
+/// <summary>A program run in a cell.</summary>
+/// <param name="Id">Unique within the experiment.</param>
+/// <param name="Kind">How it is carried out.</param>
+/// <param name="Command">The builtin's name; the script's path relative to the experiments folder; or program and arguments.</param>
+/// <param name="Timeout">Its own limit, or null for the experiment's.</param>
+/// <param name="About">One line: what it asks.</param>
+public sealed record ProbeDefinition(string Id, ProbeKind Kind, ImmutableArray<string> Command, TimeSpan? Timeout, string About);
+
+/// <summary>Whether a metric's readings are numbers or texts.</summary>
+public enum MetricType
+{
+    /// <summary>Readings fill <c>value</c>.</summary>
+    Number,
+
+    /// <summary>Readings fill <c>text</c>.</summary>
+    Text,
+}
+
+/// <summary>A metric that probes may report.</summary>
+/// <param name="Id">Unique within the experiment.</param>
+/// <param name="Type">Number or text.</param>
+/// <param name="Unit">The unit as CSV has it (<c>ns</c>, <c>s</c>, <c>bytes</c>); empty for counts and texts.</param>
+/// <param name="Meaning">One line.</param>
+public sealed record MetricDefinition(string Id, MetricType Type, string Unit, string Meaning);
+
+/// <summary>What a sandbox may use.</summary>
+/// <param name="MemoryBytes">Memory including swap, bytes.</param>
+/// <param name="Pids">Processes and threads.</param>
+/// <param name="OutputBytes">What one probe may write to its two streams together, bytes.</param>
+public sealed record Limits(long MemoryBytes, int Pids, int OutputBytes);
+
+/// <summary>What <c>--quick</c> changes; null keeps the full setting.</summary>
+public sealed record QuickDefinition(int? Blocks, int? Repeat, int? Warmup, ImmutableArray<string>? Userlands, ImmutableArray<string>? Kernels, ImmutableArray<string>? Runtimes, ImmutableArray<string>? Variants);
+
+/// <summary>A figure drawn from a query over the run.</summary>
+/// <param name="Id">The file's name without extension.</param>
+/// <param name="Kind">The kind of figure: <c>matrix</c>, ….</param>
+/// <param name="Title">What a reader sees first.</param>
+/// <param name="Caption">What it shows; the harness adds n, machine and date.</param>
+/// <param name="Sql">A query over the views of <c>schema.sql</c>; its columns are fixed by the kind.</param>
+public sealed record FigureDefinition(string Id, string Kind, string Title, string Caption, string Sql);

@@ -1,0 +1,29 @@
+namespace Harness.Core;
+
+/// <summary>The program's exit codes, one meaning each.</summary>
+public static class ExitCode
+{
+    /// <summary>All well.</summary>
+    public const int Ok = 0;
+
+    /// <summary>A gate the user asked for did not hold: <c>verify</c>, <c>--require</c>, <c>--min-coverage</c>, <c>--fail-on</c>.</summary>
+    public const int GateFailed = 1;
+
+    /// <summary>Some trials are <see cref="Model.Outcome.Broken"/>.</summary>
+    public const int SomeBroken = 2;
+
+    /// <summary>The command line, a definition or the machine's configuration is wrong.</summary>
+    public const int Usage = 3;
+
+    /// <summary>A defect of the harness.</summary>
+    public const int Internal = 4;
+
+    /// <summary>Nothing was measured.</summary>
+    public const int NothingMeasured = 5;
+
+    /// <summary>Interrupted; what was committed stays and can be resumed.</summary>
+    public const int Interrupted = 130;
+}
+
+/// <summary>A mistake or lack that the user can mend: the message is one line and names the remedy.</summary>
+public sealed class HarnessException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,0 +1,37 @@
+using System.Globalization;
+using CsvHelper;
+using CsvHelper.Configuration;
+
+namespace Harness.Core.Journaling;
+
+/// <summary>The columns of the run's tables, and the one dialect all CSV is written in: comma, <c>\n</c>, UTF-8 without mark, invariant culture.</summary>
+public static class Csv
+{
+    /// <summary>Columns of <c>trials.csv</c>.</summary>
+    public static readonly ImmutableArray<string> TrialColumns =
+    [
+        "run_id", "trial_id", "host_id", "experiment", "cell", "userland", "image_digest", "kernel", "engine", "runtime", "accelerator",
+        "variant", "probe", "block", "repetition", "warmup", "sandbox", "outcome", "exit_code", "signal", "detail", "started_at_utc", "duration_ns",
+    ];
+
+    /// <summary>Columns of <c>observations.csv</c>.</summary>
+    public static readonly ImmutableArray<string> ObservationColumns =
+        ["run_id", "trial_id", "metric", "subject", "value", "unit", "text"];
+
+    /// <summary>Columns of <c>verdicts.csv</c>.</summary>
+    public static readonly ImmutableArray<string> VerdictColumns =
+        ["run_id", "experiment", "claim", "scope", "verdict", "basis", "summary", "trials"];
+
+    /// <summary>The dialect.</summary>
+    public static CsvConfiguration Dialect { get; } = new(CultureInfo.InvariantCulture)
+    {
+        NewLine = "\n",
+        Encoding = new System.Text.UTF8Encoding(encoderShouldEmitUTF8Identifier: false),
+    };
+
+    /// <summary>A writer of the dialect; the caller disposes it and with it <paramref name="writer"/>.</summary>
+    public static CsvWriter Writer(TextWriter writer) => new(writer, Dialect);
+
+    /// <summary>A reader of the dialect; the caller disposes it and with it <paramref name="reader"/>.</summary>
+    public static CsvReader Reader(TextReader reader) => new(reader, Dialect);
+}

@@ -1,0 +1,51 @@
+namespace Harness.Core.Journaling;
+
+/// <summary>The paths of a run's folder: the contract between running and everything after it.</summary>
+/// <param name="Root">The folder's absolute path.</param>
+public sealed record RunFolder(string Root)
+{
+    /// <summary>The format of everything in the folder.</summary>
+    public const int SchemaVersion = 1;
+
+    /// <summary>The run's id: the folder's name.</summary>
+    public string RunId => Path.GetFileName(Root);
+
+    /// <summary>The plan and what it was made from.</summary>
+    public string PlanJson => Path.Combine(Root, "plan.json");
+
+    /// <summary>YAML, SQL and probes as they were run: <c>schema.sql</c>, <c>&lt;experiment&gt;/experiment.yaml</c>, <c>&lt;experiment&gt;/verdict.sql</c>, <c>probes/</c>.</summary>
+    public string Definitions => Path.Combine(Root, "definitions");
+
+    /// <summary>One row a trial.</summary>
+    public string TrialsCsv => Path.Combine(Root, "trials.csv");
+
+    /// <summary>One row a reading.</summary>
+    public string ObservationsCsv => Path.Combine(Root, "observations.csv");
+
+    /// <summary>Derived: one row a claim and scope.</summary>
+    public string VerdictsCsv => Path.Combine(Root, "verdicts.csv");
+
+    /// <summary>Derived: the rows behind each verdict, <c>&lt;claim&gt;.csv</c>.</summary>
+    public string Evidence => Path.Combine(Root, "evidence");
+
+    /// <summary>One JSON file a host.</summary>
+    public string Environments => Path.Combine(Root, "environments");
+
+    /// <summary>Which image each userland was, by digest or content hash.</summary>
+    public string UserlandsLock => Path.Combine(Root, "userlands.lock.json");
+
+    /// <summary>Derived: SVG and PNG.</summary>
+    public string Figures => Path.Combine(Root, "figures");
+
+    /// <summary>Derived: the report.</summary>
+    public string ReportMd => Path.Combine(Root, "report.md");
+
+    /// <summary>Messages of the run.</summary>
+    public string Log => Path.Combine(Root, "log.txt");
+
+    /// <summary>What sandboxes wrote, byte for byte: <c>&lt;sandbox&gt;.frames</c>.</summary>
+    public string Raw => Path.Combine(Root, "raw");
+
+    /// <summary>SHA-256 of every file of the folder but itself, in the format of sha256sum.</summary>
+    public string Sums => Path.Combine(Root, "SHA256SUMS");
+}

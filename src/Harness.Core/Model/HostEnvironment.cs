@@ -1,0 +1,78 @@
+namespace Harness.Core.Model;
+
+/// <summary>What is known of the machine and the tool at the start of a run: <c>environments/&lt;host_id&gt;.json</c>. Null: could not be told.</summary>
+public sealed record HostEnvironment
+{
+    /// <summary>The file's format.</summary>
+    public int SchemaVersion { get; init; } = 1;
+
+    /// <summary>Names this machine and boot in rows, without telling who it is: 12 hex digits of a salted hash of the machine id.</summary>
+    public required string HostId { get; init; }
+
+    /// <summary>The harness.</summary>
+    public required ToolFacts Tool { get; init; }
+
+    /// <summary>The operating system the harness runs on.</summary>
+    public required OsFacts Os { get; init; }
+
+    /// <summary>Its kernel.</summary>
+    public required KernelFacts Kernel { get; init; }
+
+    /// <summary>Its hardware.</summary>
+    public required HardwareFacts Hardware { get; init; }
+
+    /// <summary>The container engine; null where none was used.</summary>
+    public EngineFacts? Engine { get; init; }
+
+    /// <summary>Limits that could not be applied, and other things a reader must know, each one sentence.</summary>
+    public ImmutableArray<string> Remarks { get; init; } = [];
+}
+
+/// <summary>The harness: version, commit of its repository and whether that was modified, the command line's arguments, the seed.</summary>
+public sealed record ToolFacts(string Version, string? Commit, bool? Dirty, ImmutableArray<string> Arguments, ulong Seed, DateTimeOffset StartedAt);
+
+/// <summary>os-release's PRETTY_NAME, ID and VERSION_ID, and the architecture as uname has it.</summary>
+public sealed record OsFacts(string PrettyName, string? Id, string? VersionId, string Architecture);
+
+/// <summary>The kernel as uname, /proc and /sys tell it. <c>Vsyscall</c> is observed: none, xonly, emulate.</summary>
+public sealed record KernelFacts(string Release, string? Version, string? Cmdline, string? ConfigSha256, string? Vsyscall, string? ClockSource, string? Lsm, int? CgroupVersion, string? Seccomp);
+
+/// <summary>CPU model, logical processors, memory in bytes, load averages (1, 5, 15 minutes) at the start.</summary>
+public sealed record HardwareFacts(string? CpuModel, int LogicalCpus, long? MemoryBytes, ImmutableArray<double> LoadAverage, string? Hypervisor);
+
+/// <summary>The engine as its API tells it.</summary>
+public sealed record EngineFacts
+{
+    /// <summary><c>docker</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The server's version.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>The API version in use.</summary>
+    public required string ApiVersion { get; init; }
+
+    /// <summary>Where it came from: <c>--engine</c>, <c>DOCKER_HOST</c>, <c>context</c>, <c>default socket</c>, <c>private daemon</c>.</summary>
+    public required string FoundBy { get; init; }
+
+    /// <summary>The server's operating system, as it says.</summary>
+    public string? OperatingSystem { get; init; }
+
+    /// <summary>The server's kernel release, as it says.</summary>
+    public string? KernelVersion { get; init; }
+
+    /// <summary>Storage driver.</summary>
+    public string? StorageDriver { get; init; }
+
+    /// <summary>Cgroup driver and version.</summary>
+    public string? Cgroup { get; init; }
+
+    /// <summary>Security options, as <c>name=seccomp,profile=default</c>.</summary>
+    public ImmutableArray<string> SecurityOptions { get; init; } = [];
+
+    /// <summary>Version by component: containerd, runc, runsc, ….</summary>
+    public ImmutableSortedDictionary<string, string> Components { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
+    /// <summary>Registered OCI runtimes.</summary>
+    public ImmutableArray<string> Runtimes { get; init; } = [];
+}

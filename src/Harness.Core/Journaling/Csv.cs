@@ -1,6 +1,5 @@
 using System.Globalization;
 using CsvHelper;
-using CsvHelper.Configuration;
 
 namespace Harness.Core.Journaling;
 
@@ -22,16 +21,9 @@ public static class Csv
     public static readonly ImmutableArray<string> VerdictColumns =
         ["run_id", "experiment", "claim", "scope", "verdict", "basis", "summary", "trials"];
 
-    /// <summary>The dialect.</summary>
-    public static CsvConfiguration Dialect { get; } = new(CultureInfo.InvariantCulture)
-    {
-        NewLine = "\n",
-        Encoding = new System.Text.UTF8Encoding(encoderShouldEmitUTF8Identifier: false),
-    };
+    /// <summary>The dialect as it is written.</summary>
+    public static CsvWriterOptions WriterOptions { get; } = CsvWriterOptions.Default with { NewLine = "\n", FormatProvider = CultureInfo.InvariantCulture };
 
-    /// <summary>A writer of the dialect; the caller disposes it and with it <paramref name="writer"/>.</summary>
-    public static CsvWriter Writer(TextWriter writer) => new(writer, Dialect);
-
-    /// <summary>A reader of the dialect; the caller disposes it and with it <paramref name="reader"/>.</summary>
-    public static CsvReader Reader(TextReader reader) => new(reader, Dialect);
+    /// <summary>The dialect as it is read.</summary>
+    public static CsvReaderOptions ReaderOptions { get; } = CsvReaderOptions.Default with { FormatProvider = CultureInfo.InvariantCulture };
 }

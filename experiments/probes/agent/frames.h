@@ -34,10 +34,11 @@ static void put_rest(const void *bytes, usize size) {
     body_size += size;
 }
 
-/* A str16; cut at 4,096 bytes, which no name, path or message of the agent's reaches. */
+/* A str16; cut, between two characters of UTF-8, at 4,096 bytes: no path that can be executed is longer. */
 static void put_str16(const char *text) {
     usize size = length_of(text);
     if (size > 4096) size = 4096;
+    while (size && (text[size] & 0xC0) == 0x80) size--;
     put(size, 2);
     put_rest(text, size);
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using Harness.Core.Definitions;
 using Harness.Core.Journaling;
@@ -115,9 +116,9 @@ public sealed class Runner(
     private sealed class Channel(ChannelKey key, TrialAssembler assembler) : IChannelSink
     {
         private readonly FrameReader _reader = new(key);
-        private readonly MemoryStream _raw = new();
+        private readonly ArrayBufferWriter<byte> _raw = new();
 
-        public ReadOnlySpan<byte> Raw => _raw.GetBuffer().AsSpan(0, (int)_raw.Length);
+        public ReadOnlySpan<byte> Raw => _raw.WrittenSpan;
 
         public bool Write(ReadOnlySpan<byte> bytes)
         {

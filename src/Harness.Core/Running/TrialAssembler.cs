@@ -12,8 +12,8 @@ namespace Harness.Core.Running;
 public sealed class TrialAssembler
 {
     private readonly ImmutableArray<PlannedTrial> _trials;
-    private readonly IReadOnlyDictionary<string, ProbeDefinition> _probes;
-    private readonly IReadOnlyDictionary<string, MetricDefinition> _metrics;
+    private readonly Dictionary<string, ProbeDefinition> _probes;
+    private readonly Dictionary<string, MetricDefinition> _metrics;
     private readonly TimeProvider _time;
     private readonly DateTimeOffset _startedAt;
     private readonly ProbeState[] _states;

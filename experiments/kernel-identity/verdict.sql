@@ -46,25 +46,25 @@ ORDER BY run_id, host_id, block, repetition, trial_id;
 
 -- [2] One row a container's trial and witness. same: NULL where either side could not be read.
 CREATE OR REPLACE VIEW witness AS
-SELECT pair.*, seen.rank, seen.name AS witness, seen.tells, seen.container, seen.host, seen.same
+SELECT pair.*, seen.rank, seen.name AS witness, seen.fact, seen.tells, seen.container, seen.host, seen.same
 FROM (
   SELECT
     c.run_id, c.trial_id, c.host_id, c.block, c.cell, c.userland, c.runtime, c.driven_by, c.synthetic, c.release,
     h.trial_id AS host_trial_id, h.release AS host_release,
     unnest([
-      {rank: 1, name: 'boot id', tells: 'boot', container: c.boot_id, host: h.boot_id, same: c.boot_id = h.boot_id},
+      {rank: 1, name: 'boot id', fact: 'boot_id', tells: 'boot', container: c.boot_id, host: h.boot_id, same: c.boot_id = h.boot_id},
       -- A time namespace shifts btime and the clock by its offset, which is taken out again. ±1 s: the kernel rounds btime at each reading.
-      {rank: 2, name: 'boot time', tells: 'boot', container: c.btime::BIGINT::VARCHAR, host: h.btime::BIGINT::VARCHAR,
+      {rank: 2, name: 'boot time', fact: 'btime', tells: 'boot', container: c.btime::BIGINT::VARCHAR, host: h.btime::BIGINT::VARCHAR,
        same: abs(c.btime + (c.offset_ns - h.offset_ns) / 1e9::DECIMAL(12, 0) - h.btime) <= 1},
       -- The container's CLOCK_BOOTTIME between the harness's own before its start and after its end. Where the host's own process
       -- fails that test, the harness's readings are no measure and the witness is missing.
-      {rank: 3, name: 'boot clock', tells: 'boot', container: (c.boottime_ns - c.offset_ns)::BIGINT::VARCHAR,
+      {rank: 3, name: 'boot clock', fact: 'boottime_ns', tells: 'boot', container: (c.boottime_ns - c.offset_ns)::BIGINT::VARCHAR,
        host: (c.before_ns - h.offset_ns)::BIGINT || '..' || (c.after_ns - h.offset_ns)::BIGINT,
        same: CASE WHEN (h.boottime_ns BETWEEN h.before_ns AND h.after_ns) IS NOT DISTINCT FROM false THEN NULL
              ELSE c.boottime_ns - c.offset_ns BETWEEN c.before_ns - h.offset_ns AND c.after_ns - h.offset_ns END},
-      {rank: 4, name: 'release', tells: 'build', container: c.release, host: h.release, same: c.release = h.release},
-      {rank: 5, name: 'version', tells: 'build', container: c.version, host: h.version, same: c.version = h.version},
-      {rank: 6, name: 'command line', tells: 'build', container: c.cmdline, host: h.cmdline, same: c.cmdline = h.cmdline}
+      {rank: 4, name: 'release', fact: 'release', tells: 'build', container: c.release, host: h.release, same: c.release = h.release},
+      {rank: 5, name: 'version', fact: 'version', tells: 'build', container: c.version, host: h.version, same: c.version = h.version},
+      {rank: 6, name: 'command line', fact: 'cmdline_sha256', tells: 'build', container: c.cmdline, host: h.cmdline, same: c.cmdline = h.cmdline}
     ]) AS seen
   FROM kernel_trial AS c
   JOIN host_reading AS h ON h.run_id = c.run_id AND h.host_id = c.host_id AND h.block = c.block
@@ -203,10 +203,11 @@ LEFT JOIN found AS unread ON unread.scope = s.scope AND unread.judgement = 'unre
 LEFT JOIN left_out AS l ON l.scope = s.scope
 ORDER BY claim, scope;
 
--- The rows behind each verdict. state: same, other, missing; judgement: the whole trial's; note: why a reading is missing, where the agent said so.
+-- The rows behind each verdict. rank and witness: which; state: same, other, missing; container, host: what each side read;
+-- note: why a reading is missing, where the agent said so; judgement: the whole trial's.
 CREATE OR REPLACE VIEW evidence AS
 SELECT
-  'C1' AS claim, d.scope, d.trial_id, w.host_trial_id, d.host_id, w.block, d.cell, w.witness,
+  'C1' AS claim, d.scope, d.host_id, d.cell, w.block, d.trial_id, w.host_trial_id, w.rank, w.witness,
   CASE WHEN w.same THEN 'same' WHEN NOT w.same THEN 'other' ELSE 'missing' END AS state,
   coalesce(w.container, '') AS container, coalesce(w.host, '') AS host,
   CASE WHEN w.same IS NULL THEN coalesce(n.said, '') ELSE '' END AS note,
@@ -214,12 +215,9 @@ SELECT
 FROM decisive AS d
 JOIN witness AS w ON w.run_id = d.run_id AND w.trial_id = d.trial_id
 LEFT JOIN (
-  SELECT
-    run_id, trial_id,
-    CASE subject WHEN 'boot_id' THEN 1 WHEN 'btime' THEN 2 WHEN 'boottime_ns' THEN 3 WHEN 'release' THEN 4 WHEN 'version' THEN 5 WHEN 'cmdline_sha256' THEN 6 END AS rank,
-    max(text) AS said
+  SELECT run_id, trial_id, subject, max(text) AS said
   FROM observation
   WHERE metric = 'unavailable'
   GROUP BY ALL
-) AS n ON n.run_id = d.run_id AND n.trial_id = d.trial_id AND n.rank = w.rank
-ORDER BY claim, scope, d.cell, w.block, trial_id, w.rank;
+) AS n ON n.run_id = d.run_id AND n.trial_id = d.trial_id AND n.subject = w.fact
+ORDER BY ALL;

@@ -117,13 +117,14 @@ static void drain(void) {
     }
 }
 
-/* Waits for the child's exit, taking what it writes. Returns HOW_EXITED, HOW_TIMEOUT or HOW_LIMIT. */
-static int watch(i64 deadline) {
+/* Waits for the child's exit, taking what it writes. The timeout counts from the exec, or from begun until that is
+ * known. Returns HOW_EXITED, HOW_TIMEOUT or HOW_LIMIT. */
+static int watch(i64 begun) {
     for (;;) {
         look_for_exits();
         if (child.exited) return HOW_EXITED;
         if (run.over_limit) return HOW_LIMIT;
-        i64 left = deadline - now_ns();
+        i64 left = (run.started ? run.started : begun) + run.probe->timeout_ns - now_ns();
         if (left <= 0) return HOW_TIMEOUT;
         struct pollfd ready[PIPES];
         for (int i = 0; i < PIPES; i++) ready[i] = (struct pollfd){run.pipes[i], POLLIN, 0};
@@ -184,7 +185,7 @@ static void run_probe(const struct probe *probe, const struct origin *origin) {
         send_ended(probe->index, HOW_AGENT, -error, begun, now_ns(), what);
         return;
     }
-    int how = watch(begun + probe->timeout_ns);
+    int how = watch(begun);
     int clean = sweep();
     i64 ended = child.exited ? child.ended : now_ns();
     drain();

@@ -67,7 +67,7 @@ public sealed partial record UserlandCatalogue(ImmutableArray<UserlandDefinition
         }
 
         var kind = Choice(check.Text(yaml.Kind, $"{where}: libc.kind"), LibcKind.None, $"{where}: libc.kind", "glibc, musl, uclibc or none", check);
-        check.That(kind != LibcKind.None || yaml.Version is null, $"{where}: libc.version: needs a kind other than none");
+        check.That(kind != LibcKind.None || yaml.Kind is null || yaml.Version is null, $"{where}: libc.version: needs a kind other than none");
         return new LibcDefinition(kind, yaml.Version?.Trim() ?? "");
     }
 

@@ -1,0 +1,59 @@
+using System.Buffers.Binary;
+using System.Numerics;
+
+namespace Harness.Core.Protocol;
+
+/// <summary>SipHash-2-4 with a 64-bit result (Aumasson and Bernstein, 2012).</summary>
+public static class SipHash
+{
+    /// <summary>The keyed hash of <paramref name="data"/>, of any length.</summary>
+    public static ulong Hash(ChannelKey key, ReadOnlySpan<byte> data)
+    {
+        var v0 = key.Low ^ 0x736f6d6570736575;
+        var v1 = key.High ^ 0x646f72616e646f6d;
+        var v2 = key.Low ^ 0x6c7967656e657261;
+        var v3 = key.High ^ 0x7465646279746573;
+        var last = (ulong)data.Length << 56;
+
+        for (; data.Length >= 8; data = data[8..])
+        {
+            Absorb(BinaryPrimitives.ReadUInt64LittleEndian(data), ref v0, ref v1, ref v2, ref v3);
+        }
+
+        for (var i = 0; i < data.Length; i++)
+        {
+            last |= (ulong)data[i] << (8 * i);
+        }
+
+        Absorb(last, ref v0, ref v1, ref v2, ref v3);
+        v2 ^= 0xff;
+        for (var i = 0; i < 4; i++)
+        {
+            Round(ref v0, ref v1, ref v2, ref v3);
+        }
+
+        return v0 ^ v1 ^ v2 ^ v3;
+    }
+
+    private static void Absorb(ulong word, ref ulong v0, ref ulong v1, ref ulong v2, ref ulong v3)
+    {
+        v3 ^= word;
+        Round(ref v0, ref v1, ref v2, ref v3);
+        Round(ref v0, ref v1, ref v2, ref v3);
+        v0 ^= word;
+    }
+
+    private static void Round(ref ulong v0, ref ulong v1, ref ulong v2, ref ulong v3)
+    {
+        v0 += v1;
+        v1 = BitOperations.RotateLeft(v1, 13) ^ v0;
+        v0 = BitOperations.RotateLeft(v0, 32);
+        v2 += v3;
+        v3 = BitOperations.RotateLeft(v3, 16) ^ v2;
+        v0 += v3;
+        v3 = BitOperations.RotateLeft(v3, 21) ^ v0;
+        v2 += v1;
+        v1 = BitOperations.RotateLeft(v1, 17) ^ v2;
+        v2 = BitOperations.RotateLeft(v2, 32);
+    }
+}

@@ -1,0 +1,223 @@
+-- Claim C1: "A container runs on the host's kernel; it has no kernel of its own."
+-- The rules of decision are explained in README.md; the numbers in brackets are its rules.
+-- In:  the views of schema.sql.
+-- Out: verdict (claim, scope, verdict, basis, summary, trials): one row without scope, one a runtime
+--      evidence (claim, scope, trial_id, …): one row a scope, judged trial and witness.
+
+-- Helpers: '3 trials'; 'a, b and c'; a text from a sandbox or an engine as one short line.
+CREATE OR REPLACE MACRO counted(n, one, many) AS n || ' ' || if(n = 1, one, many);
+CREATE OR REPLACE MACRO spoken(names) AS
+  if(len(names) > 1, array_to_string(names[:-2], ', ') || ' and ' || names[-1], coalesce(names[1], 'nothing'));
+CREATE OR REPLACE MACRO one_line(said) AS
+  if(length(said) > 160, left(trim(regexp_replace(said, '[[:cntrl:]]+', ' ', 'g')), 159) || '…', trim(regexp_replace(said, '[[:cntrl:]]+', ' ', 'g')));
+
+-- What the agent read in each trial, one column a fact. NULL: not read.
+CREATE OR REPLACE VIEW kernel_trial AS
+SELECT
+  t.run_id, t.trial_id, t.host_id, t.block, t.repetition, t.cell, t.userland, t.kernel, t.runtime, t.outcome, t.detail,
+  if(t.engine = '', t.runtime, t.engine || '/' || t.runtime) AS driven_by,
+  starts_with(t.userland, 'synthetic') AS synthetic,
+  fact.* EXCLUDE (run_id, trial_id)
+FROM trial AS t
+LEFT JOIN (
+  SELECT
+    run_id, trial_id,
+    max(text) FILTER (metric = 'release') AS release,
+    max(text) FILTER (metric = 'version') AS version,
+    max(text) FILTER (metric = 'cmdline_sha256') AS cmdline,
+    max(text) FILTER (metric = 'boot_id') AS boot_id,
+    max(value) FILTER (metric = 'btime') AS btime,
+    max(value) FILTER (metric = 'boottime_ns') AS boottime_ns,
+    coalesce(max(value) FILTER (metric = 'timens_boottime_ns'), 0) AS offset_ns,
+    max(value) FILTER (metric = 'harness_boottime_before_ns') AS before_ns,
+    max(value) FILTER (metric = 'harness_boottime_after_ns') AS after_ns
+  FROM observation
+  WHERE subject = ''
+  GROUP BY ALL
+) AS fact ON fact.run_id = t.run_id AND fact.trial_id = t.trial_id
+WHERE t.experiment = 'kernel-identity' AND t.probe = 'kernel' AND NOT t.warmup AND t.kernel = 'host' AND t.runtime <> 'qemu';
+
+-- [1] The host's own reading, once a block.
+CREATE OR REPLACE VIEW host_reading AS
+SELECT DISTINCT ON (run_id, host_id, block) *
+FROM kernel_trial
+WHERE runtime = 'host' AND outcome = 'ok'
+ORDER BY run_id, host_id, block, repetition, trial_id;
+
+-- [2] One row a container's trial and witness. same: NULL where either side could not be read.
+CREATE OR REPLACE VIEW witness AS
+SELECT pair.*, seen.rank, seen.name AS witness, seen.fact, seen.tells, seen.container, seen.host, seen.same
+FROM (
+  SELECT
+    c.run_id, c.trial_id, c.host_id, c.block, c.cell, c.userland, c.runtime, c.driven_by, c.synthetic, c.release,
+    h.trial_id AS host_trial_id, h.release AS host_release,
+    unnest([
+      {rank: 1, name: 'boot id', fact: 'boot_id', tells: 'boot', container: c.boot_id, host: h.boot_id, same: c.boot_id = h.boot_id},
+      -- A time namespace shifts btime and the clock by its offset, which is taken out again. ±1 s: the kernel rounds btime at each reading.
+      {rank: 2, name: 'boot time', fact: 'btime', tells: 'boot', container: c.btime::BIGINT::VARCHAR, host: h.btime::BIGINT::VARCHAR,
+       same: abs(c.btime + (c.offset_ns - h.offset_ns) / 1e9::DECIMAL(12, 0) - h.btime) <= 1},
+      -- The container's CLOCK_BOOTTIME between the harness's own before its start and after its end. Where the host's own process
+      -- fails that test, the harness's readings are no measure and the witness is missing.
+      {rank: 3, name: 'boot clock', fact: 'boottime_ns', tells: 'boot', container: (c.boottime_ns - c.offset_ns)::BIGINT::VARCHAR,
+       host: (c.before_ns - h.offset_ns)::BIGINT || '..' || (c.after_ns - h.offset_ns)::BIGINT,
+       same: CASE WHEN (h.boottime_ns BETWEEN h.before_ns AND h.after_ns) IS NOT DISTINCT FROM false THEN NULL
+             ELSE c.boottime_ns - c.offset_ns BETWEEN c.before_ns - h.offset_ns AND c.after_ns - h.offset_ns END},
+      {rank: 4, name: 'release', fact: 'release', tells: 'build', container: c.release, host: h.release, same: c.release = h.release},
+      {rank: 5, name: 'version', fact: 'version', tells: 'build', container: c.version, host: h.version, same: c.version = h.version},
+      {rank: 6, name: 'command line', fact: 'cmdline_sha256', tells: 'build', container: c.cmdline, host: h.cmdline, same: c.cmdline = h.cmdline}
+    ]) AS seen
+  FROM kernel_trial AS c
+  JOIN host_reading AS h ON h.run_id = c.run_id AND h.host_id = c.host_id AND h.block = c.block
+  WHERE c.runtime <> 'host' AND c.outcome = 'ok'
+) AS pair;
+
+-- [3] One row a container's trial: what its witnesses say together.
+CREATE OR REPLACE VIEW judged AS
+SELECT
+  * EXCLUDE (same_all, other_all, same_boot, other_boot, identity),
+  CASE
+    WHEN other_all = 0 AND same_all >= 4 AND identity THEN 'shared'
+    WHEN same_boot = 0 AND other_boot >= 1 AND other_all >= 2 THEN 'own'
+    WHEN other_all > 0 THEN 'contradictory'
+    ELSE 'unread'
+  END AS judgement
+FROM (
+  SELECT
+    run_id, trial_id, host_id, cell, userland, runtime, driven_by, synthetic, release, host_release,
+    count_if(same) AS same_all,
+    count_if(NOT same) AS other_all,
+    count_if(same AND tells = 'boot') AS same_boot,
+    count_if(NOT same AND tells = 'boot') AS other_boot,
+    coalesce(bool_or(same) FILTER (witness IN ('boot id', 'boot clock')), false) AS identity
+  FROM witness
+  GROUP BY ALL
+);
+
+-- [4] Scopes: all containers, and each runtime that a trial names.
+CREATE OR REPLACE VIEW scoped AS
+SELECT DISTINCT '' AS scope, '' AS only_runtime
+UNION
+SELECT 'runtime=' || runtime, runtime FROM kernel_trial WHERE runtime <> 'host';
+
+-- Real trials decide; a synthetic stand-in is used only where there is nothing else, and then decides nothing.
+CREATE OR REPLACE VIEW decisive AS
+SELECT s.scope, j.*
+FROM scoped AS s
+JOIN judged AS j ON s.only_runtime IN ('', j.runtime)
+QUALIFY NOT j.synthetic OR bool_and(j.synthetic) OVER (PARTITION BY s.scope);
+
+-- Which witnesses said what, over the trials of one scope and judgement.
+CREATE OR REPLACE VIEW testimony AS
+SELECT
+  scope, judgement,
+  list(witness ORDER BY rank) FILTER (n_other > 0) AS other_names,
+  list(witness ORDER BY rank) FILTER (n_same > 0) AS same_names,
+  list(witness || if(n_missing < n, ' (in ' || n_missing || ')', '') ORDER BY rank) FILTER (n_missing > 0) AS missing_names
+FROM (
+  SELECT d.scope, d.judgement, w.rank, w.witness, count(*) AS n, count_if(w.same) AS n_same, count_if(NOT w.same) AS n_other, count_if(w.same IS NULL) AS n_missing
+  FROM decisive AS d
+  JOIN witness AS w ON w.run_id = d.run_id AND w.trial_id = d.trial_id
+  GROUP BY ALL
+)
+GROUP BY ALL;
+
+-- Per scope and judgement: how many, under what, which releases, and what the witnesses said.
+CREATE OR REPLACE VIEW found AS
+SELECT
+  d.*,
+  spoken(t.other_names) AS differ,
+  spoken(t.same_names) AS agree,
+  if(t.missing_names IS NULL, '', '; could not be compared: ' || spoken(t.missing_names)) AS missing
+FROM (
+  SELECT
+    scope, judgement, count(*) AS n, count(DISTINCT userland) AS userlands, count(DISTINCT host_id) AS hosts,
+    spoken(list(DISTINCT driven_by ORDER BY driven_by)) AS driven,
+    spoken(list(DISTINCT coalesce(one_line(release), 'of unknown release') ORDER BY coalesce(one_line(release), 'of unknown release'))) AS releases,
+    spoken(list(DISTINCT coalesce(one_line(host_release), 'of unknown release') ORDER BY coalesce(one_line(host_release), 'of unknown release'))) AS host_releases
+  FROM decisive
+  GROUP BY ALL
+) AS d
+JOIN testimony AS t ON t.scope = d.scope AND t.judgement = d.judgement;
+
+-- [5] Trials of containers that could not be judged, each with its reason.
+CREATE OR REPLACE VIEW left_out AS
+SELECT scope, sum(n)::BIGINT AS n, string_agg(n || ' ' || reason, ', ' ORDER BY n DESC, reason) AS reasons
+FROM (
+  SELECT
+    s.scope,
+    CASE
+      WHEN c.outcome = 'ok' THEN 'without a reading of the host in the same block (add the runtime `host`)'
+      ELSE c.outcome || if(c.detail = '', '', ' (' || one_line(c.detail) || ')')
+    END AS reason,
+    count(*) AS n
+  FROM scoped AS s
+  JOIN kernel_trial AS c ON c.runtime <> 'host' AND s.only_runtime IN ('', c.runtime)
+  ANTI JOIN judged AS j ON j.run_id = c.run_id AND j.trial_id = c.trial_id
+  GROUP BY ALL
+)
+GROUP BY scope;
+
+-- [6] The verdicts: one counterexample refutes; a contradiction or a lack of readings leaves it open; else what was measured supports.
+CREATE OR REPLACE VIEW verdict AS
+SELECT
+  'C1' AS claim,
+  s.scope,
+  CASE
+    WHEN total.n IS NULL THEN 'not tested'
+    WHEN total.synthetic THEN 'inconclusive'
+    WHEN own.n > 0 THEN 'refuted'
+    WHEN torn.n > 0 OR unread.n > 0 THEN 'inconclusive'
+    ELSE 'supported'
+  END AS verdict,
+  if(coalesce(total.synthetic, false), 'synthetic', 'real') AS basis,
+  CASE WHEN total.synthetic THEN 'Only synthetic stand-ins were measured, which cannot decide the claim. ' ELSE '' END
+  || CASE
+    WHEN total.n IS NULL THEN 'No container was judged.'
+    WHEN own.n > 0 THEN
+      'Under ' || own.driven || ', ' || own.n || ' of ' || counted(total.n, 'container trial', 'container trials') || ' ran on a kernel of its own, '
+      || own.releases || ', where the host has ' || own.host_releases || ': ' || own.differ || ' differed' || own.missing || '.'
+    WHEN torn.n > 0 THEN
+      'Under ' || torn.driven || ', ' || torn.n || ' of ' || counted(total.n, 'container trial', 'container trials') || ' contradicted themselves: '
+      || torn.differ || ' differed from the host''s, ' || torn.agree || ' agreed' || torn.missing || '.'
+    WHEN unread.n > 0 THEN
+      'Under ' || unread.driven || ', too little could be read in ' || unread.n || ' of ' || counted(total.n, 'container trial', 'container trials')
+      || ' to tell: ' || unread.agree || ' agreed with the host''s' || unread.missing || '.'
+    ELSE
+      'Under ' || shared.driven || ', ' || shared.n || ' of ' || counted(total.n, 'container trial', 'container trials') || ' from '
+      || counted(shared.userlands, 'userland', 'userlands') || if(shared.hosts > 1, ' on ' || shared.hosts || ' hosts', '')
+      || ' ran on the host''s kernel ' || shared.host_releases || ': ' || shared.agree || ' all agreed' || shared.missing || '.'
+  END
+  || CASE WHEN shared.n > 0 AND shared.n < total.n THEN ' The host''s kernel answered the other ' || shared.n || ' under ' || shared.driven || '.' ELSE '' END
+  || CASE
+    WHEN s.scope = '' AND NOT EXISTS (FROM kernel_trial WHERE runtime <> 'host') THEN ' This run has no trial of a container: add a runtime such as `runc`.'
+    WHEN l.n > 0 THEN ' Left out: ' || l.reasons || '.'
+    ELSE ''
+  END AS summary,
+  coalesce(total.n, 0) AS trials
+FROM scoped AS s
+LEFT JOIN (SELECT scope, count(*) AS n, bool_and(synthetic) AS synthetic FROM decisive GROUP BY scope) AS total ON total.scope = s.scope
+LEFT JOIN found AS shared ON shared.scope = s.scope AND shared.judgement = 'shared'
+LEFT JOIN found AS own ON own.scope = s.scope AND own.judgement = 'own'
+LEFT JOIN found AS torn ON torn.scope = s.scope AND torn.judgement = 'contradictory'
+LEFT JOIN found AS unread ON unread.scope = s.scope AND unread.judgement = 'unread'
+LEFT JOIN left_out AS l ON l.scope = s.scope
+ORDER BY claim, scope;
+
+-- The rows behind each verdict. rank and witness: which; state: same, other, missing; container, host: what each side read;
+-- note: why a reading is missing, where the agent said so; judgement: the whole trial's.
+CREATE OR REPLACE VIEW evidence AS
+SELECT
+  'C1' AS claim, d.scope, d.host_id, d.cell, w.block, d.trial_id, w.host_trial_id, w.rank, w.witness,
+  CASE WHEN w.same THEN 'same' WHEN NOT w.same THEN 'other' ELSE 'missing' END AS state,
+  coalesce(w.container, '') AS container, coalesce(w.host, '') AS host,
+  CASE WHEN w.same IS NULL THEN coalesce(n.said, '') ELSE '' END AS note,
+  d.judgement
+FROM decisive AS d
+JOIN witness AS w ON w.run_id = d.run_id AND w.trial_id = d.trial_id
+LEFT JOIN (
+  SELECT run_id, trial_id, subject, max(text) AS said
+  FROM observation
+  WHERE metric = 'unavailable'
+  GROUP BY ALL
+) AS n ON n.run_id = d.run_id AND n.trial_id = d.trial_id AND n.subject = w.fact
+ORDER BY ALL;

@@ -1,0 +1,51 @@
+-- The run's tables as typed views. Types are declared, never sniffed: a column of digits stays text where text is meant.
+--
+-- In a DuckDB shell started in the run's folder:
+--   .read definitions/schema.sql
+--   .read definitions/<experiment>/verdict.sql
+--   FROM verdict;
+-- From elsewhere, first: SET VARIABLE run_folder = '<path of the run>';
+-- A variable rather than the setting file_search_path, which prefers a file of the same name in the working directory:
+-- judging one run from within the folder of another would silently read the wrong rows.
+
+-- One row a trial. NULL: no exit status (a signal ended it, or nothing ran), no signal, no duration. All else is never NULL.
+CREATE OR REPLACE VIEW trial AS
+SELECT *
+FROM read_csv(
+  coalesce(getvariable('run_folder') || '/', '') || 'trials.csv',
+  auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', parallel = false,
+  nullstr = '', allow_quoted_nulls = false,
+  force_not_null = [
+    'run_id', 'trial_id', 'host_id', 'experiment', 'cell', 'userland', 'image_digest', 'kernel', 'engine', 'runtime', 'accelerator',
+    'variant', 'probe', 'sandbox', 'outcome', 'detail'
+  ],
+  columns = {
+    run_id: 'VARCHAR', trial_id: 'VARCHAR', host_id: 'VARCHAR', experiment: 'VARCHAR', cell: 'VARCHAR', userland: 'VARCHAR',
+    image_digest: 'VARCHAR', kernel: 'VARCHAR', engine: 'VARCHAR', runtime: 'VARCHAR', accelerator: 'VARCHAR', variant: 'VARCHAR',
+    probe: 'VARCHAR', block: 'INTEGER', repetition: 'INTEGER', warmup: 'BOOLEAN', sandbox: 'VARCHAR', outcome: 'VARCHAR',
+    exit_code: 'INTEGER', signal: 'INTEGER', detail: 'VARCHAR', started_at_utc: 'TIMESTAMP', duration_ns: 'BIGINT'
+  });
+
+-- One row a reading, exactly one of value and text. An empty text is written as "", a missing one as nothing.
+-- A decimal, since nanoseconds of an uptime beyond 104 days do not fit a double.
+CREATE OR REPLACE VIEW observation_row AS
+SELECT *
+FROM read_csv(
+  coalesce(getvariable('run_folder') || '/', '') || 'observations.csv',
+  auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', parallel = false,
+  nullstr = '', allow_quoted_nulls = false, force_not_null = ['run_id', 'trial_id', 'metric', 'subject', 'unit'],
+  columns = {
+    run_id: 'VARCHAR', trial_id: 'VARCHAR', metric: 'VARCHAR', subject: 'VARCHAR', value: 'DECIMAL(38, 9)', unit: 'VARCHAR', text: 'VARCHAR'
+  });
+
+-- The readings of committed trials: the trial's row commits it, so readings without one are the tail of an interruption.
+CREATE OR REPLACE VIEW observation AS
+SELECT o.*
+FROM observation_row AS o
+SEMI JOIN trial AS t ON t.run_id = o.run_id AND t.trial_id = o.trial_id;
+
+-- Each reading beside the trial it belongs to.
+CREATE OR REPLACE VIEW reading AS
+SELECT t.*, o.metric, o.subject, o.value, o.unit, o.text
+FROM trial AS t
+JOIN observation_row AS o ON o.run_id = t.run_id AND o.trial_id = t.trial_id;

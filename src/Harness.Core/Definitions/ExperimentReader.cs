@@ -1,0 +1,110 @@
+using System.Text.RegularExpressions;
+
+namespace Harness.Core.Definitions;
+
+/// <summary>Reads and checks an experiment's folder. All mistakes of a file are reported at once, one line each.</summary>
+public static partial class ExperimentReader
+{
+    /// <summary>The version of <c>experiment.yaml</c> that is understood.</summary>
+    public const int Schema = 1;
+
+    /// <summary>The metric under which the agent reports a fact that could not be read: every experiment has it.</summary>
+    public static readonly MetricDefinition Unavailable =
+        new("unavailable", MetricType.Text, "", "A fact that could not be read; the subject is the metric that is missing");
+
+    /// <summary>Reads <c>experiment.yaml</c> of <paramref name="folder"/>.</summary>
+    /// <exception cref="HarnessException">The file cannot be read or is wrong.</exception>
+    public static ExperimentDefinition Read(string folder)
+    {
+        var path = Path.Combine(folder, "experiment.yaml");
+        var yaml = YamlFile.Read<ExperimentYaml>(path);
+        var check = new Check(path);
+        check.That(yaml.Schema == Schema, $"schema: must be {Schema}");
+        check.That(yaml.Id is not null && IdPattern().IsMatch(yaml.Id), "id: lower-case words joined by '-' are needed");
+        var definition = new ExperimentDefinition
+        {
+            Id = yaml.Id ?? "",
+            Title = check.Text(yaml.Title, "title"),
+            Claims = check.List(yaml.Claims, "claims"),
+            Timed = yaml.Timed ?? false,
+            Matrix = new MatrixDefinition(
+                check.List(yaml.Matrix?.Userlands, "matrix.userlands"),
+                check.List(yaml.Matrix?.Kernels ?? ["host"], "matrix.kernels"),
+                check.List(yaml.Matrix?.Runtimes, "matrix.runtimes"),
+                check.List(yaml.Matrix?.Variants ?? [""], "matrix.variants"),
+                [.. yaml.Matrix?.Exclude ?? []]),
+            Probes = [.. (yaml.Probes ?? []).Select(probe => Probe(probe, check))],
+            Metrics = [.. (yaml.Metrics ?? []).Select(metric => Metric(metric, check)), Unavailable],
+            Blocks = check.AtLeast(yaml.Blocks ?? 1, 1, "blocks"),
+            Repeat = check.AtLeast(yaml.Repeat ?? 1, 1, "repeat"),
+            Warmup = check.AtLeast(yaml.Warmup ?? 0, 0, "warmup"),
+            Timeout = check.Duration(yaml.Timeout, "timeout"),
+            Limits = new Limits(
+                check.Bytes(yaml.Limits?.Memory ?? "256MiB", "limits.memory"),
+                check.AtLeast(yaml.Limits?.Pids ?? 64, 4, "limits.pids"),
+                checked((int)Math.Min(int.MaxValue, check.Bytes(yaml.Limits?.Output ?? "64KiB", "limits.output")))),
+            Quick = new QuickDefinition(
+                yaml.Quick?.Blocks, yaml.Quick?.Repeat, yaml.Quick?.Warmup,
+                Optional(yaml.Quick?.Userlands), Optional(yaml.Quick?.Kernels), Optional(yaml.Quick?.Runtimes), Optional(yaml.Quick?.Variants)),
+            Figures = [.. (yaml.Figures ?? []).Select(figure => Figure(figure, check))],
+            Folder = folder,
+        };
+        check.That(definition.Probes.Length > 0, "probes: at least one is needed");
+        check.Unique(definition.Probes.Select(probe => probe.Id), "probes");
+        check.Unique(definition.Metrics.Select(metric => metric.Id), "metrics");
+        check.Unique(definition.Figures.Select(figure => figure.Id), "figures");
+        check.That(yaml.Quick?.Blocks is null or >= 1, "quick.blocks: must be at least 1");
+        check.That(yaml.Quick?.Repeat is null or >= 1, "quick.repeat: must be at least 1");
+        check.Done();
+        return definition;
+    }
+
+    private static ImmutableArray<string>? Optional(List<string>? list) => list is null ? null : [.. list];
+
+    private static ProbeDefinition Probe(ProbeYaml yaml, Check check)
+    {
+        var where = $"probes.{yaml.Id ?? "?"}";
+        check.That(yaml.Id is not null && IdPattern().IsMatch(yaml.Id), $"{where}: id: lower-case words joined by '-' are needed");
+        check.That(
+            Enum.TryParse<ProbeKind>(yaml.Kind, ignoreCase: true, out var kind) && Enum.IsDefined(kind),
+            $"{where}: kind: must be builtin, script or exec");
+        ImmutableArray<string> command = yaml.Command switch
+        {
+            string text => [text],
+            IEnumerable<object> words => [.. words.Select(word => word?.ToString() ?? "")],
+            _ => [],
+        };
+        check.That(command.Length > 0 && command.All(word => word.Length > 0 && !word.AsSpan().ContainsAny('\t', '\n')), $"{where}: command: is needed, without tabs and newlines");
+        check.That(kind == ProbeKind.Exec || command.Length <= 1, $"{where}: command: only an exec probe takes arguments");
+        var timeout = yaml.Timeout is null ? (TimeSpan?)null : check.Duration(yaml.Timeout, $"{where}: timeout");
+        return new ProbeDefinition(yaml.Id ?? "", kind, command, timeout, check.Text(yaml.About, $"{where}: about"));
+    }
+
+    private static MetricDefinition Metric(MetricYaml yaml, Check check)
+    {
+        var where = $"metrics.{yaml.Id ?? "?"}";
+        check.That(yaml.Id is not null && MetricPattern().IsMatch(yaml.Id), $"{where}: id: lower-case words joined by '_' are needed");
+        check.That(
+            Enum.TryParse<MetricType>(yaml.Type, ignoreCase: true, out var type) && Enum.IsDefined(type),
+            $"{where}: type: must be number or text");
+        return new MetricDefinition(yaml.Id ?? "", type, yaml.Unit ?? "", check.Text(yaml.Meaning, $"{where}: meaning"));
+    }
+
+    private static FigureDefinition Figure(FigureYaml yaml, Check check)
+    {
+        var where = $"figures.{yaml.Id ?? "?"}";
+        check.That(yaml.Id is not null && IdPattern().IsMatch(yaml.Id), $"{where}: id: lower-case words joined by '-' are needed");
+        return new FigureDefinition(
+            yaml.Id ?? "",
+            check.Text(yaml.Kind, $"{where}: kind"),
+            check.Text(yaml.Title, $"{where}: title"),
+            check.Text(yaml.Caption, $"{where}: caption"),
+            check.Text(yaml.Sql, $"{where}: sql"));
+    }
+
+    [GeneratedRegex("^[a-z0-9]+(-[a-z0-9]+)*$")]
+    private static partial Regex IdPattern();
+
+    [GeneratedRegex("^[a-z0-9]+(_[a-z0-9]+)*$")]
+    private static partial Regex MetricPattern();
+}

@@ -1,0 +1,56 @@
+using Harness.Core.Definitions;
+
+namespace Harness.Core.Journaling;
+
+/// <summary>Keeps what a run was made from beside its results, so that resuming and judging again do not follow later changes.</summary>
+public static class DefinitionsCopy
+{
+    private static readonly ImmutableArray<string> _shared = ["schema.sql", "claims.yaml", "userlands.yaml"];
+
+    /// <summary>Copies the shared files, the folders of the experiments, the scripts they name and the catalogues that the user added.</summary>
+    public static void Write(ExperimentsFolder source, IEnumerable<ExperimentDefinition> experiments, IEnumerable<string> catalogues, RunFolder run)
+    {
+        Directory.CreateDirectory(run.Definitions);
+        foreach (var name in _shared)
+        {
+            Copy(Path.Combine(source.Root, name), Path.Combine(run.Definitions, name));
+        }
+
+        foreach (var (catalogue, number) in catalogues.Select((catalogue, number) => (catalogue, number + 1)))
+        {
+            Copy(catalogue, Path.Combine(run.Definitions, $"catalog-{number}.yaml"));
+        }
+
+        foreach (var experiment in experiments)
+        {
+            foreach (var file in Directory.EnumerateFiles(experiment.Folder))
+            {
+                Copy(file, Path.Combine(run.Definitions, experiment.Id, Path.GetFileName(file)));
+            }
+
+            foreach (var probe in experiment.Probes.Where(probe => probe.Kind == ProbeKind.Script))
+            {
+                Copy(Path.Combine(source.Root, probe.Command[0]), Path.Combine(run.Definitions, probe.Command[0]));
+            }
+        }
+    }
+
+    /// <summary>What <see cref="Write"/> kept, catalogues included.</summary>
+    public static ExperimentsFolder Read(RunFolder run)
+    {
+        var folder = ExperimentsFolder.Read(run.Definitions);
+        var catalogue = folder.Catalogue;
+        for (var number = 1; File.Exists(Path.Combine(run.Definitions, $"catalog-{number}.yaml")); number++)
+        {
+            catalogue = catalogue.With(UserlandCatalogue.Read(Path.Combine(run.Definitions, $"catalog-{number}.yaml")));
+        }
+
+        return folder with { Catalogue = catalogue };
+    }
+
+    private static void Copy(string from, string to)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+        File.Copy(from, to, overwrite: true);
+    }
+}

@@ -1,0 +1,149 @@
+using System.Globalization;
+using CsvHelper;
+using Harness.Core.Definitions;
+using Harness.Core.Model;
+
+namespace Harness.Core.Journaling;
+
+/// <summary>
+/// The one writer of a run's tables. A trial is committed by its row in <c>trials.csv</c>, written after its raw bytes and its readings,
+/// so that whatever interrupts the harness leaves whole trials and a tail that <see cref="JournalRepair"/> cuts.
+/// </summary>
+public sealed class Journal : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly RunFolder _folder;
+    private readonly string _hostId;
+    private readonly HashSet<string> _committed;
+    private readonly CsvWriter _observations;
+    private readonly CsvWriter _trials;
+
+    private Journal(RunFolder folder, string hostId, ImmutableHashSet<string> committed)
+    {
+        _folder = folder;
+        _hostId = hostId;
+        _committed = new HashSet<string>(committed, StringComparer.Ordinal);
+        _observations = Open(folder.ObservationsCsv, Csv.ObservationColumns);
+        _trials = Open(folder.TrialsCsv, Csv.TrialColumns);
+    }
+
+    /// <summary>Opens the tables for appending, after mending what an interruption left.</summary>
+    /// <exception cref="HarnessException">Another process is writing this run.</exception>
+    public static Journal Open(RunFolder folder, string hostId)
+    {
+        Directory.CreateDirectory(folder.Raw);
+        try
+        {
+            return new Journal(folder, hostId, JournalRepair.Mend(folder));
+        }
+        catch (IOException e)
+        {
+            throw new HarnessException($"{folder.Root}: another process writes this run, or its folder cannot be written ({e.Message})", e);
+        }
+    }
+
+    /// <summary>Whether the trial has its row.</summary>
+    public bool IsCommitted(PlannedTrial trial)
+    {
+        lock (_gate)
+        {
+            return _committed.Contains(trial.Id(_hostId));
+        }
+    }
+
+    /// <summary>Keeps what a sandbox wrote, byte for byte. To be called before its trials are committed.</summary>
+    public void WriteRaw(string sandboxId, ReadOnlySpan<byte> bytes) =>
+        AtomicFile.Write(Path.Combine(_folder.Raw, sandboxId + ".frames"), bytes);
+
+    /// <summary>Writes the readings, then the row that commits them. A trial that has a row already is left as it is.</summary>
+    public void Commit(TrialResult result, Func<string, MetricDefinition> metric)
+    {
+        lock (_gate)
+        {
+            var id = result.Trial.Id(_hostId);
+            if (!_committed.Add(id))
+            {
+                return;
+            }
+
+            foreach (var observation in result.Observations)
+            {
+                WriteObservation(id, observation, metric(observation.Metric).Unit);
+            }
+
+            _observations.Flush();
+            WriteTrial(id, result);
+            _trials.Flush();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _observations.Dispose();
+            _trials.Dispose();
+        }
+    }
+
+    private static CsvWriter Open(string path, ImmutableArray<string> columns)
+    {
+        // FileShare.None is an exclusive lock: a second writer of the same run fails to open.
+        var stream = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.None, bufferSize: 1);
+        var isNew = stream.Length == 0;
+        var writer = CsvWriter.Create(stream, Csv.WriterOptions);
+        if (isNew)
+        {
+            writer.WriteHeader(columns.AsSpan());
+            writer.Flush();
+        }
+
+        return writer;
+    }
+
+    private void WriteObservation(string trialId, Observation observation, string unit)
+    {
+        _observations.WriteField(_folder.RunId);
+        _observations.WriteField(trialId);
+        _observations.WriteField(observation.Metric);
+        _observations.WriteField(observation.Subject);
+        _observations.WriteField(observation.Value?.ToString(CultureInfo.InvariantCulture));
+        _observations.WriteField(unit);
+        WriteText(_observations, observation.Text);
+        _observations.EndRecord();
+    }
+
+    // An empty text is a reading, a missing one is not: the first is written as "", so that a reader can tell them apart.
+    private static void WriteText(CsvWriter writer, string? text)
+    {
+        if (text is { Length: 0 })
+        {
+            writer.WriteField(text, CsvQuoting.Always);
+        }
+        else
+        {
+            writer.WriteField(text);
+        }
+    }
+
+    private void WriteTrial(string id, TrialResult result)
+    {
+        var (trial, cell) = (result.Trial, result.Trial.Cell);
+        string?[] fields =
+        [
+            _folder.RunId, id, _hostId, trial.Experiment, cell.Name, cell.Userland, result.ImageDigest, cell.Kernel, cell.Engine, cell.Runtime,
+            cell.Accelerator, cell.Variant, trial.Probe, Invariant(trial.Block), Invariant(trial.Repetition), trial.Warmup ? "true" : "false",
+            result.Sandbox, result.Outcome.Text(), Invariant(result.ExitCode), Invariant(result.Signal), result.Detail,
+            result.StartedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture), Invariant(result.DurationNs),
+        ];
+        foreach (var field in fields)
+        {
+            _trials.WriteField(field);
+        }
+
+        _trials.EndRecord();
+    }
+
+    private static string? Invariant(long? number) => number?.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,29 @@
+namespace Harness.Core.Planning;
+
+/// <summary>What the user chose on the command line that changes the plan. Empty lists choose nothing away.</summary>
+public sealed record PlanOptions
+{
+    /// <summary>The seed of every shuffle.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>Take each experiment's <c>quick</c> settings.</summary>
+    public bool Quick { get; init; }
+
+    /// <summary>Blocks instead of the experiment's, or null.</summary>
+    public int? Repeat { get; init; }
+
+    /// <summary>Globs over cells: a cell stays if any matches.</summary>
+    public ImmutableArray<string> Filters { get; init; } = [];
+
+    /// <summary>Userlands instead of the experiment's.</summary>
+    public ImmutableArray<string> Userlands { get; init; } = [];
+
+    /// <summary>Kernels instead of the experiment's.</summary>
+    public ImmutableArray<string> Kernels { get; init; } = [];
+
+    /// <summary>Runtimes instead of the experiment's; its host cells stay, since the others are compared with them.</summary>
+    public ImmutableArray<string> Runtimes { get; init; } = [];
+
+    /// <summary>Each probe's timeout instead of the experiment's, or null.</summary>
+    public TimeSpan? Timeout { get; init; }
+}

@@ -1,0 +1,106 @@
+using System.IO.Enumeration;
+using Harness.Core.Definitions;
+using Harness.Core.Model;
+
+namespace Harness.Core.Planning;
+
+/// <summary>
+/// Turns definitions and options into a plan. Pure: no clock, no engine, no file; the same input gives the same plan.
+/// </summary>
+public static class Planner
+{
+    /// <summary>Plans the experiments in the order given.</summary>
+    /// <exception cref="HarnessException">A userland, kernel or runtime is unknown, or nothing is left to run.</exception>
+    public static Plan Make(IEnumerable<ExperimentDefinition> experiments, UserlandCatalogue catalogue, PlanOptions options)
+    {
+        var sandboxes = ImmutableArray.CreateBuilder<PlannedSandbox>();
+        foreach (var experiment in experiments)
+        {
+            var cells = Cells(experiment, catalogue, options);
+            var quick = options.Quick ? experiment.Quick : new QuickDefinition(null, null, null, null, null, null, null);
+            var warmup = quick.Warmup ?? experiment.Warmup;
+            var blocks = warmup + (options.Repeat ?? quick.Blocks ?? experiment.Blocks);
+            var repeat = quick.Repeat ?? experiment.Repeat;
+            for (var block = 1; block <= blocks; block++)
+            {
+                // A generator of its own for every block: fewer blocks leave the order of the others as it was.
+                var random = new SplitMix64(Mix(options.Seed, experiment.Id, block));
+                foreach (var cell in random.Shuffle(cells))
+                {
+                    sandboxes.Add(Sandbox(experiment, cell, block, repeat, block <= warmup));
+                }
+            }
+        }
+
+        if (sandboxes.Count == 0)
+        {
+            throw new HarnessException("Nothing is left to run: no cell matches; see the cells with 'harness plan' and loosen --filter");
+        }
+
+        return new Plan { Seed = options.Seed, Quick = options.Quick, Sandboxes = sandboxes.ToImmutable() };
+    }
+
+    /// <summary>The cells of an experiment under the options, in the matrix's order, each once.</summary>
+    public static ImmutableArray<Cell> Cells(ExperimentDefinition experiment, UserlandCatalogue catalogue, PlanOptions options)
+    {
+        var matrix = experiment.Matrix;
+        var quick = options.Quick ? experiment.Quick : null;
+        var userlands = Choose(options.Userlands, quick?.Userlands, matrix.Userlands);
+        var kernels = Choose(options.Kernels, quick?.Kernels, matrix.Kernels);
+        var runtimes = Choose(options.Runtimes, quick?.Runtimes, matrix.Runtimes);
+        if (options.Runtimes.Length > 0 && matrix.Runtimes.Contains(RuntimeNames.Host) && !runtimes.Contains(RuntimeNames.Host))
+        {
+            runtimes = runtimes.Insert(0, RuntimeNames.Host);
+        }
+
+        foreach (var unknown in userlands.Where(userland => catalogue.Find(userland) is null))
+        {
+            throw new HarnessException(
+                $"There is no userland '{unknown}'; known: {string.Join(", ", catalogue.Userlands.Select(userland => userland.Id))}; --image REF takes any image");
+        }
+
+        foreach (var unknown in kernels.Where(kernel => kernel != "host"))
+        {
+            throw new HarnessException($"There is no kernel '{unknown}'; known: host");
+        }
+
+        var cells =
+            from kernel in kernels
+            from name in runtimes
+            let runtime = RuntimeNames.Resolve(name)
+            from userland in runtime.Runtime == RuntimeNames.Host ? [Cell.HostUserland] : userlands
+            from variant in Choose([], quick?.Variants, matrix.Variants)
+            let cell = new Cell(userland, kernel, runtime.Engine, runtime.Runtime, "", variant)
+            where !matrix.Exclude.Any(glob => Matches(glob, cell))
+            where options.Filters.IsEmpty || options.Filters.Any(glob => Matches(glob, cell))
+            select cell;
+        return [.. cells.Distinct()];
+    }
+
+    /// <summary>Whether a glob (<c>*</c>, <c>?</c>) matches a cell's whole name, case counting.</summary>
+    public static bool Matches(string glob, Cell cell) => FileSystemName.MatchesSimpleExpression(glob, cell.Name, ignoreCase: false);
+
+    private static ImmutableArray<string> Choose(ImmutableArray<string> chosen, ImmutableArray<string>? quick, ImmutableArray<string> all) =>
+        chosen.Length > 0 ? chosen : quick ?? all;
+
+    private static PlannedSandbox Sandbox(ExperimentDefinition experiment, Cell cell, int block, int repeat, bool warmup)
+    {
+        var trials =
+            from repetition in Enumerable.Range(1, repeat)
+            from probe in experiment.Probes
+            select new PlannedTrial(experiment.Id, cell, probe.Id, block, repetition, warmup);
+        return new PlannedSandbox(experiment.Id, cell, block, warmup, experiment.Timed, [.. trials]);
+    }
+
+    private static ulong Mix(ulong seed, string experiment, int block)
+    {
+        // FNV-1a over the id: string.GetHashCode differs from process to process.
+        var hash = 14695981039346656037UL;
+        foreach (var character in experiment)
+        {
+            hash = (hash ^ character) * 1099511628211UL;
+        }
+
+        return new SplitMix64(seed ^ hash ^ ((ulong)block << 48)).Next();
+    }
+}

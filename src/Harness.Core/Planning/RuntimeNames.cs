@@ -1,0 +1,30 @@
+namespace Harness.Core.Planning;
+
+/// <summary>The runtimes that definitions and the command line can name, and the engine each has unless one is named.</summary>
+public static class RuntimeNames
+{
+    /// <summary>The runtime of plain processes on the machine's own userland.</summary>
+    public const string Host = "host";
+
+    private static readonly ImmutableSortedDictionary<string, string> _engineOf = new Dictionary<string, string>
+    {
+        [Host] = "",
+        ["runc"] = "docker",
+        ["crun"] = "docker",
+        ["runsc"] = "docker",
+    }.ToImmutableSortedDictionary(StringComparer.Ordinal);
+
+    /// <summary>Splits <c>runc</c> or <c>docker/runc</c>.</summary>
+    /// <exception cref="HarnessException">No such runtime; the known ones are named.</exception>
+    public static (string Engine, string Runtime) Resolve(string name)
+    {
+        var slash = name.IndexOf('/', StringComparison.Ordinal);
+        var runtime = slash < 0 ? name : name[(slash + 1)..];
+        if (!_engineOf.TryGetValue(runtime, out var engine) || (slash >= 0 && name[..slash] != engine))
+        {
+            throw new HarnessException($"There is no runtime '{name}'; known: {string.Join(", ", _engineOf.Keys)}");
+        }
+
+        return (engine, runtime);
+    }
+}

@@ -1,0 +1,153 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using Harness.Core.Definitions;
+using Harness.Core.Journaling;
+using Harness.Core.Model;
+using Harness.Core.Planning;
+using Harness.Core.Protocol;
+
+namespace Harness.Core.Running;
+
+/// <summary>Carries out a plan: prepares each cell once, starts the sandboxes, and commits every trial, whatever becomes of it.</summary>
+public sealed class Runner(
+    IReadOnlyList<IRuntime> runtimes,
+    IReadOnlyList<ExperimentDefinition> experiments,
+    ScriptFiles scripts,
+    Journal journal,
+    IRunObserver observer,
+    RunnerOptions options)
+{
+    private readonly Dictionary<(string Engine, string Runtime), IRuntime> _runtimes = runtimes.ToDictionary(runtime => (runtime.Engine, runtime.Runtime));
+    private readonly Dictionary<string, ExperimentDefinition> _experiments = experiments.ToDictionary(experiment => experiment.Id, StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<Cell, Preparation> _preparations = new();
+
+    /// <summary>Runs what has no row yet. Cancellation leaves whole trials and throws.</summary>
+    public async Task RunAsync(Plan plan, CancellationToken cancellation)
+    {
+        var open = plan.Sandboxes
+            .Select(sandbox => sandbox with { Trials = [.. sandbox.Trials.Where(trial => !journal.IsCommitted(trial))] })
+            .Where(sandbox => sandbox.Trials.Length > 0)
+            .ToImmutableArray();
+        var planned = plan.Trials.Count();
+        observer.Begin(planned, planned - open.Sum(sandbox => sandbox.Trials.Length));
+        await PrepareAsync(open.Select(sandbox => sandbox.Cell).Distinct(), cancellation);
+        foreach (var stretch in Stretches(open))
+        {
+            var parallel = stretch[0].Exclusive ? 1 : options.Parallel;
+            await Parallel.ForEachAsync(
+                stretch,
+                new ParallelOptions { MaxDegreeOfParallelism = parallel, CancellationToken = cancellation },
+                async (sandbox, token) => await RunAsync(sandbox, token));
+        }
+    }
+
+    // Consecutive sandboxes that may or may not share the machine.
+    private static IEnumerable<ImmutableArray<PlannedSandbox>> Stretches(ImmutableArray<PlannedSandbox> sandboxes)
+    {
+        var begin = 0;
+        for (var i = 1; i <= sandboxes.Length; i++)
+        {
+            if (i == sandboxes.Length || sandboxes[i].Exclusive != sandboxes[begin].Exclusive)
+            {
+                yield return sandboxes[begin..i];
+                begin = i;
+            }
+        }
+    }
+
+    private Task PrepareAsync(IEnumerable<Cell> cells, CancellationToken cancellation)
+    {
+        var messages = new Relay(observer.Message);
+        return Parallel.ForEachAsync(
+            cells,
+            new ParallelOptions { MaxDegreeOfParallelism = options.Parallel, CancellationToken = cancellation },
+            async (cell, token) =>
+            {
+                var preparation = _runtimes.TryGetValue((cell.Engine, cell.Runtime), out var runtime)
+                    ? await runtime.PrepareAsync(cell, messages, token)
+                    : new Preparation.Unavailable($"the runtime {cell.Engine}/{cell.Runtime} is not there");
+                _preparations[cell] = preparation;
+            });
+    }
+
+    private async Task RunAsync(PlannedSandbox sandbox, CancellationToken cancellation)
+    {
+        var experiment = _experiments[sandbox.Experiment];
+        if (_preparations[sandbox.Cell] is not Preparation.Ready ready)
+        {
+            var reason = ((Preparation.Unavailable)_preparations[sandbox.Cell]).Reason;
+            Commit(experiment, sandbox.Trials.Select(trial => new TrialResult
+            {
+                Trial = trial,
+                Outcome = Outcome.Unavailable,
+                Detail = reason.ReplaceLineEndings(" "),
+                StartedAt = options.Time.GetUtcNow(),
+            }));
+            return;
+        }
+
+        var start = SandboxStart.For(sandbox.Trials, experiment, scripts, ready.ImageDigest, options.Timeout);
+        var assembler = new TrialAssembler(sandbox.Trials, experiment, options.Time);
+        var channel = new Channel(start.Key, assembler);
+        SandboxEnd end;
+        try
+        {
+            end = await _runtimes[(sandbox.Cell.Engine, sandbox.Cell.Runtime)].RunAsync(start.Request, channel, cancellation);
+        }
+        catch (Exception e) when (!cancellation.IsCancellationRequested)
+        {
+            // A runtime that throws must cost this sandbox's trials, not the run.
+            end = new SandboxEnd.Failed($"the runtime failed: {e.GetType().Name}: {e.Message}");
+        }
+
+        journal.WriteRaw(start.Request.SandboxId, channel.Raw);
+        Commit(experiment, assembler.Finish(end, channel.Complete(), start.Request.SandboxId, ready.ImageDigest));
+    }
+
+    private void Commit(ExperimentDefinition experiment, IEnumerable<TrialResult> results)
+    {
+        foreach (var result in results)
+        {
+            journal.Commit(result, name => experiment.Metrics.First(metric => metric.Id == name));
+            observer.Committed(result);
+        }
+    }
+
+    private sealed class Channel(ChannelKey key, TrialAssembler assembler) : IChannelSink
+    {
+        private readonly FrameReader _reader = new(key);
+        private readonly ArrayBufferWriter<byte> _raw = new();
+
+        public ReadOnlySpan<byte> Raw => _raw.WrittenSpan;
+
+        public bool Write(ReadOnlySpan<byte> bytes)
+        {
+            if (_reader.Error is not null)
+            {
+                return false;
+            }
+
+            _raw.Write(bytes);
+            foreach (var frame in _reader.Push(bytes))
+            {
+                assembler.Take(frame);
+            }
+
+            return _reader.Error is null;
+        }
+
+        public ProtocolError? Complete() => _reader.Complete();
+    }
+
+    private sealed class Relay(Action<string> handler) : IProgress<string>
+    {
+        // Not Progress<T>: that one posts to the thread pool, and messages would come out of order.
+        public void Report(string value) => handler(value);
+    }
+}
+
+/// <summary>How the runner works.</summary>
+/// <param name="Parallel">Sandboxes at a time where nothing is timed.</param>
+/// <param name="Timeout">Each probe's timeout instead of the experiment's, or null.</param>
+/// <param name="Time">The clock.</param>
+public sealed record RunnerOptions(int Parallel, TimeSpan? Timeout, TimeProvider Time);

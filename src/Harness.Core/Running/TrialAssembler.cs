@@ -1,0 +1,175 @@
+using System.Globalization;
+using Harness.Core.Definitions;
+using Harness.Core.Model;
+using Harness.Core.Protocol;
+
+namespace Harness.Core.Running;
+
+/// <summary>
+/// Makes trials out of one sandbox's frames and end. Pure but for the clock: whatever the sandbox did, every planned trial
+/// comes out exactly once, with an exact reading or a reason.
+/// </summary>
+public sealed class TrialAssembler
+{
+    private readonly ImmutableArray<PlannedTrial> _trials;
+    private readonly Dictionary<string, ProbeDefinition> _probes;
+    private readonly Dictionary<string, MetricDefinition> _metrics;
+    private readonly TimeProvider _time;
+    private readonly DateTimeOffset _startedAt;
+    private readonly ProbeState[] _states;
+
+    /// <summary>For the trials of one sandbox, in the order of the indices that the agent's plan gave them.</summary>
+    public TrialAssembler(ImmutableArray<PlannedTrial> trials, ExperimentDefinition experiment, TimeProvider time)
+    {
+        _trials = trials;
+        _probes = experiment.Probes.ToDictionary(probe => probe.Id, StringComparer.Ordinal);
+        _metrics = experiment.Metrics.ToDictionary(metric => metric.Id, StringComparer.Ordinal);
+        _time = time;
+        _startedAt = time.GetUtcNow();
+        _states = [.. trials.Select(_ => new ProbeState())];
+    }
+
+    /// <summary>Takes the next frame.</summary>
+    public void Take(Frame frame)
+    {
+        if (frame is not ProbeFrame { Probe: var index } || index >= _states.Length)
+        {
+            return;
+        }
+
+        var state = _states[index];
+        switch (frame)
+        {
+            case ProbeStartedFrame:
+                state.StartedAt = _time.GetUtcNow();
+                break;
+            case NumberFrame number:
+                Read(state, number.Metric, MetricType.Number, metric => Observation.Number(metric, Printable(number.Subject), number.Value));
+                break;
+            case TextFrame text:
+                Read(state, text.Metric, MetricType.Text, metric => Observation.OfText(metric, Printable(text.Subject), SandboxText.Printable(text.Text.Span)));
+                break;
+            case OutputFrame output:
+                (output.Channel == 1 ? state.Output : state.Error).Write(output.Bytes.Span);
+                break;
+            case ProbeEndedFrame ended:
+                state.End = ended;
+                break;
+        }
+    }
+
+    /// <summary>Every planned trial, in order.</summary>
+    /// <param name="end">How the sandbox ended.</param>
+    /// <param name="protocolError">Why its channel broke, or null.</param>
+    /// <param name="sandboxId">Its id.</param>
+    /// <param name="imageDigest">Its image, or empty.</param>
+    public ImmutableArray<TrialResult> Finish(SandboxEnd end, ProtocolError? protocolError, string sandboxId, string imageDigest) =>
+    [
+        .. _trials.Select((trial, index) =>
+        {
+            var state = _states[index];
+            var result = state.End is null ? WithoutEnd(state, end, protocolError) : WithEnd(trial, state, end);
+            return result with
+            {
+                Trial = trial,
+                Sandbox = sandboxId,
+                ImageDigest = imageDigest,
+                StartedAt = state.StartedAt ?? _startedAt,
+                Observations = result.Outcome.IsMeasured() ? [.. result.Observations, .. end.HostReadings.Where(reading => _metrics.ContainsKey(reading.Metric))] : [],
+            };
+        }),
+    ];
+
+    private static string Printable(string text) => SandboxText.Printable(System.Text.Encoding.UTF8.GetBytes(text));
+
+    private void Read(ProbeState state, string name, MetricType type, Func<string, Observation> reading)
+    {
+        if (!_metrics.TryGetValue(name, out var metric))
+        {
+            state.Problem ??= $"the agent reported the metric '{SandboxText.Shorten(Printable(name), 60)}', which the experiment does not declare";
+        }
+        else if (metric.Type != type)
+        {
+            state.Problem ??= $"the agent reported {name} as a {type.ToString().ToLowerInvariant()}, the experiment declares a {metric.Type.ToString().ToLowerInvariant()}";
+        }
+        else
+        {
+            state.Readings.Add(reading(name));
+        }
+    }
+
+    private static TrialResult WithoutEnd(ProbeState state, SandboxEnd end, ProtocolError? protocolError) => end switch
+    {
+        _ when protocolError is not null && state.StartedAt is not null => Result(Outcome.Broken, $"the channel broke: {protocolError.Reason}"),
+        SandboxEnd.Refused refused => Result(Outcome.Refused, refused.Reason),
+        SandboxEnd.Failed failed => Result(Outcome.Broken, failed.Reason),
+        SandboxEnd.DeadlineExceeded => Result(Outcome.Timeout, "the sandbox did not end before its deadline and was ended"),
+        SandboxEnd.Exited { OutOfMemory: true } when state.StartedAt is not null =>
+            Result(Outcome.Crashed, "the sandbox reached its memory limit and was ended") with { Signal = 9 },
+        SandboxEnd.Exited exited => Result(
+            Outcome.Broken,
+            $"the agent ended with status {exited.ExitCode.ToString(CultureInfo.InvariantCulture)} without a result{(protocolError is null ? "" : $" ({protocolError.Reason})")}"),
+        _ => Result(Outcome.Broken, "the sandbox ended in a way that is not known"),
+    };
+
+    private TrialResult WithEnd(PlannedTrial trial, ProbeState state, SandboxEnd end)
+    {
+        var ended = state.End!;
+        var (outcome, detail) = Classify(state, ended, end);
+        var readings = state.Readings.ToImmutable();
+        var problem = state.Problem;
+        if (problem is null && outcome == Outcome.Ok && _probes[trial.Probe].Kind == ProbeKind.Script)
+        {
+            readings = readings.AddRange(ScriptReadings.Parse(state.Output.ToArray(), _metrics, out problem));
+        }
+
+        if (problem is not null)
+        {
+            (outcome, detail) = (Outcome.Broken, problem);
+        }
+
+        var ran = ended.Kind is not (EndKind.Refused or EndKind.AgentFailed);
+        return Result(outcome, detail) with
+        {
+            ExitCode = ended.Kind == EndKind.Exited ? ended.Code : null,
+            Signal = ended.Kind == EndKind.Signaled ? ended.Code : null,
+            DurationNs = ran ? ended.EndedNs - ended.StartedNs : null,
+            Observations = readings,
+        };
+    }
+
+    private static (Outcome Outcome, string Detail) Classify(ProbeState state, ProbeEndedFrame ended, SandboxEnd end) => ended.Kind switch
+    {
+        EndKind.Exited when ended.Code == 0 => (Outcome.Ok, ""),
+        EndKind.Exited => (Outcome.Failed, LastWords(state)),
+        EndKind.Signaled => (Outcome.Crashed, end is SandboxEnd.Exited { OutOfMemory: true } ? "the sandbox reached its memory limit" : LastWords(state)),
+        EndKind.TimedOut => (Outcome.Timeout, "did not end in the time it was given and was killed"),
+        EndKind.OutputLimit => (Outcome.Failed, "wrote more than its output limit and was killed"),
+        EndKind.Refused => (Outcome.Refused, $"{ended.Detail}: {Errno.Describe(ended.Code)}"),
+        _ => (Outcome.Broken, $"the agent failed: {ended.Detail}: {Errno.Describe(ended.Code)}"),
+    };
+
+    private static string LastWords(ProbeState state)
+    {
+        var words = SandboxText.Printable(state.Error.ToArray().AsSpan().Trim((byte)'\n'));
+        return SandboxText.Shorten(words, 200);
+    }
+
+    private static TrialResult Result(Outcome outcome, string detail) =>
+        new() { Trial = null!, Outcome = outcome, Detail = detail.ReplaceLineEndings(" "), StartedAt = default };
+
+    private sealed class ProbeState
+    {
+        public DateTimeOffset? StartedAt { get; set; }
+
+        public ProbeEndedFrame? End { get; set; }
+
+        public string? Problem { get; set; }
+
+        public ImmutableArray<Observation>.Builder Readings { get; } = ImmutableArray.CreateBuilder<Observation>();
+
+        public MemoryStream Output { get; } = new();
+
+        public MemoryStream Error { get; } = new();
+    }
+}

@@ -1,0 +1,128 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Harness.Core.Definitions;
+
+namespace Harness.Cli;
+
+/// <summary>Every option of the command line, each described once; commands pick theirs.</summary>
+public sealed class Options
+{
+    /// <summary>Fewer blocks and userlands.</summary>
+    public Option<bool> Quick { get; } = Flag("--quick", "Take each experiment's short settings; the report says so.");
+
+    /// <summary>Where runs are kept.</summary>
+    public Option<string?> Out { get; } = Text("--out", "DIR", "Folder that runs are written to (default: results/ of the repository, else ./results).");
+
+    /// <summary>The run's name.</summary>
+    public Option<string?> RunId { get; } = Text("--run-id", "ID", "Name of the run and its folder (default: the time and a random suffix).");
+
+    /// <summary>Continue.</summary>
+    public Option<bool> Resume { get; } = Flag("--resume", "Continue --run-id, or the newest unfinished run: only what is missing is run.");
+
+    /// <summary>Seed of every shuffle.</summary>
+    public Option<ulong?> Seed { get; } = new("--seed") { HelpName = "N", Description = "Seed of every shuffle (default: drawn, and recorded)." };
+
+    /// <summary>Number of blocks.</summary>
+    public Option<int?> Repeat { get; } = Positive("--repeat", "Blocks to run, instead of the experiment's number.");
+
+    /// <summary>Globs over cells.</summary>
+    public Option<string[]> Filter { get; } = Many("--filter", "GLOB", "Run only cells that match, as '*|host|*/runc||*'; may be repeated.");
+
+    /// <summary>Userlands.</summary>
+    public Option<string[]> Userland { get; } = Many("--userland", "ID", "Userland instead of the experiment's; may be repeated.");
+
+    /// <summary>Kernels.</summary>
+    public Option<string[]> Kernel { get; } = Many("--kernel", "ID", "Kernel instead of the experiment's; may be repeated.");
+
+    /// <summary>Runtimes.</summary>
+    public Option<string[]> Runtime { get; } = Many("--runtime", "NAME", "Runtime instead of the experiment's (host cells stay, for comparison); may be repeated.");
+
+    /// <summary>Ad-hoc images.</summary>
+    public Option<string[]> Image { get; } = Many("--image", "REF", "Any image, in the engine or a registry, as the userland; may be repeated.");
+
+    /// <summary>More catalogues.</summary>
+    public Option<string[]> Catalog { get; } = Many("--catalog", "FILE", "More userlands, in the format of experiments/userlands.yaml; may be repeated.");
+
+    /// <summary>Parallel sandboxes.</summary>
+    public Option<int?> Parallel { get; } = Positive("--parallel", "Sandboxes at a time where nothing is timed (default: twice the processors, at most 8).");
+
+    /// <summary>Per probe.</summary>
+    public Option<TimeSpan?> Timeout { get; } = new("--timeout")
+    {
+        HelpName = "TIME",
+        Description = "What one probe may take, as 500ms, 20s or 2m, instead of the experiment's.",
+        CustomParser = ParseDuration,
+    };
+
+    /// <summary>The engine.</summary>
+    public Option<string?> Engine { get; } = Text("--engine", "URI", "Docker engine, as unix:///var/run/docker.sock or tcp://host:2375 (default: DOCKER_HOST, the current context, the default socket, else a private daemon).");
+
+    /// <summary>Package mirrors.</summary>
+    public Option<string[]> Mirror { get; } = Many("--mirror", "NAME=URL", "Package mirror for bootstrapping, as debian=URL (default: the machine's own).");
+
+    /// <summary>Pull policy.</summary>
+    public Option<string> Pull { get; } = new Option<string>("--pull")
+    {
+        HelpName = "never|missing|always",
+        Description = "When to pull images.",
+        DefaultValueFactory = _ => "missing",
+    }.AcceptOnlyFromAmong("never", "missing", "always");
+
+    /// <summary>Install.</summary>
+    public Option<bool> Provision { get; } = Flag("--provision", "Install what is missing with the system's package manager (needs root; also HARNESS_PROVISION=1).");
+
+    /// <summary>Plan only.</summary>
+    public Option<bool> DryRun { get; } = Flag("--dry-run", "Show the plan and stop.");
+
+    /// <summary>Machine-readable.</summary>
+    public Option<bool> Json { get; } = Flag("--json", "Answer as JSON.");
+
+    /// <summary>Plain.</summary>
+    public Option<bool> NoColor { get; } = new("--no-color") { Description = "No colours (also NO_COLOR).", Recursive = true };
+
+    /// <summary>Verdicts that fail the command.</summary>
+    public Option<string[]> FailOn { get; } = Many("--fail-on", "VERDICT", "Exit 1 if any verdict is this: refuted, inconclusive or not-tested; may be repeated.");
+
+    private static Option<bool> Flag(string name, string description) => new(name) { Description = description };
+
+    private static Option<string?> Text(string name, string value, string description) => new(name) { HelpName = value, Description = description };
+
+    private static Option<string[]> Many(string name, string value, string description) => new(name)
+    {
+        HelpName = value,
+        Description = description,
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = false,
+        DefaultValueFactory = _ => [],
+    };
+
+    private static Option<int?> Positive(string name, string description) => new(name)
+    {
+        HelpName = "N",
+        Description = description,
+        CustomParser = result =>
+        {
+            if (int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0)
+            {
+                return number;
+            }
+
+            result.AddError($"{name} needs a whole number from 1, not '{result.Tokens[0].Value}'");
+            return null;
+        },
+    };
+
+    private static TimeSpan? ParseDuration(ArgumentResult result)
+    {
+        try
+        {
+            return Quantity.Duration(result.Tokens[0].Value);
+        }
+        catch (FormatException e)
+        {
+            result.AddError($"--timeout: {e.Message}");
+            return null;
+        }
+    }
+}

@@ -1,0 +1,86 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Harness.Cli;
+using Harness.Core;
+using Harness.Core.Planning;
+using Spectre.Console;
+
+namespace Harness.Commands;
+
+/// <summary><c>harness plan</c>: what a run would do, without an engine.</summary>
+public static class PlanCommand
+{
+    private static readonly JsonSerializerOptions _json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+        NewLine = "\n",
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>The command.</summary>
+    public static Command Create(Options options, Terminal terminal)
+    {
+        var ids = new Argument<string[]>("experiment") { Description = "Experiments to plan (default: all).", Arity = ArgumentArity.ZeroOrMore };
+        var command = new Command("plan", "Show what a run would do: every cell and trial, in order. Needs no engine.")
+        {
+            ids, options.Quick, options.Seed, options.Repeat, options.Filter, options.Userland, options.Kernel, options.Runtime,
+            options.Image, options.Catalog, options.Json,
+        };
+        command.SetAction(result =>
+        {
+            var selection = Selection.Read(Locations.Find(null), result, options, result.GetValue(ids)!);
+            Show(selection.Plan(), terminal, result.GetValue(options.Json));
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    /// <summary>Prints a plan: a table of sandboxes for people, or every trial as JSON.</summary>
+    public static void Show(Plan plan, Terminal terminal, bool json)
+    {
+        if (json)
+        {
+            terminal.Answer(JsonSerializer.Serialize(
+                new
+                {
+                    plan.Seed,
+                    plan.Quick,
+                    Sandboxes = plan.Sandboxes.Select(sandbox => new
+                    {
+                        sandbox.Experiment,
+                        Cell = sandbox.Cell.Name,
+                        sandbox.Block,
+                        sandbox.Warmup,
+                        sandbox.Exclusive,
+                        Probes = sandbox.Trials.Select(trial => new { trial.Probe, trial.Repetition }),
+                    }),
+                },
+                _json));
+            return;
+        }
+
+        foreach (var experiment in plan.Sandboxes.GroupBy(sandbox => sandbox.Experiment))
+        {
+            var cells = experiment.GroupBy(sandbox => sandbox.Cell.Name).OrderBy(cell => cell.Key, StringComparer.Ordinal).ToList();
+            var blocks = experiment.Select(sandbox => sandbox.Block).Distinct().Count();
+            terminal.Answer(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{experiment.Key}: {Count(cells.Count, "cell")}, {Count(blocks, "block")}, {Count(experiment.Count(), "start")}, {Count(experiment.Sum(sandbox => sandbox.Trials.Length), "trial")}; {(experiment.First().Exclusive ? "timed, one at a time" : "not timed, in parallel")}"));
+            var table = new Table().Border(TableBorder.Simple).AddColumns("cell", "starts", "probes");
+            foreach (var cell in cells)
+            {
+                var probes = cell.First().Trials.Select(trial => trial.Probe).Distinct();
+                table.AddRow(Markup.Escape(cell.Key), Count(cell.Count(), null), Markup.Escape(string.Join(", ", probes)));
+            }
+
+            terminal.Out.Write(table);
+        }
+
+        terminal.Answer(string.Create(CultureInfo.InvariantCulture, $"seed {plan.Seed}{(plan.Quick ? ", quick" : "")}: the order of every block follows from it; --json lists the trials in order"));
+    }
+
+    private static string Count(int number, string? noun) =>
+        string.Create(CultureInfo.InvariantCulture, $"{number}{(noun is null ? "" : number == 1 ? $" {noun}" : $" {noun}s")}");
+}

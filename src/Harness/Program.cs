@@ -1,0 +1,4 @@
+using Harness.Cli;
+using Harness.Core;
+
+return await Entry.RunAsync(args);

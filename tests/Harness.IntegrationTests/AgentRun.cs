@@ -1,0 +1,82 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Harness.Core.Protocol;
+
+namespace Harness.IntegrationTests;
+
+/// <summary>The built agent, run as a plain process of this machine.</summary>
+/// <param name="Frames">What the reader took.</param>
+/// <param name="Error">Why it stopped taking, if it did.</param>
+/// <param name="ExitCode">The agent's status.</param>
+/// <param name="Stderr">What the agent itself said.</param>
+internal sealed record AgentRun(ImmutableArray<Frame> Frames, ProtocolError? Error, int ExitCode, string Stderr)
+{
+    /// <summary>How the probe of this index ended.</summary>
+    internal ProbeEndedFrame Ended(ushort probe = 0) => Frames.OfType<ProbeEndedFrame>().Single(frame => frame.Probe == probe);
+
+    /// <summary>What the probe's program wrote to one of its streams.</summary>
+    internal string Output(ushort probe = 0, byte channel = 1) => string.Concat(
+        Frames.OfType<OutputFrame>().Where(frame => frame.Probe == probe && frame.Channel == channel).Select(frame => frame.Bytes.ToString()));
+
+    /// <summary>The agent, or null with the reason where it cannot run here.</summary>
+    internal static string? Unavailable =>
+        !OperatingSystem.IsLinux() ? "the agent is a Linux program"
+        : RuntimeInformation.OSArchitecture != Architecture.X64 ? "the test runs the x86_64 agent"
+        : null;
+
+    /// <summary>Runs a plan that the agent is given as text.</summary>
+    internal static async Task<AgentRun> Start(string plan, CancellationToken cancellation)
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"agent-plan-{Guid.NewGuid():N}");
+        await File.WriteAllTextAsync(path, plan, cancellation);
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(Agent, [path])
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            })!;
+            process.StandardInput.Close();
+            var stderr = process.StandardError.ReadToEndAsync(cancellation);
+            var (frames, error) = await Read(process.StandardOutput.BaseStream, cancellation);
+            await process.WaitForExitAsync(cancellation);
+            return new(frames, error, process.ExitCode, await stderr);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    /// <summary>Runs probes, under the key that <see cref="Key"/> names.</summary>
+    internal static Task<AgentRun> Start(CancellationToken cancellation, params ImmutableArray<AgentProbe> probes) =>
+        Start(new AgentPlan { Key = Key, Environment = [new("PATH", "/usr/bin:/bin")], Probes = probes }.Render(), cancellation);
+
+    /// <summary>A shell command as probe 0.</summary>
+    internal static ExecProbe Shell(string command, double seconds = 20, long limit = 1 << 20) =>
+        new(0, TimeSpan.FromSeconds(seconds), limit, ["/bin/sh", "-c", command]);
+
+    internal static ChannelKey Key { get; } = ChannelKey.Create();
+
+    private static string Agent => Path.Combine(Root(), "experiments", "probes", "bin", "agent-x86_64");
+
+    private static string Root([CallerFilePath] string file = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, "..", ".."));
+
+    private static async Task<(ImmutableArray<Frame> Frames, ProtocolError? Error)> Read(Stream stream, CancellationToken cancellation)
+    {
+        var reader = new FrameReader(Key);
+        var frames = ImmutableArray.CreateBuilder<Frame>();
+        var buffer = new byte[4096];
+        int count;
+        while ((count = await stream.ReadAsync(buffer, cancellation)) > 0)
+        {
+            frames.AddRange(reader.Push(buffer.AsSpan(0, count)));
+        }
+
+        return (frames.ToImmutable(), reader.Complete());
+    }
+}

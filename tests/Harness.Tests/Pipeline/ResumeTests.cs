@@ -1,0 +1,144 @@
+using System.Text;
+using Harness.Core.Journaling;
+using Harness.Core.Model;
+using Harness.Core.Planning;
+
+namespace Harness.Tests.Pipeline;
+
+public sealed class ResumeTests
+{
+    private static readonly FakeRuntime _host = new("", "host");
+
+    [Fact]
+    public async Task A_finished_run_starts_nothing_again()
+    {
+        using var scenario = new Scenario();
+        await scenario.RunAsync(_host, new FakeRuntime("docker", "runc"));
+        var before = File.ReadAllBytes(scenario.Folder.TrialsCsv);
+        var again = new FakeRuntime("docker", "runc");
+        await scenario.RunAsync(_host, again);
+        Assert.Equal(0, again.Starts);
+        Assert.Equal(before, File.ReadAllBytes(scenario.Folder.TrialsCsv));
+    }
+
+    [Fact]
+    public async Task Cut_anywhere_a_run_resumes_to_the_same_trials_and_readings()
+    {
+        using var scenario = new Scenario { Experiment = Scenario.Definition(blocks: 2) };
+        await scenario.RunAsync(_host, Talkative());
+        var trials = File.ReadAllBytes(scenario.Folder.TrialsCsv);
+        var observations = File.ReadAllBytes(scenario.Folder.ObservationsCsv);
+        var expected = Readings(scenario.Folder);
+        var random = new SplitMix64(7);
+        for (var attempt = 0; attempt < 60; attempt++)
+        {
+            // What SIGKILL can leave: any prefix of the readings that covers the committed rows, and any prefix of the rows.
+            var rows = random.Next(trials.Length + 1);
+            var ids = JournalIds(trials.AsSpan(0, JournalRepair.WholeRecords(trials.AsSpan(0, rows))));
+            var least = LastOffset(observations, ids);
+            var readings = least + random.Next(observations.Length - least + 1);
+            File.WriteAllBytes(scenario.Folder.TrialsCsv, trials[..rows]);
+            File.WriteAllBytes(scenario.Folder.ObservationsCsv, observations[..readings]);
+            await scenario.RunAsync(_host, Talkative());
+            Assert.Equal(expected, Readings(scenario.Folder));
+        }
+    }
+
+    [Fact]
+    public void A_line_feed_within_quotes_ends_no_record()
+    {
+        Assert.Equal(4, JournalRepair.WholeRecords("a,b\n\"c\nd"u8));
+        Assert.Equal(10, JournalRepair.WholeRecords("a,b\n\"c\nd\"\n"u8));
+        Assert.Equal(0, JournalRepair.WholeRecords(""u8));
+    }
+
+    [Fact]
+    public async Task Two_writers_of_one_run_are_refused()
+    {
+        using var scenario = new Scenario();
+        await scenario.RunAsync(_host, new FakeRuntime("docker", "runc"));
+        using var first = Journal.Open(scenario.Folder, Scenario.HostId);
+        var refused = Assert.Throws<Core.HarnessException>(() => Journal.Open(scenario.Folder, Scenario.HostId));
+        Assert.Contains("another process writes this run", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_plan_file_gives_the_plan_back()
+    {
+        using var scenario = new Scenario { Experiment = Scenario.Definition(blocks: 2, repeat: 2, warmup: 1) };
+        var plan = scenario.Plan();
+        var file = new PlanFile
+        {
+            RunId = "run-1",
+            HostId = Scenario.HostId,
+            Seed = ulong.MaxValue,
+            Quick = false,
+            CreatedAtUtc = DateTimeOffset.UnixEpoch,
+            ToolVersion = "0",
+            Arguments = ["run", "sample"],
+            Experiments = ["sample"],
+            Trials = PlanFile.Rows(plan, Scenario.HostId),
+        };
+        Directory.CreateDirectory(scenario.Folder.Root);
+        file.Write(scenario.Folder);
+        var read = PlanFile.Read(scenario.Folder);
+        Assert.Equal(file.ToJson(), read.ToJson());
+        Assert.Equal(plan.Trials, read.ToPlan([scenario.Experiment]).Trials);
+        Assert.Equal(plan.Sandboxes.Length, read.ToPlan([scenario.Experiment]).Sandboxes.Length);
+    }
+
+    private static FakeRuntime Talkative() => new("docker", "runc")
+    {
+        OnRun = sandbox =>
+        {
+            sandbox.Hello();
+            for (ushort index = 0; index < sandbox.Probes; index++)
+            {
+                sandbox.Probe(
+                    index,
+                    new Core.Protocol.TextFrame(index, "release", "a \"quoted\", subject", Core.Protocol.RawBytes.FromText("")),
+                    new Core.Protocol.NumberFrame(index, "btime", "", 42));
+            }
+
+            sandbox.Bye();
+            return Task.FromResult<Core.Running.SandboxEnd>(new Core.Running.SandboxEnd.Exited(0, false));
+        },
+    };
+
+    // Each trial's outcome and readings, by trial, whatever the order.
+    private static List<string> Readings(RunFolder folder)
+    {
+        var rows = new List<string>();
+        foreach (var line in File.ReadLines(folder.ObservationsCsv).Skip(1))
+        {
+            rows.Add(line);
+        }
+
+        using var reader = CsvHelper.CsvReader.FromFile(folder.TrialsCsv, Csv.ReaderOptions);
+        while (reader.Read())
+        {
+            rows.Add($"{reader.GetString("trial_id")} {reader.GetString("outcome")}");
+        }
+
+        rows.Sort(StringComparer.Ordinal);
+        return rows;
+    }
+
+    private static HashSet<string> JournalIds(ReadOnlySpan<byte> csv) =>
+        [.. Encoding.UTF8.GetString(csv).Split('\n').Skip(1).Where(line => line.Length > 0).Select(line => line.Split(',')[1])];
+
+    private static int LastOffset(byte[] observations, HashSet<string> ids)
+    {
+        var (offset, last) = (0, 0);
+        foreach (var line in Encoding.UTF8.GetString(observations).Split('\n'))
+        {
+            offset += line.Length + 1;
+            if (line.Split(',') is [_, var id, ..] && ids.Contains(id))
+            {
+                last = Math.Min(offset, observations.Length);
+            }
+        }
+
+        return last;
+    }
+}

@@ -1,0 +1,97 @@
+using Harness.Core.Definitions;
+using Harness.Core.Journaling;
+using Harness.Core.Model;
+using Harness.Core.Planning;
+using Harness.Core.Running;
+
+namespace Harness.Tests.Pipeline;
+
+/// <summary>A run through the real planner, runner and journal in a temporary folder, on fake runtimes.</summary>
+public sealed class Scenario : IDisposable, IRunObserver
+{
+    public const string HostId = "feedfacecafe";
+
+    public Scenario()
+    {
+        Root = Directory.CreateTempSubdirectory("harness-test-").FullName;
+        Folder = new RunFolder(Path.Combine(Root, "run-1"));
+        File.WriteAllText(Path.Combine(Root, "shell.sh"), "echo shell_says=hello\n");
+    }
+
+    public string Root { get; }
+
+    public RunFolder Folder { get; }
+
+    public ExperimentDefinition Experiment { get; init; } = Definition();
+
+    public PlanOptions Options { get; init; } = new() { Seed = 1 };
+
+    public int Parallel { get; init; } = 4;
+
+    public List<TrialResult> Results { get; } = [];
+
+    public int AlreadyCommitted { get; private set; }
+
+    public static UserlandCatalogue Catalogue { get; } = new(
+    [
+        new UserlandDefinition { Id = "a:1", Images = ["a:1"] },
+        new UserlandDefinition { Id = "b:2", Images = ["b:2"] },
+    ]);
+
+    public static ExperimentDefinition Definition(bool timed = false, int blocks = 1, int repeat = 1, int warmup = 0) => new()
+    {
+        Id = "sample",
+        Title = "A sample",
+        Claims = ["C1"],
+        Timed = timed,
+        Matrix = new MatrixDefinition(["a:1", "b:2"], ["host"], ["host", "runc"], [""], []),
+        Probes =
+        [
+            new ProbeDefinition("kernel", ProbeKind.Builtin, ["kernel"], null, "asks the kernel"),
+            new ProbeDefinition("shell", ProbeKind.Script, ["shell.sh"], null, "asks a shell"),
+        ],
+        Metrics =
+        [
+            new MetricDefinition("release", MetricType.Text, "", "release"),
+            new MetricDefinition("btime", MetricType.Number, "s", "boot"),
+            new MetricDefinition("shell_says", MetricType.Text, "", "words"),
+            ExperimentReader.Unavailable,
+        ],
+        Blocks = blocks,
+        Repeat = repeat,
+        Warmup = warmup,
+        Timeout = TimeSpan.FromSeconds(5),
+        Limits = new Limits(1 << 20, 16, 4096),
+        Quick = new QuickDefinition(1, null, null, ["a:1"], null, null, null),
+        Figures = [],
+        Folder = "",
+    };
+
+    public Plan Plan() => Planner.Make([Experiment], Catalogue, Options);
+
+    public async Task RunAsync(params FakeRuntime[] runtimes)
+    {
+        using var journal = Journal.Open(Folder, HostId);
+        var runner = new Runner(runtimes, [Experiment], new ScriptFiles(Root), journal, this, new RunnerOptions(Parallel, null, TimeProvider.System));
+        await runner.RunAsync(Plan(), TestContext.Current.CancellationToken);
+    }
+
+    public TrialResult Result(string probe, string runtime = "runc", string userland = "a:1") =>
+        Results.Single(result => result.Trial.Probe == probe && result.Trial.Cell.Runtime == runtime && (runtime == "host" || result.Trial.Cell.Userland == userland));
+
+    void IRunObserver.Begin(int planned, int committed) => AlreadyCommitted = committed;
+
+    void IRunObserver.Message(string text)
+    {
+    }
+
+    void IRunObserver.Committed(TrialResult result)
+    {
+        lock (Results)
+        {
+            Results.Add(result);
+        }
+    }
+
+    public void Dispose() => Directory.Delete(Root, recursive: true);
+}

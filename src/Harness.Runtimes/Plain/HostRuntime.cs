@@ -138,6 +138,9 @@ internal sealed class HostRuntime(EnginePaths paths, AgentFiles agents, GuardLin
         if (!isWhole)
             ProcessTable.KillTree(entry);
         await process.WaitForExitAsync(deadline);
+        // Ctrl-C reaches the whole foreground group, the agent too: then it was the user who ended it.
+        if (process.ExitCode is 128 + Native.SigInt or 128 + Native.SigTerm or 128 + Native.SigHup)
+            await Task.Delay(TimeSpan.FromMilliseconds(250), deadline);
         var after = HostClock.Read();
         await errors;
         return error.End(process.ExitCode, outOfMemory: false, anyOutput) with { HostReadings = HostClock.Readings(before, after) };

@@ -99,7 +99,7 @@ internal sealed class EngineSession : IAsyncDisposable
         if (await EngineLocator.FindAsync(EngineSearch.FromEnvironment(_options.EngineUri), cancellation) is { } found)
             return found;
         await _provisioner.EnsureAsync(Provisioner.Everything, cancellation);
-        if (EngineLocator.NoPrivateDaemon() is { } reason)
+        if (EngineLocator.NoPrivateDaemon(_paths) is { } reason)
             throw new HarnessException(reason);
         if (!OperatingSystem.IsLinux())
             throw new PlatformNotSupportedException();

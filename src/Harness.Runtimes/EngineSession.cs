@@ -70,7 +70,7 @@ internal sealed class EngineSession : IAsyncDisposable
             engine.Connection.Dispose();
         }
 
-        if (_daemon is not null && OperatingSystem.IsLinux())
+        if (OperatingSystem.IsLinux() && _daemon is not null)
             await _daemon.DisposeAsync();
     }
 
@@ -99,7 +99,7 @@ internal sealed class EngineSession : IAsyncDisposable
         if (await EngineLocator.FindAsync(EngineSearch.FromEnvironment(_options.EngineUri), cancellation) is { } found)
             return found;
         await _provisioner.EnsureAsync(Provisioner.Everything, cancellation);
-        if (EngineLocator.NoPrivateDaemon() is { } reason)
+        if (EngineLocator.NoPrivateDaemon(_paths) is { } reason)
             throw new HarnessException(reason);
         if (!OperatingSystem.IsLinux())
             throw new PlatformNotSupportedException();

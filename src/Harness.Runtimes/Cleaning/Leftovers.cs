@@ -3,6 +3,8 @@ using Harness.Core;
 using Harness.Runtimes.Engines;
 using Harness.Runtimes.PrivateEngine;
 using Harness.Runtimes.Processes;
+using Harness.Runtimes.Provisioning;
+using Harness.Runtimes.Userlands;
 
 namespace Harness.Runtimes.Cleaning;
 
@@ -14,22 +16,34 @@ public static class Leftovers
     /// <param name="everything">Also the private daemon's images and the userlands made from packages.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="HarnessException">The named engine does not answer, or a run uses what <paramref name="everything"/> would remove.</exception>
-    public static async Task<ImmutableArray<string>> CleanAsync(string? engineUri, bool everything, CancellationToken cancellation)
+    public static Task<ImmutableArray<string>> CleanAsync(string? engineUri, bool everything, CancellationToken cancellation) =>
+        CleanAsync(EnginePaths.Default(), engineUri, everything, cancellation);
+
+    /// <summary>The same for a cache elsewhere.</summary>
+    internal static async Task<ImmutableArray<string>> CleanAsync(EnginePaths paths, string? engineUri, bool everything, CancellationToken cancellation)
     {
         var removed = ImmutableArray.CreateBuilder<string>();
-        var paths = EnginePaths.Default();
         if (await EngineLocator.FindAsync(EngineSearch.FromEnvironment(engineUri), cancellation) is { } found)
         {
             using (found)
             {
-                var names = await EngineContainers.RemoveAsync(found, EngineContainers.RunLabel, cancellation);
+                var names = await EngineContainers.RemoveOrphansAsync(found, cancellation);
                 removed.AddRange(names.Select(name => $"container {name}"));
+                if (everything)
+                    removed.AddRange((await ImageArchive.RemoveAllAsync(found, cancellation)).Select(name => $"image {name}"));
             }
         }
 
         if (OperatingSystem.IsLinux() && await PrivateDaemon.StopUnusedAsync(paths, cancellation))
         {
             removed.Add($"the private Docker daemon in {paths.Root}, with its containers, processes and mounts");
+        }
+
+        // Held while packages are being installed: then the rule is needed.
+        using (var single = FileLock.TryAcquire(Provisioner.LockFile(paths)))
+        {
+            if (single is not null && ServicePolicy.RemoveOwn())
+                removed.Add("the rule that kept services from starting while packages were installed");
         }
 
         removed.AddRange(TemporaryFolders(paths));
@@ -79,11 +93,7 @@ public static class Leftovers
 
     private static async Task<ImmutableArray<string>> CachesAsync(EnginePaths paths, CancellationToken cancellation)
     {
-        if (!Directory.Exists(paths.Users))
-        {
-            return [];
-        }
-
+        EnginePaths.CreatePrivate(paths.Users);
         using var mutex = await FileLock.AcquireAsync(paths.Mutex, cancellation);
         if (DaemonUsers.Any(paths))
         {

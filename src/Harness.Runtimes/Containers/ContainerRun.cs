@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Text;
 using Docker.DotNet;
 using Docker.DotNet.Models;
 using Harness.Core.Running;
@@ -11,12 +9,10 @@ namespace Harness.Runtimes.Containers;
 /// <summary>One container, from its attachment to its end. Creating and removing it is its owner's affair.</summary>
 internal sealed class ContainerRun(EngineConnection connection, string container, IChannelSink channel)
 {
-    private const int KeptError = 4096;
-
     /// <summary>How long the streams may stay open after the container has ended: they end with it, unless the engine lost them.</summary>
     private static readonly TimeSpan Drain = TimeSpan.FromSeconds(5);
 
-    private readonly ArrayBufferWriter<byte> _error = new();
+    private readonly KeptText _error = new();
     private bool _anyOutput;
 
     /// <summary>Attaches, starts, and waits for the end.</summary>
@@ -26,22 +22,22 @@ internal sealed class ContainerRun(EngineConnection connection, string container
         using var streams = await connection.Client.Containers.AttachContainerAsync(
             container, new ContainerAttachParameters { Stream = true, Stdout = true, Stderr = true }, deadline);
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(deadline);
-#pragma warning disable CA2025 // The task is awaited in the finally block below, before what it uses goes.
+#pragma warning disable CA2025 // Awaited in the finally block below, before both are disposed.
         var pump = PumpAsync(streams, enough);
 #pragma warning restore CA2025
         try
         {
-            return await RunAsync(pump, enough, deadline);
+            return await StartAsync(pump, enough, deadline);
         }
         finally
         {
-            // Also where starting or waiting threw: the streams must not go while they are being read.
             await enough.CancelAsync();
-            await pump;
+            // Whatever ended the container's run, the streams are let go of only when nobody reads them.
+            await pump.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
     }
 
-    private async Task<SandboxEnd> RunAsync(Task pump, CancellationTokenSource enough, CancellationToken deadline)
+    private async Task<SandboxEnd> StartAsync(Task pump, CancellationTokenSource enough, CancellationToken deadline)
     {
         var before = connection.Endpoint.IsLocal ? HostClock.Read() : null;
         try
@@ -59,24 +55,10 @@ internal sealed class ContainerRun(EngineConnection connection, string container
         enough.CancelAfter(Drain);
         await pump;
         deadline.ThrowIfCancellationRequested();
-        var state = (await connection.Client.Containers.InspectContainerAsync(container, deadline)).State
-            ?? throw new InvalidOperationException("the engine reports no state of the container");
-        return End(state) with { HostReadings = HostClock.Readings(before, after) };
-    }
-
-    /// <summary>What the agent or the OCI runtime wrote to standard error, in one line.</summary>
-    private string ErrorText =>
-        string.Join(' ', Encoding.UTF8.GetString(_error.WrittenSpan).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-
-    private SandboxEnd End(State state)
-    {
-        var error = ErrorText;
-        // runc has started the container by the time the kernel refuses the program; it says so and exits with 1.
-        if (!_anyOutput && state.ExitCode != 0 && EngineErrors.IsRefusal(error))
-            return new SandboxEnd.Refused(error);
-        if (!_anyOutput && state.ExitCode != 0 && !state.OOMKilled && error.Length > 0)
-            return new SandboxEnd.Failed($"exit status {state.ExitCode}: {error}");
-        return new SandboxEnd.Exited((int)state.ExitCode, state.OOMKilled);
+        var inspection = await connection.Client.Containers.InspectContainerAsync(container, deadline);
+        return inspection.State is { } state
+            ? _error.End((int)state.ExitCode, state.OOMKilled, _anyOutput) with { HostReadings = HostClock.Readings(before, after) }
+            : new SandboxEnd.Failed("the engine does not tell how the container ended");
     }
 
     private async Task WaitAsync(CancellationToken enough, CancellationToken deadline)
@@ -87,8 +69,16 @@ internal sealed class ContainerRun(EngineConnection connection, string container
         }
         catch (OperationCanceledException) when (!deadline.IsCancellationRequested)
         {
-            // The sink has enough: nothing more that the container does is of interest.
-            await connection.Client.Containers.KillContainerAsync(container, new ContainerKillParameters(), deadline);
+            // Enough was read: nothing more that the container does is of interest.
+            try
+            {
+                await connection.Client.Containers.KillContainerAsync(container, new ContainerKillParameters(), deadline);
+            }
+            catch (DockerApiException)
+            {
+                // 409: it has ended meanwhile.
+            }
+
             await connection.Client.Containers.WaitContainerAsync(container, deadline);
         }
     }
@@ -98,13 +88,10 @@ internal sealed class ContainerRun(EngineConnection connection, string container
         var buffer = new byte[64 * 1024];
         try
         {
-            while (true)
+            while (await streams.ReadOutputAsync(buffer, 0, buffer.Length, enough.Token) is { EOF: false } read)
             {
-                var read = await streams.ReadOutputAsync(buffer, 0, buffer.Length, enough.Token);
-                if (read.EOF)
-                    return;
                 if (read.Target == MultiplexedStream.TargetStream.StandardError)
-                    _error.Write(buffer.AsSpan(0, Math.Min(read.Count, KeptError - _error.WrittenCount)));
+                    _error.Add(buffer.AsSpan(0, read.Count));
                 else if (!Take(buffer.AsSpan(0, read.Count)))
                     await enough.CancelAsync();
             }
@@ -112,6 +99,12 @@ internal sealed class ContainerRun(EngineConnection connection, string container
         catch (OperationCanceledException)
         {
             // Time is up, or enough was read.
+        }
+        catch
+        {
+            // A sink that cannot write (a full disk) ends the container now, not at its deadline.
+            await enough.CancelAsync();
+            throw;
         }
     }
 

@@ -26,6 +26,7 @@ internal static class ContainerSettings
         {
             [EngineContainers.RunLabel] = run,
             [EngineContainers.SandboxLabel] = request.SandboxId,
+            [EngineContainers.OwnerLabel] = Owner.Current().Text,
         },
         HostConfig = new HostConfig
         {

@@ -74,14 +74,14 @@ internal static class EngineLocator
     }
 
     /// <summary>Why no private daemon can be started here, with the remedy; null where one can.</summary>
-    internal static string? NoPrivateDaemon()
+    internal static string? NoPrivateDaemon(EnginePaths paths)
     {
         if (!OperatingSystem.IsLinux())
             return "no container engine answers: start Docker Desktop, or name an engine with --engine URI";
         if (Machine.FindProgram("dockerd") is null)
             return "no container engine answers and dockerd is not installed: install docker.io, run as root with --provision, or name an engine with --engine URI";
         return Machine.IsLinuxRoot
-            ? PrivateDaemon.NotHere(EnginePaths.Default())
+            ? paths.TooDeep
             : "no container engine answers and only root can start one: start Docker, run as root, or name an engine with --engine URI";
     }
 }

@@ -13,6 +13,8 @@ namespace Harness.Runtimes.Plain;
 /// <summary>Runs the agent as a plain process of this machine: no container, the machine's own userland.</summary>
 internal sealed class HostRuntime(EnginePaths paths, AgentFiles agents, GuardLink guard) : IRuntime
 {
+    private const int TextFileBusy = 26;
+
     /// <inheritdoc/>
     public string Engine => "";
 
@@ -77,11 +79,11 @@ internal sealed class HostRuntime(EnginePaths paths, AgentFiles agents, GuardLin
         info.Environment.Clear();
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         deadline.CancelAfter(patience);
-        var before = HostClock.Read();
         using var process = new Process { StartInfo = info };
+        HostClock? before;
         try
         {
-            process.Start();
+            before = await StartAsync(process, deadline.Token);
         }
         catch (System.ComponentModel.Win32Exception e)
         {
@@ -93,13 +95,7 @@ internal sealed class HostRuntime(EnginePaths paths, AgentFiles agents, GuardLin
         try
         {
             process.StandardInput.Close();
-            var drained = process.StandardError.BaseStream.CopyToAsync(Stream.Null, deadline.Token);
-            if (!await PumpAsync(process.StandardOutput.BaseStream, channel, deadline.Token))
-                ProcessTable.KillTree(entry);
-            await process.WaitForExitAsync(deadline.Token);
-            var after = HostClock.Read();
-            await drained;
-            return new SandboxEnd.Exited(process.ExitCode, OutOfMemory: false) { HostReadings = HostClock.Readings(before, after) };
+            return await FollowAsync(process, entry, before, channel, deadline.Token);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -113,15 +109,55 @@ internal sealed class HostRuntime(EnginePaths paths, AgentFiles agents, GuardLin
         }
     }
 
-    private static async Task<bool> PumpAsync(Stream stream, IChannelSink channel, CancellationToken cancellation)
+    /// <summary>Starts it and says what the clocks were before.</summary>
+    private static async Task<HostClock?> StartAsync(Process process, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var before = HostClock.Read();
+            try
+            {
+                process.Start();
+                return before;
+            }
+            catch (System.ComponentModel.Win32Exception e) when (e.NativeErrorCode == TextFileBusy)
+            {
+                // Another thread's new process inherited the handle through which the agent was copied, until its exec.
+                await Task.Delay(1, cancellation);
+            }
+        }
+    }
+
+    [SupportedOSPlatform("linux")]
+    private static async Task<SandboxEnd> FollowAsync(Process process, ProcessEntry entry, HostClock? before, IChannelSink channel, CancellationToken deadline)
+    {
+        var error = new KeptText();
+        var errors = CopyAsync(process.StandardError.BaseStream, bytes => { error.Add(bytes); return true; }, deadline);
+        var anyOutput = false;
+        var isWhole = await CopyAsync(process.StandardOutput.BaseStream, bytes => { anyOutput = true; return channel.Write(bytes); }, deadline);
+        if (!isWhole)
+            ProcessTable.KillTree(entry);
+        await process.WaitForExitAsync(deadline);
+        // Ctrl-C reaches the whole foreground group, the agent too: then it was the user who ended it.
+        if (process.ExitCode is 128 + Native.SigInt or 128 + Native.SigTerm or 128 + Native.SigHup)
+            await Task.Delay(TimeSpan.FromMilliseconds(250), deadline);
+        var after = HostClock.Read();
+        await errors;
+        return error.End(process.ExitCode, outOfMemory: false, anyOutput) with { HostReadings = HostClock.Readings(before, after) };
+    }
+
+    private static async Task<bool> CopyAsync(Stream stream, ByteTaker take, CancellationToken cancellation)
     {
         var buffer = new byte[64 * 1024];
         while (await stream.ReadAsync(buffer, cancellation) is > 0 and var count)
         {
-            if (!channel.Write(buffer.AsSpan(0, count)))
+            if (!take(buffer.AsSpan(0, count)))
                 return false;
         }
 
         return true;
     }
+
+    /// <summary>Takes bytes; false: no more of them.</summary>
+    private delegate bool ByteTaker(ReadOnlySpan<byte> bytes);
 }

@@ -12,6 +12,11 @@ public sealed record EnginePaths(string Root)
     /// </summary>
     internal const int LongestRoot = 68;
 
+    /// <summary>Why the daemon cannot live here; null where it can.</summary>
+    internal string? TooDeep => Root.Length <= LongestRoot
+        ? null
+        : $"the cache folder '{Root}' is too long a path for the engine's sockets: set XDG_CACHE_HOME to one of at most {LongestRoot - "/harness".Length} characters";
+
     /// <summary>Images, layers and containers.</summary>
     public string Data => Path.Combine(Root, "engine", "data");
 

@@ -21,16 +21,11 @@ public sealed class PrivateDaemon : IAsyncDisposable
     /// <summary>Where the daemon of these paths listens.</summary>
     public static EngineEndpoint EndpointOf(EnginePaths paths) => new(new Uri("unix://" + paths.Socket), EngineEndpoint.ByPrivateDaemon);
 
-    /// <summary>Why the daemon cannot live under these paths; null where it can.</summary>
-    internal static string? NotHere(EnginePaths paths) => paths.Root.Length <= EnginePaths.LongestRoot
-        ? null
-        : $"the cache folder '{paths.Root}' is too long a path for the engine's sockets: set XDG_CACHE_HOME to one of at most {EnginePaths.LongestRoot - "/harness".Length} characters";
-
     /// <summary>Uses the running daemon, or starts it after clearing what a dead one left.</summary>
     /// <exception cref="HarnessException">It does not start; the message names its log.</exception>
     public static async Task<PrivateDaemon> JoinAsync(EnginePaths paths, IProgress<string> messages, CancellationToken cancellation)
     {
-        if (NotHere(paths) is { } reason)
+        if (paths.TooDeep is { } reason)
             throw new HarnessException(reason);
         EnginePaths.CreatePrivate(paths.Users);
         using var mutex = await FileLock.AcquireAsync(paths.Mutex, cancellation);

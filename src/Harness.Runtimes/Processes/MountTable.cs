@@ -4,7 +4,6 @@ using System.Text;
 namespace Harness.Runtimes.Processes;
 
 /// <summary>What is mounted, as this process sees it.</summary>
-[SupportedOSPlatform("linux")]
 internal static class MountTable
 {
     /// <summary>The targets at or below a folder, innermost first.</summary>
@@ -20,6 +19,7 @@ internal static class MountTable
             .OrderByDescending(target => target.Length)];
 
     /// <summary>Takes off everything at or below a folder. Returns how many mounts that were.</summary>
+    [SupportedOSPlatform("linux")]
     internal static int UnmountBelow(string folder)
     {
         var count = 0;

@@ -16,6 +16,9 @@ internal static partial class Native
     /// <summary>SIGHUP's number on Linux.</summary>
     internal const int SigHup = 1;
 
+    /// <summary>SIGINT's number on Linux.</summary>
+    internal const int SigInt = 2;
+
     /// <summary>SIGSTOP's number on amd64 and arm64.</summary>
     internal const int SigStop = 19;
 

@@ -11,7 +11,6 @@ namespace Harness.Runtimes.Processes;
 internal sealed record ProcessEntry(int Id, int Parent, long StartTime);
 
 /// <summary>Reads /proc and ends processes.</summary>
-[SupportedOSPlatform("linux")]
 internal static class ProcessTable
 {
     /// <summary>One process, or null where it is gone or only waits to be reaped.</summary>
@@ -65,6 +64,7 @@ internal static class ProcessTable
     internal static bool IsAlive(ProcessEntry process) => Find(process.Id)?.StartTime == process.StartTime;
 
     /// <summary>Sends a signal unless the process is gone.</summary>
+    [SupportedOSPlatform("linux")]
     internal static void Signal(ProcessEntry process, int signal)
     {
         // One or less would address the whole machine or init.
@@ -76,6 +76,7 @@ internal static class ProcessTable
     /// Ends a process with all its descendants. It is stopped first, so that it neither starts more nor ends
     /// before its children are found; its orphans come back to it where it is a subreaper, as the agent is.
     /// </summary>
+    [SupportedOSPlatform("linux")]
     internal static void KillTree(ProcessEntry root)
     {
         Signal(root, Native.SigStop);

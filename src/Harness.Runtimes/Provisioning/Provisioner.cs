@@ -36,6 +36,9 @@ public sealed class Provisioner(bool allowed, EnginePaths paths, GuardLink guard
     /// <summary>Whether the environment allows it.</summary>
     public static bool AllowedByEnvironment => Environment.GetEnvironmentVariable(Variable) == "1";
 
+    /// <summary>Held by the one process that installs.</summary>
+    internal static string LockFile(EnginePaths paths) => Path.Combine(paths.Root, "provision.lock");
+
     /// <summary>Installs those tools that are missing. Does nothing where that is not allowed: whoever needs a tool says what is missing.</summary>
     /// <exception cref="HarnessException">It is allowed but cannot be done here; the message names what to install.</exception>
     public async Task EnsureAsync(ImmutableArray<Tool> tools, CancellationToken cancellation)
@@ -78,7 +81,7 @@ public sealed class Provisioner(bool allowed, EnginePaths paths, GuardLink guard
         if (!Machine.IsLinuxRoot)
             throw new HarnessException($"--provision needs root: run as root, or install {wanted} yourself");
         EnginePaths.CreatePrivate(paths.Logs);
-        using var single = await FileLock.AcquireAsync(Path.Combine(paths.Root, "provision.lock"), cancellation);
+        using var single = await FileLock.AcquireAsync(LockFile(paths), cancellation);
         await UpdateAsync(cancellation);
         var packages = ImmutableArray.CreateBuilder<string>();
         foreach (var tool in missing)

@@ -2,6 +2,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Docker.DotNet.Models;
+using Harness.Runtimes.Engines;
 
 namespace Harness.Runtimes.Userlands;
 
@@ -58,6 +60,20 @@ internal static class ImageArchive
         {
             return null;
         }
+    }
+
+    /// <summary>Removes every image that the harness has made in an engine. Returns their references.</summary>
+    internal static async Task<ImmutableArray<string>> RemoveAllAsync(EngineConnection connection, CancellationToken cancellation)
+    {
+        var images = await connection.Client.Images.ListImagesAsync(
+            new ImagesListParameters
+            {
+                Filters = new Dictionary<string, IDictionary<string, bool>> { ["label"] = new Dictionary<string, bool> { [RecipeLabel] = true } },
+            },
+            cancellation);
+        foreach (var image in images)
+            await connection.Client.Images.DeleteImageAsync(image.ID, new ImageDeleteParameters { Force = true }, cancellation);
+        return [.. images.Select(image => image.RepoTags is [var tag, ..] ? tag : image.ID)];
     }
 
     private static string Config(string recipe, string architecture, Provenance provenance)

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Management.Automation.Runspaces;
 using Harness.Core.Definitions;
 
 namespace Harness.IntegrationTests.Cli;
@@ -21,7 +22,8 @@ public sealed class PowerShellTests
 
     private static (List<string> Output, int ExitCode) Run(params string[] arguments)
     {
-        using var shell = PowerShell.Create();
+        // The language and the core commands alone: a hosted engine brings no modules.
+        using var shell = PowerShell.Create(InitialSessionState.CreateDefault2());
         shell.AddScript("param($script, $arguments) & $script @arguments; \"exit:$LASTEXITCODE\"").AddParameter("script", _script).AddParameter("arguments", arguments);
         var lines = shell.Invoke().Select(line => line.ToString()).ToList();
         Assert.StartsWith("exit:", lines[^1], StringComparison.Ordinal);

@@ -1,0 +1,36 @@
+using System.Text.Json;
+using Harness.Core;
+using Harness.Core.Journaling;
+using Harness.Core.Model;
+
+namespace Harness.Analysis;
+
+/// <summary>Reads <c>environments/&lt;host_id&gt;.json</c>.</summary>
+public static class EnvironmentFiles
+{
+    private static readonly JsonSerializerOptions _json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    /// <summary>Every host's, sorted by file name.</summary>
+    /// <exception cref="HarnessException">There is none, or one cannot be read.</exception>
+    public static ImmutableArray<HostEnvironment> Read(RunFolder folder)
+    {
+        var paths = Directory.Exists(folder.Environments)
+            ? Directory.EnumerateFiles(folder.Environments, "*.json").Order(StringComparer.Ordinal).ToImmutableArray()
+            : [];
+        return paths.Length > 0
+            ? [.. paths.Select(Read)]
+            : throw new HarnessException($"{folder.Environments}: no host's environment is there; the run's folder is not whole");
+    }
+
+    private static HostEnvironment Read(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<HostEnvironment>(File.ReadAllText(path), _json) ?? throw new JsonException("it is empty");
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            throw new HarnessException($"{path}: cannot be read ({e.Message.ReplaceLineEndings(" ")})", e);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+using System.Data;
+using DuckDB.NET.Data;
+using Harness.Core;
+using Harness.Core.Journaling;
+
+namespace Harness.Analysis.Judging;
+
+/// <summary>
+/// A run's tables as DuckDB views, in memory. What a run's folder says in SQL is not trusted with the machine: it can read the run's tables
+/// and nothing else, load no extension and change no setting.
+/// </summary>
+public sealed class RunDatabase : IDisposable
+{
+    private readonly DuckDBConnection _connection = new("DataSource=:memory:");
+
+    private RunDatabase(RunFolder folder)
+    {
+        Folder = folder;
+        _connection.Open();
+    }
+
+    /// <summary>The run.</summary>
+    public RunFolder Folder { get; }
+
+    /// <summary>A fresh database with the views of <c>definitions/schema.sql</c>.</summary>
+    /// <exception cref="HarnessException">The file is missing or wrong.</exception>
+    public static RunDatabase Open(RunFolder folder)
+    {
+        var database = new RunDatabase(folder);
+        try
+        {
+            database.Confine();
+            database.ExecuteFile("schema.sql");
+            return database;
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A fresh database with the views of <c>definitions/schema.sql</c> and the experiment's <c>verdict.sql</c>.</summary>
+    /// <exception cref="HarnessException">A file is missing or wrong.</exception>
+    public static RunDatabase Open(RunFolder folder, string experiment)
+    {
+        var database = Open(folder);
+        try
+        {
+            database.ExecuteFile($"{experiment}/verdict.sql");
+            return database;
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The rows of a query in its own order, each value in DuckDB's spelling, null where there is none.</summary>
+    /// <param name="sql">A SELECT without a semicolon.</param>
+    /// <param name="source">The file that the query stands in, relative to the run's folder, for the message of an error.</param>
+    /// <exception cref="HarnessException">DuckDB refuses it.</exception>
+    public Table Query(string sql, string source) => Guard(source, () =>
+    {
+        using var command = _connection.CreateCommand();
+        // Read as text: DuckDB's own spelling of numbers is the same on every platform.
+#pragma warning disable CA2100 // The run's own SQL is what is to be run; Confine says what it may do.
+        command.CommandText = $"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM (\n{sql}\n)";
+#pragma warning restore CA2100
+        using var reader = command.ExecuteReader();
+        var columns = Enumerable.Range(0, reader.FieldCount).Select(reader.GetName).ToImmutableArray();
+        var rows = ImmutableArray.CreateBuilder<ImmutableArray<string?>>();
+        while (reader.Read())
+        {
+            rows.Add([.. columns.Select((_, i) => reader.IsDBNull(i) ? null : reader.GetString(i))]);
+        }
+
+        return new Table(columns, rows.ToImmutable());
+    });
+
+    /// <inheritdoc/>
+    public void Dispose() => _connection.Dispose();
+
+    private void Confine()
+    {
+        var tables = string.Join(", ", new[] { Folder.TrialsCsv, Folder.ObservationsCsv }.Select(Literal));
+        Execute("the settings", $"""
+            SET autoinstall_known_extensions = false;
+            SET autoload_known_extensions = false;
+            SET threads = 1;
+            SET allowed_paths = [{tables}];
+            SET enable_external_access = false;
+            SET VARIABLE run_folder = {Literal(Folder.Root)};
+            SET lock_configuration = true;
+            """);
+    }
+
+    private void ExecuteFile(string name)
+    {
+        var path = Path.Combine(Folder.Definitions, name);
+        string sql;
+        try
+        {
+            sql = File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new HarnessException($"{path}: cannot be read; the run's folder is not whole ({e.Message})", e);
+        }
+
+        Execute($"definitions/{name}", sql);
+    }
+
+    private void Execute(string source, string sql) => Guard(source, () =>
+    {
+        using var command = _connection.CreateCommand();
+#pragma warning disable CA2100 // As above.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        return command.ExecuteNonQuery();
+    });
+
+    private T Guard<T>(string source, Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception e) when (e is DuckDBException or InvalidOperationException or DataException)
+        {
+            throw new HarnessException($"{Path.Combine(Folder.Root, source)}: {OneLine(e.Message)}", e);
+        }
+    }
+
+    private static string Literal(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+
+    private static string OneLine(string text) =>
+        string.Join(' ', text.Split((char[])['\r', '\n', '\t', ' '], StringSplitOptions.RemoveEmptyEntries));
+}
+
+/// <summary>The rows of a query.</summary>
+/// <param name="Columns">Names, in order.</param>
+/// <param name="Rows">One value a column, null where there is none.</param>
+public sealed record Table(ImmutableArray<string> Columns, ImmutableArray<ImmutableArray<string?>> Rows)
+{
+    /// <summary>Where the column stands, or -1.</summary>
+    public int IndexOf(string column) => Columns.IndexOf(column, StringComparer.OrdinalIgnoreCase);
+}

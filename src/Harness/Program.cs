@@ -1,4 +1,5 @@
 using Harness.Cli;
-using Harness.Core;
+using Harness.Runtimes.Guarding;
 
-return await Entry.RunAsync(args);
+// The guard is this program started again by itself; it has no place on the command line.
+return args is [Guard.Argument, ..] ? await Guard.RunAsync(args) : await Entry.RunAsync(args);

@@ -1,0 +1,112 @@
+using System.Globalization;
+using Harness.Core;
+using Harness.Runtimes.Engines;
+using Harness.Runtimes.PrivateEngine;
+using Harness.Runtimes.Processes;
+using Harness.Runtimes.Provisioning;
+using Harness.Runtimes.Userlands;
+
+namespace Harness.Runtimes.Cleaning;
+
+/// <summary>Finds and removes what runs left behind in spite of the guard: for <c>harness clean</c>.</summary>
+public static class Leftovers
+{
+    /// <summary>Removes what no living run uses. Returns one line for each thing removed; none where all was clean.</summary>
+    /// <param name="engineUri"><c>--engine</c>, or null.</param>
+    /// <param name="everything">Also the private daemon's images and the userlands made from packages.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="HarnessException">The named engine does not answer, or a run uses what <paramref name="everything"/> would remove.</exception>
+    public static Task<ImmutableArray<string>> CleanAsync(string? engineUri, bool everything, CancellationToken cancellation) =>
+        CleanAsync(EnginePaths.Default(), engineUri, everything, cancellation);
+
+    /// <summary>The same for a cache elsewhere.</summary>
+    internal static async Task<ImmutableArray<string>> CleanAsync(EnginePaths paths, string? engineUri, bool everything, CancellationToken cancellation)
+    {
+        var removed = ImmutableArray.CreateBuilder<string>();
+        if (await EngineLocator.FindAsync(EngineSearch.FromEnvironment(engineUri), cancellation) is { } found)
+        {
+            using (found)
+            {
+                var names = await EngineContainers.RemoveOrphansAsync(found, cancellation);
+                removed.AddRange(names.Select(name => $"container {name}"));
+                if (everything)
+                    removed.AddRange((await ImageArchive.RemoveAllAsync(found, cancellation)).Select(name => $"image {name}"));
+            }
+        }
+
+        if (OperatingSystem.IsLinux() && await PrivateDaemon.StopUnusedAsync(paths, cancellation))
+        {
+            removed.Add($"the private Docker daemon in {paths.Root}, with its containers, processes and mounts");
+        }
+
+        // Held while packages are being installed: then the rule is needed.
+        using (var single = FileLock.TryAcquire(Provisioner.LockFile(paths)))
+        {
+            if (single is not null && ServicePolicy.RemoveOwn())
+                removed.Add("the rule that kept services from starting while packages were installed");
+        }
+
+        removed.AddRange(TemporaryFolders(paths));
+        if (everything)
+        {
+            removed.AddRange(await CachesAsync(paths, cancellation));
+        }
+
+        return removed.ToImmutable();
+    }
+
+    private static IEnumerable<string> TemporaryFolders(EnginePaths paths)
+    {
+        if (!Directory.Exists(paths.Temporary))
+        {
+            yield break;
+        }
+
+        foreach (var folder in Directory.EnumerateFileSystemEntries(paths.Temporary))
+        {
+            var name = Path.GetFileName(folder);
+            var owner = name.IndexOf('-', StringComparison.Ordinal) is > 0 and var dash
+                && int.TryParse(name.AsSpan(0, dash), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : 0;
+            if (owner > 0 && IsAlive(owner))
+            {
+                continue;
+            }
+
+            FileTree.Delete(folder);
+            yield return $"temporary folder {folder}";
+        }
+    }
+
+    // A reused id keeps a folder until the next cleaning, which is better than taking it from a living run.
+    private static bool IsAlive(int pid)
+    {
+        try
+        {
+            using var process = System.Diagnostics.Process.GetProcessById(pid);
+            return !process.HasExited;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task<ImmutableArray<string>> CachesAsync(EnginePaths paths, CancellationToken cancellation)
+    {
+        EnginePaths.CreatePrivate(paths.Users);
+        using var mutex = await FileLock.AcquireAsync(paths.Mutex, cancellation);
+        if (DaemonUsers.Any(paths))
+        {
+            throw new HarnessException("a run uses the private daemon: wait for its end, or stop it, and clean again");
+        }
+
+        var removed = ImmutableArray.CreateBuilder<string>();
+        foreach (var folder in new[] { paths.Data, paths.Userlands }.Where(Directory.Exists))
+        {
+            FileTree.Delete(folder);
+            removed.Add($"cache {folder}");
+        }
+
+        return removed.ToImmutable();
+    }
+}

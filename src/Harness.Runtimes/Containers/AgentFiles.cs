@@ -1,0 +1,18 @@
+using Harness.Runtimes.Processes;
+
+namespace Harness.Runtimes.Containers;
+
+/// <summary>The agents, one file an architecture, as the repository keeps them: <c>agent-x86_64</c>, ….</summary>
+/// <param name="Folder">Where they are.</param>
+public sealed record AgentFiles(string Folder)
+{
+    /// <summary>The agent for an architecture as an engine, Debian or uname names it; null where there is none.</summary>
+    internal string? Find(string architecture)
+    {
+        var file = Path.Combine(Folder, "agent-" + Machine.KernelArchitecture(architecture));
+        return File.Exists(file) ? file : null;
+    }
+
+    /// <summary>Why there is none.</summary>
+    internal string Missing(string architecture) => $"no probe agent for {Machine.KernelArchitecture(architecture)} in {Folder}";
+}

@@ -1,0 +1,116 @@
+using Docker.DotNet;
+using Docker.DotNet.Models;
+using Harness.Core.Running;
+using Harness.Runtimes.Engines;
+using Harness.Runtimes.Processes;
+
+namespace Harness.Runtimes.Containers;
+
+/// <summary>One container, from its attachment to its end. Creating and removing it is its owner's affair.</summary>
+internal sealed class ContainerRun(EngineConnection connection, string container, IChannelSink channel)
+{
+    /// <summary>How long the streams may stay open after the container has ended: they end with it, unless the engine lost them.</summary>
+    private static readonly TimeSpan Drain = TimeSpan.FromSeconds(5);
+
+    private readonly KeptText _error = new();
+    private bool _anyOutput;
+
+    /// <summary>Attaches, starts, and waits for the end.</summary>
+    /// <param name="deadline">Cancelled when the container's time is up.</param>
+    internal async Task<SandboxEnd> RunAsync(CancellationToken deadline)
+    {
+        using var streams = await connection.Client.Containers.AttachContainerAsync(
+            container, new ContainerAttachParameters { Stream = true, Stdout = true, Stderr = true }, deadline);
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(deadline);
+#pragma warning disable CA2025 // Awaited in the finally block below, before both are disposed.
+        var pump = PumpAsync(streams, enough);
+#pragma warning restore CA2025
+        try
+        {
+            return await StartAsync(pump, enough, deadline);
+        }
+        finally
+        {
+            await enough.CancelAsync();
+            // Whatever ended the container's run, the streams are let go of only when nobody reads them.
+            await pump.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+    }
+
+    private async Task<SandboxEnd> StartAsync(Task pump, CancellationTokenSource enough, CancellationToken deadline)
+    {
+        var before = connection.Endpoint.IsLocal ? HostClock.Read() : null;
+        try
+        {
+            await connection.Client.Containers.StartContainerAsync(container, new ContainerStartParameters(), deadline);
+        }
+        catch (DockerApiException e)
+        {
+            var reason = EngineErrors.OneLine(e);
+            return EngineErrors.IsRefusal(reason) ? new SandboxEnd.Refused(reason) : new SandboxEnd.Failed(reason);
+        }
+
+        await WaitAsync(enough.Token, deadline);
+        var after = connection.Endpoint.IsLocal ? HostClock.Read() : null;
+        enough.CancelAfter(Drain);
+        await pump;
+        deadline.ThrowIfCancellationRequested();
+        var inspection = await connection.Client.Containers.InspectContainerAsync(container, deadline);
+        return inspection.State is { } state
+            ? _error.End((int)state.ExitCode, state.OOMKilled, _anyOutput) with { HostReadings = HostClock.Readings(before, after) }
+            : new SandboxEnd.Failed("the engine does not tell how the container ended");
+    }
+
+    private async Task WaitAsync(CancellationToken enough, CancellationToken deadline)
+    {
+        try
+        {
+            await connection.Client.Containers.WaitContainerAsync(container, enough);
+        }
+        catch (OperationCanceledException) when (!deadline.IsCancellationRequested)
+        {
+            // Enough was read: nothing more that the container does is of interest.
+            try
+            {
+                await connection.Client.Containers.KillContainerAsync(container, new ContainerKillParameters(), deadline);
+            }
+            catch (DockerApiException)
+            {
+                // 409: it has ended meanwhile.
+            }
+
+            await connection.Client.Containers.WaitContainerAsync(container, deadline);
+        }
+    }
+
+    private async Task PumpAsync(MultiplexedStream streams, CancellationTokenSource enough)
+    {
+        var buffer = new byte[64 * 1024];
+        try
+        {
+            while (await streams.ReadOutputAsync(buffer, 0, buffer.Length, enough.Token) is { EOF: false } read)
+            {
+                if (read.Target == MultiplexedStream.TargetStream.StandardError)
+                    _error.Add(buffer.AsSpan(0, read.Count));
+                else if (!Take(buffer.AsSpan(0, read.Count)))
+                    await enough.CancelAsync();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Time is up, or enough was read.
+        }
+        catch
+        {
+            // A sink that cannot write (a full disk) ends the container now, not at its deadline.
+            await enough.CancelAsync();
+            throw;
+        }
+    }
+
+    private bool Take(ReadOnlySpan<byte> bytes)
+    {
+        _anyOutput = true;
+        return channel.Write(bytes);
+    }
+}

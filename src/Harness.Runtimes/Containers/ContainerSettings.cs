@@ -1,0 +1,47 @@
+using Docker.DotNet.Models;
+using Harness.Core.Running;
+using Harness.Runtimes.Engines;
+
+namespace Harness.Runtimes.Containers;
+
+/// <summary>The one way in which sandboxes are created.</summary>
+internal static class ContainerSettings
+{
+    /// <summary>The container's name.</summary>
+    internal static string Name(string run, string sandbox) => $"harness-{run}-{sandbox}";
+
+    /// <summary>What the engine is asked for.</summary>
+    /// <param name="runtime">The OCI runtime's name; empty for the engine's default.</param>
+    internal static CreateContainerParameters Create(string run, SandboxRequest request, string image, string runtime, ContainerVariant variant) => new()
+    {
+        Name = Name(run, request.SandboxId),
+        Image = image,
+        Entrypoint = [SandboxArchive.Agent, SandboxArchive.Plan],
+        Cmd = [],
+        User = "0:0",
+        WorkingDir = "/",
+        AttachStdout = true,
+        AttachStderr = true,
+        Labels = new Dictionary<string, string>
+        {
+            [EngineContainers.RunLabel] = run,
+            [EngineContainers.SandboxLabel] = request.SandboxId,
+            [EngineContainers.OwnerLabel] = Owner.Current().Text,
+        },
+        HostConfig = new HostConfig
+        {
+            Runtime = runtime,
+            NetworkMode = variant.Network,
+            SecurityOpt = ["no-new-privileges", .. variant.SecurityOptions],
+            CapDrop = variant.DropsCapabilities ? ["ALL"] : [],
+            Memory = request.Limits.MemoryBytes,
+            // Swap beyond memory would make the limit mean something else on each machine.
+            MemorySwap = request.Limits.MemoryBytes,
+            PidsLimit = request.Limits.Pids,
+            LogConfig = new LogConfig { Type = "none" },
+            // Removing itself, a container can take its exit status along.
+            AutoRemove = false,
+            Init = false,
+        },
+    };
+}

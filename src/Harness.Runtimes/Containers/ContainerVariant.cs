@@ -1,0 +1,41 @@
+namespace Harness.Runtimes.Containers;
+
+/// <summary>What a cell's variant changes about its container.</summary>
+internal sealed record ContainerVariant
+{
+    /// <summary><c>none</c> or <c>bridge</c>.</summary>
+    internal string Network { get; init; } = "none";
+
+    /// <summary>Passed to the engine in addition to no-new-privileges.</summary>
+    internal ImmutableArray<string> SecurityOptions { get; init; } = [];
+
+    /// <summary>Whether all capabilities are taken away.</summary>
+    internal bool DropsCapabilities { get; init; }
+
+    /// <summary>Reads <c>key=value;…</c>. Null with a reason where a setting is not known to this runtime.</summary>
+    internal static ContainerVariant? Parse(string variant, out string reason)
+    {
+        var result = new ContainerVariant();
+        reason = "";
+        foreach (var setting in variant.Split(';', StringSplitOptions.RemoveEmptyEntries))
+        {
+            ContainerVariant? next = setting switch
+            {
+                "seccomp=unconfined" => result with { SecurityOptions = result.SecurityOptions.Add("seccomp=unconfined") },
+                "caps=none" => result with { DropsCapabilities = true },
+                "net=none" => result,
+                "net=bridge" => result with { Network = "bridge" },
+                _ => null,
+            };
+            if (next is null)
+            {
+                reason = $"containers have no setting '{setting}': known are seccomp=unconfined, caps=none, net=bridge";
+                return null;
+            }
+
+            result = next;
+        }
+
+        return result;
+    }
+}

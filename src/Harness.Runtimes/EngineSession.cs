@@ -1,0 +1,119 @@
+using System.Collections.Concurrent;
+using Harness.Core;
+using Harness.Core.Model;
+using Harness.Runtimes.Engines;
+using Harness.Runtimes.Facts;
+using Harness.Runtimes.Guarding;
+using Harness.Runtimes.PrivateEngine;
+using Harness.Runtimes.Processes;
+using Harness.Runtimes.Provisioning;
+using Harness.Runtimes.Userlands;
+
+namespace Harness.Runtimes;
+
+/// <summary>An engine that is in use.</summary>
+internal sealed record OpenEngine(EngineConnection Connection, EngineFacts Facts, UserlandImages Images);
+
+/// <summary>One run's use of an engine: found or started when the first container needs it, left when the run ends.</summary>
+internal sealed class EngineSession : IAsyncDisposable
+{
+    private readonly RuntimeOptions _options;
+    private readonly EnginePaths _paths;
+    private readonly GuardLink _guard;
+    private readonly Provisioner _provisioner;
+    private readonly CancellationToken _owner;
+    private readonly AsyncOnce<OpenEngine> _engine;
+    private readonly ConcurrentQueue<string> _remarks = new();
+    private PrivateDaemon? _daemon;
+
+    internal EngineSession(RuntimeOptions options, EnginePaths paths, GuardLink guard, Provisioner provisioner, CancellationToken owner)
+    {
+        (_options, _paths, _guard, _provisioner, _owner) = (options, paths, guard, provisioner, owner);
+        _engine = new AsyncOnce<OpenEngine>(StartAsync, owner);
+    }
+
+    /// <summary>The run's id, as containers carry it.</summary>
+    internal string RunId => _options.RunId;
+
+    /// <summary>The engine in use; null where none was needed.</summary>
+    internal OpenEngine? Current => _engine.ResultOrDefault;
+
+    /// <summary>Whether the user named the engine: then not reaching it is the user's error, not a missing precondition.</summary>
+    internal bool IsNamedByUser => EngineLocator.Named(EngineSearch.FromEnvironment(_options.EngineUri)) is not null;
+
+    /// <summary>What a reader of the run must know.</summary>
+    internal ImmutableArray<string> Remarks => [.. _remarks.Distinct()];
+
+    /// <summary>Adds a remark.</summary>
+    internal void Remark(string remark) => _remarks.Enqueue(remark);
+
+    /// <summary>The engine, found or started by the first who asks.</summary>
+    /// <exception cref="HarnessException">There is none; the message names the remedy.</exception>
+    internal Task<OpenEngine> OpenAsync(CancellationToken cancellation) => _engine.GetAsync(cancellation);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (Current is { } engine)
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+            try
+            {
+                await EngineContainers.RemoveAsync(engine.Connection, Label, limit.Token);
+            }
+            catch (Exception e)
+            {
+                // An engine that went away took its containers along, or keeps them for `clean` to find.
+                Remark($"containers of the run could not be looked for: {EngineErrors.OneLine(e)}");
+            }
+
+            engine.Connection.Dispose();
+        }
+
+        if (OperatingSystem.IsLinux() && _daemon is not null)
+            await _daemon.DisposeAsync();
+    }
+
+    private string Label => $"{EngineContainers.RunLabel}={RunId}";
+
+    private async Task<OpenEngine> StartAsync(CancellationToken cancellation)
+    {
+        var connection = await ConnectAsync(cancellation);
+        await _guard.SendAsync(new GuardLine.Containers(connection.Endpoint.Address.OriginalString, Label));
+        var facts = await EngineFactsReader.ReadAsync(connection, cancellation);
+        foreach (var remark in LimitRemarks(facts, connection.Endpoint))
+            Remark(remark);
+        var system = OsRelease.Read("/");
+        var mirror = Mirrors.Debian(
+            _options.Mirrors,
+            Environment.GetEnvironmentVariable(Mirrors.DebianVariable),
+            system.GetValueOrDefault("ID") == "debian",
+            system.GetValueOrDefault("VERSION_CODENAME"),
+            AptSources.Read("/etc/apt"));
+        var layers = new LayerCache(_paths, new BusyboxBootstrap(_provisioner), new DebianBootstrap(_paths, _provisioner, _guard, mirror), _guard);
+        return new OpenEngine(connection, facts, new UserlandImages(connection, _options.Userlands, _options.Pull, layers, _options.Messages, _owner));
+    }
+
+    private async Task<EngineConnection> ConnectAsync(CancellationToken cancellation)
+    {
+        if (await EngineLocator.FindAsync(EngineSearch.FromEnvironment(_options.EngineUri), cancellation) is { } found)
+            return found;
+        await _provisioner.EnsureAsync(Provisioner.Everything, cancellation);
+        if (EngineLocator.NoPrivateDaemon(_paths) is { } reason)
+            throw new HarnessException(reason);
+        if (!OperatingSystem.IsLinux())
+            throw new PlatformNotSupportedException();
+        // Told before the daemon is started: it must not outlive a harness that is killed while starting it.
+        await _guard.SendAsync(new GuardLine.PrivateEngine(_paths.Root));
+        _daemon = await PrivateDaemon.JoinAsync(_paths, _options.Messages, cancellation);
+        return await EngineConnection.OpenAsync(PrivateDaemon.EndpointOf(_paths), TimeSpan.FromSeconds(10), cancellation);
+    }
+
+    private static IEnumerable<string> LimitRemarks(EngineFacts facts, EngineEndpoint endpoint)
+    {
+        if (facts.Runtimes.Contains("runsc") && endpoint.IsPrivate)
+            yield return "gVisor (runsc) runs with --ignore-cgroups: memory and process limits are not enforced on its sandboxes.";
+        else if (facts.Runtimes.Contains("runsc"))
+            yield return "gVisor (runsc) is set up by the engine's administrator: whether limits are enforced on its sandboxes is not known.";
+    }
+}

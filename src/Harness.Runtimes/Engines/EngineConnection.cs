@@ -1,0 +1,53 @@
+using Docker.DotNet;
+using Harness.Core;
+
+namespace Harness.Runtimes.Engines;
+
+/// <summary>A client of an engine that has answered, speaking the engine's own API version.</summary>
+public sealed class EngineConnection : IDisposable
+{
+    private EngineConnection(EngineEndpoint endpoint, DockerClient client, string apiVersion) =>
+        (Endpoint, Client, ApiVersion) = (endpoint, client, apiVersion);
+
+    /// <summary>Where it is.</summary>
+    public EngineEndpoint Endpoint { get; }
+
+    /// <summary>The API version in use.</summary>
+    public string ApiVersion { get; }
+
+    /// <summary>The client. Its calls have no time limit of their own: whoever calls brings a token.</summary>
+    internal DockerClient Client { get; }
+
+    /// <summary>Connects, asks the engine's version and speaks exactly that: a newer one is refused, an older one may be too.</summary>
+    /// <exception cref="HarnessException">It does not answer within <paramref name="patience"/>.</exception>
+    public static async Task<EngineConnection> OpenAsync(EngineEndpoint endpoint, TimeSpan patience, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(patience);
+        try
+        {
+            using var unversioned = new DockerClientBuilder().WithEndpoint(endpoint.Address).WithTimeout(Timeout.InfiniteTimeSpan).Build();
+            var version = await unversioned.System.GetVersionAsync(limit.Token);
+            var client = new DockerClientBuilder()
+                .WithEndpoint(endpoint.Address)
+                .WithTimeout(Timeout.InfiniteTimeSpan)
+                .WithApiVersion(System.Version.Parse(version.APIVersion))
+                .Build();
+            return new EngineConnection(endpoint, client, version.APIVersion);
+        }
+        catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
+        {
+            throw Silent(endpoint, $"no answer in {patience.TotalSeconds:0} s", e);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            throw Silent(endpoint, EngineErrors.OneLine(e), e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Client.Dispose();
+
+    private static HarnessException Silent(EngineEndpoint endpoint, string why, Exception inner) =>
+        new($"the engine at {endpoint.Address.OriginalString} (from {endpoint.FoundBy}) does not answer ({why}): start it, or name another with --engine URI", inner);
+}

@@ -1,0 +1,53 @@
+using Harness.Core;
+
+namespace Harness.Runtimes.Engines;
+
+/// <summary>Where an engine listens and how it was found.</summary>
+/// <param name="Address"><c>unix://</c>, <c>tcp://</c>, <c>npipe://</c>.</param>
+/// <param name="FoundBy">As <see cref="Core.Model.EngineFacts.FoundBy"/> has it.</param>
+public sealed record EngineEndpoint(Uri Address, string FoundBy)
+{
+    /// <summary>Given by <c>--engine</c>.</summary>
+    public const string ByOption = "--engine";
+
+    /// <summary>Given by the environment.</summary>
+    public const string ByEnvironment = "DOCKER_HOST";
+
+    /// <summary>The current Docker context.</summary>
+    public const string ByContext = "context";
+
+    /// <summary>Where Docker listens unless told otherwise.</summary>
+    public const string ByDefault = "default socket";
+
+    /// <summary>Started by the harness.</summary>
+    public const string ByPrivateDaemon = "private daemon";
+
+    /// <summary>Whether the user named it: then it is this engine or an error.</summary>
+    public bool IsExplicit => FoundBy is ByOption or ByEnvironment or ByContext;
+
+    /// <summary>Whether the harness started it and may do with it as it likes.</summary>
+    public bool IsPrivate => FoundBy == ByPrivateDaemon;
+
+    /// <summary>Whether it listens on this machine, as far as its address tells.</summary>
+    public bool IsLocal => Address.Scheme is "unix" or "npipe" || Address.IsLoopback;
+
+    /// <summary>Reads an address as a user writes it.</summary>
+    /// <exception cref="HarnessException">No address of an engine.</exception>
+    public static EngineEndpoint Parse(string address, string foundBy)
+    {
+        if (!Uri.TryCreate(address, UriKind.Absolute, out var uri))
+            throw Unusable(address, foundBy, "is no address");
+        return uri.Scheme switch
+        {
+            "unix" when uri.AbsolutePath.Length > 1 => new EngineEndpoint(uri, foundBy),
+            "tcp" or "http" when uri.Port > 0 => new EngineEndpoint(uri, foundBy),
+            "npipe" when OperatingSystem.IsWindows() => new EngineEndpoint(uri, foundBy),
+            "npipe" => throw Unusable(address, foundBy, "is a named pipe, which only Windows has"),
+            "ssh" => throw Unusable(address, foundBy, "goes through ssh, which the harness does not speak"),
+            _ => throw Unusable(address, foundBy, "is no address of an engine"),
+        };
+    }
+
+    private static HarnessException Unusable(string address, string foundBy, string why) =>
+        new($"{foundBy} '{address}' {why}: give --engine unix:///PATH or tcp://HOST:PORT{(OperatingSystem.IsWindows() ? " or npipe://./pipe/NAME" : "")}");
+}

@@ -1,0 +1,45 @@
+using System.Text.Json;
+using Docker.DotNet;
+
+namespace Harness.Runtimes.Engines;
+
+/// <summary>What an engine's errors mean, in one line.</summary>
+internal static class EngineErrors
+{
+    private static readonly ImmutableArray<string> Refusals = ["exec format error", "no such file or directory", "executable file not found"];
+
+    private static readonly ImmutableArray<string> Unreachable =
+    [
+        "no such host", "dial tcp", "i/o timeout", "connection refused", "network is unreachable", "no route to host", "proxyconnect",
+        "Client.Timeout", "TLS handshake", "server misbehaving", "context deadline exceeded", "x509:", "EOF", "connection reset",
+    ];
+
+    /// <summary>The engine's own message where it sent one, else the innermost exception's; always one line.</summary>
+    internal static string OneLine(Exception exception)
+    {
+        var innermost = exception;
+        while (innermost is not DockerApiException && innermost.InnerException is { } inner)
+            innermost = inner;
+        var text = innermost is DockerApiException { ResponseBody: { } body } ? Message(body) : innermost.Message;
+        return string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    /// <summary>Whether a message says that this program cannot be executed there, rather than that something failed.</summary>
+    internal static bool IsRefusal(string message) => Refusals.Any(phrase => message.Contains(phrase, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Whether a message says that a registry could not be reached at all.</summary>
+    internal static bool IsUnreachable(string message) => Unreachable.Any(phrase => message.Contains(phrase, StringComparison.OrdinalIgnoreCase));
+
+    private static string Message(string body)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(body);
+            return json.RootElement.TryGetProperty("message", out var message) ? message.GetString() ?? body : body;
+        }
+        catch (JsonException)
+        {
+            return body;
+        }
+    }
+}

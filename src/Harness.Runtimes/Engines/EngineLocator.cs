@@ -1,0 +1,87 @@
+using Harness.Core;
+using Harness.Runtimes.PrivateEngine;
+using Harness.Runtimes.Processes;
+
+namespace Harness.Runtimes.Engines;
+
+/// <summary>What decides which engine is used, taken from the machine once.</summary>
+internal sealed record EngineSearch
+{
+    /// <summary><c>--engine</c>, or null.</summary>
+    internal string? Option { get; init; }
+
+    /// <summary>DOCKER_HOST, or null.</summary>
+    internal string? DockerHost { get; init; }
+
+    /// <summary>DOCKER_CONTEXT, or null.</summary>
+    internal string? ContextName { get; init; }
+
+    /// <summary>Docker's settings folder.</summary>
+    internal required string DockerFolder { get; init; }
+
+    /// <summary>Where Docker listens unless told otherwise.</summary>
+    internal required string DefaultAddress { get; init; }
+
+    /// <summary>What this process's environment says.</summary>
+    internal static EngineSearch FromEnvironment(string? option) => new()
+    {
+        Option = option,
+        DockerHost = Environment.GetEnvironmentVariable("DOCKER_HOST"),
+        ContextName = Environment.GetEnvironmentVariable("DOCKER_CONTEXT"),
+        DockerFolder = Environment.GetEnvironmentVariable("DOCKER_CONFIG") is { Length: > 0 } folder
+            ? folder
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".docker"),
+        DefaultAddress = OperatingSystem.IsWindows() ? "npipe://./pipe/docker_engine" : "unix:///var/run/docker.sock",
+    };
+}
+
+/// <summary>Finds the engine: the named one or an error; else the default socket; else a private daemon.</summary>
+internal static class EngineLocator
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>The engine the user named, by option, environment or context, in this order; null where none is.</summary>
+    internal static EngineEndpoint? Named(EngineSearch search)
+    {
+        if (!string.IsNullOrEmpty(search.Option))
+            return EngineEndpoint.Parse(search.Option, EngineEndpoint.ByOption);
+        // As Docker's own command line has it: DOCKER_HOST wins over a context.
+        if (!string.IsNullOrEmpty(search.DockerHost))
+            return EngineEndpoint.Parse(search.DockerHost, EngineEndpoint.ByEnvironment);
+        return DockerContext.CurrentAddress(search.DockerFolder, search.ContextName) is { } address
+            ? EngineEndpoint.Parse(address, EngineEndpoint.ByContext)
+            : null;
+    }
+
+    /// <summary>A connection to the engine that is there already; null where only a private daemon can help.</summary>
+    /// <exception cref="HarnessException">The engine that the user named does not answer.</exception>
+    internal static async Task<EngineConnection?> FindAsync(EngineSearch search, CancellationToken cancellation)
+    {
+        if (Named(search) is { } named)
+            return await EngineConnection.OpenAsync(named, Patience, cancellation);
+        var standard = EngineEndpoint.Parse(search.DefaultAddress, EngineEndpoint.ByDefault);
+        if (standard.Address.Scheme == "unix" && !File.Exists(standard.Address.AbsolutePath))
+            return null;
+        try
+        {
+            return await EngineConnection.OpenAsync(standard, Patience, cancellation);
+        }
+        catch (HarnessException)
+        {
+            // Nobody named it: a socket that a stopped engine left behind, or that this user may not open, is no engine.
+            return null;
+        }
+    }
+
+    /// <summary>Why no private daemon can be started here, with the remedy; null where one can.</summary>
+    internal static string? NoPrivateDaemon(EnginePaths paths)
+    {
+        if (!OperatingSystem.IsLinux())
+            return "no container engine answers: start Docker Desktop, or name an engine with --engine URI";
+        if (Machine.FindProgram("dockerd") is null)
+            return "no container engine answers and dockerd is not installed: install docker.io, run as root with --provision, or name an engine with --engine URI";
+        return Machine.IsLinuxRoot
+            ? paths.TooDeep
+            : "no container engine answers and only root can start one: start Docker, run as root, or name an engine with --engine URI";
+    }
+}

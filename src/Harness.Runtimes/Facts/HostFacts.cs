@@ -1,0 +1,142 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using Harness.Core.Model;
+using Harness.Runtimes.Processes;
+
+namespace Harness.Runtimes.Facts;
+
+/// <summary>What is known of this machine and of the harness, for <c>environments/</c>.</summary>
+public static class HostFacts
+{
+    /// <summary>
+    /// Names this machine in rows without telling who it is: the first 12 hex digits of SHA-256 over a constant and the machine's id
+    /// (machine-id(5) asks not to publish the id itself). The same across boots, so that a run can be resumed after one.
+    /// </summary>
+    public static string HostId()
+    {
+        var id = Text("/etc/machine-id") ?? Text("/var/lib/dbus/machine-id") ?? Environment.MachineName;
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("harness host\n" + id)))[..12];
+    }
+
+    /// <summary>The harness: its version, its repository's commit and whether that was modified.</summary>
+    /// <param name="version">The program's version.</param>
+    /// <param name="repository">The repository's root; null outside of one.</param>
+    /// <param name="arguments">The command line's.</param>
+    /// <param name="seed">The plan's.</param>
+    /// <param name="startedAt">The run's start.</param>
+    /// <param name="cancellation">Ends the asking.</param>
+    public static async Task<ToolFacts> ToolAsync(
+        string version, string? repository, ImmutableArray<string> arguments, ulong seed, DateTimeOffset startedAt, CancellationToken cancellation)
+    {
+        string? commit = null;
+        bool? dirty = null;
+        if (repository is not null && Machine.FindProgram("git") is { } git)
+        {
+            commit = await GitAsync(git, repository, ["rev-parse", "HEAD"], cancellation);
+            dirty = commit is null ? null : await GitAsync(git, repository, ["status", "--porcelain", "--untracked-files=no"], cancellation) is not "";
+        }
+
+        return new ToolFacts(version, commit, dirty, arguments, seed, startedAt);
+    }
+
+    /// <summary>The machine, as /proc, /sys and os-release tell it; what cannot be told is null.</summary>
+    public static HostEnvironment Gather(ToolFacts tool)
+    {
+        var os = OsRelease.Read("/");
+        return new HostEnvironment
+        {
+            HostId = HostId(),
+            Tool = tool,
+            Os = new OsFacts(
+                os.GetValueOrDefault("PRETTY_NAME") ?? RuntimeInformation.OSDescription,
+                os.GetValueOrDefault("ID"),
+                os.GetValueOrDefault("VERSION_ID"),
+                Machine.Architecture),
+            Kernel = Kernel(),
+            Hardware = Hardware(),
+        };
+    }
+
+    private static KernelFacts Kernel()
+    {
+        var release = Text("/proc/sys/kernel/osrelease") ?? Environment.OSVersion.Version.ToString();
+        var cgroup = Directory.Exists("/sys/fs/cgroup")
+            ? File.Exists("/sys/fs/cgroup/cgroup.controllers") ? 2 : 1
+            : (int?)null;
+        return new KernelFacts(
+            release,
+            Text("/proc/sys/kernel/version"),
+            Text("/proc/cmdline") is { } cmdline ? Redaction.Apply(cmdline) : null,
+            ConfigSha256(release),
+            OperatingSystem.IsLinux() && Machine.Architecture == "x86_64" ? Vsyscall(Text("/proc/self/maps")) : null,
+            Text("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
+            Text("/sys/kernel/security/lsm"),
+            cgroup,
+            Text("/proc/sys/kernel/seccomp/actions_avail"));
+    }
+
+    private static HardwareFacts Hardware()
+    {
+        var model = Lines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':', 2)[1].Trim();
+        var memory = Lines("/proc/meminfo").FirstOrDefault(line => line.StartsWith("MemTotal:", StringComparison.Ordinal))?.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var load = Text("/proc/loadavg")?.Split(' ').Take(3).Select(number => double.Parse(number, CultureInfo.InvariantCulture)) ?? [];
+        var hypervisor = Lines("/proc/cpuinfo").Any(line => line.StartsWith("flags", StringComparison.Ordinal) && line.Split(' ').Contains("hypervisor"));
+        return new HardwareFacts(
+            model,
+            Environment.ProcessorCount,
+            memory is [_, var kibibytes, ..] ? long.Parse(kibibytes, CultureInfo.InvariantCulture) * 1024 : null,
+            [.. load],
+            hypervisor ? Text("/sys/class/dmi/id/sys_vendor") ?? "a hypervisor that does not give its name" : null);
+    }
+
+    /// <summary>The mode that this process's own map shows: no line is none, <c>--xp</c> xonly, <c>r-xp</c> emulate (or native, on old kernels).</summary>
+    internal static string? Vsyscall(string? maps) => maps?.Split('\n').FirstOrDefault(line => line.Contains("[vsyscall]", StringComparison.Ordinal)) switch
+    {
+        null => maps is null ? null : "none",
+        var line when line.Contains(" --xp ", StringComparison.Ordinal) => "xonly",
+        var line when line.Contains(" r-xp ", StringComparison.Ordinal) => "emulate",
+        _ => "unknown",
+    };
+
+    private static string? ConfigSha256(string release)
+    {
+        var file = new[] { $"/boot/config-{release}", "/proc/config.gz" }.FirstOrDefault(File.Exists);
+        if (file is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            using var stream = File.OpenRead(file);
+            using Stream content = file.EndsWith(".gz", StringComparison.Ordinal) ? new System.IO.Compression.GZipStream(stream, System.IO.Compression.CompressionMode.Decompress) : stream;
+            return Convert.ToHexStringLower(SHA256.HashData(content));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static async Task<string?> GitAsync(string git, string repository, ImmutableArray<string> arguments, CancellationToken cancellation)
+    {
+        var result = await new Command(git, ["-C", repository, .. arguments]).RunAsync(cancellation);
+        return result.ExitCode == 0 ? result.Output.Trim() : null;
+    }
+
+    private static string? Text(string path)
+    {
+        try
+        {
+            return File.Exists(path) ? File.ReadAllText(path).TrimEnd('\n', '\0') : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static string[] Lines(string path) => Text(path)?.Split('\n') ?? [];
+}

@@ -1,0 +1,56 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+
+namespace Harness.Runtimes.Processes;
+
+/// <summary>The few calls of the C library that .NET does not offer.</summary>
+[SupportedOSPlatform("linux")]
+internal static partial class Native
+{
+    /// <summary>SIGKILL's number on Linux.</summary>
+    internal const int SigKill = 9;
+
+    /// <summary>SIGTERM's number on Linux.</summary>
+    internal const int SigTerm = 15;
+
+    /// <summary>SIGHUP's number on Linux.</summary>
+    internal const int SigHup = 1;
+
+    /// <summary>SIGINT's number on Linux.</summary>
+    internal const int SigInt = 2;
+
+    /// <summary>SIGSTOP's number on amd64 and arm64.</summary>
+    internal const int SigStop = 19;
+
+    /// <summary>MNT_DETACH: takes the mount out of the tree at once, whoever still holds it.</summary>
+    internal const int MountDetach = 2;
+
+    /// <summary>A <c>struct timespec</c> where <c>long</c> has 64 bits, as on every architecture that has an agent.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct TimeSpec
+    {
+        internal long Seconds;
+        internal long Nanoseconds;
+    }
+
+    [LibraryImport("libc", EntryPoint = "setsid", SetLastError = true)]
+    internal static partial int SetSid();
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    internal static partial int Kill(int pid, int signal);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    internal static partial uint GetEffectiveUserId();
+
+    [LibraryImport("libc", EntryPoint = "umount2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Unmount(string target, int flags);
+
+    [LibraryImport("libc", EntryPoint = "clock_gettime", SetLastError = true)]
+    internal static partial int ClockGetTime(int clock, out TimeSpec time);
+
+    [LibraryImport("libc", EntryPoint = "realpath", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint RealPath(string path, nint buffer);
+
+    [LibraryImport("libc", EntryPoint = "free")]
+    internal static partial void Free(nint memory);
+}

@@ -1,0 +1,120 @@
+using Harness.Core;
+using Harness.Runtimes.Facts;
+using Harness.Runtimes.Guarding;
+using Harness.Runtimes.PrivateEngine;
+using Harness.Runtimes.Processes;
+
+namespace Harness.Runtimes.Provisioning;
+
+/// <summary>A program that is needed, and the Debian package that has it.</summary>
+/// <param name="Program">Its name on PATH.</param>
+/// <param name="Package">The package.</param>
+/// <param name="Optional">Not every distribution has the package; without it only some cells are unavailable.</param>
+public sealed record Tool(string Program, string Package, bool Optional = false);
+
+/// <summary>Installs what is missing, where the user allowed it (<c>--provision</c>, HARNESS_PROVISION=1); otherwise nothing at all.</summary>
+public sealed class Provisioner(bool allowed, EnginePaths paths, GuardLink guard, IProgress<string> messages) : IDisposable
+{
+    /// <summary>The environment variable that allows it.</summary>
+    public const string Variable = "HARNESS_PROVISION";
+
+    /// <summary>What a private engine with gVisor and userlands without a registry need.</summary>
+    public static readonly ImmutableArray<Tool> Everything =
+    [
+        new("dockerd", "docker.io"),
+        new("runsc", "runsc", Optional: true),
+        new("mmdebstrap", "mmdebstrap"),
+        new("busybox", "busybox-static"),
+    ];
+
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private bool _updated;
+
+    /// <summary>Whether anything may be installed.</summary>
+    public bool IsAllowed => allowed;
+
+    /// <summary>Whether the environment allows it.</summary>
+    public static bool AllowedByEnvironment => Environment.GetEnvironmentVariable(Variable) == "1";
+
+    /// <summary>Held by the one process that installs.</summary>
+    internal static string LockFile(EnginePaths paths) => Path.Combine(paths.Root, "provision.lock");
+
+    /// <summary>Installs those tools that are missing. Does nothing where that is not allowed: whoever needs a tool says what is missing.</summary>
+    /// <exception cref="HarnessException">It is allowed but cannot be done here; the message names what to install.</exception>
+    public async Task EnsureAsync(ImmutableArray<Tool> tools, CancellationToken cancellation)
+    {
+        if (!allowed)
+            return;
+        await _turn.WaitAsync(cancellation);
+        try
+        {
+            var missing = tools.Where(tool => Machine.FindProgram(tool.Program) is null).ToImmutableArray();
+            if (!missing.IsEmpty)
+                await InstallAsync(missing, cancellation);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Refreshes apt's lists, once.</summary>
+    internal async Task UpdateAsync(CancellationToken cancellation)
+    {
+        if (_updated)
+            return;
+        messages.Report("refreshing package lists (apt-get update)");
+        await AptAsync(["update"], cancellation);
+        _updated = true;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _turn.Dispose();
+
+    private async Task InstallAsync(ImmutableArray<Tool> missing, CancellationToken cancellation)
+    {
+        var wanted = string.Join(", ", missing.Select(tool => tool.Package));
+        var system = OsRelease.Read("/");
+        var family = system.GetValueOrDefault("ID", "") + " " + system.GetValueOrDefault("ID_LIKE", "");
+        if (!family.Split(' ').Any(name => name is "debian" or "ubuntu") || Machine.FindProgram("apt-get") is null)
+            throw new HarnessException($"--provision knows only Debian and Ubuntu: install {wanted} yourself");
+        if (!Machine.IsLinuxRoot)
+            throw new HarnessException($"--provision needs root: run as root, or install {wanted} yourself");
+        EnginePaths.CreatePrivate(paths.Logs);
+        using var single = await FileLock.AcquireAsync(LockFile(paths), cancellation);
+        await UpdateAsync(cancellation);
+        var packages = ImmutableArray.CreateBuilder<string>();
+        foreach (var tool in missing)
+        {
+            if (!tool.Optional || await ExistsAsync(tool.Package, cancellation))
+                packages.Add(tool.Package);
+            else
+                messages.Report($"this distribution has no package {tool.Package}: cells that need it are unavailable");
+        }
+
+        if (packages.Count == 0)
+            return;
+        messages.Report($"installing {string.Join(", ", packages)}");
+        await using var policy = await ServicePolicy.NoStartsAsync(guard, messages);
+        await AptAsync(["install", "--yes", "--no-install-recommends", .. packages], cancellation);
+    }
+
+    private async Task AptAsync(ImmutableArray<string> arguments, CancellationToken cancellation)
+    {
+        EnginePaths.CreatePrivate(paths.Logs);
+        var log = Path.Combine(paths.Logs, "apt.log");
+        var result = await new Command(Machine.FindProgram("apt-get")!, ["-o", "DPkg::Lock::Timeout=300", "--quiet", .. arguments])
+        {
+            Environment = ImmutableSortedDictionary<string, string?>.Empty.Add("DEBIAN_FRONTEND", "noninteractive").Add("LC_ALL", "C"),
+            LogFile = log,
+        }.RunAsync(cancellation);
+        if (result.ExitCode != 0)
+            throw new HarnessException($"apt-get {arguments[0]} failed ({result.LastLine}): see {log}");
+    }
+
+    private static async Task<bool> ExistsAsync(string package, CancellationToken cancellation)
+    {
+        var result = await new Command("apt-cache", ["show", "--no-all-versions", package]).RunAsync(cancellation);
+        return result.ExitCode == 0 && result.Output.Length > 0;
+    }
+}

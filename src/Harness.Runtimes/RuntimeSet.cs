@@ -1,0 +1,125 @@
+using Harness.Core;
+using Harness.Core.Definitions;
+using Harness.Core.Model;
+using Harness.Core.Running;
+using Harness.Runtimes.Containers;
+using Harness.Runtimes.Guarding;
+using Harness.Runtimes.Plain;
+using Harness.Runtimes.PrivateEngine;
+using Harness.Runtimes.Provisioning;
+using Harness.Runtimes.Userlands;
+
+namespace Harness.Runtimes;
+
+/// <summary>What a run asks of its runtimes.</summary>
+public sealed record RuntimeOptions
+{
+    /// <summary>The run's id: containers carry it as a label and in their names.</summary>
+    public required string RunId { get; init; }
+
+    /// <summary>The userlands there are.</summary>
+    public required ImmutableArray<UserlandDefinition> Userlands { get; init; }
+
+    /// <summary>The folder with the built agents.</summary>
+    public required string AgentDirectory { get; init; }
+
+    /// <summary>Told what takes time or changes the machine, one line each.</summary>
+    public required IProgress<string> Messages { get; init; }
+
+    /// <summary><c>--engine</c>, or null.</summary>
+    public string? EngineUri { get; init; }
+
+    /// <summary>Whether packages may be installed.</summary>
+    public bool ProvisionAllowed { get; init; }
+
+    /// <summary><c>--pull</c>.</summary>
+    public PullPolicy Pull { get; init; } = PullPolicy.Missing;
+
+    /// <summary><c>--mirror</c>: address by distribution.</summary>
+    public ImmutableSortedDictionary<string, string> Mirrors { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
+    /// <summary>
+    /// What becomes the guard when it is run with <c>guard</c>: the harness's apphost or its <c>.dll</c>. Null: this
+    /// process's own, or no guard where this process is not the harness.
+    /// </summary>
+    public string? HarnessExecutable { get; init; }
+
+    /// <summary>The cache's folder; null for the user's.</summary>
+    public string? CacheFolder { get; init; }
+}
+
+/// <summary>
+/// The runtimes of one run. Nothing is started before a cell needs it; disposing it ends and removes everything
+/// the run has made.
+/// </summary>
+public sealed class RuntimeSet : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _life = new();
+    private readonly GuardLink _guard;
+    private readonly Provisioner _provisioner;
+    private readonly EngineSession _session;
+
+    private RuntimeSet(RuntimeOptions options, EnginePaths paths, GuardLink guard)
+    {
+        var agents = new AgentFiles(options.AgentDirectory);
+        _guard = guard;
+        _provisioner = new Provisioner(options.ProvisionAllowed, paths, guard, options.Messages);
+        _session = new EngineSession(options, paths, guard, _provisioner, _life.Token);
+        Runtimes =
+        [
+            new HostRuntime(paths, agents, guard),
+            .. ContainerRuntimes.Select(runtime => new DockerRuntime(runtime, _session, agents, _life.Token)),
+        ];
+    }
+
+    /// <summary>The OCI runtimes that cells may name.</summary>
+    public static ImmutableArray<string> ContainerRuntimes { get; } = ["runc", "runsc", "crun"];
+
+    /// <summary>All runtimes, whether or not this machine has them: each says so itself when it prepares a cell.</summary>
+    public ImmutableArray<IRuntime> Runtimes { get; }
+
+    /// <summary>The engine in use; null as long as no cell needed one.</summary>
+    public EngineFacts? Engine => _session.Current?.Facts;
+
+    /// <summary>Limits that are not enforced and other things that a reader must know.</summary>
+    public ImmutableArray<string> Remarks => _session.Remarks;
+
+    /// <summary>Which image each userland was, so far: what <c>userlands.lock.json</c> holds.</summary>
+    public ImmutableArray<UserlandLock> Userlands => _session.Current?.Images.Locks ?? [];
+
+    /// <summary>Starts the guard; nothing else.</summary>
+    /// <exception cref="HarnessException">The guard does not start.</exception>
+    public static async Task<RuntimeSet> CreateAsync(RuntimeOptions options, CancellationToken cancellation)
+    {
+        var executable = options.HarnessExecutable ?? GuardLink.OwnExecutable("harness");
+        var paths = options.CacheFolder is null ? EnginePaths.Default() : EnginePaths.At(options.CacheFolder);
+        var guard = executable is null ? GuardLink.None() : await GuardLink.StartAsync(executable, cancellation);
+        var set = new RuntimeSet(options, paths, guard);
+        if (executable is null)
+            set._session.Remark("No guard watched this run: after a SIGKILL its containers would have stayed.");
+        return set;
+    }
+
+    /// <summary>The runtime of a cell; null where there is none of that name.</summary>
+    public IRuntime? Find(Cell cell) =>
+        Runtimes.FirstOrDefault(runtime => runtime.Engine == cell.Engine && runtime.Runtime == cell.Runtime);
+
+    /// <summary>Opens the engine before any cell asks for it, for <c>doctor</c> and <c>images</c>.</summary>
+    /// <exception cref="HarnessException">There is none; the message names the remedy.</exception>
+    public async Task<EngineFacts> OpenEngineAsync(CancellationToken cancellation) => (await _session.OpenAsync(cancellation)).Facts;
+
+    /// <summary>Gets a userland's image into the engine, for <c>images</c>.</summary>
+    /// <exception cref="HarnessException">There is no engine.</exception>
+    public async Task<UserlandResolution> ResolveAsync(string userland, CancellationToken cancellation) =>
+        await (await _session.OpenAsync(cancellation)).Images.ResolveAsync(userland, cancellation);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _life.CancelAsync();
+        await _session.DisposeAsync();
+        _provisioner.Dispose();
+        await _guard.DisposeAsync();
+        _life.Dispose();
+    }
+}

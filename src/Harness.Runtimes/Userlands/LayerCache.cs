@@ -1,0 +1,87 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Harness.Core;
+using Harness.Core.Definitions;
+using Harness.Runtimes.Guarding;
+using Harness.Runtimes.PrivateEngine;
+using Harness.Runtimes.Processes;
+
+namespace Harness.Runtimes.Userlands;
+
+/// <summary>
+/// Layers made from packages, kept in the user's cache: a folder per recipe with the tar and what it is.
+/// A folder appears whole or not at all, and one process at a time makes it.
+/// </summary>
+internal sealed class LayerCache(EnginePaths paths, BusyboxBootstrap busybox, DebianBootstrap debian, GuardLink guard)
+{
+    private const string LayerName = "layer.tar";
+    private const string ProvenanceName = "provenance.json";
+
+    private static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    /// <summary>The layer of a recipe.</summary>
+    /// <param name="recipe">What to make.</param>
+    /// <param name="architecture">Debian's name of it.</param>
+    /// <param name="anew">Makes it even where it is there.</param>
+    /// <param name="messages">Told before something is made.</param>
+    /// <param name="cancellation">Ends the making; nothing of it stays.</param>
+    /// <exception cref="HarnessException">It cannot be made here.</exception>
+    internal async Task<BootstrappedLayer> GetAsync(
+        BootstrapRecipe recipe, string architecture, bool anew, IProgress<string> messages, CancellationToken cancellation)
+    {
+        var key = Recipes.Key(recipe, architecture);
+        var folder = Path.Combine(paths.Userlands, key);
+        EnginePaths.CreatePrivate(paths.Userlands);
+        using var single = await FileLock.AcquireAsync(folder + ".lock", cancellation);
+        if (!anew && await ReadAsync(folder, cancellation) is { } cached)
+            return cached;
+        messages.Report($"making userland {key} from packages");
+        await using var temporary = await TemporaryFolder.CreateAsync(paths, guard);
+        var made = recipe.Kind switch
+        {
+            "busybox" => await busybox.MakeAsync(architecture, temporary.Path, cancellation),
+            "debian" => await debian.MakeAsync(recipe.Suite, architecture, temporary.Path, cancellation),
+            "empty" => await EmptyAsync(temporary.Path, cancellation),
+            _ => throw new HarnessException($"no way to make a userland of kind '{recipe.Kind}': use debian, busybox or empty"),
+        };
+        // Moved into a new folder, so that what the making left behind does not come along.
+        var whole = Path.Combine(temporary.Path, "whole");
+        Directory.CreateDirectory(whole);
+        File.Move(made.File, Path.Combine(whole, LayerName));
+        await File.WriteAllTextAsync(Path.Combine(whole, ProvenanceName), JsonSerializer.Serialize(made.Provenance, Readable) + "\n", cancellation);
+        FileTree.Delete(folder);
+        Directory.Move(whole, folder);
+        return made with { File = Path.Combine(folder, LayerName) };
+    }
+
+    /// <summary>Hands over an archive of the layer for the engine to load; it is removed afterwards.</summary>
+    internal async Task WithArchiveAsync(
+        BootstrappedLayer layer, string tag, string recipe, string architecture, Func<Stream, Task> use, CancellationToken cancellation)
+    {
+        await using var temporary = await TemporaryFolder.CreateAsync(paths, guard);
+        await using var archive = File.Create(Path.Combine(temporary.Path, "image.tar"));
+        await ImageArchive.WriteAsync(archive, layer.File, tag, recipe, architecture, layer.Provenance, cancellation);
+        archive.Position = 0;
+        await use(archive);
+    }
+
+    private static async Task<BootstrappedLayer?> ReadAsync(string folder, CancellationToken cancellation)
+    {
+        var file = Path.Combine(folder, ProvenanceName);
+        if (!File.Exists(file))
+            return null;
+        await using var content = File.OpenRead(file);
+        return await JsonSerializer.DeserializeAsync<Provenance>(content, Readable, cancellation) is { } provenance
+            ? new BootstrappedLayer(Path.Combine(folder, LayerName), provenance)
+            : null;
+    }
+
+    /// <summary>A layer without any file: nothing but what the harness brings.</summary>
+    private static async Task<BootstrappedLayer> EmptyAsync(string folder, CancellationToken cancellation)
+    {
+        var layer = Path.Combine(folder, LayerName);
+        var zeros = new byte[1024];
+        await File.WriteAllBytesAsync(layer, zeros, cancellation);
+        return new BootstrappedLayer(layer, new Provenance { Kind = "empty", LayerSha256 = Convert.ToHexStringLower(SHA256.HashData(zeros)) });
+    }
+}

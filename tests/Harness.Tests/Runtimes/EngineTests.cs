@@ -1,0 +1,123 @@
+using System.Security.Cryptography;
+using System.Text;
+using Harness.Core;
+using Harness.Runtimes.Engines;
+using Harness.Runtimes.PrivateEngine;
+
+namespace Harness.Tests.Runtimes;
+
+public sealed class EngineTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("harness-engine-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void The_option_wins_over_DOCKER_HOST_and_that_over_the_context()
+    {
+        Context("lab", "unix:///run/lab.sock");
+        var search = new EngineSearch { DockerFolder = _folder, DefaultAddress = "unix:///none", ContextName = "lab" };
+
+        Assert.Equal("/run/lab.sock", EngineLocator.Named(search)!.Address.AbsolutePath);
+        Assert.Equal(EngineEndpoint.ByEnvironment, EngineLocator.Named(search with { DockerHost = "tcp://127.0.0.1:2375" })!.FoundBy);
+        Assert.Equal("unix:///a", EngineLocator.Named(search with { DockerHost = "tcp://127.0.0.1:2375", Option = "unix:///a" })!.Address.OriginalString);
+    }
+
+    [Fact]
+    public void The_current_context_is_read_as_Docker_stores_it()
+    {
+        Context("lab", "tcp://10.0.0.1:2375");
+        File.WriteAllText(Path.Combine(_folder, "config.json"), """{"auths":{},"currentContext":"lab"}""");
+
+        Assert.Equal("tcp://10.0.0.1:2375", DockerContext.CurrentAddress(_folder, null));
+        Assert.Null(DockerContext.CurrentAddress(_folder, "default"));
+    }
+
+    [Fact]
+    public void Without_settings_there_is_no_context() => Assert.Null(DockerContext.CurrentAddress(_folder, null));
+
+    [Fact]
+    public void A_context_that_is_gone_is_an_error_with_a_remedy() =>
+        Assert.Contains("--engine", Assert.Throws<HarnessException>(() => DockerContext.CurrentAddress(_folder, "lost")).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("docker")]
+    [InlineData("ssh://user@host")]
+    [InlineData("unix://")]
+    [InlineData("ftp://host")]
+    public void An_address_that_cannot_be_used_is_one_line_with_the_remedy(string address)
+    {
+        var message = Assert.Throws<HarnessException>(() => EngineEndpoint.Parse(address, EngineEndpoint.ByOption)).Message;
+
+        Assert.Contains("--engine unix:///PATH", message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', message);
+    }
+
+    [Fact]
+    public async Task A_named_engine_that_does_not_answer_is_an_error_and_not_passed_over()
+    {
+        var search = new EngineSearch { DockerFolder = _folder, DefaultAddress = "unix:///none", DockerHost = $"unix://{_folder}/no.sock" };
+
+        var error = await Assert.ThrowsAsync<HarnessException>(() => EngineLocator.FindAsync(search, TestContext.Current.CancellationToken));
+
+        Assert.Contains("DOCKER_HOST", error.Message, StringComparison.Ordinal);
+        Assert.Contains("--engine", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_default_socket_that_nobody_serves_is_no_engine()
+    {
+        var socket = Path.Combine(_folder, "stale.sock");
+        await File.WriteAllTextAsync(socket, "", TestContext.Current.CancellationToken);
+        var search = new EngineSearch { DockerFolder = _folder, DefaultAddress = "unix://" + socket };
+
+        Assert.Null(await EngineLocator.FindAsync(search, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public void The_private_daemons_settings_name_gVisor_with_what_it_needs()
+    {
+        var json = DaemonSettings.Json("/usr/bin/runsc", crun: null);
+
+        Assert.Contains("\"--platform=ptrace\"", json, StringComparison.Ordinal);
+        Assert.Contains("\"--ignore-cgroups\"", json, StringComparison.Ordinal);
+        Assert.DoesNotContain("crun", json, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_private_daemon_shares_no_path_socket_or_firewall_with_the_machines_own()
+    {
+        var paths = new EnginePaths("/cache/harness");
+        var arguments = DaemonSettings.Arguments(paths);
+
+        Assert.Contains("--iptables=false", arguments);
+        Assert.Contains("--bridge=none", arguments);
+        Assert.All(arguments.Where(argument => argument.Contains('/', StringComparison.Ordinal)), argument => Assert.Contains(paths.Root, argument, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_cache_too_deep_for_sockets_is_said_before_anything_is_started() =>
+        Assert.Contains("XDG_CACHE_HOME", new EnginePaths("/" + new string('a', 90)).TooDeep!, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("OCI runtime create failed: exec: \"/x\": stat /x: no such file or directory", true)]
+    [InlineData("exec /.harness/agent: exec format error", true)]
+    [InlineData("OCI runtime create failed: unknown version specified", false)]
+    public void Only_a_program_that_cannot_be_executed_is_refused(string message, bool isRefused) =>
+        Assert.Equal(isRefused, EngineErrors.IsRefusal(message));
+
+    [Theory]
+    [InlineData("Get \"https://r.example/v2/\": dial tcp: lookup r.example: no such host", true)]
+    [InlineData("manifest for a:b not found: manifest unknown", false)]
+    [InlineData("pull access denied for a, repository does not exist", false)]
+    public void An_unreachable_registry_is_told_from_a_missing_image(string message, bool isUnreachable) =>
+        Assert.Equal(isUnreachable, EngineErrors.IsUnreachable(message));
+
+    private void Context(string name, string address)
+    {
+        var folder = Path.Combine(_folder, "contexts", "meta", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name))));
+        Directory.CreateDirectory(folder);
+        var meta = new { Name = name, Endpoints = new { docker = new { Host = address, SkipTLSVerify = false } } };
+        File.WriteAllText(Path.Combine(folder, "meta.json"), System.Text.Json.JsonSerializer.Serialize(meta));
+    }
+}

@@ -174,8 +174,8 @@ SELECT
   || CASE
     WHEN total.n IS NULL THEN 'No container was judged.'
     WHEN own.n > 0 THEN
-      'Under ' || own.driven || ', ' || own.n || ' of ' || counted(total.n, 'container trial', 'container trials') || ' ran on a kernel of its own, '
-      || own.releases || ', where the host has ' || own.host_releases || ': ' || own.differ || ' differed' || own.missing || '.'
+      'Under ' || own.driven || ', ' || own.n || ' of ' || counted(total.n, 'container trial', 'container trials') || ' ran on another kernel than the host''s, '
+      || own.releases || ' where the host has ' || own.host_releases || ': ' || own.differ || ' differed' || own.missing || '.'
     WHEN torn.n > 0 THEN
       'Under ' || torn.driven || ', ' || torn.n || ' of ' || counted(total.n, 'container trial', 'container trials') || ' contradicted themselves: '
       || torn.differ || ' differed from the host''s, ' || torn.agree || ' agreed' || torn.missing || '.'

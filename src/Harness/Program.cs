@@ -1,4 +1,5 @@
 using Harness.Cli;
-using Harness.Core;
+using Harness.Runtimes.Guarding;
 
-return await Entry.RunAsync(args);
+// The guard of a run is this same program: it must not depend on a second one being installed.
+return args is [Guard.Argument, ..] ? await Guard.RunAsync(args) : await Entry.RunAsync(args);

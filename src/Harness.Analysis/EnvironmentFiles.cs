@@ -5,10 +5,37 @@ using Harness.Core.Model;
 
 namespace Harness.Analysis;
 
-/// <summary>Reads <c>environments/&lt;host_id&gt;.json</c>.</summary>
+/// <summary>Reads and writes <c>environments/&lt;host_id&gt;.json</c>.</summary>
 public static class EnvironmentFiles
 {
-    private static readonly JsonSerializerOptions _json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions _json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+        NewLine = "\n",
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>
+    /// Writes a host's environment. A run that was resumed and needed no engine this time keeps what is known of the one it had,
+    /// and every remark once made stays.
+    /// </summary>
+    public static void Write(RunFolder folder, HostEnvironment environment)
+    {
+        Directory.CreateDirectory(folder.Environments);
+        var path = Path.Combine(folder.Environments, environment.HostId + ".json");
+        if (File.Exists(path))
+        {
+            var before = Read(path);
+            environment = environment with
+            {
+                Engine = environment.Engine ?? before.Engine,
+                Remarks = [.. before.Remarks.Union(environment.Remarks)],
+            };
+        }
+
+        AtomicFile.Write(path, JsonSerializer.Serialize(environment, _json) + "\n");
+    }
 
     /// <summary>Every host's, sorted by file name.</summary>
     /// <exception cref="HarnessException">There is none, or one cannot be read.</exception>

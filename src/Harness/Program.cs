@@ -1,5 +1,5 @@
 using Harness.Cli;
 using Harness.Runtimes.Guarding;
 
-// The guard of a run is this same program: it must not depend on a second one being installed.
+// The guard is this program started again by itself; it has no place on the command line.
 return args is [Guard.Argument, ..] ? await Guard.RunAsync(args) : await Entry.RunAsync(args);

@@ -33,8 +33,8 @@ public static partial class ExperimentReader
                 check.List(yaml.Matrix?.Runtimes, "matrix.runtimes"),
                 check.List(yaml.Matrix?.Variants ?? [""], "matrix.variants"),
                 [.. yaml.Matrix?.Exclude ?? []]),
-            Probes = [.. (yaml.Probes ?? []).Select(probe => Probe(probe, check))],
-            Metrics = [.. (yaml.Metrics ?? []).Select(metric => Metric(metric, check)), Unavailable],
+            Probes = [.. (yaml.Probes ?? []).Select(probe => Probe(probe ?? new ProbeYaml(), check))],
+            Metrics = [.. (yaml.Metrics ?? []).Select(metric => Metric(metric ?? new MetricYaml(), check)), Unavailable],
             Blocks = check.AtLeast(yaml.Blocks ?? 1, 1, "blocks"),
             Repeat = check.AtLeast(yaml.Repeat ?? 1, 1, "repeat"),
             Warmup = check.AtLeast(yaml.Warmup ?? 0, 0, "warmup"),
@@ -46,7 +46,7 @@ public static partial class ExperimentReader
             Quick = new QuickDefinition(
                 yaml.Quick?.Blocks, yaml.Quick?.Repeat, yaml.Quick?.Warmup,
                 Optional(yaml.Quick?.Userlands), Optional(yaml.Quick?.Kernels), Optional(yaml.Quick?.Runtimes), Optional(yaml.Quick?.Variants)),
-            Figures = [.. (yaml.Figures ?? []).Select(figure => Figure(figure, check))],
+            Figures = [.. (yaml.Figures ?? []).Select(figure => Figure(figure ?? new FigureYaml(), check))],
             Folder = folder,
         };
         check.That(definition.Probes.Length > 0, "probes: at least one is needed");

@@ -1,16 +1,77 @@
 namespace Harness.Core.Definitions;
 
-/// <summary>A userland of the catalogue, or one that the user named with <c>--image</c>.</summary>
+/// <summary>
+/// A userland of the catalogue, or one that the user named with <c>--image</c>. Only <see cref="Id"/> and one of
+/// <see cref="Images"/> and <see cref="Bootstrap"/> are needed to run it; the rest describes it, and what no source states is absent.
+/// </summary>
 public sealed record UserlandDefinition
 {
     /// <summary><c>distro:version</c>, as <c>debian:12</c>, whatever the image reference is.</summary>
     public required string Id { get; init; }
 
+    /// <summary>The distribution, lower case, as <c>debian</c>; empty where not stated.</summary>
+    public string Distribution { get; init; } = "";
+
+    /// <summary>The distribution's version, or a stream's name, as <c>12</c>, <c>sid</c>, <c>stream9</c>; empty where not stated.</summary>
+    public string Version { get; init; } = "";
+
+    /// <summary>The C library its programs use, or null where not stated.</summary>
+    public LibcDefinition? Libc { get; init; }
+
+    /// <summary>When this version was released, or null.</summary>
+    public PartialDate? Released { get; init; }
+
+    /// <summary>When the distribution's own support open to everyone ends or ended, or null; paid extensions do not count.</summary>
+    public PartialDate? EndOfLife { get; init; }
+
+    /// <summary>It changes without releases: what it holds depends on the day, and it has no release date.</summary>
+    public bool Rolling { get; init; }
+
+    /// <summary>Where dates and versions are stated: URLs.</summary>
+    public ImmutableArray<string> Sources { get; init; } = [];
+
     /// <summary>Image references that hold it, best first.</summary>
     public ImmutableArray<string> Images { get; init; } = [];
 
+    /// <summary>Platforms its images are known to exist for, as <c>linux/amd64</c>; there may be more.</summary>
+    public ImmutableArray<string> Platforms { get; init; } = [];
+
+    /// <summary>Which selection it belongs to.</summary>
+    public UserlandTier Tier { get; init; }
+
     /// <summary>How to make it from packages, or null.</summary>
     public BootstrapRecipe? Bootstrap { get; init; }
+}
+
+/// <summary>Which selection a userland belongs to.</summary>
+public enum UserlandTier
+{
+    /// <summary>Runs where an experiment names it.</summary>
+    Full,
+
+    /// <summary>Also fit for short runs: it can be had without a registry, within a minute.</summary>
+    Quick,
+}
+
+/// <summary>The C library of a userland.</summary>
+/// <param name="Kind">Which one.</param>
+/// <param name="Version">Upstream's version, as <c>2.36</c>; empty where not stated, and where it moves with a rolling userland.</param>
+public sealed record LibcDefinition(LibcKind Kind, string Version);
+
+/// <summary>The C libraries that userlands use.</summary>
+public enum LibcKind
+{
+    /// <summary>The GNU C library, and eglibc, which kept its versions.</summary>
+    Glibc,
+
+    /// <summary>musl.</summary>
+    Musl,
+
+    /// <summary>uClibc and uClibc-ng.</summary>
+    Uclibc,
+
+    /// <summary>No C library to load: its programs are linked statically.</summary>
+    None,
 }
 
 /// <summary>How a userland is made from the distribution's packages.</summary>

@@ -41,9 +41,22 @@ internal static partial class YamlFile
     {
         var innermost = e.GetBaseException().Message.ReplaceLineEndings(" ");
         var unknown = UnknownProperty().Match(innermost);
-        return unknown.Success ? $"unknown key '{unknown.Groups[1].Value}'" : innermost;
+        if (unknown.Success)
+        {
+            return $"unknown key '{unknown.Groups[1].Value}'";
+        }
+
+        // The deserialiser speaks of its own types and events; the user has a file with one of three forms in the wrong place.
+        var wanted = WantedForm().Match(innermost);
+        return !wanted.Success ? innermost
+            : wanted.Groups["list"].Success ? "a list is wanted here: write [a, b]"
+            : wanted.Groups["keys"].Success ? "keys are wanted here: write {key: value}"
+            : "one value is wanted here, not a list or keys";
     }
 
     [GeneratedRegex("Property '([^']+)' not found")]
     private static partial Regex UnknownProperty();
+
+    [GeneratedRegex(@"^(Invalid cast from '[^']+' to '|No node deserializer was able to deserialize the node into type )((?<list>System\.Collections)|(?<keys>Harness\.)|)|^Expected '((?<list>SequenceStart)|(?<keys>MappingStart)|Scalar)'")]
+    private static partial Regex WantedForm();
 }

@@ -15,14 +15,16 @@ public sealed class Journal : IDisposable
     private readonly RunFolder _folder;
     private readonly string _hostId;
     private readonly HashSet<string> _committed;
+    private readonly FileStream _lock;
     private readonly CsvWriter _observations;
     private readonly CsvWriter _trials;
 
-    private Journal(RunFolder folder, string hostId, ImmutableHashSet<string> committed)
+    private Journal(RunFolder folder, string hostId, FileStream exclusive)
     {
+        _lock = exclusive;
         _folder = folder;
         _hostId = hostId;
-        _committed = new HashSet<string>(committed, StringComparer.Ordinal);
+        _committed = new HashSet<string>(JournalRepair.Mend(folder), StringComparer.Ordinal);
         _observations = Open(folder.ObservationsCsv, Csv.ObservationColumns);
         _trials = Open(folder.TrialsCsv, Csv.TrialColumns);
     }
@@ -32,13 +34,25 @@ public sealed class Journal : IDisposable
     public static Journal Open(RunFolder folder, string hostId)
     {
         Directory.CreateDirectory(folder.Raw);
+        FileStream exclusive;
         try
         {
-            return new Journal(folder, hostId, JournalRepair.Mend(folder));
+            // A file of its own, so that a reader of the tables is never locked out. The system releases it with the process.
+            exclusive = new FileStream(folder.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
         }
         catch (IOException e)
         {
             throw new HarnessException($"{folder.Root}: another process writes this run, or its folder cannot be written ({e.Message})", e);
+        }
+
+        try
+        {
+            return new Journal(folder, hostId, exclusive);
+        }
+        catch
+        {
+            exclusive.Dispose();
+            throw;
         }
     }
 
@@ -84,13 +98,13 @@ public sealed class Journal : IDisposable
         {
             _observations.Dispose();
             _trials.Dispose();
+            _lock.Dispose();
         }
     }
 
     private static CsvWriter Open(string path, ImmutableArray<string> columns)
     {
-        // FileShare.None is an exclusive lock: a second writer of the same run fails to open.
-        var stream = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.None, bufferSize: 1);
+        var stream = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 1);
         var isNew = stream.Length == 0;
         var writer = CsvWriter.Create(stream, Csv.WriterOptions);
         if (isNew)

@@ -46,6 +46,9 @@ public sealed record RunFolder(string Root)
     /// <summary>What sandboxes wrote, byte for byte: <c>&lt;sandbox&gt;.frames</c>.</summary>
     public string Raw => Path.Combine(Root, "raw");
 
+    /// <summary>Locked by the process that writes the run, and gone when it ends.</summary>
+    public string Lock => Path.Combine(Root, ".lock");
+
     /// <summary>SHA-256 of every file of the folder but itself, in the format of sha256sum.</summary>
     public string Sums => Path.Combine(Root, "SHA256SUMS");
 }

@@ -14,8 +14,13 @@ public static class CommandLine
         return new RootCommand("Harness turns what people believe about containers into experiments: it runs them, keeps every reading, and says what follows.")
         {
             options.NoColor,
+            RunCommand.CreateAll(options, terminal),
+            RunCommand.CreateRun(options, terminal),
             ListCommand.Create(options, terminal),
             PlanCommand.Create(options, terminal),
+            FolderCommands.CreateReport(options, terminal),
+            FolderCommands.CreateVerify(options, terminal),
+            FolderCommands.CreateClean(options, terminal),
         };
     }
 

@@ -47,7 +47,7 @@ public static class ListCommand
                 new
                 {
                     Experiments = experiments.Select(experiment => new { experiment.Id, experiment.Title, experiment.Claims, experiment.Timed, experiment.Matrix.Userlands, experiment.Matrix.Runtimes }),
-                    Userlands = catalogue.Userlands.Select(userland => new { userland.Id, userland.Images, Bootstrap = userland.Bootstrap?.Kind }),
+                    Userlands = catalogue.Userlands.Select(Everything),
                 },
                 _json));
             return;
@@ -60,15 +60,55 @@ public static class ListCommand
         }
 
         terminal.Out.Write(table);
-        table = new Table().Border(TableBorder.Simple).AddColumns("userland", "from");
-        foreach (var userland in catalogue.Userlands)
+        terminal.Out.Write(Userlands(catalogue));
+    }
+
+    // Every key of the file, absent ones as null: a program that reads this need not know which are optional.
+    private static object Everything(UserlandDefinition userland) => new
+    {
+        userland.Id,
+        Distribution = Stated(userland.Distribution),
+        Version = Stated(userland.Version),
+        Libc = userland.Libc is { } libc ? new { Kind = Lower(libc.Kind), Version = Stated(libc.Version) } : null,
+        userland.Rolling,
+        Released = userland.Released?.Text,
+        EndOfLife = userland.EndOfLife?.Text,
+        userland.Sources,
+        userland.Images,
+        userland.Platforms,
+        Tier = Lower(userland.Tier),
+        Bootstrap = userland.Bootstrap is { } recipe ? new { recipe.Kind, Suite = Stated(recipe.Suite), Architecture = Stated(recipe.Architecture) } : null,
+    };
+
+    private static Table Userlands(UserlandCatalogue catalogue)
+    {
+        var table = new Table().Border(TableBorder.Simple);
+        foreach (var column in new[] { "userland", "libc", "released", "end of life" })
         {
-            var sources = userland.Images.Concat(userland.Bootstrap is { } recipe ? [$"bootstrap: {recipe.Kind} {recipe.Suite}".TrimEnd()] : Array.Empty<string>());
-            table.AddRow(Markup.Escape(userland.Id), Markup.Escape(string.Join("; ", sources)));
+            table.AddColumn(column, options => options.NoWrap());
         }
 
-        terminal.Out.Write(table);
+        table.AddColumn("from");
+        foreach (var userland in catalogue.Userlands)
+        {
+            var libc = userland.Libc is { } known ? $"{Lower(known.Kind)} {known.Version}".TrimEnd() : "";
+            var released = userland.Rolling ? "rolling" : userland.Released?.Text ?? "";
+            table.AddRow(new[] { userland.Id, libc, released, userland.EndOfLife?.Text ?? "", From(userland) }.Select(Markup.Escape).ToArray());
+        }
+
+        return table;
     }
+
+    // The best image stands for all of them: the further ones hold the same and are in --json.
+    private static string From(UserlandDefinition userland)
+    {
+        var recipe = userland.Bootstrap is { } bootstrap ? $"bootstrap: {bootstrap.Kind} {bootstrap.Suite} {bootstrap.Architecture}".TrimEnd() : null;
+        return string.Join("; ", new[] { userland.Images.FirstOrDefault(), recipe }.Where(source => source is not null));
+    }
+
+    private static string Lower(Enum value) => value.ToString().ToLowerInvariant();
+
+    private static string? Stated(string text) => text.Length > 0 ? text : null;
 
     private static void Runs(RunFolders folders, Terminal terminal, bool json)
     {

@@ -1,0 +1,79 @@
+using Harness.Analysis.Checking;
+using Harness.Analysis.Judging;
+using Harness.Core;
+using Harness.Core.Journaling;
+using Harness.Reporting.Figures;
+
+namespace Harness.Reporting;
+
+/// <summary>Makes everything that follows from a run's rows: verdicts, evidence, figures, report.</summary>
+public static class Derivation
+{
+    /// <summary>Makes the derived files again, first beside the old ones, then in their place.</summary>
+    /// <exception cref="HarnessException">The sources are not what was sealed at the run's end, or the run is not whole.</exception>
+    public static ReportInput Regenerate(RunFolder folder)
+    {
+        // Else making the report again would bless a reading that was changed after the run.
+        if (RunChecksums.CheckSources(folder) is [var first, ..] findings)
+        {
+            throw new HarnessException($"{folder.Root}: {first}{(findings.Length > 1 ? $" (and {findings.Length - 1} more)" : "")}; 'harness verify' lists all; restore the run's own files");
+        }
+
+        var input = ReportInput.Read(folder);
+        var fresh = new RunFolder(Path.Combine(folder.Root, ".derived"));
+        if (Directory.Exists(fresh.Root))
+        {
+            Directory.Delete(fresh.Root, recursive: true);
+        }
+
+        try
+        {
+            Write(input, fresh);
+            MoveIntoPlace(fresh, folder);
+        }
+        finally
+        {
+            Directory.Delete(fresh.Root, recursive: true);
+        }
+
+        RunChecksums.RenewDerived(folder);
+        return input;
+    }
+
+    /// <summary>Writes all derived files into <paramref name="target"/>, a folder that is created.</summary>
+    public static void Write(ReportInput input, RunFolder target)
+    {
+        Directory.CreateDirectory(target.Root);
+        JudgementFiles.Write(input.Judgement, target);
+        Directory.CreateDirectory(target.Figures);
+        foreach (var experiment in input.Experiments.Where(experiment => experiment.Figures.Length > 0))
+        {
+            using var database = RunDatabase.Open(input.Folder, experiment.Id);
+            foreach (var figure in experiment.Figures)
+            {
+                var table = database.Query(figure.Sql, $"definitions/{experiment.Id}/experiment.yaml, figure {figure.Id}");
+                var images = FigureKinds.Find(figure.Kind).Draw(new FigureInput(figure.Title, FigureCaption.For(figure, table, input), table));
+                File.WriteAllBytes(Path.Combine(target.Figures, figure.Id + ".svg"), [.. images.Svg]);
+                File.WriteAllBytes(Path.Combine(target.Figures, figure.Id + ".png"), [.. images.Png]);
+            }
+        }
+
+        AtomicFile.Write(target.ReportMd, ReportText.Write(input));
+    }
+
+    private static void MoveIntoPlace(RunFolder fresh, RunFolder folder)
+    {
+        foreach (var (from, to) in new[] { (fresh.Evidence, folder.Evidence), (fresh.Figures, folder.Figures) })
+        {
+            if (Directory.Exists(to))
+            {
+                Directory.Delete(to, recursive: true);
+            }
+
+            Directory.Move(from, to);
+        }
+
+        File.Move(fresh.VerdictsCsv, folder.VerdictsCsv, overwrite: true);
+        File.Move(fresh.ReportMd, folder.ReportMd, overwrite: true);
+    }
+}

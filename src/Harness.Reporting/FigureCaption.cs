@@ -1,0 +1,23 @@
+using System.Globalization;
+using Harness.Analysis.Judging;
+using Harness.Core.Definitions;
+
+namespace Harness.Reporting;
+
+/// <summary>Adds to a figure's caption what makes it quotable alone: n, machine and date.</summary>
+public static class FigureCaption
+{
+    /// <summary>The whole caption.</summary>
+    public static string For(FigureDefinition figure, Table table, ReportInput input)
+    {
+        var n = table.IndexOf("n") is var column and >= 0
+            ? table.Rows.Sum(row => long.Parse(row[column] ?? "0", CultureInfo.InvariantCulture))
+            : input.Coverage.Measured;
+        var host = input.Hosts[0];
+        var engine = host.Engine is { } used ? $", {used.Name} {used.Version}" : "";
+        var machines = input.Hosts.Length > 1
+            ? string.Create(CultureInfo.InvariantCulture, $"{input.Hosts.Length} hosts")
+            : $"{host.Hardware.CpuModel ?? host.Os.Architecture}, {host.Os.PrettyName}, kernel {host.Kernel.Release}{engine}";
+        return string.Create(CultureInfo.InvariantCulture, $"{figure.Caption.TrimEnd('.')}. n = {n} trials; {machines}; {host.Tool.StartedAt.UtcDateTime:yyyy-MM-dd}{(input.Plan.Quick ? "; quick run" : "")}.");
+    }
+}

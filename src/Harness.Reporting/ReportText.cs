@@ -1,0 +1,194 @@
+using System.Globalization;
+using System.Text;
+using Harness.Analysis;
+using Harness.Analysis.Judging;
+using Harness.Core.Definitions;
+using Harness.Core.Model;
+using static Harness.Reporting.MarkdownText;
+
+namespace Harness.Reporting;
+
+/// <summary>Writes <c>report.md</c>: the same bytes for the same run, on every platform.</summary>
+public static class ReportText
+{
+    /// <summary>The whole text.</summary>
+    public static string Write(ReportInput input)
+    {
+        var text = new StringBuilder();
+        Line(text, CoverageSentence(input.Coverage));
+        Line(text);
+        Line(text, $"# What run {Code(input.Plan.RunId)} found");
+        Line(text);
+        Summary(text, input);
+        foreach (var experiment in input.Experiments)
+        {
+            Experiment(text, input, experiment);
+        }
+
+        Gaps(text, input.Coverage);
+        Remarks(text, input);
+        Reproduce(text, input);
+        Environments(text, input);
+        return text.ToString();
+    }
+
+    /// <summary>How much of the matrix was covered, in one sentence without markup.</summary>
+    public static string CoverageSentence(Coverage coverage)
+    {
+        var outcomes = string.Join(", ", coverage.Outcomes.Select(pair => Invariant($"{pair.Trials} {pair.Outcome.Text()}")));
+        var notRun = coverage.Missing(Coverage.NotRun);
+        return Invariant($"Measured {coverage.Measured} of {coverage.Planned} planned trials ({Math.Floor(100 * coverage.Share)} %)")
+            + (outcomes.Length > 0 ? $": {outcomes}" : "")
+            + (notRun > 0 ? Invariant($"; {notRun} not run") : "") + ".";
+    }
+
+    private static void Summary(StringBuilder text, ReportInput input)
+    {
+        Line(text, "| claim | verdict | in one sentence |");
+        Line(text, "|---|---|---|");
+        foreach (var row in input.Judgement.Verdicts.Where(row => row.Scope.Length == 0))
+        {
+            Line(text, $"| {Plain(row.Claim)}: {Plain(input.Claims.GetValueOrDefault(row.Claim) ?? "")} | **{Plain(row.Verdict)}** | {Plain(row.Summary)} |");
+        }
+
+        Line(text);
+        if (input.Plan.Quick)
+        {
+            Line(text, "A quick run: fewer blocks and userlands than the experiments ask for.");
+            Line(text);
+        }
+    }
+
+    private static void Experiment(StringBuilder text, ReportInput input, ExperimentDefinition experiment)
+    {
+        Line(text, $"## {Plain(experiment.Title)}");
+        Line(text);
+        Line(text, $"Experiment {Code(experiment.Id)}; question, method and rules of decision: [{Plain(experiment.Id)}/README.md](definitions/{experiment.Id}/README.md). {CoverageSentence(Coverage.Of(input.Plan, input.Trials, experiment.Id))}");
+        Line(text);
+        foreach (var claim in input.Judgement.Verdicts.Where(row => row.Experiment == experiment.Id).GroupBy(row => row.Claim))
+        {
+            Claim(text, input, claim.Key, [.. claim]);
+        }
+
+        foreach (var figure in experiment.Figures)
+        {
+            Line(text, $"![{Plain(figure.Title)}](figures/{figure.Id}.svg)");
+            Line(text);
+            Line(text, $"*{Plain(figure.Caption)}* ([PNG](figures/{figure.Id}.png))");
+            Line(text);
+        }
+    }
+
+    private static void Claim(StringBuilder text, ReportInput input, string claim, ImmutableArray<VerdictRow> rows)
+    {
+        Line(text, $"### {Plain(claim)}: {Plain(input.Claims.GetValueOrDefault(claim) ?? "")}");
+        Line(text);
+        foreach (var whole in rows.Where(row => row.Scope.Length == 0))
+        {
+            Line(text, $"**{char.ToUpperInvariant(whole.Verdict[0])}{Plain(whole.Verdict[1..])}{Basis(whole)}.** {Plain(whole.Summary)}");
+            Line(text);
+        }
+
+        if (rows.Any(row => row.Scope.Length > 0))
+        {
+            Line(text, "| scope | verdict | trials | in one sentence |");
+            Line(text, "|---|---|---:|---|");
+            foreach (var row in rows.Where(row => row.Scope.Length > 0))
+            {
+                Line(text, Invariant($"| {Code(row.Scope)} | **{Plain(row.Verdict)}**{Basis(row)} | {row.Trials} | {Plain(row.Summary)} |"));
+            }
+
+            Line(text);
+        }
+
+        Line(text, $"The rows behind it: [evidence/{claim}.csv](evidence/{claim}.csv), each naming its trial in [trials.csv](trials.csv).");
+        Line(text);
+    }
+
+    private static string Basis(VerdictRow row) => row.Basis == "real" ? "" : $" (basis: {row.Basis})";
+
+    private static void Gaps(StringBuilder text, Coverage coverage)
+    {
+        Line(text, "## What was not measured, and why");
+        Line(text);
+        if (coverage.Gaps.IsEmpty)
+        {
+            Line(text, "Nothing: every planned trial was measured.");
+            Line(text);
+            return;
+        }
+
+        Line(text, "| outcome | trials | cells | reason |");
+        Line(text, "|---|---:|---|---|");
+        foreach (var gap in coverage.Gaps)
+        {
+            var cells = gap.Cells.Length <= 3
+                ? string.Join("<br>", gap.Cells.Select(Code))
+                : Invariant($"{Code(gap.Cells[0])} and {gap.Cells.Length - 1} more");
+            Line(text, Invariant($"| {gap.Kind} | {gap.Trials} | {cells} | {Plain(gap.Reason)} |"));
+        }
+
+        Line(text);
+    }
+
+    private static void Remarks(StringBuilder text, ReportInput input)
+    {
+        var remarks = input.Hosts.SelectMany(host => host.Remarks).Distinct().ToList();
+        if (remarks.Count == 0)
+        {
+            return;
+        }
+
+        Line(text, "## What a reader must know");
+        Line(text);
+        foreach (var remark in remarks)
+        {
+            Line(text, $"- {Plain(remark)}");
+        }
+
+        Line(text);
+    }
+
+    private static void Reproduce(StringBuilder text, ReportInput input)
+    {
+        Line(text, "## How to reproduce");
+        Line(text);
+        Line(text, "```sh");
+        Line(text, Invariant($"harness run {string.Join(' ', input.Plan.Experiments)}{(input.Plan.Quick ? " --quick" : "")} --seed {input.Plan.Seed}"));
+        Line(text, "```");
+        Line(text);
+        Line(text, "runs the same trials in the same order. This run's command line and what it was made from are in [plan.json](plan.json) and [definitions](definitions). To judge its rows again without this program, start a DuckDB shell in its folder:");
+        Line(text);
+        Line(text, "```sql");
+        Line(text, ".read definitions/schema.sql");
+        foreach (var experiment in input.Experiments)
+        {
+            Line(text, $".read definitions/{experiment.Id}/verdict.sql");
+            Line(text, "FROM verdict;");
+        }
+
+        Line(text, "```");
+        Line(text);
+    }
+
+    private static void Environments(StringBuilder text, ReportInput input)
+    {
+        Line(text, "## Environment");
+        Line(text);
+        foreach (var host in input.Hosts)
+        {
+            Line(text, "| | |");
+            Line(text, "|---|---|");
+            foreach (var (name, value) in EnvironmentTable.Rows(host))
+            {
+                Line(text, $"| {name} | {Plain(value)} |");
+            }
+
+            Line(text);
+        }
+    }
+
+    private static void Line(StringBuilder text, string line = "") => text.Append(line).Append('\n');
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

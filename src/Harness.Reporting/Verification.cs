@@ -1,0 +1,75 @@
+using Harness.Analysis;
+using Harness.Analysis.Checking;
+using Harness.Core;
+using Harness.Core.Journaling;
+using Harness.Core.Model;
+
+namespace Harness.Reporting;
+
+/// <summary>Whether a run's folder is what it was, and everything derived still follows from it.</summary>
+public static class Verification
+{
+    /// <summary>Recomputes every derived file beside the run and compares bytes. Findings without a fault are remarks.</summary>
+    /// <exception cref="HarnessException">The folder is no finished run.</exception>
+    public static ImmutableArray<Finding> Verify(RunFolder folder, HostEnvironment here)
+    {
+        var findings = ImmutableArray.CreateBuilder<Finding>();
+        findings.AddRange(RunChecksums.CheckSources(folder));
+        findings.AddRange(Integrity.Check(folder));
+        var temporary = Directory.CreateTempSubdirectory("harness-verify-");
+        try
+        {
+            // The same name as the run's: it stands in the report.
+            var fresh = new RunFolder(Path.Combine(temporary.FullName, folder.RunId));
+            Derivation.Write(ReportInput.Read(folder), fresh);
+            findings.AddRange(Compare(folder, fresh, SamePlatform(folder, here)));
+        }
+        catch (HarnessException e)
+        {
+            findings.Add(Finding.Fault("report.md", $"cannot be made again: {e.Message}"));
+        }
+        finally
+        {
+            temporary.Delete(recursive: true);
+        }
+
+        return findings.ToImmutable();
+    }
+
+    private static IEnumerable<Finding> Compare(RunFolder folder, RunFolder fresh, bool samePlatform)
+    {
+        var files = RunChecksums.Derived(folder).Union(RunChecksums.Derived(fresh), StringComparer.Ordinal).Order(StringComparer.Ordinal);
+        foreach (var file in files)
+        {
+            var (there, again) = (Path.Combine(folder.Root, file), Path.Combine(fresh.Root, file));
+            if (!File.Exists(there))
+            {
+                yield return Finding.Fault(file, "is missing");
+            }
+            else if (!File.Exists(again))
+            {
+                yield return Finding.Fault(file, "follows from nothing in the run");
+            }
+            else if (file.StartsWith("figures/", StringComparison.Ordinal) && !samePlatform)
+            {
+                yield return Finding.Remark(file, "was drawn on another platform and is not compared");
+            }
+            else if (!File.ReadAllBytes(there).AsSpan().SequenceEqual(File.ReadAllBytes(again)))
+            {
+                yield return Finding.Fault(file, "is not what follows from the run's rows");
+            }
+        }
+    }
+
+    private static bool SamePlatform(RunFolder folder, HostEnvironment here)
+    {
+        try
+        {
+            return EnvironmentFiles.Read(folder).All(host => host.Os.Architecture == here.Os.Architecture && host.Os.Id == here.Os.Id && host.Os.VersionId == here.Os.VersionId);
+        }
+        catch (HarnessException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using System.CommandLine;
+using Harness.Cli;
+using Harness.Core;
+using Harness.Reporting;
+using Harness.Runs;
+using Harness.Runtimes.Cleaning;
+using Harness.Runtimes.Facts;
+
+namespace Harness.Commands;
+
+/// <summary>Commands on what is there already: <c>report</c>, <c>verify</c>, <c>clean</c>.</summary>
+public static class FolderCommands
+{
+    /// <summary><c>report</c>: makes everything derived again.</summary>
+    public static Command CreateReport(Options options, Terminal terminal)
+    {
+        var run = Run();
+        var command = new Command("report", "Make a run's verdicts, figures and report again from its rows. Needs no engine.") { run, options.Out };
+        command.SetAction(result =>
+        {
+            var folder = Locations.Find(result.GetValue(options.Out)).Runs.Find(result.GetValue(run));
+            VerdictPrinter.Print(Derivation.Regenerate(folder), folder, terminal);
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    /// <summary><c>verify</c>: proves that a run is what it was.</summary>
+    public static Command CreateVerify(Options options, Terminal terminal)
+    {
+        var run = Run();
+        var command = new Command("verify", "Recompute everything derived in a run's folder and check its sums; exit 1 on any difference.") { run, options.Out };
+        command.SetAction(async (result, cancellation) =>
+        {
+            var folder = Locations.Find(result.GetValue(options.Out)).Runs.Find(result.GetValue(run));
+            var tool = await HostFacts.ToolAsync(RunSession.Version, null, [], 0, DateTimeOffset.UnixEpoch, cancellation);
+            var findings = Verification.Verify(folder, HostFacts.Gather(tool));
+            foreach (var finding in findings)
+            {
+                terminal.Answer(finding.ToString());
+            }
+
+            var faults = findings.Count(finding => finding.IsFault);
+            terminal.Answer(faults == 0 ? $"{folder.RunId}: everything follows from its rows" : $"{folder.RunId}: {faults} {(faults == 1 ? "fault" : "faults")}");
+            return faults == 0 ? ExitCode.Ok : ExitCode.GateFailed;
+        });
+        return command;
+    }
+
+    /// <summary><c>clean</c>: removes what runs left.</summary>
+    public static Command CreateClean(Options options, Terminal terminal)
+    {
+        var everything = new Option<bool>("--images") { Description = "Also remove the private daemon's images and the userlands made from packages." };
+        var command = new Command("clean", "Remove containers, processes, mounts and folders that runs left behind. Results stay.") { everything, options.Engine };
+        command.SetAction(async (result, cancellation) =>
+        {
+            var removed = await Leftovers.CleanAsync(result.GetValue(options.Engine), result.GetValue(everything), cancellation);
+            foreach (var line in removed)
+            {
+                terminal.Answer($"removed {line}");
+            }
+
+            terminal.Answer(removed.IsEmpty ? "nothing was left behind" : "clean");
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static Argument<string?> Run() =>
+        new("run") { Description = "The run's id or folder (default: the newest).", Arity = ArgumentArity.ZeroOrOne };
+}

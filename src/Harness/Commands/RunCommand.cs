@@ -1,0 +1,65 @@
+using System.CommandLine;
+using Harness.Cli;
+using Harness.Core;
+using Harness.Runs;
+
+namespace Harness.Commands;
+
+/// <summary><c>harness run</c> and <c>harness all</c>.</summary>
+public static class RunCommand
+{
+    /// <summary><c>run</c>: the experiments named.</summary>
+    public static Command CreateRun(Options options, Terminal terminal)
+    {
+        var ids = Options.Experiments("Experiments to run; with --resume none, the run knows its own.");
+        var command = new Command("run", "Run experiments and report what they say of their claims.") { ids };
+        return Finish(command, options, terminal, result =>
+        {
+            var named = result.GetValue(ids)!;
+            return named.Length > 0 || result.GetValue(options.Resume)
+                ? named
+                : throw new HarnessException("name the experiments to run ('harness list' shows them), or use 'harness all'");
+        });
+    }
+
+    /// <summary><c>all</c>: every experiment.</summary>
+    public static Command CreateAll(Options options, Terminal terminal) =>
+        Finish(new Command("all", "Run every experiment and report what they say of their claims."), options, terminal, _ => []);
+
+    private static Command Finish(Command command, Options options, Terminal terminal, Func<ParseResult, string[]> experiments)
+    {
+        Option[] taken =
+        [
+            options.Quick, options.Out, options.RunId, options.Resume, options.Seed, options.Repeat, options.Filter, options.Userland, options.Kernel,
+            options.Runtime, options.Image, options.Catalog, options.Parallel, options.Timeout, options.Engine, options.Mirror, options.Pull,
+            options.Provision, options.FailOn, options.DryRun,
+        ];
+        foreach (var option in taken)
+        {
+            command.Options.Add(option);
+        }
+
+        command.SetAction(async (result, cancellation) =>
+        {
+            var request = RunRequest.Read(result, options);
+            var session = new RunSession(request, terminal);
+            var named = experiments(result);
+            if (request.Resume)
+            {
+                return named.Length == 0
+                    ? await session.ResumeAsync(cancellation)
+                    : throw new HarnessException("--resume continues a run with what it was planned for: leave the experiments out");
+            }
+
+            var selection = Selection.Read(request.Locations, result, options, named);
+            if (result.GetValue(options.DryRun))
+            {
+                PlanCommand.Show(selection.Plan(), terminal, json: false);
+                return ExitCode.Ok;
+            }
+
+            return await session.StartAsync(selection, cancellation);
+        });
+        return command;
+    }
+}

@@ -1,0 +1,23 @@
+using Harness.Cli;
+using Harness.Core.Journaling;
+using Harness.Reporting;
+
+namespace Harness.Runs;
+
+/// <summary>A run's answer on stdout: coverage, each verdict in a sentence, and where the report is.</summary>
+public static class VerdictPrinter
+{
+    /// <summary>Prints it.</summary>
+    public static void Print(ReportInput report, RunFolder folder, Terminal terminal)
+    {
+        terminal.Answer(ReportText.CoverageSentence(report.Coverage));
+        foreach (var verdict in report.Judgement.Verdicts)
+        {
+            var scope = verdict.Scope.Length > 0 ? $" [{verdict.Scope}]" : "";
+            var basis = verdict.Basis == "real" ? "" : $" ({verdict.Basis})";
+            terminal.Answer($"{verdict.Claim}{scope} {verdict.Verdict}{basis}: {verdict.Summary}");
+        }
+
+        terminal.Answer($"report: {folder.ReportMd}");
+    }
+}

@@ -1,0 +1,126 @@
+using System.Formats.Tar;
+using Docker.DotNet;
+using Docker.DotNet.Models;
+using Harness.Runtimes.PrivateEngine;
+
+namespace Harness.IntegrationTests.Cli;
+
+/// <summary>Userlands and programs that do what they can against the harness: each must end as one clear row.</summary>
+[System.Runtime.Versioning.SupportedOSPlatform("linux")]   // each test is skipped elsewhere
+public sealed class HostileTests
+{
+    private const string _yaml = """
+        schema: 1
+        id: hostile
+        title: For a test
+        claims: [C1]
+        matrix: {userlands: ["busybox:static"], runtimes: [runc, runsc]}
+        probes:
+          - {id: before, kind: script, command: probes/says.sh, about: a good one}
+          - {id: hang, kind: script, command: probes/hang.sh, timeout: 1s, about: never ends}
+          - {id: flood, kind: script, command: probes/flood.sh, about: never stops writing}
+          - {id: odd, kind: script, command: probes/odd.sh, about: bytes that are no text}
+          - {id: leave, kind: script, command: probes/leave.sh, about: leaves a process behind that holds its output}
+          - {id: after, kind: script, command: probes/says.sh, about: a good one again}
+          - {id: forge, kind: script, command: probes/forge.sh, about: writes frames of its own to the channel}
+        metrics:
+          - {id: says, type: text, unit: "", meaning: words}
+        timeout: 10s
+        limits: {memory: 64MiB, pids: 64, output: 16KiB}
+        """;
+
+    private static readonly (string, string)[] _scripts =
+    [
+        ("says.sh", "echo says=hello\n"),
+        ("hang.sh", "trap '' TERM INT HUP\nwhile :; do sleep 100; done\n"),
+        ("flood.sh", "while :; do echo 'says=flooooooooooooooooooooooooooooooooooood'; done\n"),
+        ("odd.sh", "printf 'says=\\377\\033[2J\\200,\"|=cmd\\n'\n"),
+        ("leave.sh", "(sleep 1000; echo says=late) &\necho says=early\n"),
+        ("forge.sh", "for fd in 0 1 2 3 4 5 6 7 8 9 10 100 255 1000 1023; do printf 'HFR1\\020\\000\\000\\000AAAAAAAAAAAAAAAAAAAAAAAA' 2>/dev/null >/proc/1/fd/$fd; done 2>/dev/null\necho says=tried\n"),
+    ];
+
+    [Fact]
+    public async Task Programs_that_hang_flood_forge_or_leave_others_behind_end_as_rows_and_spoil_no_other()
+    {
+        Machine.Require();
+        using var repository = new Repository();
+        repository.Experiment("hostile", _yaml, _scripts);
+        var answer = await repository.HarnessAsync("run", "hostile", "--run-id", "r");
+        foreach (var runtime in new[] { "runc", "runsc" })
+        {
+            var rows = Rows.Trials(repository.Run("r")).Where(row => row["runtime"] == runtime).ToDictionary(row => row["probe"], StringComparer.Ordinal);
+            Assert.Equal(7, rows.Count);
+            Assert.True(rows["before"]["outcome"] == "ok", answer.ToString());
+            Assert.Equal("timeout", rows["hang"]["outcome"]);
+            Assert.Equal("failed", rows["flood"]["outcome"]);
+            Assert.Contains("output limit", rows["flood"]["detail"], StringComparison.Ordinal);
+            Assert.Equal("ok", rows["odd"]["outcome"]);
+            Assert.Equal("ok", rows["leave"]["outcome"]);
+            Assert.Equal("ok", rows["after"]["outcome"]);
+            // Under runc the channel is out of reach. Under gVisor it is not: it can be broken, which must be said, never forged.
+            Assert.True(rows["forge"]["outcome"] == (runtime == "runc" ? "ok" : "broken"), $"{runtime}: {rows["forge"]["outcome"]} {rows["forge"]["detail"]}");
+            Assert.Equal(runtime == "runc", rows["forge"]["detail"].Length == 0);
+        }
+
+        var said = Rows.Observations(repository.Run("r")).Where(row => row["metric"] == "says").Select(row => row["text"]).Distinct().Order(StringComparer.Ordinal);
+        Assert.Equal(["\\xff\\x1b[2J\\x80,\"|=cmd", "early", "hello", "tried"], said);
+        Assert.DoesNotContain('\u001b', answer.Output + answer.Error + File.ReadAllText(Path.Combine(repository.Run("r"), "report.md")));
+    }
+
+    [Fact]
+    public async Task Userlands_without_a_shell_or_of_another_architecture_are_refused_and_the_agent_still_answers()
+    {
+        Machine.Require();
+        using var repository = new Repository();
+        // Joined before the run: the images must be in the engine that the run uses.
+        Assert.Equal(0, (await repository.HarnessAsync("run", "kernel-identity", "--quick", "--run-id", "warm-up")).ExitCode);
+        var paths = EnginePaths.At(Path.Combine(repository.Cache, "harness"));
+        await using (await PrivateDaemon.JoinAsync(paths, new Progress<string>(), TestContext.Current.CancellationToken))
+        {
+            await ImportAsync(paths, "hostile/empty:1", ("etc/hostname", "nobody\n"u8.ToArray()));
+            await ImportAsync(paths, "hostile/foreign:1", ("bin/sh", Foreign()));
+            var answer = await repository.HarnessAsync(
+                "run", "kernel-identity", "--quick", "--image", "hostile/empty:1", "--image", "hostile/foreign:1", "--pull", "never", "--run-id", "r");
+            Assert.True(answer.ExitCode == 0, answer.ToString());
+        }
+
+        var rows = Rows.Trials(repository.Run("r")).Where(row => row["runtime"] is "runc" or "runsc").ToList();
+        Assert.Equal(2 * 2 * 2, rows.Count);
+        Assert.All(rows.Where(row => row["probe"] == "kernel"), row => Assert.Equal("ok", row["outcome"]));
+        Assert.All(rows.Where(row => row["probe"] == "uname"), row =>
+        {
+            Assert.Equal("refused", row["outcome"]);
+            Assert.Contains(row["userland"] == "hostile/empty:1" ? "ENOENT" : "ENOEXEC", row["detail"], StringComparison.Ordinal);
+        });
+        Assert.Equal("supported", Rows.Verdicts(repository.Run("r")).Single(row => row["scope"] == "runtime=runc")["verdict"]);
+    }
+
+    // The agent's own file with a machine number that no kernel and no interpreter knows.
+    private static byte[] Foreign()
+    {
+        var program = File.ReadAllBytes(Path.Combine(Core.Definitions.ExperimentsFolder.FindRepository(AppContext.BaseDirectory)!, "experiments", "probes", "bin", "agent-x86_64"));
+        (program[18], program[19]) = (0x5a, 0x5a);
+        return program;
+    }
+
+    private static async Task ImportAsync(EnginePaths paths, string reference, params (string Name, byte[] Content)[] files)
+    {
+        using var tar = new MemoryStream();
+        await using (var writer = new TarWriter(tar, TarEntryFormat.Ustar, leaveOpen: true))
+        {
+            foreach (var (name, content) in files)
+            {
+                using var data = new MemoryStream(content);
+                await writer.WriteEntryAsync(
+                    new UstarTarEntry(TarEntryType.RegularFile, name) { Mode = (UnixFileMode)0b111_101_101, DataStream = data },
+                    TestContext.Current.CancellationToken);
+            }
+        }
+
+        tar.Position = 0;
+        using var client = new DockerClientBuilder().WithEndpoint(PrivateDaemon.EndpointOf(paths).Address).WithApiVersion(new System.Version(1, 41)).Build();
+        await client.Images.CreateImageAsync(
+            new ImagesCreateParameters { FromSrc = "-", Repo = reference.Split(':')[0], Tag = reference.Split(':')[1] },
+            tar, null, new Progress<JSONMessage>(), TestContext.Current.CancellationToken);
+    }
+}

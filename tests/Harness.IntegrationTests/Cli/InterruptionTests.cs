@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using Harness.Core.Journaling;
+using Harness.Core.Planning;
+
+namespace Harness.IntegrationTests.Cli;
+
+public sealed class InterruptionTests
+{
+    private static readonly TimeSpan _tenSeconds = TimeSpan.FromSeconds(10);
+
+    [Fact]
+    public async Task I_can_resume_a_run_that_was_killed_at_five_moments_and_nothing_of_it_is_left_after_each()
+    {
+        Machine.Require();
+        using var repository = new Repository();
+        var run = repository.Run("r");
+        string[] first = ["run", "kernel-identity", "--userland", "busybox:static", "--repeat", "8", "--parallel", "2", "--run-id", "r"];
+        // Before the first row, then ever later.
+        foreach (var (rows, attempt) in new[] { 0, 2, 9, 20, 33 }.Select((rows, attempt) => (rows, attempt)))
+        {
+            using var process = repository.Start(attempt == 0 ? first : ["run", "--resume", "--run-id", "r", "--parallel", "2"]);
+            process.OutputDataReceived += (_, _) => { };
+            process.ErrorDataReceived += (_, _) => { };
+            process.BeginOutputReadLine();
+            process.BeginErrorReadLine();
+            await UntilAsync(() => process.HasExited || (File.Exists(Path.Combine(run, "plan.json")) && RowsOf(run) >= rows), TimeSpan.FromSeconds(60));
+            Assert.False(process.HasExited, $"it ended by itself before there were {rows} rows");
+            process.Kill();
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            await UntilAsync(() => repository.Remains().Count == 0, _tenSeconds);
+            Assert.Empty(repository.Remains());
+        }
+
+        var last = await repository.HarnessAsync("run", "--resume", "--run-id", "r");
+        Assert.True(last.ExitCode == 0, last.ToString());
+        var planned = PlanFile.Read(new RunFolder(run)).Trials.Select(trial => trial.TrialId).Order();
+        Assert.Equal(planned, Rows.Trials(run).Select(row => row["trial_id"]).Order());
+        Assert.All(Rows.Trials(run), row => Assert.Equal("ok", row["outcome"]));
+        var verify = await repository.HarnessAsync("verify", "r");
+        Assert.True(verify.ExitCode == 0, verify.ToString());
+    }
+
+    [Fact]
+    public async Task Ctrl_C_leaves_whole_trials_and_nothing_running()
+    {
+        Machine.Require();
+        using var repository = new Repository();
+        var run = repository.Run("r");
+        using var process = repository.Start("run", "kernel-identity", "--userland", "busybox:static", "--repeat", "20", "--run-id", "r");
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        await UntilAsync(() => process.HasExited || RowsOf(run) >= 6, TimeSpan.FromSeconds(60));
+        Assert.False(process.HasExited);
+        using (Process.Start("kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
+        {
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(130, process.ExitCode);
+        Assert.Empty(repository.Remains());
+        Assert.DoesNotContain(Rows.Trials(run), row => row["outcome"] == "broken");
+        Assert.Equal(0, (await repository.HarnessAsync("run", "--resume")).ExitCode);
+        Assert.Equal(20 * 6, Rows.Trials(run).Count);
+    }
+
+    private static int RowsOf(string run)
+    {
+        var path = Path.Combine(run, "trials.csv");
+        return File.Exists(path) ? File.ReadAllText(path).Count(character => character == '\n') - 1 : -1;
+    }
+
+    private static async Task UntilAsync(Func<bool> condition, TimeSpan limit)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!condition() && clock.Elapsed < limit)
+        {
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+    }
+}

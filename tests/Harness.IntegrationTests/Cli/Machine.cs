@@ -1,0 +1,26 @@
+using Harness.Runtimes.Provisioning;
+
+namespace Harness.IntegrationTests.Cli;
+
+/// <summary>Whether this machine can run the harness on real containers.</summary>
+internal static class Machine
+{
+    private static readonly string[] _programs = ["dockerd", "runsc"];
+
+    /// <summary>
+    /// Skips where engine or gVisor is missing, naming it. Under <c>HARNESS_PROVISION=1</c> the harness installs them itself,
+    /// and a test that cannot run is a failure.
+    /// </summary>
+    public static void Require()
+    {
+        var reason = !OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess
+            ? "needs Linux and root"
+            : Provisioner.AllowedByEnvironment ? null
+            : _programs.Where(program => !OnPath(program)).ToList() is { Count: > 0 } missing ? $"{string.Join(" and ", missing)} missing; HARNESS_PROVISION=1 installs" : null;
+        Assert.False(reason is not null && Provisioner.AllowedByEnvironment, reason);
+        Assert.SkipWhen(reason is not null, reason ?? "");
+    }
+
+    private static bool OnPath(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") + ":/usr/sbin:/sbin").Split(':').Any(folder => File.Exists(Path.Combine(folder, program)));
+}

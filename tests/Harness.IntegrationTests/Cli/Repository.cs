@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using Harness.Core.Definitions;
+
+namespace Harness.IntegrationTests.Cli;
+
+/// <summary>A repository of its own in a temporary folder, with the real experiments and a cache of its own, and the harness as a user starts it.</summary>
+internal sealed class Repository : IDisposable
+{
+    private static readonly string _source = ExperimentsFolder.FindRepository(AppContext.BaseDirectory)
+        ?? throw new InvalidOperationException("the tests run outside of the repository");
+
+    public Repository()
+    {
+        // A short path: the engine's sockets live below it.
+        Root = Directory.CreateTempSubdirectory("h-").FullName;
+        File.WriteAllText(Path.Combine(Root, "Harness.sln"), "");
+        Copy(Path.Combine(_source, "experiments"), Path.Combine(Root, "experiments"));
+        Cache = Path.Combine(Root, "c");
+        Directory.CreateDirectory(Cache);
+    }
+
+    public string Root { get; }
+
+    /// <summary>XDG_CACHE_HOME of what is started here.</summary>
+    public string Cache { get; }
+
+    public string Run(string id) => Path.Combine(Root, "results", id);
+
+    public void Experiment(string id, string yaml, params (string Name, string Text)[] scripts)
+    {
+        var folder = Path.Combine(Root, "experiments", id);
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(Path.Combine(folder, "experiment.yaml"), yaml);
+        File.WriteAllText(Path.Combine(folder, "README.md"), "For a test.\n");
+        File.WriteAllText(
+            Path.Combine(folder, "verdict.sql"),
+            "CREATE VIEW verdict AS SELECT 'C1' AS claim, '' AS scope, 'not tested' AS verdict, 'real' AS basis, 'For a test.' AS summary, 0 AS trials;\n"
+            + "CREATE VIEW evidence AS SELECT 'C1' AS claim, '' AS scope, trial_id FROM trial WHERE false;\n");
+        foreach (var (name, text) in scripts)
+        {
+            File.WriteAllText(Path.Combine(Root, "experiments", "probes", name), text);
+        }
+    }
+
+    public Process Start(params string[] arguments)
+    {
+        var info = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "harness"), arguments)
+        {
+            WorkingDirectory = Root,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        info.Environment["XDG_CACHE_HOME"] = Cache;
+        // A user's engine must not be found: these tests use the private one.
+        foreach (var name in new[] { "DOCKER_HOST", "DOCKER_CONTEXT" })
+        {
+            info.Environment.Remove(name);
+        }
+
+        info.Environment["DOCKER_CONFIG"] = Root;
+        return Process.Start(info)!;
+    }
+
+    public async Task<Answer> HarnessAsync(params string[] arguments)
+    {
+        using var process = Start(arguments);
+        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return new Answer(process.ExitCode, await output, await error);
+    }
+
+    /// <summary>Processes and mounts that name this repository's folder: what must be gone.</summary>
+    public IReadOnlyList<string> Remains()
+    {
+        var remains = new List<string>();
+        foreach (var folder in Directory.EnumerateDirectories("/proc").Where(folder => int.TryParse(Path.GetFileName(folder), out _)))
+        {
+            try
+            {
+                var arguments = File.ReadAllText(Path.Combine(folder, "cmdline")).Replace('\0', ' ');
+                if (arguments.Contains(Root + "/", StringComparison.Ordinal))
+                {
+                    remains.Add(arguments);
+                }
+            }
+            catch (IOException)
+            {
+                // It ended while it was looked at.
+            }
+        }
+
+        remains.AddRange(File.ReadLines("/proc/self/mounts").Where(line => line.Contains(Root + "/", StringComparison.Ordinal)));
+        return remains;
+    }
+
+    public void Dispose()
+    {
+        var remains = Remains();
+        Directory.Delete(Root, recursive: true);
+        Assert.Empty(remains);
+    }
+
+    private static void Copy(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (var file in Directory.EnumerateFiles(from))
+        {
+            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+        }
+
+        foreach (var folder in Directory.EnumerateDirectories(from))
+        {
+            Copy(folder, Path.Combine(to, Path.GetFileName(folder)));
+        }
+    }
+}
+
+/// <summary>What a command answered.</summary>
+internal sealed record Answer(int ExitCode, string Output, string Error)
+{
+    public override string ToString() => $"exit {ExitCode}\n{Output}\n{Error}";
+}

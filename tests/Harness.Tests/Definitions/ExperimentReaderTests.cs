@@ -1,0 +1,141 @@
+using Harness.Core.Definitions;
+
+namespace Harness.Tests.Definitions;
+
+public sealed class ExperimentReaderTests
+{
+    private const string Smallest =
+        """
+        schema: 1
+        id: sample
+        title: A sample
+        claims: [C1]
+        timeout: 5s
+        matrix:
+          userlands: [debian:12]
+          runtimes: [runc]
+        probes:
+          - id: kernel
+            kind: builtin
+            command: kernel
+            about: asks the kernel
+
+        """;
+
+    [Fact]
+    public void The_smallest_experiment_has_the_defaults()
+    {
+        using var file = new DefinitionFile();
+        var experiment = file.Experiment(Smallest);
+        Assert.Equal("sample", experiment.Id);
+        Assert.False(experiment.Timed);
+        Assert.Equal(["host"], experiment.Matrix.Kernels);
+        Assert.Equal([""], experiment.Matrix.Variants);
+        Assert.Equal((1, 1, 0), (experiment.Blocks, experiment.Repeat, experiment.Warmup));
+        Assert.Equal(TimeSpan.FromSeconds(5), experiment.Timeout);
+        Assert.Equal(new Limits(256 << 20, 64, 64 << 10), experiment.Limits);
+        Assert.Equal([ExperimentReader.Unavailable], experiment.Metrics);
+        Assert.Equal(["kernel"], Assert.Single(experiment.Probes).Command);
+    }
+
+    [Fact]
+    public void An_exec_probe_takes_arguments_and_a_timeout_of_its_own()
+    {
+        using var file = new DefinitionFile();
+        var probe = file.Experiment($"{Smallest}  - {{id: bash, kind: exec, command: [/bin/bash, -c, 'true'], timeout: 1m, about: runs bash}}\n").Probes[1];
+        Assert.Equal(ProbeKind.Exec, probe.Kind);
+        Assert.Equal(["/bin/bash", "-c", "true"], probe.Command);
+        Assert.Equal(TimeSpan.FromMinutes(1), probe.Timeout);
+    }
+
+    [Theory]
+    [InlineData("titel: A sample", "14: unknown key 'titel'")]
+    [InlineData("quick:\n  block: 1", "15: unknown key 'block'")]
+    [InlineData("title: Twice", "14: Encountered duplicate key title")]
+    [InlineData("limits:\n  pids: many", "15: The input string 'many' was not in a correct format.")]
+    [InlineData("timed: maybe", "14: The value \"maybe\" is not a valid YAML Boolean")]
+    [InlineData("figures: map", "14: a list is wanted here: write [a, b]")]
+    [InlineData("figures: {id: map}", "14: a list is wanted here: write [a, b]")]
+    [InlineData("limits: 64", "14: keys are wanted here: write {key: value}")]
+    [InlineData("limits: [64]", "14: keys are wanted here: write {key: value}")]
+    [InlineData("warmup: [1]", "14: one value is wanted here, not a list or keys")]
+    public void What_yaml_does_not_fit_is_one_line_with_the_line_number(string line, string mistake)
+    {
+        using var file = new DefinitionFile();
+        Assert.Equal([$"experiment.yaml:{mistake}"], file.Mistakes(it => it.Experiment($"{Smallest}{line}\n")));
+    }
+
+    [Theory]
+    [InlineData("blocks: 0", "blocks: must be at least 1")]
+    [InlineData("repeat: 0", "repeat: must be at least 1")]
+    [InlineData("warmup: -1", "warmup: must be at least 0")]
+    [InlineData("quick: {blocks: 0}", "quick.blocks: must be at least 1")]
+    [InlineData("limits: {memory: 1GB}", "limits.memory: '1GB' is no size: write 512B, 64KiB, 256MiB or 1GiB")]
+    [InlineData("limits: {pids: 1}", "limits.pids: must be at least 4")]
+    [InlineData("metrics: [{id: n, type: integer, meaning: m}]", "metrics.n: type: must be number or text")]
+    [InlineData("metrics: [{id: n-n, type: number, meaning: m}]", "metrics.n-n: id: lower-case words joined by '_' are needed")]
+    [InlineData("metrics: [{id: n, type: number, meaning: m}, {id: n, type: text, meaning: m}]", "metrics: 'n' stands there twice")]
+    [InlineData("metrics: [{id: unavailable, type: text, meaning: m}]", "metrics: 'unavailable' stands there twice")]
+    [InlineData("figures: [{id: f, kind: matrix, title: t, caption: c}]", "figures.f: sql: is missing")]
+    [InlineData("  - {id: kernel, kind: builtin, command: kernel, about: again}", "probes: 'kernel' stands there twice")]
+    [InlineData("  - {id: b, kind: binary, command: b, about: b}", "probes.b: kind: must be builtin, script or exec")]
+    [InlineData("  - {id: b, kind: exec, command: [], about: b}", "probes.b: command: is needed, without tabs and newlines")]
+    [InlineData("  - {id: b, kind: script, command: [b.sh, -x], about: b}", "probes.b: command: only an exec probe takes arguments")]
+    [InlineData("  - {id: b, kind: builtin, command: b, about: b, timeout: 5}", "probes.b: timeout: '5' is no duration: write 500ms, 20s, 2m or 1h")]
+    [InlineData("  - {id: b, kind: builtin, command: b}", "probes.b: about: is missing")]
+    public void A_mistake_is_one_line_that_names_the_key(string line, string mistake)
+    {
+        using var file = new DefinitionFile();
+        Assert.Equal([$"experiment.yaml: {mistake}"], file.Mistakes(it => it.Experiment($"{Smallest}{line}\n")));
+    }
+
+    [Theory]
+    [InlineData("timeout: 5s", "timeout: five", "timeout: 'five' is no duration: write 500ms, 20s, 2m or 1h")]
+    [InlineData("timeout: 5s", "", "timeout: is missing")]
+    [InlineData("id: sample", "id: A sample", "id: lower-case words joined by '-' are needed")]
+    [InlineData("schema: 1", "schema: 2", "schema: must be 1")]
+    [InlineData("title: A sample", "title: ' '", "title: is missing")]
+    [InlineData("claims: [C1]", "claims: []", "claims: needs at least one entry")]
+    [InlineData("claims: [C1]", "claims: [C1, C1]", "claims: 'C1' stands there twice")]
+    [InlineData("runtimes: [runc]", "runtimes: ['a|b']", "matrix.runtimes: entries may not hold '|'")]
+    [InlineData("userlands: [debian:12]", "", "matrix.userlands: needs at least one entry")]
+    public void A_wrong_or_missing_key_is_one_line_that_names_it(string right, string wrong, string mistake)
+    {
+        using var file = new DefinitionFile();
+        Assert.Equal([$"experiment.yaml: {mistake}"], file.Mistakes(it => it.Experiment(Smallest.Replace(right, wrong, StringComparison.Ordinal))));
+    }
+
+    [Fact]
+    public void Several_mistakes_are_reported_at_once_in_the_order_of_the_keys()
+    {
+        using var file = new DefinitionFile();
+        Assert.Equal(
+            [
+                "experiment.yaml: schema: must be 1",
+                "experiment.yaml: title: is missing",
+                "experiment.yaml: claims: needs at least one entry",
+                "experiment.yaml: matrix.userlands: needs at least one entry",
+                "experiment.yaml: matrix.runtimes: needs at least one entry",
+                "experiment.yaml: blocks: must be at least 1",
+                "experiment.yaml: timeout: is missing",
+                "experiment.yaml: probes: at least one is needed",
+            ],
+            file.Mistakes(it => it.Experiment("id: sample\nblocks: 0\n")));
+    }
+
+    [Theory]
+    [InlineData("  -", "probes.?: id: lower-case words joined by '-' are needed")]
+    [InlineData("metrics: [~]", "metrics.?: id: lower-case words joined by '_' are needed")]
+    [InlineData("figures: [~]", "figures.?: id: lower-case words joined by '-' are needed")]
+    public void An_empty_entry_is_a_mistake_not_a_defect(string line, string mistake)
+    {
+        using var file = new DefinitionFile();
+        Assert.Contains($"experiment.yaml: {mistake}", file.Mistakes(it => it.Experiment($"{Smallest}{line}\n")));
+    }
+
+    [Fact]
+    public void A_missing_file_is_named() => Assert.StartsWith(
+        Path.Combine("nowhere", "experiment.yaml"),
+        Assert.Throws<Core.HarnessException>(() => ExperimentReader.Read("nowhere")).Message,
+        StringComparison.Ordinal);
+}

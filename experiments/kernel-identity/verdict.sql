@@ -163,6 +163,7 @@ GROUP BY scope;
 
 -- [6] The verdicts: one counterexample refutes; a contradiction or a lack of readings leaves it open; else what was measured supports.
 CREATE OR REPLACE VIEW verdict AS
+WITH result AS MATERIALIZED (FROM found) -- asked five times below, computed once
 SELECT
   'C1' AS claim,
   s.scope,
@@ -210,11 +211,11 @@ SELECT
   coalesce(total.n, 0) AS trials
 FROM scoped AS s
 LEFT JOIN (SELECT scope, count(*) AS n, bool_and(synthetic) AS synthetic FROM decisive GROUP BY scope) AS total ON total.scope = s.scope
-LEFT JOIN found AS shared ON shared.scope = s.scope AND shared.judgement = 'shared'
-LEFT JOIN found AS own ON own.scope = s.scope AND own.judgement = 'own'
-LEFT JOIN found AS away ON away.scope = s.scope AND away.judgement = 'elsewhere'
-LEFT JOIN found AS torn ON torn.scope = s.scope AND torn.judgement = 'contradictory'
-LEFT JOIN found AS unread ON unread.scope = s.scope AND unread.judgement = 'unread'
+LEFT JOIN result AS shared ON shared.scope = s.scope AND shared.judgement = 'shared'
+LEFT JOIN result AS own ON own.scope = s.scope AND own.judgement = 'own'
+LEFT JOIN result AS away ON away.scope = s.scope AND away.judgement = 'elsewhere'
+LEFT JOIN result AS torn ON torn.scope = s.scope AND torn.judgement = 'contradictory'
+LEFT JOIN result AS unread ON unread.scope = s.scope AND unread.judgement = 'unread'
 LEFT JOIN left_out AS l ON l.scope = s.scope
 ORDER BY claim, scope;
 

@@ -111,7 +111,7 @@ public sealed class TrialAssembler
         SandboxEnd.DeadlineExceeded => new Ending(Outcome.Timeout, "the sandbox did not end before its deadline and was ended"),
         SandboxEnd.Exited { OutOfMemory: true } when state.StartedAt is not null =>
             new Ending(Outcome.Crashed, "the sandbox reached its memory limit and was ended") with { Signal = 9 },
-        SandboxEnd.Exited exited => Result(
+        SandboxEnd.Exited exited => new Ending(
             Outcome.Broken,
             $"the agent ended with status {exited.ExitCode.ToString(CultureInfo.InvariantCulture)} without a result{(protocolError is null ? "" : $" ({protocolError.Reason})")}"),
         _ => new Ending(Outcome.Broken, "the sandbox ended in a way that is not known"),

@@ -12,7 +12,7 @@ using Harness.Runtimes.Userlands;
 namespace Harness.Runtimes;
 
 /// <summary>An engine that is in use.</summary>
-internal sealed record OpenEngine(EngineConnection Connection, EngineFacts Facts, UserlandImages Images);
+internal sealed record OpenEngine(EngineConnection Connection, EngineFacts Facts, UserlandImages Images, EngineImages Store, DockerCredentials Credentials);
 
 /// <summary>One run's use of an engine: found or started when the first container needs it, left when the run ends.</summary>
 internal sealed class EngineSession : IAsyncDisposable
@@ -24,6 +24,7 @@ internal sealed class EngineSession : IAsyncDisposable
     private readonly CancellationToken _owner;
     private readonly AsyncOnce<OpenEngine> _engine;
     private readonly ConcurrentQueue<string> _remarks = new();
+    private readonly HttpClient _web = new() { Timeout = TimeSpan.FromSeconds(5) };
     private PrivateDaemon? _daemon;
 
     internal EngineSession(RuntimeOptions options, EnginePaths paths, GuardLink guard, Provisioner provisioner, CancellationToken owner)
@@ -54,6 +55,7 @@ internal sealed class EngineSession : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        _web.Dispose();
         if (Current is { } engine)
         {
             using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
@@ -90,8 +92,13 @@ internal sealed class EngineSession : IAsyncDisposable
             system.GetValueOrDefault("ID") == "debian",
             system.GetValueOrDefault("VERSION_CODENAME"),
             AptSources.Read("/etc/apt"));
+        var search = EngineSearch.FromEnvironment(_options.EngineUri);
+        var images = new EngineImages(connection);
+        var credentials = new DockerCredentials(search.DockerFolder, DockerCredentials.AskAsync, _options.Messages);
+        var registry = new RegistryPull(
+            images.PullAsync, credentials.FindAsync, (host, token) => RateLimit.AskAsync(_web, host, DateTimeOffset.UtcNow, token), _options.Messages, TimeProvider.System);
         var layers = new LayerCache(_paths, new BusyboxBootstrap(_provisioner), new DebianBootstrap(_paths, _provisioner, _guard, mirror), _guard);
-        return new OpenEngine(connection, facts, new UserlandImages(connection, _options.Userlands, _options.Pull, layers, _options.Messages, _owner));
+        return new OpenEngine(connection, facts, new UserlandImages(images, new ImageSources(images, registry, layers, _options.Images, _options.Messages), _options, _owner), images, credentials);
     }
 
     private async Task<EngineConnection> ConnectAsync(CancellationToken cancellation)

@@ -38,6 +38,12 @@ public sealed record RuntimeOptions
     /// <summary><c>--mirror</c>: address by distribution.</summary>
     public ImmutableSortedDictionary<string, string> Mirrors { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
+    /// <summary>The user's own copy of userlands, or null.</summary>
+    public ImageMirror? Images { get; init; }
+
+    /// <summary>Which images userlands have to be, or null.</summary>
+    public ImageLock? Lock { get; init; }
+
     /// <summary>
     /// What becomes the guard when it is run with <c>guard</c>: the harness's apphost or its <c>.dll</c>. Null: this
     /// process's own, or no guard where this process is not the harness.

@@ -85,20 +85,25 @@ internal sealed class EngineSession : IAsyncDisposable
         var facts = await EngineFactsReader.ReadAsync(connection, cancellation);
         foreach (var remark in LimitRemarks(facts, connection.Endpoint))
             Remark(remark);
-        var system = OsRelease.Read("/");
-        var mirror = Mirrors.Debian(
-            _options.Mirrors,
-            Environment.GetEnvironmentVariable(Mirrors.DebianVariable),
-            system.GetValueOrDefault("ID") == "debian",
-            system.GetValueOrDefault("VERSION_CODENAME"),
-            AptSources.Read("/etc/apt"));
         var search = EngineSearch.FromEnvironment(_options.EngineUri);
         var images = new EngineImages(connection);
         var credentials = new DockerCredentials(search.DockerFolder, DockerCredentials.AskAsync, _options.Messages);
         var registry = new RegistryPull(
             images.PullAsync, credentials.FindAsync, (host, token) => RateLimit.AskAsync(_web, host, DateTimeOffset.UtcNow, token), _options.Messages, TimeProvider.System);
-        var layers = new LayerCache(_paths, new BusyboxBootstrap(_provisioner), new DebianBootstrap(_paths, _provisioner, _guard, mirror), _guard);
+        var layers = new LayerCache(_paths, new BusyboxBootstrap(_provisioner), new DebianBootstrap(_paths, _provisioner, _guard, Mirror(_options)), _guard);
         return new OpenEngine(connection, facts, new UserlandImages(images, new ImageSources(images, registry, layers, _options.Images, _options.Messages), _options, _owner), images, credentials);
+    }
+
+    /// <summary>Debian's mirror: as the options, the environment and this machine's own sources have it; or null.</summary>
+    internal static string? Mirror(RuntimeOptions options)
+    {
+        var system = OsRelease.Read("/");
+        return Mirrors.Debian(
+            options.Mirrors,
+            Environment.GetEnvironmentVariable(Mirrors.DebianVariable),
+            system.GetValueOrDefault("ID") == "debian",
+            system.GetValueOrDefault("VERSION_CODENAME"),
+            AptSources.Read("/etc/apt"));
     }
 
     private async Task<EngineConnection> ConnectAsync(CancellationToken cancellation)

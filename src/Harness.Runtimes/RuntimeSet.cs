@@ -4,6 +4,7 @@ using Harness.Core.Definitions;
 using Harness.Core.Model;
 using Harness.Core.Running;
 using Harness.Runtimes.Containers;
+using Harness.Runtimes.Diagnosis;
 using Harness.Runtimes.Guarding;
 using Harness.Runtimes.Plain;
 using Harness.Runtimes.PrivateEngine;
@@ -120,6 +121,11 @@ public sealed class RuntimeSet : IAsyncDisposable
     /// <exception cref="HarnessException">There is no engine.</exception>
     public async Task<UserlandResolution> ResolveAsync(string userland, CancellationToken cancellation) =>
         await (await _session.OpenAsync(cancellation)).Images.ResolveAsync(userland, cancellation);
+
+    /// <summary>Proves a runtime by running one container of a userland, for <c>doctor</c>.</summary>
+    /// <exception cref="HarnessException">There is no engine.</exception>
+    internal Task<DoctorAnswer> ProveAsync(string userland, string runtime, CancellationToken cancellation) =>
+        Runtimes.OfType<DockerRuntime>().Single(known => known.Runtime == runtime).ProveAsync(userland, cancellation);
 
     /// <summary>Makes a userland from packages and puts it into the engine, whatever registries have.</summary>
     /// <exception cref="HarnessException">There is no engine.</exception>

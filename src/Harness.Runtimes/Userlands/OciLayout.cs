@@ -165,7 +165,11 @@ internal sealed class OciLayout(string folder)
 
         internal async Task ReadAsync(Stream archive, CancellationToken cancellation)
         {
-            await using var tar = new TarReader(archive);
+            // By way of a file: the engine client's stream breaks off under a tar reader's short reads.
+            await using var copy = new FileStream(Path.Combine(_folder, "archive"), FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 17, FileOptions.DeleteOnClose);
+            await archive.CopyToAsync(copy, cancellation);
+            copy.Position = 0;
+            await using var tar = new TarReader(copy);
             while (await tar.GetNextEntryAsync(cancellationToken: cancellation) is { } entry)
             {
                 // Engines save a layer that occurs twice as a link to the first.

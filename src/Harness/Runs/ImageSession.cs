@@ -9,7 +9,7 @@ using Harness.Runtimes.Userlands;
 
 namespace Harness.Runs;
 
-/// <summary>What the commands on images share: the catalogue, the engine, and one line an image.</summary>
+/// <summary>What the commands on images and machine share: the catalogue, the engine, and one line an image.</summary>
 public sealed class ImageSession
 {
     /// <summary>Stands for <see cref="DefaultLock"/>.</summary>
@@ -23,6 +23,9 @@ public sealed class ImageSession
         (_terminal, _options, Catalogue) = (terminal, options, catalogue);
         DefaultLock = Path.Combine(locations.Experiments, "userlands.lock.json");
     }
+
+    /// <summary>The runtimes' options.</summary>
+    public RuntimeOptions Runtimes => _options;
 
     /// <summary>The userlands.</summary>
     public UserlandCatalogue Catalogue { get; }
@@ -38,7 +41,7 @@ public sealed class ImageSession
     public static ImageSession Read(ParseResult result, Options options, Terminal terminal, string? lockName)
     {
         var locations = Locations.Find(null);
-        var catalogue = result.GetValue(options.Catalog)!.Aggregate(
+        var catalogue = (Given(result, options.Catalog) ?? []).Aggregate(
             UserlandCatalogue.Read(Path.Combine(locations.Experiments, "userlands.yaml")), (known, file) => known.With(UserlandCatalogue.Read(Path.GetFullPath(file))));
         var mirrors = MirrorOptions.Read(Given(result, options.Mirror) ?? []);
         var path = lockName switch

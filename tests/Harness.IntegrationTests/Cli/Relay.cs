@@ -29,21 +29,18 @@ internal sealed class Relay : IDisposable
 
     public bool IsCut { get; private set; }
 
-    public void Dispose() => Cut();
+    public void Dispose()
+    {
+        Cut();
+        _listener.Dispose();
+    }
 
     private async Task AcceptAsync()
     {
         try
         {
             while (true)
-            {
-                var client = await _listener.AcceptTcpClientAsync();
-                Interlocked.Increment(ref _connections);
-                if (_target == 0)
-                    client.Dispose();
-                else
-                    _ = ServeAsync(client);
-            }
+                Serve(await _listener.AcceptTcpClientAsync());
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
@@ -51,42 +48,50 @@ internal sealed class Relay : IDisposable
         }
     }
 
-    private async Task ServeAsync(TcpClient client)
+    private void Serve(TcpClient client)
     {
+        Interlocked.Increment(ref _connections);
+        if (_target == 0)
+        {
+            client.Dispose();
+            return;
+        }
+
         var server = new TcpClient();
+        server.Connect(IPAddress.Loopback, _target);
         lock (_clients)
         {
             _clients.Add(client);
             _clients.Add(server);
         }
 
+        _ = PumpAsync(client.GetStream(), server.GetStream(), _cutsAt);
+        _ = PumpAsync(server.GetStream(), client.GetStream(), "");
+    }
+
+    private async Task PumpAsync(NetworkStream from, NetworkStream to, string cutsAt)
+    {
         try
         {
-            await server.ConnectAsync(IPAddress.Loopback, _target);
-            var back = server.GetStream().CopyToAsync(client.GetStream());
             var buffer = new byte[1 << 16];
-            for (int count; (count = await client.GetStream().ReadAsync(buffer)) > 0;)
+            for (int count; (count = await from.ReadAsync(buffer)) > 0;)
             {
-                if (_cutsAt.Length > 0 && Encoding.Latin1.GetString(buffer, 0, count).Contains(_cutsAt, StringComparison.Ordinal))
+                if (cutsAt.Length > 0 && Encoding.Latin1.GetString(buffer, 0, count).Contains(cutsAt, StringComparison.Ordinal))
                 {
                     IsCut = true;
                     Cut();
                     return;
                 }
 
-                await server.GetStream().WriteAsync(buffer.AsMemory(0, count));
+                await to.WriteAsync(buffer.AsMemory(0, count));
             }
 
-            await back;
+            to.Close();
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or InvalidOperationException)
         {
             // One side went away; so does the other.
-        }
-        finally
-        {
-            client.Dispose();
-            server.Dispose();
+            to.Close();
         }
     }
 

@@ -98,15 +98,15 @@ public sealed class RegistryTests : IDisposable
     [InlineData("none.example", null, null, "")]
     public async Task Stored_logins_are_found_under_each_spelling_of_their_registry(string host, string? user, string? password, string token)
     {
-        Config($$"""
-            {"auths": {
-              "registry.example": {"auth": "{{Base64("user:pass:word")}}"},
-              "https://index.docker.io/v1/": {"auth": "{{Base64("hub:secret")}}"},
-              "token.example": {"auth": "", "identitytoken": "idtoken"},
-              "https://old.example/v2/": {"auth": "{{Base64("old:pw")}}"},
-              "plain.example:5000": {"username": "p", "password": "q"}
-            }}
-            """);
+        var entries = new[]
+        {
+            $"\"registry.example\": {{\"auth\": \"{Base64("user:pass:word")}\"}}",
+            $"\"https://index.docker.io/v1/\": {{\"auth\": \"{Base64("hub:secret")}\"}}",
+            "\"token.example\": {\"auth\": \"\", \"identitytoken\": \"idtoken\"}",
+            $"\"https://old.example/v2/\": {{\"auth\": \"{Base64("old:pw")}\"}}",
+            "\"plain.example:5000\": {\"username\": \"p\", \"password\": \"q\"}",
+        };
+        Config("{\"auths\": {" + string.Join(',', entries) + "}}");
         var found = await Credentials((_, _, _) => throw new InvalidOperationException("no helper is named")).FindAsync(host, Cancellation);
 
         Assert.Equal((user, password, token), (found.Username, found.Password, found.IdentityToken ?? ""));

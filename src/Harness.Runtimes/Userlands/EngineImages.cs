@@ -1,6 +1,7 @@
 using System.Net;
 using Docker.DotNet;
 using Docker.DotNet.Models;
+using Harness.Core;
 using Harness.Core.Definitions;
 using Harness.Runtimes.Engines;
 
@@ -23,8 +24,14 @@ internal sealed class EngineImages(EngineConnection connection)
     }
 
     /// <summary>Loads an archive as <c>docker save</c> makes it.</summary>
-    internal Task LoadAsync(Stream archive, CancellationToken cancellation) =>
-        connection.Client.Images.LoadImageAsync(new ImageLoadParameters { Quiet = true }, archive, new Progress<JSONMessage>(), cancellation);
+    /// <exception cref="HarnessException">The engine does not take it.</exception>
+    internal async Task LoadAsync(Stream archive, CancellationToken cancellation)
+    {
+        var progress = new EngineProgress();
+        await connection.Client.Images.LoadImageAsync(new ImageLoadParameters { Quiet = true }, archive, progress, cancellation);
+        if (progress.Error is { } error)
+            throw new HarnessException($"the engine did not take the image ({error}): see its log");
+    }
 
     /// <summary>Writes an image as an archive.</summary>
     internal Task<Stream> SaveAsync(string image, CancellationToken cancellation) => connection.Client.Images.SaveImageAsync(image, cancellation);

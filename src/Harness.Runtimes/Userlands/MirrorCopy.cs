@@ -1,5 +1,4 @@
 using Docker.DotNet;
-using Docker.DotNet.Models;
 using Harness.Core;
 using Harness.Runtimes.Engines;
 
@@ -33,7 +32,7 @@ internal sealed class MirrorCopy(EngineImages engine, DockerCredentials credenti
 
     private async Task<string> PushAsync(string imageId, ImageReference name, CancellationToken cancellation)
     {
-        var words = new Words();
+        var words = new EngineProgress();
         await engine.TagAsync(imageId, name, cancellation);
         try
         {
@@ -51,12 +50,5 @@ internal sealed class MirrorCopy(EngineImages engine, DockerCredentials credenti
         // Only the name that the copying gave: the image itself stays under its own.
         await engine.UntagAsync(name.Full, cancellation);
         return digest is null ? imageId : digest[(digest.IndexOf('@', StringComparison.Ordinal) + 1)..];
-    }
-
-    private sealed class Words : IProgress<JSONMessage>
-    {
-        internal string? Error { get; private set; }
-
-        public void Report(JSONMessage value) => Error ??= value.Error?.Message;
     }
 }

@@ -69,7 +69,13 @@ internal sealed class RegistryPull(
     {
         using var silence = new CancellationTokenSource(Patience, time);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation, silence.Token);
-        var progress = new Words(silence);
+        var spoken = false;
+        // Each of the registry's words renews the limit.
+        var progress = new EngineProgress(() =>
+        {
+            spoken = true;
+            silence.CancelAfter(Silence);
+        });
         string why;
         try
         {
@@ -80,7 +86,7 @@ internal sealed class RegistryPull(
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return progress.Any
+            return spoken
                 ? Remember(reference, $"the registry {reference.Host} fell silent for {Silence.TotalSeconds:0} s")
                 : Remember(reference, $"the registry {reference.Host} does not answer in {Patience.TotalSeconds:0} s");
         }
@@ -93,19 +99,4 @@ internal sealed class RegistryPull(
     }
 
     private string Remember(ImageReference reference, string reason) => _hopeless[reference.Host] = reason;
-
-    /// <summary>Renews the time limit at each of the registry's words, and keeps an error that comes within the stream.</summary>
-    private sealed class Words(CancellationTokenSource limit) : IProgress<JSONMessage>
-    {
-        internal string? Error { get; private set; }
-
-        internal bool Any { get; private set; }
-
-        public void Report(JSONMessage value)
-        {
-            Any = true;
-            limit.CancelAfter(Silence);
-            Error ??= value.Error?.Message;
-        }
-    }
 }

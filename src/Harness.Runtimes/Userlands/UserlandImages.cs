@@ -22,6 +22,9 @@ internal sealed class UserlandImages(EngineImages engine, ImageSources sources, 
     internal Task<UserlandResolution> ResolveAsync(string userland, CancellationToken cancellation) =>
         _resolutions.GetOrAdd(userland, id => new AsyncOnce<UserlandResolution>(token => FindAsync(id, token), owner)).GetAsync(cancellation);
 
+    /// <summary>Waits until nothing is being fetched or made.</summary>
+    internal Task SettleAsync() => Task.WhenAll(_resolutions.Values.Select(once => once.SettleAsync()));
+
     /// <summary>What the engine has of a userland without fetching or making anything; null where it has none.</summary>
     internal async Task<UserlandResolution.Found?> PresentAsync(UserlandDefinition definition, CancellationToken cancellation) =>
         await InEngineAsync(definition, cancellation);

@@ -5,6 +5,7 @@ using Harness.Core;
 using Harness.Core.Definitions;
 using Harness.Core.Model;
 using Harness.Core.Running;
+using Harness.Runtimes.Diagnosis;
 using Harness.Runtimes.Engines;
 using Harness.Runtimes.Processes;
 using Harness.Runtimes.Userlands;
@@ -72,6 +73,18 @@ internal sealed class DockerRuntime : IRuntime
         }
 
         return new Preparation.Ready(found.Lock.Digest);
+    }
+
+    /// <summary>Proves the runtime by running one container of a userland, whichever runtime it is.</summary>
+    internal async Task<DoctorAnswer> ProveAsync(string userland, CancellationToken cancellation)
+    {
+        var engine = await _session.OpenAsync(cancellation);
+        if (await engine.Images.ResolveAsync(userland, cancellation) is not UserlandResolution.Found found)
+            return new DoctorAnswer(null, $"no {userland} to try it with");
+        if (_agents.Find(found.Lock.Architecture) is null)
+            return new DoctorAnswer(null, _agents.Missing(found.Lock.Architecture));
+        Interlocked.CompareExchange(ref _proofImage, found, null);
+        return await _proof.GetAsync(cancellation) is { } failure ? new DoctorAnswer(false, failure) : new DoctorAnswer(true, "a container ran");
     }
 
     /// <inheritdoc/>

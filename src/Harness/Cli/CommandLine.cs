@@ -18,6 +18,8 @@ public static class CommandLine
             RunCommand.CreateRun(options, terminal),
             ListCommand.Create(options, terminal),
             PlanCommand.Create(options, terminal),
+            DoctorCommand.Create(options, terminal),
+            ImagesCommand.Create(options, terminal),
             FolderCommands.CreateReport(options, terminal),
             FolderCommands.CreateVerify(options, terminal),
             FolderCommands.CreateClean(options, terminal),

@@ -146,8 +146,9 @@ public sealed class Doctor(ImmutableArray<ExperimentDefinition> experiments, Imm
         return facts.Kernel.Vsyscall switch
         {
             null => new DoctorRow("vsyscall", DoctorStatus.Unknown, "not to be told, or no such thing on this architecture", needs, ""),
-            "emulate" => new DoctorRow("vsyscall", DoctorStatus.Ok, "emulate: they run", needs, ""),
-            var mode => new DoctorRow("vsyscall", DoctorStatus.Ok, $"{mode}: they are expected to crash, which is a result", needs, "to see them run, boot the kernel with vsyscall=emulate"),
+            // Under none the addresses are not mapped. Old programs call them, they do not read them: that works under xonly too.
+            "none" => new DoctorRow("vsyscall", DoctorStatus.Ok, "none: their calls are expected to crash, which is a result", needs, "to see them run, boot the kernel with vsyscall=xonly or vsyscall=emulate"),
+            var mode => new DoctorRow("vsyscall", DoctorStatus.Ok, $"{mode}: their calls are expected to work", needs, ""),
         };
     }
 

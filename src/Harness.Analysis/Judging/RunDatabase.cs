@@ -84,7 +84,7 @@ public sealed class RunDatabase : IDisposable
 
     private void Confine()
     {
-        var tables = string.Join(", ", new[] { Folder.TrialsCsv, Folder.ObservationsCsv }.Select(Literal));
+        var tables = string.Join(", ", new[] { Folder.TrialsCsv, Folder.ObservationsCsv, Folder.UserlandsCsv }.Select(Literal));
         Execute("the settings", $"""
             SET autoinstall_known_extensions = false;
             SET autoload_known_extensions = false;

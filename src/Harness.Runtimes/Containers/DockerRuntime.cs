@@ -71,7 +71,7 @@ internal sealed class DockerRuntime : IRuntime
                 return new Preparation.Unavailable($"{Runtime} cannot run containers here: {failure}");
         }
 
-        return new Preparation.Ready(found.Lock.Digest);
+        return new Preparation.Ready(found.Lock.Digest) { Architecture = AgentFiles.Of(found.Lock.Architecture) };
     }
 
     /// <inheritdoc/>

@@ -78,9 +78,9 @@ public sealed class ExperimentReaderTests
     [InlineData("metrics: [{id: unavailable, type: text, meaning: m}]", "metrics: 'unavailable' stands there twice")]
     [InlineData("figures: [{id: f, kind: matrix, title: t, caption: c}]", "figures.f: sql: is missing")]
     [InlineData("  - {id: kernel, kind: builtin, command: kernel, about: again}", "probes: 'kernel' stands there twice")]
-    [InlineData("  - {id: b, kind: binary, command: b, about: b}", "probes.b: kind: must be builtin, script or exec")]
+    [InlineData("  - {id: b, kind: binary, command: b, about: b}", "probes.b: kind: must be builtin, script, exec or program")]
     [InlineData("  - {id: b, kind: exec, command: [], about: b}", "probes.b: command: is needed, without tabs and newlines")]
-    [InlineData("  - {id: b, kind: script, command: [b.sh, -x], about: b}", "probes.b: command: only an exec probe takes arguments")]
+    [InlineData("  - {id: b, kind: script, command: [b.sh, -x], about: b}", "probes.b: command: only an exec or program probe takes arguments")]
     [InlineData("  - {id: b, kind: builtin, command: b, about: b, timeout: 5}", "probes.b: timeout: '5' is no duration: write 500ms, 20s, 2m or 1h")]
     [InlineData("  - {id: b, kind: builtin, command: b}", "probes.b: about: is missing")]
     public void A_mistake_is_one_line_that_names_the_key(string line, string mistake)

@@ -8,17 +8,17 @@
 -- A variable rather than the setting file_search_path, which prefers a file of the same name in the working directory:
 -- judging one run from within the folder of another would silently read the wrong rows.
 
--- One row a trial. NULL: no exit status (a signal ended it, or nothing ran), no signal, no duration. All else is never NULL.
+-- One row a trial. NULL: no exit status (a signal ended it, or nothing ran), no signal, no duration. All else is never NULL:
+-- the columns that may be empty are said so here, since read_csv's force_not_null (DuckDB 1.5) is applied to the wrong columns
+-- where a query needs only some of them.
 CREATE OR REPLACE VIEW trial AS
-SELECT *
+SELECT * REPLACE (
+  coalesce(image_digest, '') AS image_digest, coalesce(engine, '') AS engine, coalesce(accelerator, '') AS accelerator,
+  coalesce(variant, '') AS variant, coalesce(sandbox, '') AS sandbox, coalesce(detail, '') AS detail)
 FROM read_csv(
   coalesce(getvariable('run_folder') || '/', '') || 'trials.csv',
   auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', parallel = false,
   nullstr = '', allow_quoted_nulls = false,
-  force_not_null = [
-    'run_id', 'trial_id', 'host_id', 'experiment', 'cell', 'userland', 'image_digest', 'kernel', 'engine', 'runtime', 'accelerator',
-    'variant', 'probe', 'sandbox', 'outcome', 'detail'
-  ],
   columns = {
     run_id: 'VARCHAR', trial_id: 'VARCHAR', host_id: 'VARCHAR', experiment: 'VARCHAR', cell: 'VARCHAR', userland: 'VARCHAR',
     image_digest: 'VARCHAR', kernel: 'VARCHAR', engine: 'VARCHAR', runtime: 'VARCHAR', accelerator: 'VARCHAR', variant: 'VARCHAR',
@@ -29,11 +29,11 @@ FROM read_csv(
 -- One row a reading, exactly one of value and text. An empty text is written as "", a missing one as nothing.
 -- A decimal, since nanoseconds of an uptime beyond 104 days do not fit a double.
 CREATE OR REPLACE VIEW observation_row AS
-SELECT *
+SELECT * REPLACE (coalesce(subject, '') AS subject, coalesce(unit, '') AS unit)
 FROM read_csv(
   coalesce(getvariable('run_folder') || '/', '') || 'observations.csv',
   auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', parallel = false,
-  nullstr = '', allow_quoted_nulls = false, force_not_null = ['run_id', 'trial_id', 'metric', 'subject', 'unit'],
+  nullstr = '', allow_quoted_nulls = false,
   columns = {
     run_id: 'VARCHAR', trial_id: 'VARCHAR', metric: 'VARCHAR', subject: 'VARCHAR', value: 'DECIMAL(38, 9)', unit: 'VARCHAR', text: 'VARCHAR'
   });
@@ -49,7 +49,7 @@ SELECT
 FROM read_csv(
   coalesce(getvariable('run_folder') || '/', '') || 'definitions/userlands.csv',
   auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', parallel = false,
-  nullstr = '', allow_quoted_nulls = false, force_not_null = ['id'],
+  nullstr = '', allow_quoted_nulls = false,
   columns = {
     id: 'VARCHAR', distribution: 'VARCHAR', version: 'VARCHAR', libc: 'VARCHAR', libc_version: 'VARCHAR',
     released: 'VARCHAR', end_of_life: 'VARCHAR', rolling: 'BOOLEAN'

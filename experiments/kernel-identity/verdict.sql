@@ -71,19 +71,22 @@ FROM (
   WHERE c.runtime <> 'host' AND c.outcome = 'ok'
 ) AS pair;
 
--- [3] One row a container's trial: what its witnesses say together.
+-- [3] One row a container's trial: what its witnesses say together. A kernel that other containers' trials share, but not the host,
+-- is nobody's own: the engine is on another machine or in a VM.
 CREATE OR REPLACE VIEW judged AS
 SELECT
-  * EXCLUDE (same_all, other_all, same_boot, other_boot, identity),
+  * EXCLUDE (block, boot_id, same_all, other_all, same_boot, other_boot, identity),
   CASE
     WHEN other_all = 0 AND same_all >= 4 AND identity THEN 'shared'
-    WHEN same_boot = 0 AND other_boot >= 1 AND other_all >= 2 THEN 'own'
+    WHEN same_boot = 0 AND other_boot >= 1 AND other_all >= 2 THEN
+      if(boot_id IS NOT NULL AND min(cell || ' ' || block) OVER one_boot < max(cell || ' ' || block) OVER one_boot, 'elsewhere', 'own')
     WHEN other_all > 0 THEN 'contradictory'
     ELSE 'unread'
   END AS judgement
 FROM (
   SELECT
-    run_id, trial_id, host_id, cell, userland, runtime, driven_by, synthetic, release, host_release,
+    run_id, trial_id, host_id, block, cell, userland, runtime, driven_by, synthetic, release, host_release,
+    max(container) FILTER (witness = 'boot id') AS boot_id,
     count_if(same) AS same_all,
     count_if(NOT same) AS other_all,
     count_if(same AND tells = 'boot') AS same_boot,
@@ -91,7 +94,8 @@ FROM (
     coalesce(bool_or(same) FILTER (witness IN ('boot id', 'boot clock')), false) AS identity
   FROM witness
   GROUP BY ALL
-);
+)
+WINDOW one_boot AS (PARTITION BY run_id, host_id, boot_id);
 
 -- [4] Scopes: all containers, and each runtime that a trial names.
 CREATE OR REPLACE VIEW scoped AS
@@ -166,7 +170,7 @@ SELECT
     WHEN total.n IS NULL THEN 'not tested'
     WHEN total.synthetic THEN 'inconclusive'
     WHEN own.n > 0 THEN 'refuted'
-    WHEN torn.n > 0 OR unread.n > 0 THEN 'inconclusive'
+    WHEN away.n > 0 OR torn.n > 0 OR unread.n > 0 THEN 'inconclusive'
     ELSE 'supported'
   END AS verdict,
   if(coalesce(total.synthetic, false), 'synthetic', 'real') AS basis,
@@ -174,8 +178,12 @@ SELECT
   || CASE
     WHEN total.n IS NULL THEN 'No container was judged.'
     WHEN own.n > 0 THEN
-      'Under ' || own.driven || ', ' || own.n || ' of ' || counted(total.n, 'container trial', 'container trials') || ' ran on a kernel of its own, '
-      || own.releases || ', where the host has ' || own.host_releases || ': ' || own.differ || ' differed' || own.missing || '.'
+      'Under ' || own.driven || ', ' || own.n || ' of ' || counted(total.n, 'container trial', 'container trials') || ' ran on another kernel than the host''s, '
+      || own.releases || ' where the host has ' || own.host_releases || ': ' || own.differ || ' differed' || own.missing || '.'
+    WHEN away.n > 0 THEN
+      'Under ' || away.driven || ', ' || away.n || ' of ' || counted(total.n, 'container trial', 'container trials') || ' shared a kernel with each other, '
+      || away.releases || ', but not with the machine of the harness (' || away.host_releases
+      || '): the engine is on another machine or in a VM; run the harness there.'
     WHEN torn.n > 0 THEN
       'Under ' || torn.driven || ', ' || torn.n || ' of ' || counted(total.n, 'container trial', 'container trials') || ' contradicted themselves: '
       || torn.differ || ' differed from the host''s, ' || torn.agree || ' agreed' || torn.missing || '.'
@@ -187,7 +195,13 @@ SELECT
       || counted(shared.userlands, 'userland', 'userlands') || if(shared.hosts > 1, ' on ' || shared.hosts || ' hosts', '')
       || ' ran on the host''s kernel ' || shared.host_releases || ': ' || shared.agree || ' all agreed' || shared.missing || '.'
   END
-  || CASE WHEN shared.n > 0 AND shared.n < total.n THEN ' The host''s kernel answered the other ' || shared.n || ' under ' || shared.driven || '.' ELSE '' END
+  -- What else was found, where it did not make the verdict.
+  || CASE WHEN torn.n > 0 AND (own.n > 0 OR away.n > 0) THEN
+    ' Under ' || torn.driven || ', ' || torn.n || ' contradicted themselves: ' || torn.differ || ' differed, ' || torn.agree || ' agreed.' ELSE '' END
+  || CASE WHEN unread.n > 0 AND (own.n > 0 OR away.n > 0 OR torn.n > 0) THEN
+    ' Under ' || unread.driven || ', too little could be read in ' || unread.n || '.' ELSE '' END
+  || CASE WHEN shared.n > 0 AND shared.n < total.n THEN
+    ' Under ' || shared.driven || ', ' || shared.n || ' ran on the host''s kernel.' ELSE '' END
   || CASE
     WHEN s.scope = '' AND NOT EXISTS (FROM kernel_trial WHERE runtime <> 'host') THEN ' This run has no trial of a container: add a runtime such as `runc`.'
     WHEN l.n > 0 THEN ' Left out: ' || l.reasons || '.'
@@ -198,6 +212,7 @@ FROM scoped AS s
 LEFT JOIN (SELECT scope, count(*) AS n, bool_and(synthetic) AS synthetic FROM decisive GROUP BY scope) AS total ON total.scope = s.scope
 LEFT JOIN found AS shared ON shared.scope = s.scope AND shared.judgement = 'shared'
 LEFT JOIN found AS own ON own.scope = s.scope AND own.judgement = 'own'
+LEFT JOIN found AS away ON away.scope = s.scope AND away.judgement = 'elsewhere'
 LEFT JOIN found AS torn ON torn.scope = s.scope AND torn.judgement = 'contradictory'
 LEFT JOIN found AS unread ON unread.scope = s.scope AND unread.judgement = 'unread'
 LEFT JOIN left_out AS l ON l.scope = s.scope

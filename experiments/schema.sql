@@ -7,14 +7,19 @@
 -- From elsewhere, first: SET VARIABLE run_folder = '<path of the run>';
 -- A variable rather than the setting file_search_path, which prefers a file of the same name in the working directory:
 -- judging one run from within the folder of another would silently read the wrong rows.
+--
+-- Nothing between two commas is NULL, "" is an empty text. Columns that are never missing get '' back by coalesce: read_csv's own
+-- force_not_null is applied to the wrong columns when a query selects only some of them (seen with DuckDB 1.5.6).
 
--- One row a trial. NULL: no exit status (a signal ended it, or nothing ran), no signal, no duration. All else is never NULL:
--- the columns that may be empty are said so here, since read_csv's force_not_null (DuckDB 1.5) is applied to the wrong columns
--- where a query needs only some of them.
+-- One row a trial. NULL: no exit status (a signal ended it, or nothing ran), no signal, no duration. All else is never NULL.
 CREATE OR REPLACE VIEW trial AS
 SELECT * REPLACE (
-  coalesce(image_digest, '') AS image_digest, coalesce(engine, '') AS engine, coalesce(accelerator, '') AS accelerator,
-  coalesce(variant, '') AS variant, coalesce(sandbox, '') AS sandbox, coalesce(detail, '') AS detail)
+  coalesce(run_id, '') AS run_id, coalesce(trial_id, '') AS trial_id, coalesce(host_id, '') AS host_id,
+  coalesce(experiment, '') AS experiment, coalesce(cell, '') AS cell, coalesce(userland, '') AS userland,
+  coalesce(image_digest, '') AS image_digest, coalesce(kernel, '') AS kernel, coalesce(engine, '') AS engine,
+  coalesce(runtime, '') AS runtime, coalesce(accelerator, '') AS accelerator, coalesce(variant, '') AS variant,
+  coalesce(probe, '') AS probe, coalesce(sandbox, '') AS sandbox, coalesce(outcome, '') AS outcome, coalesce(detail, '') AS detail
+)
 FROM read_csv(
   coalesce(getvariable('run_folder') || '/', '') || 'trials.csv',
   auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', parallel = false,
@@ -29,7 +34,10 @@ FROM read_csv(
 -- One row a reading, exactly one of value and text. An empty text is written as "", a missing one as nothing.
 -- A decimal, since nanoseconds of an uptime beyond 104 days do not fit a double.
 CREATE OR REPLACE VIEW observation_row AS
-SELECT * REPLACE (coalesce(subject, '') AS subject, coalesce(unit, '') AS unit)
+SELECT * REPLACE (
+  coalesce(run_id, '') AS run_id, coalesce(trial_id, '') AS trial_id, coalesce(metric, '') AS metric, coalesce(subject, '') AS subject,
+  coalesce(unit, '') AS unit
+)
 FROM read_csv(
   coalesce(getvariable('run_folder') || '/', '') || 'observations.csv',
   auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', parallel = false,
@@ -39,13 +47,13 @@ FROM read_csv(
   });
 
 -- What the run's catalogue says of each userland, the user's own included. NULL: not stated. A date known to the month only is
--- that month's first day. Trials on the machine's own userland have no row here.
+-- that month's first day. The machine's own userland, where trials of the runtime `host` ran, has no row here.
 CREATE OR REPLACE VIEW userland AS
-SELECT
-  id, distribution, version, libc, libc_version,
+SELECT * REPLACE (
+  coalesce(id, '') AS id,
   CAST(if(length(released) = 7, released || '-01', released) AS DATE) AS released,
-  CAST(if(length(end_of_life) = 7, end_of_life || '-01', end_of_life) AS DATE) AS end_of_life,
-  rolling
+  CAST(if(length(end_of_life) = 7, end_of_life || '-01', end_of_life) AS DATE) AS end_of_life
+)
 FROM read_csv(
   coalesce(getvariable('run_folder') || '/', '') || 'definitions/userlands.csv',
   auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', parallel = false,

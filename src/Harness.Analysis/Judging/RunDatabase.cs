@@ -91,11 +91,19 @@ public sealed class RunDatabase : IDisposable
 
     private void CopyTables()
     {
-        foreach (var path in new[] { Folder.TrialsCsv, Folder.ObservationsCsv })
+        var userlands = Path.Combine(_copies, "definitions", "userlands.csv");
+        Directory.CreateDirectory(Path.GetDirectoryName(userlands)!);
+        if (!File.Exists(Folder.UserlandsCsv))
+        {
+            // A run from before that table: nothing is known of its userlands but their names.
+            File.WriteAllText(userlands, string.Join(',', Csv.UserlandColumns) + "\n");
+        }
+
+        foreach (var path in new[] { Folder.TrialsCsv, Folder.ObservationsCsv, Folder.UserlandsCsv }.Where(path => path != Folder.UserlandsCsv || File.Exists(path)))
         {
             try
             {
-                File.Copy(path, Path.Combine(_copies, Path.GetFileName(path)));
+                File.Copy(path, Path.Combine(_copies, Path.GetRelativePath(Folder.Root, path)));
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -106,7 +114,7 @@ public sealed class RunDatabase : IDisposable
 
     private void Confine()
     {
-        var tables = string.Join(", ", Directory.EnumerateFiles(_copies).Order(StringComparer.Ordinal).Select(Literal));
+        var tables = string.Join(", ", Directory.EnumerateFiles(_copies, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(Literal));
         Execute("the settings", $"""
             SET autoinstall_known_extensions = false;
             SET autoload_known_extensions = false;

@@ -91,19 +91,21 @@ public sealed class RunDatabase : IDisposable
 
     private void CopyTables()
     {
-        var userlands = Path.Combine(_copies, "definitions", "userlands.csv");
-        Directory.CreateDirectory(Path.GetDirectoryName(userlands)!);
-        if (!File.Exists(Folder.UserlandsCsv))
-        {
-            // A run from before that table: nothing is known of its userlands but their names.
-            File.WriteAllText(userlands, string.Join(',', Csv.UserlandColumns) + "\n");
-        }
-
-        foreach (var path in new[] { Folder.TrialsCsv, Folder.ObservationsCsv, Folder.UserlandsCsv }.Where(path => path != Folder.UserlandsCsv || File.Exists(path)))
+        var copies = new RunFolder(_copies);
+        Directory.CreateDirectory(copies.Definitions);
+        // A run from before that table: nothing is known of its userlands but their names.
+        File.WriteAllText(copies.UserlandsCsv, string.Join(',', Csv.UserlandColumns) + "\n");
+        ImmutableArray<(string From, string To)> tables =
+        [
+            (Folder.TrialsCsv, copies.TrialsCsv),
+            (Folder.ObservationsCsv, copies.ObservationsCsv),
+            .. File.Exists(Folder.UserlandsCsv) ? [(Folder.UserlandsCsv, copies.UserlandsCsv)] : ImmutableArray<(string, string)>.Empty,
+        ];
+        foreach (var (path, copy) in tables)
         {
             try
             {
-                File.Copy(path, Path.Combine(_copies, Path.GetRelativePath(Folder.Root, path)));
+                File.Copy(path, copy, overwrite: true);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

@@ -17,7 +17,7 @@ CREATE OR REPLACE MACRO one_line(said) AS
   if(length(said) > 160, left(trim(regexp_replace(said, '[[:cntrl:]]+', ' ', 'g')), 159) || '…', trim(regexp_replace(said, '[[:cntrl:]]+', ' ', 'g')));
 
 -- One row a trial, with what it came to. came_to: NULL where nothing was measured.
-CREATE OR REPLACE VIEW matrix_trial AS
+CREATE OR REPLACE TEMP TABLE matrix_trial AS
 SELECT
   t.run_id, t.trial_id, t.host_id, t.block, t.cell, t.userland, t.runtime, t.sandbox, t.probe, t.outcome, t.exit_code, t.signal, t.detail,
   if(t.engine = '', t.runtime, t.engine || '/' || t.runtime) AS driven_by,
@@ -41,7 +41,7 @@ FROM trial AS t
 WHERE t.experiment = 'distro-matrix' AND NOT t.warmup AND t.kernel = 'host' AND t.runtime <> 'qemu';
 
 -- What a probe came to in a cell, over its blocks.
-CREATE OR REPLACE VIEW cell_probe AS
+CREATE OR REPLACE TEMP TABLE cell_probe AS
 SELECT
   host_id, cell, userland, runtime, driven_by, synthetic, probe, own, count(*) AS n,
   CASE
@@ -59,7 +59,7 @@ GROUP BY ALL;
 -- C0 ------------------------------------------------------------------------------------------------------------------------
 
 -- [1–3] One row a host, runtime and program of the harness's own: what became of it in the empty image, and in others.
-CREATE OR REPLACE VIEW empty_image AS
+CREATE OR REPLACE TEMP TABLE empty_image AS
 SELECT
   t.host_id, t.driven_by, t.probe,
   count_if(t.userland = 'scratch') AS n,
@@ -75,7 +75,7 @@ WHERE NOT t.own AND t.came_to IS NOT NULL AND t.runtime <> 'host' AND NOT t.synt
 GROUP BY ALL
 HAVING n > 0;
 
-CREATE OR REPLACE VIEW by_program AS
+CREATE OR REPLACE TEMP TABLE by_program AS
 SELECT
   e.*,
   'program=' || replace(e.probe, '-program', '') AS scope,
@@ -94,7 +94,7 @@ FROM (
   GROUP BY probe
 ) AS e;
 
-CREATE OR REPLACE VIEW program_row AS
+CREATE OR REPLACE TEMP TABLE program_row AS
 SELECT
   p.scope,
   coalesce(b.verdict, 'not tested') AS verdict,
@@ -146,7 +146,7 @@ SELECT 'C0', scope, verdict, 'real', summary, trials FROM program_row;
 -- C3 ------------------------------------------------------------------------------------------------------------------------
 
 -- Who a userland says it is.
-CREATE OR REPLACE VIEW identity AS
+CREATE OR REPLACE TEMP TABLE identity AS
 SELECT
   t.host_id, t.cell, t.runtime,
   max(o.text) FILTER (o.metric = 'os_id') AS os_id,
@@ -158,11 +158,11 @@ WHERE t.probe = 'about' AND t.came_to = 'ran'
 GROUP BY ALL;
 
 -- [6] Probes that do not run on the machine itself tell nothing of a userland.
-CREATE OR REPLACE VIEW host_fault AS
+CREATE OR REPLACE TEMP TABLE host_fault AS
 SELECT host_id, probe, how FROM cell_probe WHERE runtime = 'host' AND own AND state IN ('fails', 'unsteady');
 
 -- [4, 5] One row a container's cell in which something of the userland's own was tried.
-CREATE OR REPLACE VIEW cell_state AS
+CREATE OR REPLACE TEMP TABLE cell_state AS
 SELECT
   c.*,
   CASE
@@ -193,19 +193,19 @@ LEFT JOIN identity AS h ON h.host_id = c.host_id AND h.runtime = 'host'
 LEFT JOIN identity AS i ON i.host_id = c.host_id AND i.cell = c.cell;
 
 -- [8] Scopes: all containers, and each runtime that a trial names.
-CREATE OR REPLACE VIEW scoped AS
+CREATE OR REPLACE TEMP TABLE scoped AS
 SELECT DISTINCT '' AS scope, '' AS only_runtime
 UNION
 SELECT 'runtime=' || runtime, runtime FROM matrix_trial WHERE runtime <> 'host';
 
 -- Real cells decide; synthetic ones are used only where there is nothing else, and then decide nothing.
-CREATE OR REPLACE VIEW decisive AS
+CREATE OR REPLACE TEMP TABLE decisive AS
 SELECT s.scope, c.*
 FROM scoped AS s
 JOIN cell_state AS c ON s.only_runtime IN ('', c.runtime) AND c.state IN ('works', 'fails', 'unsteady')
 QUALIFY NOT c.synthetic OR bool_and(c.synthetic) OVER (PARTITION BY s.scope);
 
-CREATE OR REPLACE VIEW tally AS
+CREATE OR REPLACE TEMP TABLE tally AS
 SELECT
   scope, count(*) AS n, sum(n)::BIGINT AS trials, bool_and(synthetic) AS synthetic,
   count_if(state = 'works') AS n_works, count_if(state = 'fails') AS n_fails, count_if(state = 'unsteady') AS n_unsteady,
@@ -217,7 +217,7 @@ FROM decisive
 GROUP BY scope;
 
 -- What does not speak of the claim, or was not measured, with its reason.
-CREATE OR REPLACE VIEW left_out AS
+CREATE OR REPLACE TEMP TABLE left_out AS
 SELECT scope, string_agg(names || ': ' || reason, '; ' ORDER BY rank, reason, names) AS reasons
 FROM (
   SELECT scope, rank, reason, spoken(list(DISTINCT userland ORDER BY userland)) AS names

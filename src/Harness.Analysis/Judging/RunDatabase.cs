@@ -91,11 +91,21 @@ public sealed class RunDatabase : IDisposable
 
     private void CopyTables()
     {
-        foreach (var path in new[] { Folder.TrialsCsv, Folder.ObservationsCsv })
+        var copies = new RunFolder(_copies);
+        Directory.CreateDirectory(copies.Definitions);
+        // A run from before that table: nothing is known of its userlands but their names.
+        File.WriteAllText(copies.UserlandsCsv, string.Join(',', Csv.UserlandColumns) + "\n");
+        ImmutableArray<(string From, string To)> tables =
+        [
+            (Folder.TrialsCsv, copies.TrialsCsv),
+            (Folder.ObservationsCsv, copies.ObservationsCsv),
+            .. File.Exists(Folder.UserlandsCsv) ? [(Folder.UserlandsCsv, copies.UserlandsCsv)] : ImmutableArray<(string, string)>.Empty,
+        ];
+        foreach (var (path, copy) in tables)
         {
             try
             {
-                File.Copy(path, Path.Combine(_copies, Path.GetFileName(path)));
+                File.Copy(path, copy, overwrite: true);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -106,7 +116,7 @@ public sealed class RunDatabase : IDisposable
 
     private void Confine()
     {
-        var tables = string.Join(", ", Directory.EnumerateFiles(_copies).Order(StringComparer.Ordinal).Select(Literal));
+        var tables = string.Join(", ", Directory.EnumerateFiles(_copies, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(Literal));
         Execute("the settings", $"""
             SET autoinstall_known_extensions = false;
             SET autoload_known_extensions = false;

@@ -32,6 +32,8 @@ internal sealed class ExperimentYaml
 
     public QuickYaml? Quick { get; set; }
 
+    public QuickYaml? Image { get; set; }
+
     public List<FigureYaml>? Figures { get; set; }
 }
 

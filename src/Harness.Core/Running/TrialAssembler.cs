@@ -123,7 +123,7 @@ public sealed class TrialAssembler
         var (outcome, detail) = Classify(state, ended, end);
         var readings = state.Readings.ToImmutable();
         var problem = state.Problem;
-        if (problem is null && outcome == Outcome.Ok && _probes[trial.Probe].Kind == ProbeKind.Script)
+        if (problem is null && outcome == Outcome.Ok && _probes[trial.Probe].Kind is ProbeKind.Script or ProbeKind.Program)
         {
             readings = readings.AddRange(ScriptReadings.Parse(state.Output.ToArray(), _metrics, out problem));
         }

@@ -51,6 +51,7 @@ internal sealed class PixelPlot : IDisposable
             text.LabelFontColor = look.Color;
             text.LabelAlignment = look.Right ? Alignment.MiddleRight : Alignment.MiddleLeft;
             text.LabelPadding = 0;
+            text.LabelRotation = look.Upwards ? -90 : 0;
             y += lineHeight;
         }
     }
@@ -67,4 +68,5 @@ internal sealed class PixelPlot : IDisposable
 /// <param name="Color">Its colour.</param>
 /// <param name="Bold">Whether it is bold.</param>
 /// <param name="Right">Whether it ends, rather than begins, at its place.</param>
-internal sealed record TextLook(float Size, Color Color, bool Bold = false, bool Right = false);
+/// <param name="Upwards">Whether it is read from below upwards.</param>
+internal sealed record TextLook(float Size, Color Color, bool Bold = false, bool Right = false, bool Upwards = false);

@@ -72,7 +72,7 @@ internal sealed class DockerRuntime : IRuntime
                 return new Preparation.Unavailable($"{Runtime} cannot run containers here: {failure}");
         }
 
-        return new Preparation.Ready(found.Lock.Digest);
+        return new Preparation.Ready(found.Lock.Digest) { Architecture = AgentFiles.Of(found.Lock.Architecture) };
     }
 
     /// <summary>Proves the runtime by running one container of a userland, whichever runtime it is.</summary>

@@ -38,6 +38,7 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
         Directory.CreateDirectory(folder.Root);
         var hostId = HostFacts.HostId();
         DefinitionsCopy.Write(selection.Folder, selection.Experiments, selection.CatalogueFiles, folder);
+        UserlandTable.Write(folder, selection.Catalogue);
         var file = new PlanFile
         {
             RunId = folder.RunId,
@@ -99,7 +100,7 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
             var runner = new Runner(
                 runtimes.Runtimes,
                 experiments,
-                new ScriptFiles(folder.Definitions),
+                new ProbeFiles(folder.Definitions),
                 journal,
                 progress,
                 new RunnerOptions(request.Parallel, file.TimeoutMs is { } limit ? TimeSpan.FromMilliseconds(limit) : null, TimeProvider.System));

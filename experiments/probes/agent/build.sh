@@ -17,15 +17,19 @@ done
 
 case ${1-} in
     '') out=$bin; mkdir -p "$out" ;;
-    --check) out=$(mktemp -d); trap 'rm -rf "$out"' EXIT ;;
+    --check) out=$(mktemp -d) ;;
     *) die "usage: build.sh [--check]" ;;
 esac
 
+made=$(mktemp -d)
+trap 'rm -rf "$made"; [ "$out" = "$bin" ] || rm -rf "$out"' EXIT
+
 build() {
+    awk -f "$here/calls.awk" "$here/../syscalls-$1.csv" >"$made/calls.h"
     (cd "$here" && clang-14 --target="$1-linux-gnu" -std=c11 -O2 -Wall -Wextra -Werror \
         -ffreestanding -nostdlib -nostdinc -static -fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables \
         -fno-unwind-tables -fno-ident -fomit-frame-pointer \
-        --ld-path="$(command -v ld.lld-14)" -Wl,--build-id=none,--strip-all,-z,noexecstack \
+        -I"$made" --ld-path="$(command -v ld.lld-14)" -Wl,--build-id=none,--strip-all,-z,noexecstack \
         main.c -o "$out/agent-$1")
     chmod 755 "$out/agent-$1"
 }

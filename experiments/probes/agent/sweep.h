@@ -119,7 +119,7 @@ static void try_call(u16 number, int own_proc) {
 }
 
 /* What decides over the calls beside the kernel, as the kernel says it of the sweep. */
-static void report_rights(const char *isolation) {
+static void report_context(const char *isolation) {
     static const char *const lines[] = {"Uid", "CapEff", "NoNewPrivs", "Seccomp", "Seccomp_filters"};
     i64 size = load("/proc/self/status");
     for (usize i = 0; size >= 0 && i < sizeof lines / sizeof *lines; i++) {
@@ -130,10 +130,14 @@ static void report_rights(const char *isolation) {
         usize width = 0;
         while (at && (*at == ' ' || *at == '\t')) at++;
         while (at && at[width] && at[width] != '\n' && at[width] != '\t') width++;
-        if (at) text_bytes("rights", lines[i], at, width);
+        if (at) text_bytes("context", lines[i], at, width);
     }
-    if (size < 0) unavailable("rights", "/proc/self/status", size);
-    text_bytes("rights", "isolation", isolation, length_of(isolation));
+    if (size < 0) unavailable("context", "/proc/self/status", size);
+    text_bytes("context", "isolation", isolation, length_of(isolation));
+    struct utsname names;
+    i64 result = sys_uname(&names);
+    if (result < 0) unavailable("context", "uname", result);
+    else text_bytes("context", "release", names.release, length_of(names.release));
 }
 
 static void set_limit(int resource, u64 value) {
@@ -155,7 +159,7 @@ static void sweep_calls(struct isolation *isolation) {
     set_limit(RLIMIT_CPU, 60);
     sys_sigaction(SIGCHLD, (u64)on_child);
     sys_sigmask(SIG_SETMASK, SIGNAL_BIT(SIGCHLD));
-    report_rights(isolation ? isolation->got.text : "sandbox");
+    report_context(isolation ? isolation->got.text : "sandbox");
     begun = now_ns();
     for (u16 i = 0; i <= LAST; i++) try_call(i, own_proc);
     try_call(CANARY, own_proc);

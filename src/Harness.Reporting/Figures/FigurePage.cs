@@ -29,7 +29,6 @@ internal static class FigurePage
     /// <summary>Draws title, body and caption.</summary>
     public static FigureImages Render(FigureInput input, FigureBody body)
     {
-        FigureFonts.Register();
         using var titleFont = FigureFonts.Create(TitleSize, bold: true);
         using var captionFont = FigureFonts.Create(CaptionSize);
         var title = FigureText.Wrap(input.Title, titleFont, BodyWidth, 6);

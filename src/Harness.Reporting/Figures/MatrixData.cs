@@ -29,8 +29,11 @@ internal sealed record MatrixData(
     private static readonly ImmutableHashSet<string> NoResult =
         ImmutableHashSet.Create(StringComparer.OrdinalIgnoreCase, "not measured", "none", "unavailable", "skipped");
 
+    // At most 15 cells stay readable side by side, and the tallest image stays within what decoders take.
+    private const int MaxColumns = 15, MaxRows = 150;
+
     /// <summary>Reads the table's columns <c>row, column, category, label, n</c> and, where there is one, <c>slot</c>.</summary>
-    /// <exception cref="HarnessException">A column is missing, a cell comes twice, or a slot is no whole number from 1.</exception>
+    /// <exception cref="HarnessException">A column is missing, a cell comes twice, there are too many, or a slot is no whole number from 1.</exception>
     public static MatrixData Read(Table table)
     {
         var missing = Required.Where(column => table.IndexOf(column) < 0).ToList();
@@ -55,6 +58,12 @@ internal sealed record MatrixData(
             AddNew(categories, cell.Category);
             if (table.IndexOf("slot") >= 0 && Value("slot") is { Length: > 0 } slot)
                 slots.TryAdd(cell.Category, Slot(slot));
+        }
+
+        if (columns.Count > MaxColumns || rows.Count > MaxRows)
+        {
+            throw new HarnessException(
+                $"a matrix figure takes {MaxRows} rows and {MaxColumns} columns; its query gives {rows.Count} and {columns.Count}: narrow or turn it in the figure's sql");
         }
 
         return new MatrixData([.. rows], [.. columns], cells.ToImmutable(), [.. categories], StylesOf(categories, slots));

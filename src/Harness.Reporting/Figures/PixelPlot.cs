@@ -15,8 +15,6 @@ internal sealed class PixelPlot : IDisposable
         _area = area;
         _plot.Layout.Frameless();
         _plot.HideGrid();
-        _plot.FigureBackground.Color = Colors.Transparent;
-        _plot.DataBackground.Color = Colors.Transparent;
         _plot.Axes.SetLimits(0, area.Width, area.Height, 0);
     }
 
@@ -58,7 +56,7 @@ internal sealed class PixelPlot : IDisposable
     }
 
     /// <summary>Draws it.</summary>
-    public void Render(SKCanvas canvas) => _plot.Render(canvas, _area);
+    public void Render(SKCanvas canvas) => PlotPainter.Paint(_plot, canvas, _area);
 
     /// <inheritdoc/>
     public void Dispose() => _plot.Dispose();

@@ -172,6 +172,31 @@ WHERE engine <> '' AND EXISTS (
   WHERE b.run_id = c.run_id AND b.host_id = c.host_id AND b.runtime = c.runtime AND b.variant = c.variant AND b.number = 4000 AND b.userland <> c.userland)
   AND number = 4000;
 
+-- [8] What programs ask for, and what they got.
+CREATE OR REPLACE VIEW asked AS
+SELECT
+  run_id, trial_id, host_id, cell, block, repetition, engine, runtime, variant, subject AS need, field(text, 'class') AS kind,
+  CASE
+    WHEN field(text, 'class') = 'signal' THEN 'signal ' || field(text, 'sig')
+    WHEN field(text, 'class') <> 'returned' THEN field(text, 'class')
+    ELSE CASE field(text, 'errno') WHEN '0' THEN 'success' WHEN '1' THEN 'EPERM' WHEN '13' THEN 'EACCES' WHEN '38' THEN 'ENOSYS' ELSE 'errno ' || field(text, 'errno') END
+  END AS seen
+FROM reading
+WHERE experiment = 'syscall-surface' AND probe = 'needs' AND metric = 'need' AND NOT warmup AND outcome = 'ok';
+
+CREATE OR REPLACE VIEW spoken_asked AS
+SELECT string_agg(' Under ' || runtime || ' with the engine''s defaults: ' || said || '.', '' ORDER BY runtime) AS said
+FROM (
+  SELECT runtime, string_agg(seen || ' for ' || needs, '; ' ORDER BY seen) AS said
+  FROM (
+    SELECT runtime, seen, spoken(list(DISTINCT need ORDER BY need)) AS needs
+    FROM asked
+    WHERE engine <> '' AND variant = '' AND seen <> 'success'
+    GROUP BY ALL
+  )
+  GROUP BY runtime
+);
+
 CREATE OR REPLACE VIEW verdict AS
 SELECT
   'C5' AS claim, s.scope,
@@ -225,6 +250,18 @@ SELECT
 FROM across
 UNION ALL
 SELECT
+  'C5', 'part=programs',
+  CASE WHEN count(*) = 0 THEN 'not tested' WHEN count_if(kind IN ('signal', 'blocked')) > 0 THEN 'refuted' WHEN count_if(kind <> 'returned') > 0 THEN 'inconclusive' ELSE 'supported' END,
+  'real',
+  CASE
+    WHEN count(*) = 0 THEN 'No program''s need was asked for.'
+    WHEN count_if(kind IN ('signal', 'blocked')) > 0 THEN 'Some requests did not simply fail: ' || shortened(list(DISTINCT need || ' (' || seen || ')') FILTER (kind IN ('signal', 'blocked'))) || '.'
+    ELSE 'Each of ' || count(DISTINCT need) || ' needs of programs was met or answered with an error, in ' || counted(count(DISTINCT cell), 'cell', 'cells') || '.'
+  END || coalesce((SELECT said FROM spoken_asked), ''),
+  count(DISTINCT trial_id)
+FROM asked
+UNION ALL
+SELECT
   'C5', 'part=userland',
   CASE WHEN p.trials = 0 THEN 'not tested' WHEN d.n > 0 THEN 'refuted' ELSE 'supported' END,
   'real',
@@ -248,6 +285,9 @@ JOIN classified AS c ON s.only_runtime IN ('', c.runtime)
 LEFT JOIN opened AS o ON o.run_id = c.run_id AND o.host_id = c.host_id AND o.number = c.number AND c.class = 'capability'
 WHERE (s.scope = '' AND (c.class IN ('absent', 'unassigned') OR c.expected_absent))
   OR (s.scope <> '' AND c.class IN ('filter', 'capability', 'killed', 'blocked', 'undecided'))
+UNION ALL
+SELECT 'C5', 'part=programs', host_id, cell, block, repetition, trial_id, '', NULL, need, '', kind, seen, ''
+FROM asked
 UNION ALL
 SELECT 'C5', 'part=userland', '', cell, 0, 0, trial_id, '', number, name, '', other_cell, seen || ' / ' || other_seen, ''
 FROM userland_difference

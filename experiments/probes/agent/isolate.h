@@ -22,6 +22,32 @@ static void take_namespace(struct isolation *isolation, u64 flag, const char *na
     add(&isolation->got, name);
 }
 
+static void write_text(const char *path, const char *text) {
+    i64 fd = sys_open(path, O_WRONLY);
+    if (fd < 0) return;
+    sys_write((int)fd, text, length_of(text));
+    sys_close((int)fd);
+}
+
+/* Gives the user its own number in the user namespace just taken: one without a number may take no further one, which
+ * would look like a refusal. Best effort. */
+static void map_self(i64 user, i64 group) {
+    struct line line = {0}, group_line = {0};
+    add_number(&line, user);
+    add(&line, " ");
+    add_number(&line, user);
+    add(&line, " 1");
+    add_number(&group_line, group);
+    add(&group_line, " ");
+    add_number(&group_line, group);
+    add(&group_line, " 1");
+    sys_prctl(PR_SET_DUMPABLE, 1);   /* else the files below belong to root */
+    write_text("/proc/self/uid_map", line.text);
+    write_text("/proc/self/setgroups", "deny");
+    write_text("/proc/self/gid_map", group_line.text);
+    sys_prctl(PR_SET_DUMPABLE, 0);
+}
+
 /* Whether any capability can be used. A kernel that does not say counts as yes. */
 static int has_capabilities(void) {
     u32 head[2] = {CAPABILITY_VERSION, 0}, sets[6] = {1, 1, 1, 1, 1, 1};
@@ -50,6 +76,7 @@ static i64 give_up_rights(struct isolation *isolation, const char **what) {
         if ((result = SYS(setresgid, nobody, nobody, nobody, 0, 0, 0)) < 0) return result;
         if ((result = SYS(setresuid, nobody, nobody, nobody, 0, 0, 0)) < 0) return result;
         take_namespace(isolation, CLONE_NEWUSER, "user");   /* last: it owns none of the others */
+        map_self(NOBODY, NOBODY);
     }
     *what = "capset";
     if ((result = drop_capabilities()) < 0) return result;
@@ -62,8 +89,11 @@ static void isolated(void (*work)(struct isolation *), const char *metric) {
     struct isolation isolation = {0};
     const char *what = "";
     i32 status = 0;
-    int root = SYS(getuid, 0, 0, 0, 0, 0, 0) == 0;
-    if (!root) take_namespace(&isolation, CLONE_NEWUSER, "user");
+    i64 user = SYS(getuid, 0, 0, 0, 0, 0, 0), group = SYS(getgid, 0, 0, 0, 0, 0, 0);
+    if (user) {
+        take_namespace(&isolation, CLONE_NEWUSER, "user");
+        map_self(user, group);
+    }
     for (usize i = 0; i < sizeof namespaces / sizeof *namespaces; i++) take_namespace(&isolation, namespaces[i].flag, namespaces[i].name);
     i64 pid = sys_fork(), result;
     if (pid < 0) {

@@ -2,8 +2,8 @@
 #pragma once
 #include "children.h"
 #include "kernel.h"
+#include "needs.h"
 #include "plan.h"
-#include "sweep.h"
 
 enum { OUT, ERR, REPORT, PIPES };
 
@@ -11,7 +11,7 @@ enum { OUT, ERR, REPORT, PIPES };
  * (the pipe closes with the exec), or the i32 errno of a failed one, or a builtin's readings. */
 typedef void (*builtin)(int fd, const struct origin *origin);
 
-static const struct { const char *name; builtin run; } builtins[] = {{"kernel", run_kernel}, {"syscalls", run_syscalls}};
+static const struct { const char *name; builtin run; } builtins[] = {{"kernel", run_kernel}, {"syscalls", run_syscalls}, {"needs", run_needs}, {"filter", run_filter}};
 
 static struct run {
     const struct probe *probe;

@@ -67,6 +67,14 @@ static int is_blocked(i32 pid, int own_proc, i32 *status) {
     }
 }
 
+/* What outlives this is in uninterruptible sleep; the agent kills it again when the probe ends. */
+static void end_blocked(i32 pid) {
+    i32 status;
+    sys_kill(pid, SIGKILL);
+    sys_kill(-pid, SIGKILL);
+    for (i64 until = now_ns() + BUSY_NS; sys_wait4(pid, &status, WNOHANG) == 0 && now_ns() < until;) sys_poll(NULL, 0, 1000000);
+}
+
 static void add_field(struct line *line, const char *name, i64 value) {
     add(line, name);
     add_number(line, value);
@@ -106,10 +114,7 @@ static void try_call(u16 number, int own_proc) {
     }
     int blocked = is_blocked((i32)pid, own_proc, &status);
     if (blocked) {
-        sys_kill((i32)pid, SIGKILL);
-        sys_kill(-(i32)pid, SIGKILL);
-        /* What outlives this is in uninterruptible sleep; the agent kills it again when the probe ends. */
-        for (i64 until = now_ns() + BUSY_NS; sys_wait4((i32)pid, &status, WNOHANG) == 0 && now_ns() < until;) sys_poll(NULL, 0, 1000000);
+        end_blocked((i32)pid);
         report_call(number, call, "blocked", 0);
     } else if (status & 0x7F) {
         report_call(number, call, "signal", status & 0x7F);
@@ -145,13 +150,13 @@ static void set_limit(int resource, u64 value) {
     SYS(prlimit64, 0, resource, limit, NULL, 0, 0);
 }
 
-/* isolation: NULL in a sandbox, which is isolation enough: there the rights that it gives are what is measured. */
-static void sweep_calls(struct isolation *isolation) {
-    int own_proc = !isolation || isolation->own_proc;
-    i64 memory = SYS(mmap, 0, 4096, PROT_READ_WRITE, MAP_SHARED_ANONYMOUS, -1, 0), begun = now_ns();
+/* isolation: NULL in a sandbox, which is isolation enough: there the rights that it gives are what is measured.
+ * Returns 0 where nothing can be called. */
+static int prepare_sweep(struct isolation *isolation) {
+    i64 memory = SYS(mmap, 0, 4096, PROT_READ_WRITE, MAP_SHARED_ANONYMOUS, -1, 0);
     if (memory < 0 && memory >= -4095) {
         unavailable("syscall", "mmap", memory);
-        return;
+        return 0;
     }
     slot = (volatile struct slot *)memory;
     set_limit(RLIMIT_CORE, 0);
@@ -160,7 +165,13 @@ static void sweep_calls(struct isolation *isolation) {
     sys_sigaction(SIGCHLD, (u64)on_child);
     sys_sigmask(SIG_SETMASK, SIGNAL_BIT(SIGCHLD));
     report_context(isolation ? isolation->got.text : "sandbox");
-    begun = now_ns();
+    return 1;
+}
+
+static void sweep_calls(struct isolation *isolation) {
+    int own_proc = !isolation || isolation->own_proc;
+    if (!prepare_sweep(isolation)) return;
+    i64 begun = now_ns();
     for (u16 i = 0; i <= LAST; i++) try_call(i, own_proc);
     try_call(CANARY, own_proc);
     number("sweep_ns", now_ns() - begun);

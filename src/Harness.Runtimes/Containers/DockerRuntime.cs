@@ -105,6 +105,10 @@ internal sealed class DockerRuntime : IRuntime
         {
             return new SandboxEnd.DeadlineExceeded();
         }
+        catch (DockerApiException e) when (EngineErrors.IsUnknownCapability(e))
+        {
+            return new SandboxEnd.Refused(EngineErrors.OneLine(e));
+        }
         catch (Exception e) when (e is DockerApiException or HttpRequestException or System.Net.Sockets.SocketException)
         {
             return new SandboxEnd.Failed(EngineErrors.OneLine(e));

@@ -197,6 +197,32 @@ FROM (
   GROUP BY runtime
 );
 
+-- [9] The second witness: the container's filter program, read from outside and evaluated by the harness with the sweep's arguments.
+CREATE OR REPLACE TABLE filter_answer AS
+SELECT run_id, trial_id, subject AS answer, unnest(range(first, last + 1))::INTEGER AS number
+FROM (
+  SELECT run_id, trial_id, subject, split_part(part, '-', 1)::INTEGER AS first, coalesce(nullif(split_part(part, '-', 2), ''), part)::INTEGER AS last
+  FROM (
+    SELECT run_id, trial_id, subject, unnest(string_split(text, ' ')) AS part
+    FROM reading
+    WHERE experiment = 'syscall-surface' AND probe = 'syscalls' AND metric = 'filter' AND text <> '' AND NOT warmup AND outcome = 'ok'
+  )
+);
+
+CREATE OR REPLACE VIEW witnessed AS
+SELECT
+  c.*, f.answer, q.number IS NOT NULL AS conditional,
+  CASE
+    WHEN c.kind = 'skipped' THEN 'not called'
+    WHEN f.answer IN ('allow', 'log') THEN if(c.class IN ('filter', 'killed'), 'disagrees', 'agrees')
+    WHEN f.answer = 'errno=' || c.errno AND c.kind = 'returned' THEN if(c.class IN ('filter', 'absent', 'unassigned'), 'agrees', 'same errno')
+    WHEN f.answer IN ('kill_process', 'kill_thread', 'trap') AND c.class = 'killed' THEN 'agrees'
+    ELSE 'disagrees'
+  END AS agreement
+FROM classified AS c
+JOIN filter_answer AS f ON f.run_id = c.run_id AND f.trial_id = c.trial_id AND f.number = c.number AND f.answer <> 'conditional'
+LEFT JOIN filter_answer AS q ON q.run_id = c.run_id AND q.trial_id = c.trial_id AND q.number = c.number AND q.answer = 'conditional';
+
 CREATE OR REPLACE VIEW verdict AS
 SELECT
   'C5' AS claim, s.scope,
@@ -210,8 +236,8 @@ SELECT
   CASE
     WHEN l.n IS NULL THEN 'No sweep was judged.'
     WHEN l.worked > 0 THEN 'Asking for what the kernel lacks did not fail for ' || shortened(l.worked_names) || '.'
-    ELSE 'In ' || counted(l.cells, 'cell', 'cells') || ', each of ' || l.numbers || ' numbers that its kernel lacks was answered with an error: '
-      || l.n_unassigned || ' that nobody has assigned, and ' || counted(len(l.absent_names), 'named call', 'named calls')
+    ELSE 'In ' || counted(l.cells, 'cell', 'cells') || ', all that the kernel lacks was answered with an error: '
+      || l.n_unassigned || ' numbers that nobody has assigned, and ' || counted(len(l.absent_names), 'named call', 'named calls')
       || if(len(l.absent_names) > 0, ' (' || shortened(l.absent_names) || ')', '') || '. What a program sees: ' || spoken(l.seen) || '.'
   END
   || if(l.unclear > 0, ' For ' || l.unclear || ' it was not told.', '')
@@ -221,7 +247,7 @@ SELECT
 FROM scoped AS s
 LEFT JOIN (
   SELECT
-    s.scope, count(*) AS n, count(DISTINCT cell) AS cells, count(DISTINCT trial_id) AS trials, count(DISTINCT number) AS numbers,
+    s.scope, count(*) AS n, count(DISTINCT cell) AS cells, count(DISTINCT trial_id) AS trials,
     count_if(kind = 'returned' AND errno = 0 OR kind = 'blocked') AS worked,
     list(DISTINCT if(is_named, name, number::VARCHAR)) FILTER (kind = 'returned' AND errno = 0 OR kind = 'blocked') AS worked_names,
     count_if(kind NOT IN ('returned', 'signal', 'blocked', 'skipped')) AS unclear,
@@ -262,6 +288,24 @@ SELECT
 FROM asked
 UNION ALL
 SELECT
+  'C5', 'part=witness',
+  CASE WHEN count(*) = 0 THEN 'not tested' WHEN count_if(agreement = 'disagrees') > 0 THEN 'refuted' ELSE 'supported' END,
+  'real',
+  CASE
+    WHEN count(*) = 0 THEN 'No container''s filter could be read from outside: that needs root on the machine of the engine.'
+    ELSE 'Difference between cells and the filter program itself '
+      || if(count_if(agreement = 'disagrees') > 0, 'disagree on ' || shortened(list(DISTINCT if(is_named, name, number::VARCHAR)) FILTER (agreement = 'disagrees')),
+        'agree on every number of ' || counted(count(DISTINCT cell), 'cell', 'cells'))
+      || if(count_if(agreement = 'same errno') > 0, '; where the filter answers as the kernel would, only the program shows who did: '
+        || shortened(list(DISTINCT name ORDER BY name) FILTER (agreement = 'same errno')), '')
+      || if(count_if(conditional) > 0, '; the filter looks at arguments for ' || shortened(list(DISTINCT if(is_named, name, number::VARCHAR) ORDER BY if(is_named, name, number::VARCHAR)) FILTER (conditional)), '')
+      || if(count_if(agreement = 'not called') > 0, '; not called: ' || shortened(list(DISTINCT name || ' (filter: ' || answer || ')' ORDER BY name || ' (filter: ' || answer || ')') FILTER (agreement = 'not called' AND variant = '')), '')
+      || '.'
+  END,
+  count(DISTINCT trial_id)
+FROM witnessed
+UNION ALL
+SELECT
   'C5', 'part=userland',
   CASE WHEN p.trials = 0 THEN 'not tested' WHEN d.n > 0 THEN 'refuted' ELSE 'supported' END,
   'real',
@@ -285,6 +329,11 @@ JOIN classified AS c ON s.only_runtime IN ('', c.runtime)
 LEFT JOIN opened AS o ON o.run_id = c.run_id AND o.host_id = c.host_id AND o.number = c.number AND c.class = 'capability'
 WHERE (s.scope = '' AND (c.class IN ('absent', 'unassigned') OR c.expected_absent))
   OR (s.scope <> '' AND c.class IN ('filter', 'capability', 'killed', 'blocked', 'undecided'))
+UNION ALL
+SELECT 'C5', 'part=witness', host_id, cell, block, repetition, trial_id, coalesce(base_trial_id, ''), number, name, coalesce(since, ''), class,
+  seen || ' / filter: ' || answer || if(agreement = 'agrees', ' on its arguments', ', ' || agreement), ''
+FROM witnessed
+WHERE agreement IN ('disagrees', 'same errno') OR conditional
 UNION ALL
 SELECT 'C5', 'part=programs', host_id, cell, block, repetition, trial_id, '', NULL, need, '', kind, seen, ''
 FROM asked

@@ -51,19 +51,19 @@ _Noreturn static void call_in_child(u16 number, const struct call *call) {
     sys_exit(0);
 }
 
-/* Waits for the child. Returns 1 when it is still in its call after 20 ms: sleeping, not merely waiting for a processor. */
-static int is_blocked(i32 pid, int own_proc, i32 *status) {
+/* Waits for the child. Returns 1 when it is still in its call after that time: sleeping, not merely waiting for a processor. */
+static int is_blocked(i32 pid, i64 patience, int own_proc, i32 *status) {
     i64 begun = now_ns();
     for (;;) {
         i64 got = sys_wait4(pid, status, WNOHANG), passed = now_ns() - begun;
         if (got == pid || (got < 0 && got != -EINTR)) return 0;
-        if (passed >= BUSY_NS) return 1;
-        if (passed >= BLOCKED_NS && slot->begun && !slot->ended) {
+        if (passed >= patience + BUSY_NS) return 1;
+        if (passed >= patience && slot->begun && !slot->ended) {
             char state = own_proc ? state_of(pid) : 0;
             if (state == 'S' || state == 'D') return 1;
-            if (!state && passed >= 10 * BLOCKED_NS) return 1;
+            if (!state && passed >= patience + 10 * BLOCKED_NS) return 1;
         }
-        sys_poll(NULL, 0, passed < BLOCKED_NS ? BLOCKED_NS - passed : BLOCKED_NS);
+        sys_poll(NULL, 0, passed < patience ? patience - passed : BLOCKED_NS);
     }
 }
 
@@ -112,7 +112,7 @@ static void try_call(u16 number, int own_proc) {
         unavailable(subject.text, "clone", pid);
         return;
     }
-    int blocked = is_blocked((i32)pid, own_proc, &status);
+    int blocked = is_blocked((i32)pid, BLOCKED_NS, own_proc, &status);
     if (blocked) {
         end_blocked((i32)pid);
         report_call(number, call, "blocked", 0);

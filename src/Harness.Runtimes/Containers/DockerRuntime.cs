@@ -7,6 +7,7 @@ using Harness.Core.Model;
 using Harness.Core.Running;
 using Harness.Runtimes.Engines;
 using Harness.Runtimes.Processes;
+using Harness.Runtimes.Seccomp;
 using Harness.Runtimes.Userlands;
 
 namespace Harness.Runtimes.Containers;
@@ -99,7 +100,7 @@ internal sealed class DockerRuntime : IRuntime
 
             using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             deadline.CancelAfter(request.Deadline);
-            return await new ContainerRun(connection, name, channel).RunAsync(deadline.Token);
+            return await new ContainerRun(connection, name, FilterWitness.For(request, _agents, image.Lock.Architecture), channel).RunAsync(deadline.Token);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {

@@ -33,10 +33,10 @@ END;
 -- How each class is shown, in the order in which tables have them.
 CREATE OR REPLACE VIEW answerer AS
 SELECT * FROM (VALUES
-  (1, 'implemented', 'implemented'), (2, 'filter', 'refused by filter'), (3, 'capability', 'refused by capability or LSM'),
-  (4, 'killed', 'killed'), (5, 'absent', 'absent in kernel'), (6, 'unassigned', 'unassigned'), (7, 'blocked', 'blocked'),
-  (8, 'skipped', 'skipped'), (9, 'undecided', 'undecided')
-) AS a(rank, class, shown);
+  (1, 'implemented', 'implemented', 3), (2, 'filter', 'refused by filter', 2), (3, 'capability', 'refused by capability or LSM', 5),
+  (4, 'killed', 'killed', 4), (5, 'absent', 'absent in kernel', 1), (6, 'unassigned', 'unassigned', 6), (7, 'blocked', 'blocked', 7),
+  (8, 'skipped', 'skipped', 9), (9, 'undecided', 'undecided', 8)
+) AS a(rank, class, shown, slot);
 
 -- [1] Every call of every sweep that ended well.
 CREATE OR REPLACE VIEW called AS
@@ -214,6 +214,7 @@ SELECT
   c.*, f.answer, q.number IS NOT NULL AS conditional,
   CASE
     WHEN c.kind = 'skipped' THEN 'not called'
+    WHEN c.name IN ('uretprobe', 'uprobe') AND c.class = 'implemented' THEN 'exempt'   -- the kernel asks no filter for these
     WHEN f.answer IN ('allow', 'log') THEN if(c.class IN ('filter', 'killed'), 'disagrees', 'agrees')
     WHEN f.answer = 'errno=' || c.errno AND c.kind = 'returned' THEN if(c.class IN ('filter', 'absent', 'unassigned'), 'agrees', 'same errno')
     WHEN f.answer IN ('kill_process', 'kill_thread', 'trap') AND c.class = 'killed' THEN 'agrees'
@@ -298,6 +299,8 @@ SELECT
         'agree on every number of ' || counted(count(DISTINCT cell), 'cell', 'cells'))
       || if(count_if(agreement = 'same errno') > 0, '; where the filter answers as the kernel would, only the program shows who did: '
         || shortened(list(DISTINCT name ORDER BY name) FILTER (agreement = 'same errno')), '')
+      || if(count_if(agreement = 'exempt' AND answer NOT IN ('allow', 'log')) > 0, '; past any filter, since the kernel asks none for them: '
+        || shortened(list(DISTINCT name ORDER BY name) FILTER (agreement = 'exempt')), '')
       || if(count_if(conditional) > 0, '; the filter looks at arguments for ' || shortened(list(DISTINCT if(is_named, name, number::VARCHAR) ORDER BY if(is_named, name, number::VARCHAR)) FILTER (conditional)), '')
       || if(count_if(agreement = 'not called') > 0, '; not called: ' || shortened(list(DISTINCT name || ' (filter: ' || answer || ')' ORDER BY name || ' (filter: ' || answer || ')') FILTER (agreement = 'not called' AND variant = '')), '')
       || '.'
@@ -333,7 +336,7 @@ UNION ALL
 SELECT 'C5', 'part=witness', host_id, cell, block, repetition, trial_id, coalesce(base_trial_id, ''), number, name, coalesce(since, ''), class,
   seen || ' / filter: ' || answer || if(agreement = 'agrees', ' on its arguments', ', ' || agreement), ''
 FROM witnessed
-WHERE agreement IN ('disagrees', 'same errno') OR conditional
+WHERE agreement IN ('disagrees', 'same errno') OR (agreement = 'exempt' AND answer NOT IN ('allow', 'log')) OR conditional
 UNION ALL
 SELECT 'C5', 'part=programs', host_id, cell, block, repetition, trial_id, '', NULL, need, '', kind, seen, ''
 FROM asked

@@ -93,6 +93,13 @@ LEFT JOIN called AS b
   END
 WINDOW one_cell AS (PARTITION BY c.run_id, c.host_id, c.cell);
 
+-- What `harness compare --cells` sets side by side.
+CREATE OR REPLACE VIEW comparable AS
+SELECT cell, number AS subject, name, seen || ', ' || shown AS reading
+FROM classified
+JOIN answerer USING (class)
+WHERE first_of_cell;
+
 -- [3] Capabilities that open a call: refused without them, and not refused with them, both without a filter.
 CREATE OR REPLACE VIEW opened AS
 SELECT c.run_id, c.host_id, c.number, list(DISTINCT regexp_extract(o.variant, 'caps=\+(\w+)', 1) ORDER BY regexp_extract(o.variant, 'caps=\+(\w+)', 1)) AS capabilities

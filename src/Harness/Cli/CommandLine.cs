@@ -19,6 +19,7 @@ public static class CommandLine
             ListCommand.Create(options, terminal),
             PlanCommand.Create(options, terminal),
             FolderCommands.CreateReport(options, terminal),
+            CompareCommand.Create(options, terminal),
             FolderCommands.CreateVerify(options, terminal),
             FolderCommands.CreateClean(options, terminal),
         };

@@ -42,7 +42,9 @@ build() {
         x86_64) loader=/lib64/ld-linux-x86-64.so.2 ;;
         aarch64) loader=/lib/ld-linux-aarch64.so.1 ;;
     esac
-    compile agent "$1" -static -fno-pic main.c -o "$out/agent-$1"
+    # The table of system calls is data for readers and tests too; the agent gets it as an initialiser.
+    awk -f "$here/agent/calls.awk" "$here/syscalls-$1.csv" >"$work/calls.h"
+    compile agent "$1" -static -fno-pic -I"$work" main.c -o "$out/agent-$1"
     compile programs "$1" -static -fno-pic static.c -o "$out/static-$1"
     # Linked against names alone, so that it asks no version of any symbol and runs under the oldest glibc. The hash table is
     # the one that loaders of every age read.

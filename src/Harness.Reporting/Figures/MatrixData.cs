@@ -34,7 +34,7 @@ internal sealed record MatrixData(
 
     /// <summary>Reads the table's columns <c>row, column, category, label, n</c> and, where there is one, <c>slot</c>.</summary>
     /// <exception cref="HarnessException">A column is missing, a cell comes twice, there are too many, or a slot is no whole number from 1.</exception>
-    public static MatrixData Read(Table table)
+    public static MatrixData Read(Table table, int maxRows = MaxRows, int maxColumns = MaxColumns)
     {
         var missing = Required.Where(column => table.IndexOf(column) < 0).ToList();
         if (missing.Count > 0)
@@ -60,10 +60,10 @@ internal sealed record MatrixData(
                 slots.TryAdd(cell.Category, Slot(slot));
         }
 
-        if (columns.Count > MaxColumns || rows.Count > MaxRows)
+        if (columns.Count > maxColumns || rows.Count > maxRows)
         {
             throw new HarnessException(
-                $"a matrix figure takes {MaxRows} rows and {MaxColumns} columns; its query gives {rows.Count} and {columns.Count}: narrow or turn it in the figure's sql");
+                $"a matrix figure takes {maxRows} rows and {maxColumns} columns; its query gives {rows.Count} and {columns.Count}: narrow or turn it in the figure's sql");
         }
 
         return new MatrixData([.. rows], [.. columns], cells.ToImmutable(), [.. categories], StylesOf(categories, slots));

@@ -13,6 +13,9 @@ public sealed record AgentFiles(string Folder)
         return File.Exists(file) ? file : null;
     }
 
+    /// <summary>The table of system calls from which that agent was built, whether or not it is there.</summary>
+    internal string Calls(string architecture) => Path.Combine(Folder, "..", $"syscalls-{Machine.KernelArchitecture(architecture)}.csv");
+
     /// <summary>Why there is none.</summary>
     internal string Missing(string architecture) => $"no probe agent for {Of(architecture)} in {Folder}";
 

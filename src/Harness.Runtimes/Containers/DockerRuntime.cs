@@ -8,6 +8,7 @@ using Harness.Core.Running;
 using Harness.Runtimes.Diagnosis;
 using Harness.Runtimes.Engines;
 using Harness.Runtimes.Processes;
+using Harness.Runtimes.Seccomp;
 using Harness.Runtimes.Userlands;
 
 namespace Harness.Runtimes.Containers;
@@ -112,11 +113,15 @@ internal sealed class DockerRuntime : IRuntime
 
             using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             deadline.CancelAfter(request.Deadline);
-            return await new ContainerRun(connection, name, channel).RunAsync(deadline.Token);
+            return await new ContainerRun(connection, name, FilterWitness.For(request, _agents, image.Lock.Architecture), channel).RunAsync(deadline.Token);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             return new SandboxEnd.DeadlineExceeded();
+        }
+        catch (DockerApiException e) when (EngineErrors.IsUnknownCapability(e))
+        {
+            return new SandboxEnd.Refused(EngineErrors.OneLine(e));
         }
         catch (Exception e) when (e is DockerApiException or HttpRequestException or System.Net.Sockets.SocketException)
         {

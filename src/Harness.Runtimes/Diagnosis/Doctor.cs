@@ -72,7 +72,7 @@ public sealed class Doctor(ImmutableArray<ExperimentDefinition> experiments, Imm
 
     private DoctorRow Agent(DoctorFacts facts) => facts.HasAgent
         ? new DoctorRow("probe agent", DoctorStatus.Ok, $"for {facts.Architecture}", Needs(_ => true, "every cell"), "")
-        : new DoctorRow("probe agent", DoctorStatus.Missing, $"none for {facts.Architecture}", Needs(_ => true, "every cell"), "use x86_64 or arm64, or build it: experiments/probes/agent/build.sh");
+        : new DoctorRow("probe agent", DoctorStatus.Missing, $"none for {facts.Architecture}", Needs(_ => true, "every cell"), "use x86_64 or arm64, or build it: experiments/probes/build.sh");
 
     private DoctorRow Cgroup(DoctorFacts facts)
     {

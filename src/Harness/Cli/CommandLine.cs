@@ -21,6 +21,7 @@ public static class CommandLine
             DoctorCommand.Create(options, terminal),
             ImagesCommand.Create(options, terminal),
             FolderCommands.CreateReport(options, terminal),
+            CompareCommand.Create(options, terminal),
             FolderCommands.CreateVerify(options, terminal),
             FolderCommands.CreateClean(options, terminal),
         };

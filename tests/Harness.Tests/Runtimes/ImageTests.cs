@@ -104,6 +104,9 @@ public sealed class ImageTests
     [InlineData("", true)]
     [InlineData("seccomp=unconfined", true)]
     [InlineData("caps=none;net=bridge", true)]
+    [InlineData("caps=+sys_ptrace;seccomp=unconfined", true)]
+    [InlineData("caps=+", false)]
+    [InlineData("caps=+SYS_PTRACE", false)]
     [InlineData("vsyscall=emulate", false)]
     [InlineData("seccomp=other", false)]
     public void A_setting_that_containers_do_not_know_is_named(string variant, bool isKnown)

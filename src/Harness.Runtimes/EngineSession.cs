@@ -3,6 +3,7 @@ using Harness.Core;
 using Harness.Core.Model;
 using Harness.Runtimes.Engines;
 using Harness.Runtimes.Facts;
+using Harness.Runtimes.Filesystems;
 using Harness.Runtimes.Guarding;
 using Harness.Runtimes.PrivateEngine;
 using Harness.Runtimes.Processes;
@@ -12,7 +13,7 @@ using Harness.Runtimes.Userlands;
 namespace Harness.Runtimes;
 
 /// <summary>An engine that is in use.</summary>
-internal sealed record OpenEngine(EngineConnection Connection, EngineFacts Facts, UserlandImages Images);
+internal sealed record OpenEngine(EngineConnection Connection, EngineFacts Facts, UserlandImages Images, FilesystemExport Filesystems);
 
 /// <summary>One run's use of an engine: found or started when the first container needs it, left when the run ends.</summary>
 internal sealed class EngineSession : IAsyncDisposable
@@ -91,7 +92,11 @@ internal sealed class EngineSession : IAsyncDisposable
             system.GetValueOrDefault("VERSION_CODENAME"),
             AptSources.Read("/etc/apt"));
         var layers = new LayerCache(_paths, new BusyboxBootstrap(_provisioner), new DebianBootstrap(_paths, _provisioner, _guard, mirror), _guard);
-        return new OpenEngine(connection, facts, new UserlandImages(connection, _options.Userlands, _options.Pull, layers, _options.Messages, _owner));
+        return new OpenEngine(
+            connection,
+            facts,
+            new UserlandImages(connection, _options.Userlands, _options.Pull, layers, _options.Messages, _owner),
+            new FilesystemExport(connection, _options.RunId, _paths));
     }
 
     private async Task<EngineConnection> ConnectAsync(CancellationToken cancellation)

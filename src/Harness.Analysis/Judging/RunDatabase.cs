@@ -84,7 +84,7 @@ public sealed class RunDatabase : IDisposable
 
     private void Confine()
     {
-        var tables = string.Join(", ", new[] { Folder.TrialsCsv, Folder.ObservationsCsv }.Select(Literal));
+        var tables = string.Join(", ", Readable().Select(Literal));
         Execute("the settings", $"""
             SET autoinstall_known_extensions = false;
             SET autoload_known_extensions = false;
@@ -95,6 +95,16 @@ public sealed class RunDatabase : IDisposable
             SET lock_configuration = true;
             """);
     }
+
+    // File by file: DuckDB follows a link before it looks here, so that one leading out of the folder opens nothing.
+    private IEnumerable<string> Readable() =>
+    [
+        Folder.TrialsCsv,
+        Folder.ObservationsCsv,
+        // The pattern too, else glob() may not even look.
+        Path.Combine(Folder.Filesystems, FilesystemTable.Files),
+        .. Directory.Exists(Folder.Filesystems) ? Directory.EnumerateFiles(Folder.Filesystems, FilesystemTable.Files) : [],
+    ];
 
     private void ExecuteFile(string name)
     {

@@ -55,6 +55,9 @@ public static class FilesystemTable
     /// <summary>Its columns; <c>mode</c> is octal.</summary>
     public static readonly ImmutableArray<string> Columns = ["path", "type", "size", "mode", "sha256", "target"];
 
+    /// <summary>The names of all tables of a run.</summary>
+    public const string Files = "*.csv";
+
     /// <summary>The file's name for an image; null where the digest is none.</summary>
     /// <param name="imageDigest"><c>sha256:…</c>.</param>
     public static string? FileName(string imageDigest)

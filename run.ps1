@@ -1,5 +1,5 @@
 #!/usr/bin/env pwsh
 # Builds Harness where needed and runs it: ./run.ps1 all --quick
 # Arguments and exit code pass through unchanged.
-dotnet run -c Release --project (Join-Path $PSScriptRoot 'src' 'Harness') -- @args
+dotnet run -c Release --project "$PSScriptRoot/src/Harness" -- @args
 exit $LASTEXITCODE

@@ -7,18 +7,23 @@
 -- From elsewhere, first: SET VARIABLE run_folder = '<path of the run>';
 -- A variable rather than the setting file_search_path, which prefers a file of the same name in the working directory:
 -- judging one run from within the folder of another would silently read the wrong rows.
+--
+-- Nothing between two commas is NULL, "" is an empty text. Columns that are never missing get '' back by coalesce: read_csv's own
+-- force_not_null is applied to the wrong columns when a query selects only some of them (seen with DuckDB 1.5.6).
 
 -- One row a trial. NULL: no exit status (a signal ended it, or nothing ran), no signal, no duration. All else is never NULL.
 CREATE OR REPLACE VIEW trial AS
-SELECT *
+SELECT * REPLACE (
+  coalesce(run_id, '') AS run_id, coalesce(trial_id, '') AS trial_id, coalesce(host_id, '') AS host_id,
+  coalesce(experiment, '') AS experiment, coalesce(cell, '') AS cell, coalesce(userland, '') AS userland,
+  coalesce(image_digest, '') AS image_digest, coalesce(kernel, '') AS kernel, coalesce(engine, '') AS engine,
+  coalesce(runtime, '') AS runtime, coalesce(accelerator, '') AS accelerator, coalesce(variant, '') AS variant,
+  coalesce(probe, '') AS probe, coalesce(sandbox, '') AS sandbox, coalesce(outcome, '') AS outcome, coalesce(detail, '') AS detail
+)
 FROM read_csv(
   coalesce(getvariable('run_folder') || '/', '') || 'trials.csv',
   auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', parallel = false,
   nullstr = '', allow_quoted_nulls = false,
-  force_not_null = [
-    'run_id', 'trial_id', 'host_id', 'experiment', 'cell', 'userland', 'image_digest', 'kernel', 'engine', 'runtime', 'accelerator',
-    'variant', 'probe', 'sandbox', 'outcome', 'detail'
-  ],
   columns = {
     run_id: 'VARCHAR', trial_id: 'VARCHAR', host_id: 'VARCHAR', experiment: 'VARCHAR', cell: 'VARCHAR', userland: 'VARCHAR',
     image_digest: 'VARCHAR', kernel: 'VARCHAR', engine: 'VARCHAR', runtime: 'VARCHAR', accelerator: 'VARCHAR', variant: 'VARCHAR',
@@ -29,11 +34,14 @@ FROM read_csv(
 -- One row a reading, exactly one of value and text. An empty text is written as "", a missing one as nothing.
 -- A decimal, since nanoseconds of an uptime beyond 104 days do not fit a double.
 CREATE OR REPLACE VIEW observation_row AS
-SELECT *
+SELECT * REPLACE (
+  coalesce(run_id, '') AS run_id, coalesce(trial_id, '') AS trial_id, coalesce(metric, '') AS metric, coalesce(subject, '') AS subject,
+  coalesce(unit, '') AS unit
+)
 FROM read_csv(
   coalesce(getvariable('run_folder') || '/', '') || 'observations.csv',
   auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', parallel = false,
-  nullstr = '', allow_quoted_nulls = false, force_not_null = ['run_id', 'trial_id', 'metric', 'subject', 'unit'],
+  nullstr = '', allow_quoted_nulls = false,
   columns = {
     run_id: 'VARCHAR', trial_id: 'VARCHAR', metric: 'VARCHAR', subject: 'VARCHAR', value: 'DECIMAL(38, 9)', unit: 'VARCHAR', text: 'VARCHAR'
   });

@@ -3,6 +3,7 @@
 -- In:  the views of schema.sql.
 -- Out: verdict (claim, scope, verdict, basis, summary, trials): one row without scope, one a runtime
 --      evidence (claim, scope, trial_id, …): one row a scope, judged trial and witness.
+-- What stands between is tables, computed once: as views in views they would be computed again at each mention.
 
 -- Helpers: '3 trials'; 'a, b and c'; a text from a sandbox or an engine as one short line.
 CREATE OR REPLACE MACRO counted(n, one, many) AS n || ' ' || if(n = 1, one, many);
@@ -12,7 +13,7 @@ CREATE OR REPLACE MACRO one_line(said) AS
   if(length(said) > 160, left(trim(regexp_replace(said, '[[:cntrl:]]+', ' ', 'g')), 159) || '…', trim(regexp_replace(said, '[[:cntrl:]]+', ' ', 'g')));
 
 -- What the agent read in each trial, one column a fact. NULL: not read.
-CREATE OR REPLACE VIEW kernel_trial AS
+CREATE OR REPLACE TEMP TABLE kernel_trial AS
 SELECT
   t.run_id, t.trial_id, t.host_id, t.block, t.repetition, t.cell, t.userland, t.kernel, t.runtime, t.outcome, t.detail,
   if(t.engine = '', t.runtime, t.engine || '/' || t.runtime) AS driven_by,
@@ -38,14 +39,14 @@ LEFT JOIN (
 WHERE t.experiment = 'kernel-identity' AND t.probe = 'kernel' AND NOT t.warmup AND t.kernel = 'host' AND t.runtime <> 'qemu';
 
 -- [1] The host's own reading, once a block.
-CREATE OR REPLACE VIEW host_reading AS
+CREATE OR REPLACE TEMP TABLE host_reading AS
 SELECT DISTINCT ON (run_id, host_id, block) *
 FROM kernel_trial
 WHERE runtime = 'host' AND outcome = 'ok'
 ORDER BY run_id, host_id, block, repetition, trial_id;
 
 -- [2] One row a container's trial and witness. same: NULL where either side could not be read.
-CREATE OR REPLACE VIEW witness AS
+CREATE OR REPLACE TEMP TABLE witness AS
 SELECT pair.*, seen.rank, seen.name AS witness, seen.fact, seen.tells, seen.container, seen.host, seen.same
 FROM (
   SELECT
@@ -71,19 +72,22 @@ FROM (
   WHERE c.runtime <> 'host' AND c.outcome = 'ok'
 ) AS pair;
 
--- [3] One row a container's trial: what its witnesses say together.
-CREATE OR REPLACE VIEW judged AS
+-- [3] One row a container's trial: what its witnesses say together. A kernel that other containers' trials share, but not the host,
+-- is nobody's own: the engine is on another machine or in a VM.
+CREATE OR REPLACE TEMP TABLE judged AS
 SELECT
-  * EXCLUDE (same_all, other_all, same_boot, other_boot, identity),
+  * EXCLUDE (block, boot_id, same_all, other_all, same_boot, other_boot, identity),
   CASE
     WHEN other_all = 0 AND same_all >= 4 AND identity THEN 'shared'
-    WHEN same_boot = 0 AND other_boot >= 1 AND other_all >= 2 THEN 'own'
+    WHEN same_boot = 0 AND other_boot >= 1 AND other_all >= 2 THEN
+      if(boot_id IS NOT NULL AND min(cell || ' ' || block) OVER one_boot < max(cell || ' ' || block) OVER one_boot, 'elsewhere', 'own')
     WHEN other_all > 0 THEN 'contradictory'
     ELSE 'unread'
   END AS judgement
 FROM (
   SELECT
-    run_id, trial_id, host_id, cell, userland, runtime, driven_by, synthetic, release, host_release,
+    run_id, trial_id, host_id, block, cell, userland, runtime, driven_by, synthetic, release, host_release,
+    max(container) FILTER (witness = 'boot id') AS boot_id,
     count_if(same) AS same_all,
     count_if(NOT same) AS other_all,
     count_if(same AND tells = 'boot') AS same_boot,
@@ -91,23 +95,24 @@ FROM (
     coalesce(bool_or(same) FILTER (witness IN ('boot id', 'boot clock')), false) AS identity
   FROM witness
   GROUP BY ALL
-);
+)
+WINDOW one_boot AS (PARTITION BY run_id, host_id, boot_id);
 
 -- [4] Scopes: all containers, and each runtime that a trial names.
-CREATE OR REPLACE VIEW scoped AS
+CREATE OR REPLACE TEMP TABLE scoped AS
 SELECT DISTINCT '' AS scope, '' AS only_runtime
 UNION
 SELECT 'runtime=' || runtime, runtime FROM kernel_trial WHERE runtime <> 'host';
 
 -- Real trials decide; a synthetic stand-in is used only where there is nothing else, and then decides nothing.
-CREATE OR REPLACE VIEW decisive AS
+CREATE OR REPLACE TEMP TABLE decisive AS
 SELECT s.scope, j.*
 FROM scoped AS s
 JOIN judged AS j ON s.only_runtime IN ('', j.runtime)
 QUALIFY NOT j.synthetic OR bool_and(j.synthetic) OVER (PARTITION BY s.scope);
 
 -- Which witnesses said what, over the trials of one scope and judgement.
-CREATE OR REPLACE VIEW testimony AS
+CREATE OR REPLACE TEMP TABLE testimony AS
 SELECT
   scope, judgement,
   list(witness ORDER BY rank) FILTER (n_other > 0) AS other_names,
@@ -122,7 +127,7 @@ FROM (
 GROUP BY ALL;
 
 -- Per scope and judgement: how many, under what, which releases, and what the witnesses said.
-CREATE OR REPLACE VIEW found AS
+CREATE OR REPLACE TEMP TABLE found AS
 SELECT
   d.*,
   spoken(t.other_names) AS differ,
@@ -140,7 +145,7 @@ FROM (
 JOIN testimony AS t ON t.scope = d.scope AND t.judgement = d.judgement;
 
 -- [5] Trials of containers that could not be judged, each with its reason.
-CREATE OR REPLACE VIEW left_out AS
+CREATE OR REPLACE TEMP TABLE left_out AS
 SELECT scope, sum(n)::BIGINT AS n, string_agg(n || ' ' || reason, ', ' ORDER BY n DESC, reason) AS reasons
 FROM (
   SELECT
@@ -166,7 +171,7 @@ SELECT
     WHEN total.n IS NULL THEN 'not tested'
     WHEN total.synthetic THEN 'inconclusive'
     WHEN own.n > 0 THEN 'refuted'
-    WHEN torn.n > 0 OR unread.n > 0 THEN 'inconclusive'
+    WHEN away.n > 0 OR torn.n > 0 OR unread.n > 0 THEN 'inconclusive'
     ELSE 'supported'
   END AS verdict,
   if(coalesce(total.synthetic, false), 'synthetic', 'real') AS basis,
@@ -174,8 +179,12 @@ SELECT
   || CASE
     WHEN total.n IS NULL THEN 'No container was judged.'
     WHEN own.n > 0 THEN
-      'Under ' || own.driven || ', ' || own.n || ' of ' || counted(total.n, 'container trial', 'container trials') || ' ran on a kernel of its own, '
-      || own.releases || ', where the host has ' || own.host_releases || ': ' || own.differ || ' differed' || own.missing || '.'
+      'Under ' || own.driven || ', ' || own.n || ' of ' || counted(total.n, 'container trial', 'container trials') || ' ran on another kernel than the host''s, '
+      || own.releases || ' where the host has ' || own.host_releases || ': ' || own.differ || ' differed' || own.missing || '.'
+    WHEN away.n > 0 THEN
+      'Under ' || away.driven || ', ' || away.n || ' of ' || counted(total.n, 'container trial', 'container trials') || ' shared a kernel with each other, '
+      || away.releases || ', but not with the machine of the harness (' || away.host_releases
+      || '): the engine is on another machine or in a VM; run the harness there.'
     WHEN torn.n > 0 THEN
       'Under ' || torn.driven || ', ' || torn.n || ' of ' || counted(total.n, 'container trial', 'container trials') || ' contradicted themselves: '
       || torn.differ || ' differed from the host''s, ' || torn.agree || ' agreed' || torn.missing || '.'
@@ -187,7 +196,13 @@ SELECT
       || counted(shared.userlands, 'userland', 'userlands') || if(shared.hosts > 1, ' on ' || shared.hosts || ' hosts', '')
       || ' ran on the host''s kernel ' || shared.host_releases || ': ' || shared.agree || ' all agreed' || shared.missing || '.'
   END
-  || CASE WHEN shared.n > 0 AND shared.n < total.n THEN ' The host''s kernel answered the other ' || shared.n || ' under ' || shared.driven || '.' ELSE '' END
+  -- What else was found, where it did not make the verdict.
+  || CASE WHEN torn.n > 0 AND (own.n > 0 OR away.n > 0) THEN
+    ' Under ' || torn.driven || ', ' || torn.n || ' contradicted themselves: ' || torn.differ || ' differed, ' || torn.agree || ' agreed.' ELSE '' END
+  || CASE WHEN unread.n > 0 AND (own.n > 0 OR away.n > 0 OR torn.n > 0) THEN
+    ' Under ' || unread.driven || ', too little could be read in ' || unread.n || '.' ELSE '' END
+  || CASE WHEN shared.n > 0 AND shared.n < total.n THEN
+    ' Under ' || shared.driven || ', ' || shared.n || ' ran on the host''s kernel.' ELSE '' END
   || CASE
     WHEN s.scope = '' AND NOT EXISTS (FROM kernel_trial WHERE runtime <> 'host') THEN ' This run has no trial of a container: add a runtime such as `runc`.'
     WHEN l.n > 0 THEN ' Left out: ' || l.reasons || '.'
@@ -198,6 +213,7 @@ FROM scoped AS s
 LEFT JOIN (SELECT scope, count(*) AS n, bool_and(synthetic) AS synthetic FROM decisive GROUP BY scope) AS total ON total.scope = s.scope
 LEFT JOIN found AS shared ON shared.scope = s.scope AND shared.judgement = 'shared'
 LEFT JOIN found AS own ON own.scope = s.scope AND own.judgement = 'own'
+LEFT JOIN found AS away ON away.scope = s.scope AND away.judgement = 'elsewhere'
 LEFT JOIN found AS torn ON torn.scope = s.scope AND torn.judgement = 'contradictory'
 LEFT JOIN found AS unread ON unread.scope = s.scope AND unread.judgement = 'unread'
 LEFT JOIN left_out AS l ON l.scope = s.scope

@@ -52,11 +52,14 @@ internal sealed class EngineSession : IAsyncDisposable
     /// <exception cref="HarnessException">There is none; the message names the remedy.</exception>
     internal Task<OpenEngine> OpenAsync(CancellationToken cancellation) => _engine.GetAsync(cancellation);
 
-    /// <inheritdoc/>
+    /// <summary>To be called with the owner's token cancelled.</summary>
     public async ValueTask DisposeAsync()
     {
+        // A start that was just cancelled still clears away the daemon it has begun.
+        await _engine.SettleAsync();
         if (Current is { } engine)
         {
+            await engine.Images.SettleAsync();
             using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
             try
             {

@@ -53,7 +53,11 @@ internal sealed record AgentRun(ImmutableArray<Frame> Frames, ProtocolError? Err
 
     /// <summary>Runs probes, under the key that <see cref="Key"/> names.</summary>
     internal static Task<AgentRun> Start(CancellationToken cancellation, params ImmutableArray<AgentProbe> probes) =>
-        Start(new AgentPlan { Key = Key, Environment = [new("PATH", "/usr/bin:/bin")], Probes = probes }.Render(), cancellation);
+        Start(Plan(probes).Render(), cancellation);
+
+    /// <summary>A plan under the key that <see cref="Key"/> names.</summary>
+    internal static AgentPlan Plan(params ImmutableArray<AgentProbe> probes) =>
+        new() { Key = Key, Environment = [new("PATH", "/usr/bin:/bin")], Probes = probes };
 
     /// <summary>A shell command as probe 0.</summary>
     internal static ExecProbe Shell(string command, double seconds = 20, long limit = 1 << 20) =>

@@ -6,12 +6,14 @@ using Harness.Core.Journaling;
 namespace Harness.Analysis.Judging;
 
 /// <summary>
-/// A run's tables as DuckDB views, in memory. What a run's folder says in SQL is not trusted with the machine: it can read the run's tables
-/// and nothing else, load no extension and change no setting.
+/// A run's tables as DuckDB views, in memory. What a run's folder says in SQL is not trusted with the machine: it sees a copy of the run's
+/// tables and nothing else, loads no extension and changes no setting. A copy, since a path that DuckDB may read it may also write:
+/// <c>COPY … TO</c> would replace the readings that are to be judged.
 /// </summary>
 public sealed class RunDatabase : IDisposable
 {
     private readonly DuckDBConnection _connection = new("DataSource=:memory:");
+    private readonly string _copies = Directory.CreateTempSubdirectory("harness-judge-").FullName;
 
     private RunDatabase(RunFolder folder)
     {
@@ -29,6 +31,7 @@ public sealed class RunDatabase : IDisposable
         var database = new RunDatabase(folder);
         try
         {
+            database.CopyTables();
             database.Confine();
             database.ExecuteFile("schema.sql");
             return database;
@@ -80,31 +83,41 @@ public sealed class RunDatabase : IDisposable
     });
 
     /// <inheritdoc/>
-    public void Dispose() => _connection.Dispose();
+    public void Dispose()
+    {
+        _connection.Dispose();
+        Directory.Delete(_copies, recursive: true);
+    }
+
+    private void CopyTables()
+    {
+        foreach (var path in new[] { Folder.TrialsCsv, Folder.ObservationsCsv })
+        {
+            try
+            {
+                File.Copy(path, Path.Combine(_copies, Path.GetFileName(path)));
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new HarnessException($"{path}: cannot be read; the run's folder is not whole ({e.Message})", e);
+            }
+        }
+    }
 
     private void Confine()
     {
-        var tables = string.Join(", ", Readable().Select(Literal));
+        var tables = string.Join(", ", Directory.EnumerateFiles(_copies).Order(StringComparer.Ordinal).Select(Literal));
         Execute("the settings", $"""
             SET autoinstall_known_extensions = false;
             SET autoload_known_extensions = false;
             SET threads = 1;
+            SET temp_directory = '';
             SET allowed_paths = [{tables}];
             SET enable_external_access = false;
-            SET VARIABLE run_folder = {Literal(Folder.Root)};
+            SET VARIABLE run_folder = {Literal(_copies)};
             SET lock_configuration = true;
             """);
     }
-
-    // File by file: DuckDB follows a link before it looks here, so that one leading out of the folder opens nothing.
-    private IEnumerable<string> Readable() =>
-    [
-        Folder.TrialsCsv,
-        Folder.ObservationsCsv,
-        // The pattern too, else glob() may not even look.
-        Path.Combine(Folder.Filesystems, FilesystemTable.Files),
-        .. Directory.Exists(Folder.Filesystems) ? Directory.EnumerateFiles(Folder.Filesystems, FilesystemTable.Files) : [],
-    ];
 
     private void ExecuteFile(string name)
     {
@@ -139,7 +152,7 @@ public sealed class RunDatabase : IDisposable
         }
         catch (Exception e) when (e is DuckDBException or InvalidOperationException or DataException)
         {
-            throw new HarnessException($"{Path.Combine(Folder.Root, source)}: {OneLine(e.Message)}", e);
+            throw new HarnessException($"{Path.Combine(Folder.Root, source)}: {OneLine(e.Message.Replace(_copies, Folder.Root, StringComparison.Ordinal))}", e);
         }
     }
 

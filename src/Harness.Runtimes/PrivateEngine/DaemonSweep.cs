@@ -40,8 +40,8 @@ internal static class DaemonSweep
     internal static int RemoveRemains(EnginePaths paths)
     {
         var count = MountTable.UnmountBelow(paths.Data) + MountTable.UnmountBelow(paths.Exec);
-        File.Delete(paths.Socket);
-        File.Delete(paths.PidFile);
+        FileTree.Delete(paths.Socket);
+        FileTree.Delete(paths.PidFile);
         FileTree.Delete(paths.Exec);
         return count;
     }

@@ -19,7 +19,7 @@ internal static class FileTree
 
         if (Directory.Exists(path))
             Directory.Delete(path, recursive: true);
-        else
+        else if (File.Exists(path))
             File.Delete(path);
     }
 }

@@ -1,7 +1,9 @@
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Docker.DotNet;
 using Docker.DotNet.Models;
 using Harness.Runtimes.Engines;
 
@@ -62,7 +64,7 @@ internal static class ImageArchive
         }
     }
 
-    /// <summary>Removes every image that the harness has made in an engine. Returns their references.</summary>
+    /// <summary>Removes the images that the harness has made in an engine, but for those in use. Returns their references.</summary>
     internal static async Task<ImmutableArray<string>> RemoveAllAsync(EngineConnection connection, CancellationToken cancellation)
     {
         var images = await connection.Client.Images.ListImagesAsync(
@@ -71,9 +73,21 @@ internal static class ImageArchive
                 Filters = new Dictionary<string, IDictionary<string, bool>> { ["label"] = new Dictionary<string, bool> { [RecipeLabel] = true } },
             },
             cancellation);
+        var removed = ImmutableArray.CreateBuilder<string>();
         foreach (var image in images)
-            await connection.Client.Images.DeleteImageAsync(image.ID, new ImageDeleteParameters { Force = true }, cancellation);
-        return [.. images.Select(image => image.RepoTags is [var tag, ..] ? tag : image.ID)];
+        {
+            try
+            {
+                await connection.Client.Images.DeleteImageAsync(image.ID, new ImageDeleteParameters { Force = true }, cancellation);
+                removed.Add(image.RepoTags is [var tag, ..] ? tag : image.ID);
+            }
+            catch (DockerApiException e) when (e.StatusCode is HttpStatusCode.Conflict or HttpStatusCode.NotFound)
+            {
+                // A container that is not ours to remove uses it, or somebody else has removed it.
+            }
+        }
+
+        return removed.ToImmutable();
     }
 
     private static string Config(string recipe, string architecture, Provenance provenance)

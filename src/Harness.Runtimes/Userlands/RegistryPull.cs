@@ -36,7 +36,8 @@ internal sealed class RegistryPull(EngineConnection connection, IProgress<string
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(Patience);
-        var progress = new FirstWord(limit);
+        // The registry's first word lifts the limit.
+        var progress = new EngineProgress(() => limit.CancelAfter(Timeout.InfiniteTimeSpan));
         var name = reference.Registry.Length > 0 ? $"the registry {reference.Registry}" : "the engine's default registry";
         try
         {
@@ -56,16 +57,4 @@ internal sealed class RegistryPull(EngineConnection connection, IProgress<string
     }
 
     private string Remember(ImageReference reference, string reason) => _unreachable[reference.Registry] = reason;
-
-    /// <summary>Lifts the time limit at the registry's first word, and keeps an error that comes within the stream.</summary>
-    private sealed class FirstWord(CancellationTokenSource limit) : IProgress<JSONMessage>
-    {
-        internal string? Error { get; private set; }
-
-        public void Report(JSONMessage value)
-        {
-            limit.CancelAfter(Timeout.InfiniteTimeSpan);
-            Error ??= value.Error?.Message;
-        }
-    }
 }

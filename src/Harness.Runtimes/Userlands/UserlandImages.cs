@@ -26,6 +26,9 @@ internal sealed class UserlandImages(
     internal Task<UserlandResolution> ResolveAsync(string userland, CancellationToken cancellation) =>
         _resolutions.GetOrAdd(userland, id => new AsyncOnce<UserlandResolution>(token => FindAsync(id, token), owner)).GetAsync(cancellation);
 
+    /// <summary>Waits until nothing is being fetched or made.</summary>
+    internal Task SettleAsync() => Task.WhenAll(_resolutions.Values.Select(once => once.SettleAsync()));
+
     private async Task<UserlandResolution> FindAsync(string userland, CancellationToken cancellation)
     {
         if (catalog.FirstOrDefault(entry => entry.Id == userland) is not { } definition)
@@ -80,13 +83,14 @@ internal sealed class UserlandImages(
     {
         var architecture = await ArchitectureAsync(recipe, cancellation);
         var layer = await layers.GetAsync(recipe, architecture, anew: policy == PullPolicy.Always, messages, cancellation);
+        var progress = new EngineProgress();
         await layers.WithArchiveAsync(
             layer, Tag(definition), Recipes.Key(recipe, architecture), architecture,
-            archive => connection.Client.Images.LoadImageAsync(new ImageLoadParameters { Quiet = true }, archive, new Progress<JSONMessage>(), cancellation),
+            archive => connection.Client.Images.LoadImageAsync(new ImageLoadParameters { Quiet = true }, archive, progress, cancellation),
             cancellation);
         return await InspectAsync(Tag(definition), cancellation) is { } loaded
             ? Found(definition, Tag(definition), loaded, layer.Provenance)
-            : throw new HarnessException($"the engine did not keep the image of {definition.Id}: see its log");
+            : throw new HarnessException($"the engine did not take the image of {definition.Id} ({progress.Error ?? "it does not say why"}): see its log");
     }
 
     private static UserlandResolution.Found Found(UserlandDefinition definition, string reference, ImageInspectResponse image, Provenance provenance)

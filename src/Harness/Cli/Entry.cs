@@ -23,7 +23,7 @@ public static class Entry
             var command = string.Join(' ', CommandLine.Path(parsed.CommandResult));
             // The word that was not understood says more than what it left missing.
             var error = parsed.Errors.FirstOrDefault(error => error.Message.StartsWith("Unrecognized", StringComparison.Ordinal)) ?? parsed.Errors[0];
-            terminal.Fail($"{error.Message.ReplaceLineEndings(" ").TrimEnd('.')}; '{command} --help' shows what it takes");
+            terminal.Fail($"{string.Join(' ', error.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.')}; '{command} --help' shows what it takes");
             return ExitCode.Usage;
         }
 

@@ -84,6 +84,21 @@ public sealed class Options
     /// <summary>Verdicts that fail the command.</summary>
     public Option<string[]> FailOn { get; } = Many("--fail-on", "VERDICT", "Exit 1 if any verdict is this: refuted, inconclusive or not-tested; may be repeated.");
 
+    /// <summary>The experiments a command is about.</summary>
+    public static Argument<string[]> Experiments(string description)
+    {
+        var ids = new Argument<string[]>("experiment") { Description = description, Arity = ArgumentArity.ZeroOrMore };
+        ids.Validators.Add(result =>
+        {
+            // The parser takes a misspelt option for one more experiment.
+            foreach (var token in result.Tokens.Where(token => token.Value.StartsWith('-')))
+            {
+                result.AddError($"Unrecognized option '{token.Value}'");
+            }
+        });
+        return ids;
+    }
+
     private static Option<bool> Flag(string name, string description) => new(name) { Description = description };
 
     private static Option<string?> Text(string name, string value, string description) => new(name) { HelpName = value, Description = description };

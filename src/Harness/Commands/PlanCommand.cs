@@ -22,7 +22,7 @@ public static class PlanCommand
     /// <summary>The command.</summary>
     public static Command Create(Options options, Terminal terminal)
     {
-        var ids = new Argument<string[]>("experiment") { Description = "Experiments to plan (default: all).", Arity = ArgumentArity.ZeroOrMore };
+        var ids = Options.Experiments("Experiments to plan (default: all).");
         var command = new Command("plan", "Show what a run would do: every cell and trial, in order. Needs no engine.")
         {
             ids, options.Quick, options.Seed, options.Repeat, options.Filter, options.Userland, options.Kernel, options.Runtime,

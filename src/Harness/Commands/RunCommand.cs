@@ -11,7 +11,7 @@ public static class RunCommand
     /// <summary><c>run</c>: the experiments named.</summary>
     public static Command CreateRun(Options options, Terminal terminal)
     {
-        var ids = new Argument<string[]>("experiment") { Description = "Experiments to run; with --resume none, the run knows its own.", Arity = ArgumentArity.ZeroOrMore };
+        var ids = Options.Experiments("Experiments to run; with --resume none, the run knows its own.");
         var command = new Command("run", "Run experiments and report what they say of their claims.") { ids };
         return Finish(command, options, terminal, result =>
         {

@@ -1,0 +1,9 @@
+using Harness.Analysis.Judging;
+
+namespace Harness.Reporting.Figures;
+
+/// <summary>What a figure is drawn from. The texts may hold anything; they are cleaned when drawn.</summary>
+/// <param name="Title">What a reader sees first; wrapped.</param>
+/// <param name="Caption">What it shows, with n, machine and date; wrapped.</param>
+/// <param name="Table">The rows of the figure's query; its columns are fixed by the kind.</param>
+public sealed record FigureInput(string Title, string Caption, Table Table);

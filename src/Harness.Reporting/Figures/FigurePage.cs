@@ -1,0 +1,99 @@
+using ScottPlot;
+using SkiaSharp;
+
+namespace Harness.Reporting.Figures;
+
+/// <summary>What stands between title and caption.</summary>
+/// <param name="Height">Its height at <see cref="FigurePage.BodyWidth"/>, px.</param>
+/// <param name="Description">What it shows, in words, lines: the text alternative.</param>
+/// <param name="Draw">Draws it into that rectangle; called once an image, and draws the same each time.</param>
+internal sealed record FigureBody(float Height, ImmutableArray<string> Description, Action<SKCanvas, PixelRect> Draw);
+
+/// <summary>The page that every figure shares: the title on top, the body, the caption below, as SVG and as PNG.</summary>
+internal static class FigurePage
+{
+    /// <summary>The page's width, px.</summary>
+    public const float Width = 700;
+
+    /// <summary>What is left free on each side, px.</summary>
+    public const float Margin = 20;
+
+    /// <summary>The body's width, px.</summary>
+    public const float BodyWidth = Width - (2 * Margin);
+
+    private const int PngScale = 2;
+    private const float TitleSize = 17, TitleLine = 23;
+    private const float CaptionSize = 11.5f, CaptionLine = 17;
+    private const float Gap = 12;
+
+    /// <summary>Draws title, body and caption.</summary>
+    public static FigureImages Render(FigureInput input, FigureBody body)
+    {
+        using var titleFont = FigureFonts.Create(TitleSize, bold: true);
+        using var captionFont = FigureFonts.Create(CaptionSize);
+        var title = FigureText.Wrap(input.Title, titleFont, BodyWidth, 6);
+        var caption = FigureText.Wrap(input.Caption, captionFont, BodyWidth, 20);
+        var top = Margin + (title.Length * TitleLine) + (title.Length > 0 ? Gap : 0);
+        var bottom = MathF.Ceiling(top + body.Height);
+        var height = MathF.Ceiling(bottom + (caption.Length > 0 ? Gap + (caption.Length * CaptionLine) : 0) + Margin);
+
+        void Paint(SKCanvas canvas)
+        {
+            using (var white = new SKPaint { Color = SKColors.White })
+                canvas.DrawRect(0, 0, Width, height, white);
+            DrawLines(canvas, title, titleFont, Palette.Ink, Margin, TitleLine);
+            body.Draw(canvas, new PixelRect(Margin, Margin + BodyWidth, bottom, top));
+            DrawLines(canvas, caption, captionFont, Palette.Muted, bottom + Gap, CaptionLine);
+        }
+
+        return new FigureImages(
+            SvgOutlines.Apply(Svg(height, Paint), input.Title, body.Description.Insert(0, input.Caption)),
+            Png(height, Paint));
+    }
+
+    /// <summary>A page that says, in place of a figure, that there is nothing to draw.</summary>
+    public static FigureImages Nothing(FigureInput input)
+    {
+        const string words = "Nothing measured.";
+        const float height = 96;
+        return Render(input, new FigureBody(height, [words], (canvas, area) =>
+        {
+            using var font = FigureFonts.Create(14);
+            using var frame = new SKPaint { Color = Palette.Faint.ToSKColor(), IsStroke = true, StrokeWidth = 1, IsAntialias = true };
+            using var ink = new SKPaint { Color = Palette.Muted.ToSKColor(), IsAntialias = true };
+            canvas.DrawRect(area.Left + 0.5f, area.Top + 0.5f, area.Width - 1, area.Height - 1, frame);
+            canvas.DrawText(words, area.HorizontalCenter - (font.MeasureText(words) / 2), area.VerticalCenter + 5, font, ink);
+        }));
+    }
+
+    private static void DrawLines(SKCanvas canvas, ImmutableArray<string> lines, SKFont font, Color color, float top, float lineHeight)
+    {
+        using var paint = new SKPaint { Color = color.ToSKColor(), IsAntialias = true };
+        for (var i = 0; i < lines.Length; i++)
+        {
+            canvas.DrawText(lines[i], Margin, top + (i * lineHeight) + font.Size, font, paint);
+        }
+    }
+
+    private static byte[] Svg(float height, Action<SKCanvas> paint)
+    {
+        using var stream = new MemoryStream();
+        using (var canvas = SKSvgCanvas.Create(new SKRect(0, 0, Width, height), stream))
+        {
+            paint(canvas);
+        }
+
+        return stream.ToArray();
+    }
+
+    private static ImmutableArray<byte> Png(float height, Action<SKCanvas> paint)
+    {
+        var info = new SKImageInfo((int)Width * PngScale, (int)height * PngScale, SKColorType.Rgba8888, SKAlphaType.Premul);
+        using var surface = SKSurface.Create(info);
+        surface.Canvas.Scale(PngScale);
+        paint(surface.Canvas);
+        using var image = surface.Snapshot();
+        using var data = image.Encode(SKEncodedImageFormat.Png, 100);
+        return [.. data.ToArray()];
+    }
+}

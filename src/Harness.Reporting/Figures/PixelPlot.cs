@@ -1,0 +1,70 @@
+using ScottPlot;
+using SkiaSharp;
+
+namespace Harness.Reporting.Figures;
+
+/// <summary>A ScottPlot plot without axes whose coordinates are the page's pixels, y downwards: for figures that are a table more than a graph.</summary>
+internal sealed class PixelPlot : IDisposable
+{
+    private readonly Plot _plot = new();
+    private readonly PixelRect _area;
+
+    /// <summary>An empty plot that will fill that rectangle.</summary>
+    public PixelPlot(PixelRect area)
+    {
+        _area = area;
+        _plot.Layout.Frameless();
+        _plot.HideGrid();
+        _plot.Axes.SetLimits(0, area.Width, area.Height, 0);
+    }
+
+    /// <summary>Adds a filled rectangle.</summary>
+    public void Fill(float left, float top, float width, float height, Color color)
+    {
+        var rectangle = _plot.Add.Rectangle(left, left + width, top + height, top);
+        rectangle.FillStyle.Color = color;
+        rectangle.LineStyle.IsVisible = false;
+    }
+
+    /// <summary>Adds a category's mark around a point.</summary>
+    public void Mark(float x, float y, CategoryStyle style)
+    {
+        var marker = _plot.Add.Marker(x, y, style.Shape, 9, style.Color);
+        marker.MarkerStyle.LineWidth = 2;
+        if (style.Shape is not (MarkerShape.OpenCircle or MarkerShape.Cross))
+        {
+            // A darker edge keeps the light colours visible on their tint.
+            marker.MarkerStyle.OutlineColor = Palette.Mix(style.Color, Palette.Ink, 0.35);
+            marker.MarkerStyle.OutlineWidth = 1;
+        }
+    }
+
+    /// <summary>Adds lines of text, the first one's middle at <paramref name="y"/>.</summary>
+    public void Text(IEnumerable<string> lines, float x, float y, float lineHeight, TextLook look)
+    {
+        foreach (var line in lines)
+        {
+            var text = _plot.Add.Text(line, x, y);
+            text.LabelFontName = FigureFonts.Family;
+            text.LabelFontSize = look.Size;
+            text.LabelBold = look.Bold;
+            text.LabelFontColor = look.Color;
+            text.LabelAlignment = look.Right ? Alignment.MiddleRight : Alignment.MiddleLeft;
+            text.LabelPadding = 0;
+            y += lineHeight;
+        }
+    }
+
+    /// <summary>Draws it.</summary>
+    public void Render(SKCanvas canvas) => PlotPainter.Paint(_plot, canvas, _area);
+
+    /// <inheritdoc/>
+    public void Dispose() => _plot.Dispose();
+}
+
+/// <summary>How a text looks.</summary>
+/// <param name="Size">px.</param>
+/// <param name="Color">Its colour.</param>
+/// <param name="Bold">Whether it is bold.</param>
+/// <param name="Right">Whether it ends, rather than begins, at its place.</param>
+internal sealed record TextLook(float Size, Color Color, bool Bold = false, bool Right = false);

@@ -1,0 +1,127 @@
+using System.Globalization;
+using System.Text;
+using System.Xml.Linq;
+using SkiaSharp;
+
+namespace Harness.Reporting.Figures;
+
+/// <summary>
+/// Turns the text elements of Skia's SVG into outlines of the bundled font, each glyph defined once, so that the figure looks the same on a
+/// machine without the font; and gives the picture a title and a description, so that the text can still be read aloud, searched and copied.
+/// </summary>
+internal static class SvgOutlines
+{
+    private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
+
+    /// <summary>The outlined document as UTF-8 without a byte order mark.</summary>
+    /// <param name="svg">What Skia wrote; every text is set in the bundled font.</param>
+    /// <param name="title">The picture's name.</param>
+    /// <param name="description">What is to be read in its stead, lines.</param>
+    public static ImmutableArray<byte> Apply(byte[] svg, string title, IEnumerable<string> description)
+    {
+        using var input = new MemoryStream(svg);
+        var document = XDocument.Load(input);
+        var root = document.Root!;
+        var glyphs = new Dictionary<(bool Bold, int CodePoint), string>();
+        var definitions = new XElement(Svg + "defs");
+
+        ShareClips(root, definitions);
+        foreach (var text in root.Descendants(Svg + "text").ToList())
+        {
+            text.ReplaceWith(Outline(text, glyphs, definitions));
+        }
+
+        var width = root.Attribute("width")!.Value;
+        var height = root.Attribute("height")!.Value;
+        root.SetAttributeValue("viewBox", $"0 0 {width} {height}");
+        root.SetAttributeValue("role", "img");
+        root.SetAttributeValue("aria-labelledby", "title description");
+        root.AddFirst(
+            new XElement(Svg + "title", new XAttribute("id", "title"), FigureText.Printable(title)),
+            new XElement(Svg + "desc", new XAttribute("id", "description"), string.Join('\n', description.Select(FigureText.Printable))),
+            definitions);
+
+        var xml = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n" + root.ToString(SaveOptions.DisableFormatting) + "\n";
+        return [.. Encoding.UTF8.GetBytes(xml.ReplaceLineEndings("\n"))];
+    }
+
+    /// <summary>Skia writes a clip for each thing drawn, with an id counted through the whole process: one for each distinct shape instead.</summary>
+    private static void ShareClips(XElement root, XElement definitions)
+    {
+        var byContent = new Dictionary<string, string>(StringComparer.Ordinal);
+        var renamed = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var clip in root.Descendants(Svg + "clipPath").ToList())
+        {
+            var content = string.Concat(clip.Nodes().Select(node => node.ToString(SaveOptions.DisableFormatting)));
+            clip.Remove();
+            if (!byContent.TryGetValue(content, out var id))
+            {
+                id = string.Create(CultureInfo.InvariantCulture, $"clip{byContent.Count + 1}");
+                byContent.Add(content, id);
+                definitions.Add(new XElement(Svg + "clipPath", new XAttribute("id", id), clip.Nodes()));
+            }
+
+            renamed.Add($"url(#{clip.Attribute("id")!.Value})", $"url(#{id})");
+        }
+
+        foreach (var attribute in root.DescendantsAndSelf().Attributes("clip-path"))
+        {
+            attribute.Value = renamed[attribute.Value];
+        }
+    }
+
+    private static XElement Outline(XElement text, Dictionary<(bool, int), string> glyphs, XElement definitions)
+    {
+        var bold = text.Attribute("font-weight")?.Value is "bold" or "600" or "700" or "800" or "900";
+        var scale = Numbers(text.Attribute("font-size"))[0] / ShapeSize;
+        var xs = Numbers(text.Attribute("x"));
+        var ys = Numbers(text.Attribute("y"));
+        // Skia indents the text by line breaks and tabs of its own; it drops leading white space and all but one of several blanks.
+        var runes = text.Value.Trim('\n', '\t').EnumerateRunes().ToImmutableArray();
+        if (runes.Length != xs.Length)
+            throw new InvalidOperationException($"the SVG has {xs.Length} places for the {runes.Length} characters of '{text.Value.Trim()}'");
+
+        var line = new XElement(Svg + "g", new XAttribute("transform", string.Create(CultureInfo.InvariantCulture, $"scale({scale:0.#####})")));
+        for (var i = 0; i < runes.Length; i++)
+        {
+            if (runes[i].Value == ' ')
+                continue;
+            line.Add(new XElement(
+                Svg + "use",
+                new XAttribute("href", $"#{Glyph(runes[i], bold, glyphs, definitions)}"),
+                new XAttribute("x", Number(xs[i] / scale)),
+                new XAttribute("y", Number(ys[Math.Min(i, ys.Length - 1)] / scale))));
+        }
+
+        return new XElement(Svg + "g", text.Attributes().Where(a => a.Name.LocalName is "transform" or "fill" or "fill-opacity" or "clip-path"), line);
+    }
+
+    private static string Glyph(Rune rune, bool bold, Dictionary<(bool, int), string> glyphs, XElement definitions)
+    {
+        if (!glyphs.TryGetValue((bold, rune.Value), out var id))
+        {
+            id = string.Create(CultureInfo.InvariantCulture, $"{(bold ? 'b' : 'r')}{rune.Value:x}");
+            glyphs.Add((bold, rune.Value), id);
+            definitions.Add(new XElement(Svg + "path", new XAttribute("id", id), new XAttribute("d", Shape(rune.ToString(), bold))));
+        }
+
+        return id;
+    }
+
+    private static string Number(float value) => value.ToString("0.##", CultureInfo.InvariantCulture);
+
+    private const float ShapeSize = 100;
+
+    private static string Shape(string text, bool bold)
+    {
+        using var font = FigureFonts.Create(ShapeSize, bold);
+        using var path = font.GetTextPath(text, new SKPoint(0, 0));
+        return path.ToSvgPathData();
+    }
+
+    private static ImmutableArray<float> Numbers(XAttribute? attribute) =>
+    [
+        .. (attribute?.Value ?? "0").Split((char[])[',', ' '], StringSplitOptions.RemoveEmptyEntries)
+            .Select(number => float.Parse(number, CultureInfo.InvariantCulture)),
+    ];
+}

@@ -1,0 +1,58 @@
+using System.Runtime.Versioning;
+using Docker.DotNet.Models;
+using Harness.Runtimes;
+using Harness.Runtimes.Cleaning;
+using Harness.Runtimes.Engines;
+using Harness.Runtimes.PrivateEngine;
+
+namespace Harness.IntegrationTests.Runtimes;
+
+[Collection(OneEngineAtATime.Name)]
+[SupportedOSPlatform("linux")]
+public sealed class LeftoversTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Cleaning_takes_what_dead_runs_left_and_nothing_of_a_living_one()
+    {
+        await EngineMachine.NeedAsync("dockerd", "busybox");
+        using var machine = new EngineMachine();
+        await using var set = await RuntimeSet.CreateAsync(machine.Options("living"), Cancellation);
+        await set.ResolveAsync("busybox:static", Cancellation);
+        using var connection = await EngineConnection.OpenAsync(PrivateDaemon.EndpointOf(machine.Paths), TimeSpan.FromSeconds(5), Cancellation);
+        await Create(connection, "living", Owner.Current());
+        await Create(connection, "dead", Owner.Current() with { StartTime = 1 });
+        var stale = Directory.CreateDirectory(Path.Combine(machine.Paths.Temporary, "4194305-stale")).FullName;
+        var used = Directory.CreateDirectory(Path.Combine(machine.Paths.Temporary, $"{Environment.ProcessId}-used")).FullName;
+
+        var removed = await Leftovers.CleanAsync(machine.Paths, "unix://" + machine.Paths.Socket, everything: false, Cancellation);
+
+        Assert.Equal(["container dead", $"temporary folder {stale}"], removed);
+        Assert.True(Directory.Exists(used));
+        Assert.Equal("/living", Assert.Single((await connection.Client.Containers.ListContainersAsync(new ContainersListParameters { All = true }, Cancellation)).SelectMany(container => container.Names)));
+    }
+
+    [Fact]
+    public async Task A_clean_machine_has_nothing_to_clean()
+    {
+        await EngineMachine.NeedAsync("dockerd");
+        using var machine = new EngineMachine();
+        await using (await PrivateDaemon.JoinAsync(machine.Paths, new Progress<string>(), Cancellation))
+        {
+        }
+
+        Assert.False(await PrivateDaemon.StopUnusedAsync(machine.Paths, Cancellation));
+        Assert.Empty(machine.Remains());
+    }
+
+    private static Task<CreateContainerResponse> Create(EngineConnection connection, string name, Owner owner) => connection.Client.Containers.CreateContainerAsync(
+        new CreateContainerParameters
+        {
+            Name = name,
+            Image = "harness/busybox:static",
+            Cmd = ["/bin/true"],
+            Labels = new Dictionary<string, string> { [EngineContainers.RunLabel] = name, [EngineContainers.OwnerLabel] = owner.Text },
+        },
+        Cancellation);
+}

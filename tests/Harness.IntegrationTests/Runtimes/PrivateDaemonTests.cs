@@ -1,0 +1,143 @@
+using System.Diagnostics;
+using System.Runtime.Versioning;
+using Docker.DotNet.Models;
+using Harness.Core.Protocol;
+using Harness.Core.Running;
+using Harness.Runtimes;
+using Harness.Runtimes.Engines;
+using Harness.Runtimes.PrivateEngine;
+using Harness.Runtimes.Processes;
+
+namespace Harness.IntegrationTests.Runtimes;
+
+[Collection(OneEngineAtATime.Name)]
+[SupportedOSPlatform("linux")]
+public sealed class PrivateDaemonTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task It_comes_and_goes_without_leaving_a_process_a_mount_or_a_namespace()
+    {
+        await EngineMachine.NeedAsync("dockerd");
+        using var machine = new EngineMachine();
+        var links = Links();
+
+        await using (await PrivateDaemon.JoinAsync(machine.Paths, new Progress<string>(), Cancellation))
+            Assert.NotEmpty(machine.Remains());
+
+        Assert.Empty(machine.Remains());
+        Assert.False(Directory.Exists(machine.Paths.Exec));
+        Assert.False(File.Exists(machine.Paths.Socket));
+        Assert.Equal(links, Links());
+    }
+
+    [Fact]
+    public async Task Two_users_share_it_and_the_last_one_stops_it()
+    {
+        await EngineMachine.NeedAsync("dockerd");
+        using var machine = new EngineMachine();
+        var joined = await Task.WhenAll(Join(machine), Join(machine));
+        var daemons = DaemonSweep.Daemons(machine.Paths, "dockerd");
+        Assert.Single(daemons);
+
+        await joined[0].DisposeAsync();
+        Assert.Equal(daemons, DaemonSweep.Daemons(machine.Paths, "dockerd"));
+        Assert.False(await PrivateDaemon.StopUnusedAsync(machine.Paths, Cancellation));
+
+        await joined[1].DisposeAsync();
+        Assert.Empty(machine.Remains());
+    }
+
+    [Theory]
+    [InlineData(30)]
+    [InlineData(120)]
+    [InlineData(300)]
+    public async Task A_start_that_is_cancelled_leaves_nothing(int milliseconds)
+    {
+        await EngineMachine.NeedAsync("dockerd");
+        using var machine = new EngineMachine();
+        await using (var set = await RuntimeSet.CreateAsync(machine.Options("cancelled"), Cancellation))
+        {
+            using var impatient = new CancellationTokenSource(milliseconds);
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => set.OpenEngineAsync(impatient.Token));
+        }
+
+        Assert.Empty(machine.Remains());
+    }
+
+    [Theory]
+    [InlineData("runc")]
+    [InlineData("runsc")]
+    public async Task A_daemon_that_was_killed_under_a_container_is_cleared_away_and_started_anew(string runtime)
+    {
+        await EngineMachine.NeedAsync("dockerd", "busybox", runtime);
+        using var machine = new EngineMachine();
+        await using (var first = await RuntimeSet.CreateAsync(machine.Options("first"), Cancellation))
+        {
+            var cell = EngineMachine.Busybox(runtime);
+            Assert.IsType<Preparation.Ready>(await first.Find(cell)!.PrepareAsync(cell, new Progress<string>(), Cancellation));
+            var plan = AgentRun.Plan(AgentRun.Shell("sleep 300", 300));
+            var channel = new KeptChannel(plan.Key);
+            var running = first.Find(cell)!.RunAsync(EngineMachine.Request(cell, plan, 300), channel, Cancellation);
+            await channel.First.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
+            foreach (var process in DaemonSweep.Daemons(machine.Paths, "dockerd").Concat(DaemonSweep.Daemons(machine.Paths, "containerd")))
+                ProcessTable.Signal(process, Native.SigKill);
+            Assert.IsType<SandboxEnd.Failed>(await running.WaitAsync(TimeSpan.FromSeconds(60), Cancellation));
+            Assert.NotEmpty(machine.Remains());
+
+            await using var second = await PrivateDaemon.JoinAsync(machine.Paths, new Progress<string>(), Cancellation);
+            using var connection = await EngineConnection.OpenAsync(PrivateDaemon.EndpointOf(machine.Paths), TimeSpan.FromSeconds(5), Cancellation);
+            await EngineContainers.RemoveAsync(connection, EngineContainers.RunLabel, Cancellation);
+            Assert.Empty(await connection.Client.Containers.ListContainersAsync(new ContainersListParameters { All = true }, Cancellation));
+            Assert.DoesNotContain(machine.Remains(), line => line.Contains("shim", StringComparison.Ordinal) || line.Contains("runsc-", StringComparison.Ordinal));
+        }
+
+        Assert.Empty(machine.Remains());
+    }
+
+    [Fact]
+    public async Task A_users_own_daemon_and_its_containers_are_left_alone()
+    {
+        await EngineMachine.NeedAsync("dockerd", "busybox");
+        using var machine = new EngineMachine();
+        using var other = new EngineMachine();
+        // Stands for the user's own: not started by the session under test, with a container that is not a run's.
+        await using var own = await Join(other);
+        await using var owner = await RuntimeSet.CreateAsync(other.Options("user"), Cancellation);
+        await owner.ResolveAsync("busybox:static", Cancellation);
+        using var connection = await EngineConnection.OpenAsync(PrivateDaemon.EndpointOf(other.Paths), TimeSpan.FromSeconds(5), Cancellation);
+        var container = await connection.Client.Containers.CreateContainerAsync(
+            new CreateContainerParameters { Image = "harness/busybox:static", Cmd = ["/bin/sleep", "300"], HostConfig = new HostConfig { NetworkMode = "none" } }, Cancellation);
+        await connection.Client.Containers.StartContainerAsync(container.ID, new ContainerStartParameters(), Cancellation);
+        var daemons = DaemonSweep.Daemons(other.Paths, "dockerd");
+
+        await using (var set = await RuntimeSet.CreateAsync(machine.Options("private"), Cancellation))
+            Assert.IsType<SandboxEnd.Exited>(await Probe(set));
+        await using (var set = await RuntimeSet.CreateAsync(machine.Options("named") with { EngineUri = "unix://" + other.Paths.Socket }, Cancellation))
+        {
+            Assert.IsType<SandboxEnd.Exited>(await Probe(set));
+            Assert.Equal(EngineEndpoint.ByOption, set.Engine!.FoundBy);
+        }
+
+        await Harness.Runtimes.Cleaning.Leftovers.CleanAsync(machine.Paths, "unix://" + other.Paths.Socket, everything: true, Cancellation);
+        var left = await connection.Client.Containers.ListContainersAsync(new ContainersListParameters { All = true }, Cancellation);
+        Assert.Equal(container.ID, Assert.Single(left).ID);
+        Assert.Equal("running", left[0].State);
+        Assert.Equal(daemons, DaemonSweep.Daemons(other.Paths, "dockerd"));
+    }
+
+    private static Task<PrivateDaemon> Join(EngineMachine machine) => PrivateDaemon.JoinAsync(machine.Paths, new Progress<string>(), Cancellation);
+
+    private static async Task<SandboxEnd> Probe(RuntimeSet set)
+    {
+        var cell = EngineMachine.Busybox("runc");
+        Assert.IsType<Preparation.Ready>(await set.Find(cell)!.PrepareAsync(cell, new Progress<string>(), Cancellation));
+        var plan = AgentRun.Plan(AgentRun.Shell("true"));
+        return await set.Find(cell)!.RunAsync(EngineMachine.Request(cell, plan), new KeptChannel(plan.Key), Cancellation);
+    }
+
+    /// <summary>Network interfaces and named network namespaces: what a bridge or a sandbox would add.</summary>
+    private static string Links() => string.Join(
+        ' ', Directory.GetFileSystemEntries("/sys/class/net").Concat(Directory.Exists("/run/netns") ? Directory.GetFileSystemEntries("/run/netns") : []).Order(StringComparer.Ordinal));
+}

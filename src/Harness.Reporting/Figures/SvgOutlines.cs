@@ -50,10 +50,10 @@ internal static class SvgOutlines
     {
         var byContent = new Dictionary<string, string>(StringComparer.Ordinal);
         var renamed = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var clip in root.Descendants(Svg + "clipPath").ToList())
+        var clips = root.Descendants(Svg + "clipPath").ToList();
+        foreach (var clip in clips)
         {
             var content = string.Concat(clip.Nodes().Select(node => node.ToString(SaveOptions.DisableFormatting)));
-            clip.Remove();
             if (!byContent.TryGetValue(content, out var id))
             {
                 id = string.Create(CultureInfo.InvariantCulture, $"clip{byContent.Count + 1}");
@@ -62,6 +62,12 @@ internal static class SvgOutlines
             }
 
             renamed.Add($"url(#{clip.Attribute("id")!.Value})", $"url(#{id})");
+        }
+
+        // Rebuilt rather than removed one by one, which would walk all siblings each time.
+        foreach (var parent in clips.Select(clip => clip.Parent!).Distinct().ToList())
+        {
+            parent.ReplaceNodes(parent.Nodes().Where(node => node is not XElement { Name.LocalName: "clipPath" }).ToList());
         }
 
         foreach (var attribute in root.DescendantsAndSelf().Attributes("clip-path"))

@@ -67,7 +67,8 @@ SET VARIABLE filesystem_files = (
 -- path and target: printable, bytes that are no text spelt \xNN. type: file, hardlink (another name of a file, with its size and hash), symlink,
 -- directory, char, block, fifo, other. mode: octal. sha256: of the content; '' where there is none or it was not read.
 CREATE OR REPLACE VIEW image_file AS
-SELECT regexp_extract(filename, '([0-9a-f]+)\.csv$', 1) AS image, * EXCLUDE (filename)
+SELECT
+  regexp_extract(filename, '([0-9a-f]+)\.csv$', 1) AS image, path, type, size, mode, coalesce(sha256, '') AS sha256, coalesce(target, '') AS target
 FROM query(if(
   getvariable('filesystem_files') IS NULL,
   'SELECT NULL::VARCHAR AS path, NULL::VARCHAR AS type, NULL::BIGINT AS size, NULL::VARCHAR AS mode, NULL::VARCHAR AS sha256,
@@ -76,7 +77,7 @@ FROM query(if(
   'FROM read_csv(
      getvariable(''filesystem_files''),
      auto_detect = false, header = true, delim = '','', quote = ''"'', escape = ''"'', parallel = false, filename = true,
-     nullstr = '''', allow_quoted_nulls = false, force_not_null = [''path'', ''type'', ''mode'', ''sha256'', ''target''],
+     nullstr = '''', allow_quoted_nulls = false,
      columns = {path: ''VARCHAR'', type: ''VARCHAR'', size: ''BIGINT'', mode: ''VARCHAR'', sha256: ''VARCHAR'', target: ''VARCHAR''})'
 ));
 

@@ -215,6 +215,7 @@ FROM (
 )
 GROUP BY part;
 
+-- short: what the claim's own row repeats; rest: what only the part's row says.
 CREATE OR REPLACE TEMP TABLE part AS
 -- [1] [2]
 SELECT
@@ -235,8 +236,8 @@ SELECT
       || CASE WHEN unknown > 0 THEN 'which could not be compared with the host''s.'
               WHEN others = 0 THEN 'the host''s.'
               ELSE 'which is not the host''s ' || host_releases || '.' END
-  END
-  || if(runtime = 'runc', coalesce(' Not read: ' || (SELECT said FROM left_out WHERE part = 'kernel') || '.', ''), '') AS summary
+  END AS short,
+  if(runtime = 'runc', coalesce(' Not read: ' || (SELECT said FROM left_out WHERE part = 'kernel') || '.', ''), '') AS rest
 FROM kernel_part
 UNION ALL
 -- [3]
@@ -255,8 +256,8 @@ SELECT
       END
       || 'Of all files of two such userlands, between ' || percent(least) || ' (' || farthest || ') and ' || percent(most) || ' (' || nearest
       || '; ' || percent(nearest_path) || ' by path alone) are the same in path and content, over ' || counted(pairs, 'pair', 'pairs') || '.'
-  END
-  || if(told > 0, ' C libraries: ' || libcs || '; shells: ' || shells || '; package managers: ' || package_managers || '.', '')
+  END,
+  if(told > 0, ' C libraries: ' || libcs || '; shells: ' || shells || '; package managers: ' || package_managers || '.', '')
   || coalesce((SELECT if(n > 0, ' Not counted: ' || said || '.', '') FROM same_name), '')
   || coalesce(' Not listed: ' || (SELECT said FROM left_out WHERE part = 'userland') || '.', '')
 FROM userland_part
@@ -264,11 +265,11 @@ UNION ALL
 -- [4]
 SELECT
   'part=kernels', 'not tested', 0,
-  'How much the kernels that distributions build agree, in version and configuration, needs more than one kernel: this run has the host''s alone.';
+  'How much the kernels that distributions build agree, in version and configuration, needs more than one kernel: this run has the host''s alone.', '';
 
 -- [5] The claim as stated is as strong as the weaker of its two parts.
 CREATE OR REPLACE VIEW verdict AS
-SELECT 'C2' AS claim, scope, verdict, 'real' AS basis, summary, trials FROM part
+SELECT 'C2' AS claim, scope, verdict, 'real' AS basis, short || rest AS summary, trials FROM part
 UNION ALL
 SELECT
   'C2', '',
@@ -278,7 +279,7 @@ SELECT
     WHEN 'inconclusive' IN (k.verdict, u.verdict) THEN 'inconclusive'
     ELSE 'supported'
   END,
-  'real', k.summary || ' ' || u.summary, u.trials
+  'real', k.short || ' ' || u.short, u.trials
 FROM part AS k, part AS u
 WHERE k.scope = 'part=kernel' AND u.scope = 'part=userland'
 ORDER BY claim, scope;

@@ -181,9 +181,9 @@ FROM (
 CROSS JOIN (
   SELECT
     count_if(listed) AS listed,
-    spoken(list(DISTINCT one_line(libc) ORDER BY one_line(libc)) FILTER (libc IS NOT NULL)) AS libcs,
-    spoken(list(DISTINCT one_line(shell) ORDER BY one_line(shell)) FILTER (shell IS NOT NULL)) AS shells,
-    spoken(list(DISTINCT one_line(package_manager) ORDER BY one_line(package_manager)) FILTER (package_manager IS NOT NULL)) AS package_managers,
+    coalesce(spoken(list(DISTINCT one_line(libc) ORDER BY one_line(libc)) FILTER (libc IS NOT NULL)), 'not read') AS libcs,
+    coalesce(spoken(list(DISTINCT one_line(shell) ORDER BY one_line(shell)) FILTER (shell IS NOT NULL)), 'not read') AS shells,
+    coalesce(spoken(list(DISTINCT one_line(package_manager) ORDER BY one_line(package_manager)) FILTER (package_manager IS NOT NULL)), 'not read') AS package_managers,
     count(libc) AS told
   FROM userland_label
 ) AS s;
@@ -252,7 +252,7 @@ SELECT
           || ' identical in content. '
         WHEN 'inconclusive' THEN 'Of ' || counted(pairs, 'pair', 'pairs') || ' of userlands that differ in distribution or version, ' || alike || ' ' || if(alike = 1, 'shares', 'share')
           || ' at least ' || percent(too_alike()) || ' of the files. '
-        ELSE 'Userlands that differ in distribution or version share few of their files. '
+        ELSE 'Userlands that differ in distribution or version hold different files. '
       END
       || 'Of all files of two such userlands, between ' || percent(least) || ' (' || farthest || ') and ' || percent(most) || ' (' || nearest
       || '; ' || percent(nearest_path) || ' by path alone) are the same in path and content, over ' || counted(pairs, 'pair', 'pairs') || '.'

@@ -8,7 +8,12 @@ public sealed class KernelIdentityVerdictTests : IDisposable
 {
     private static readonly KernelReadings _elsewhere = new()
     {
-        Release = "6.6.32-linuxkit", Version = "#1 SMP", BootId = "11111111-0000-4000-8000-000000000000", Btime = 1_700_009_000, Cmdline = "bbbb", Boottime = 77_000_000_000,
+        Release = "6.6.32-linuxkit",
+        Version = "#1 SMP",
+        BootId = "11111111-0000-4000-8000-000000000000",
+        Btime = 1_700_009_000,
+        Cmdline = "bbbb",
+        Boottime = 77_000_000_000,
     };
 
     private readonly RunBuilder _run = new();
@@ -66,6 +71,20 @@ public sealed class KernelIdentityVerdictTests : IDisposable
         var verdict = _run.HostCell().Container(readings: readings).Verdict("runtime=runc");
         Assert.Equal("inconclusive", verdict.Verdict);
         Assert.Contains($"contradicted themselves: {witness} differed from the host's, ", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void One_witness_that_differs_is_no_other_kernel_even_where_no_witness_of_the_boot_agrees()
+    {
+        var readings = KernelReadings.Host with { BootId = null, Btime = null, Boottime = 77 };
+        Assert.Equal("inconclusive", _run.HostCell().Container(readings: readings).Verdict().Verdict);
+    }
+
+    [Fact]
+    public void Warm_ups_are_not_judged()
+    {
+        var verdict = _run.HostCell(1).HostCell(2).Container(block: 1, readings: KernelReadings.Gvisor, warmup: true).Container(block: 2).Verdict();
+        Assert.Equal(("supported", 1L), (verdict.Verdict, verdict.Trials));
     }
 
     [Fact]

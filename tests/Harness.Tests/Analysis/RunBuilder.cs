@@ -27,8 +27,8 @@ public sealed class RunBuilder : IDisposable
     public RunBuilder HostCell(int block = 1, KernelReadings? readings = null, string host = FirstHost) =>
         Add(new Cell("host", "host", "", "host", "", ""), block, host, Outcome.Ok, "", readings ?? KernelReadings.Host);
 
-    public RunBuilder Container(string runtime = "runc", int block = 1, KernelReadings? readings = null, string userland = "debian:12", string host = FirstHost) =>
-        Add(Cell(runtime, userland), block, host, Outcome.Ok, "", readings ?? KernelReadings.Host);
+    public RunBuilder Container(string runtime = "runc", int block = 1, KernelReadings? readings = null, string userland = "debian:12", string host = FirstHost, bool warmup = false) =>
+        Add(Cell(runtime, userland), block, host, Outcome.Ok, "", readings ?? KernelReadings.Host, warmup);
 
     public RunBuilder Unmeasured(Outcome outcome, string detail, string runtime = "runc", int block = 1, string userland = "debian:12") =>
         Add(Cell(runtime, userland), block, FirstHost, outcome, detail, null);
@@ -100,9 +100,9 @@ public sealed class RunBuilder : IDisposable
         Engine = new EngineFacts { Name = "docker", Version = "20.10.24", ApiVersion = "1.41", FoundBy = "default socket", StorageDriver = "overlay2" },
     };
 
-    private RunBuilder Add(Cell cell, int block, string host, Outcome outcome, string detail, KernelReadings? readings)
+    private RunBuilder Add(Cell cell, int block, string host, Outcome outcome, string detail, KernelReadings? readings, bool warmup = false)
     {
-        var trial = Trial(cell, block);
+        var trial = Trial(cell, block) with { Warmup = warmup };
         _planned.Add((host, trial));
         _results.Add((host, new TrialResult
         {

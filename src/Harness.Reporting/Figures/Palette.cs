@@ -58,11 +58,12 @@ internal static class Palette
         return Mix(Blues[below], Blues[below + 1], place - below);
     }
 
-    /// <summary>Of ink and white, the one that is the easier to read on a background.</summary>
+    /// <summary>Black or white, whichever has the higher contrast with a background: at least 4.5 to 1 (WCAG 2.2's relative luminance).</summary>
     public static Color TextOn(Color background)
     {
-        var luminance = ((0.2126 * background.R * background.R) + (0.7152 * background.G * background.G) + (0.0722 * background.B * background.B)) / (255.0 * 255);
-        return luminance > 0.22 ? Ink : Colors.White;
+        static double Linear(byte value) => value <= 10 ? value / 255.0 / 12.92 : Math.Pow(((value / 255.0) + 0.055) / 1.055, 2.4);
+        var luminance = (0.2126 * Linear(background.R)) + (0.7152 * Linear(background.G)) + (0.0722 * Linear(background.B));
+        return luminance > 0.179 ? Colors.Black : Colors.White;
     }
 
     /// <summary>A colour between two: 0 is the first, 1 the second.</summary>

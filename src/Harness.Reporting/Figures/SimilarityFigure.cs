@@ -79,7 +79,8 @@ public sealed class SimilarityFigure : IFigureKind
                 plot.Fill(x, y, layout.Width - CellGap, layout.RowHeight - CellGap, color);
                 if (layout.NumberText > 0)
                 {
-                    var look = new TextLook(layout.NumberText, Palette.TextOn(color)) { Anchor = TextAnchor.Middle };
+                    // Not the ink of other texts: between dark and light, only black has contrast enough.
+                var look = new TextLook(layout.NumberText, Palette.TextOn(color)) { Anchor = TextAnchor.Middle };
                     plot.Text([Whole(share)], x + ((layout.Width - CellGap) / 2), y + ((layout.RowHeight - CellGap) / 2), 0, look);
                 }
             }

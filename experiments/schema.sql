@@ -81,6 +81,10 @@ FROM query(if(
      columns = {path: ''VARCHAR'', type: ''VARCHAR'', size: ''BIGINT'', mode: ''VARCHAR'', sha256: ''VARCHAR'', target: ''VARCHAR''})'
 ));
 
+-- The images that were listed, those that hold nothing included.
+CREATE OR REPLACE VIEW listed_image AS
+SELECT regexp_extract(unnest(getvariable('filesystem_files')::VARCHAR[]), '([0-9a-f]+)\.csv$', 1) AS image;
+
 -- Which image a userland was. image: what files in raw/filesystems are named by. Where runs were merged, a userland may have several.
 CREATE OR REPLACE VIEW userland_image AS
 SELECT DISTINCT userland, image_digest, regexp_replace(image_digest, '^.*:', '') AS image

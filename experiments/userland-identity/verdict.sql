@@ -6,13 +6,13 @@
 --      and for figures userland_label, common.
 -- What stands between is tables, computed once: as views in views they would be computed again at each mention.
 
--- Helpers: '3 trials'; 'a, b and c', the first twelve; a text from a sandbox as one short line; a share, never rounded up to whole.
+-- Helpers: '3 trials'; 'a, b and c', the first twelve of them; a text from a sandbox as one short line; a share, never rounded up to whole.
 CREATE OR REPLACE MACRO counted(n, one, many) AS format('{:,}', n) || ' ' || if(n = 1, one, many);
 CREATE OR REPLACE MACRO spoken(names) AS
   CASE
     WHEN len(names) > 12 THEN array_to_string(names[:12], ', ') || ' and ' || (len(names) - 12) || ' more'
     WHEN len(names) > 1 THEN array_to_string(names[:-2], ', ') || ' and ' || names[-1]
-    ELSE coalesce(names[1], 'nothing')
+    ELSE coalesce(names[1], 'not read')
   END;
 CREATE OR REPLACE MACRO one_line(said) AS
   if(length(said) > 160, left(trim(regexp_replace(said, '[[:cntrl:]]+', ' ', 'g')), 159) || '…', trim(regexp_replace(said, '[[:cntrl:]]+', ' ', 'g')));
@@ -96,7 +96,7 @@ SELECT
   row_number() OVER (ORDER BY userland, image) AS nr,
   userland || if(count(*) OVER (PARTITION BY userland) > 1, ' ' || left(image, 8), '') AS label,
   if(os_id IS NULL, userland, trim(os_id || ' ' || coalesce(os_version_id, ''))) AS identity,
-  image IN (SELECT image FROM image_file) AS listed
+  image IN (SELECT image FROM listed_image) AS listed
 FROM (
   SELECT
     userland, regexp_replace(image_digest, '^.*:', '') AS image,
@@ -130,7 +130,8 @@ FROM (
 )
 GROUP BY what, who;
 
--- One row a pair a ≤ b of listed userlands: how many names they have in common, and which share of all names of both that is.
+-- One row a pair a ≤ b of listed userlands: how many names they have in common, by path and by path and content, and the share: what is
+-- common of all that at least one of them has (Jaccard). A name with two contents is one name by path, and two by path and content.
 CREATE OR REPLACE TEMP TABLE common AS
 SELECT
   *,
@@ -181,9 +182,9 @@ FROM (
 CROSS JOIN (
   SELECT
     count_if(listed) AS listed,
-    coalesce(spoken(list(DISTINCT one_line(libc) ORDER BY one_line(libc)) FILTER (libc IS NOT NULL)), 'not read') AS libcs,
-    coalesce(spoken(list(DISTINCT one_line(shell) ORDER BY one_line(shell)) FILTER (shell IS NOT NULL)), 'not read') AS shells,
-    coalesce(spoken(list(DISTINCT one_line(package_manager) ORDER BY one_line(package_manager)) FILTER (package_manager IS NOT NULL)), 'not read') AS package_managers,
+    spoken(list(DISTINCT one_line(libc) ORDER BY one_line(libc)) FILTER (libc IS NOT NULL)) AS libcs,
+    spoken(list(DISTINCT one_line(shell) ORDER BY one_line(shell)) FILTER (shell IS NOT NULL)) AS shells,
+    spoken(list(DISTINCT one_line(package_manager) ORDER BY one_line(package_manager)) FILTER (package_manager IS NOT NULL)) AS package_managers,
     count(libc) AS told
   FROM userland_label
 ) AS s;

@@ -74,3 +74,42 @@ CREATE OR REPLACE VIEW reading AS
 SELECT t.*, o.metric, o.subject, o.value, o.unit, o.text
 FROM trial AS t
 JOIN observation_row AS o ON o.run_id = t.run_id AND o.trial_id = t.trial_id;
+
+-- What images hold, one row an entry: raw/filesystems/<hex of the image's digest>.csv. A run without such files has no rows here;
+-- read_csv refuses a pattern that matches nothing, hence the way round by a list that may be missing.
+SET VARIABLE filesystem_files = (
+  SELECT list(file ORDER BY file) FROM glob(coalesce(getvariable('run_folder') || '/', '') || 'raw/filesystems/*.csv')
+);
+
+-- path and target: printable, bytes that are no text spelt \xNN. type: file, hardlink (another name of a file, with its size and hash), symlink,
+-- directory, char, block, fifo, other. mode: octal. sha256: of the content; '' where there is none or it was not read.
+CREATE OR REPLACE VIEW image_file AS
+SELECT
+  regexp_extract(filename, '([0-9a-f]+)\.csv$', 1) AS image, path, type, size, mode, coalesce(sha256, '') AS sha256, coalesce(target, '') AS target
+FROM query(if(
+  getvariable('filesystem_files') IS NULL,
+  'SELECT NULL::VARCHAR AS path, NULL::VARCHAR AS type, NULL::BIGINT AS size, NULL::VARCHAR AS mode, NULL::VARCHAR AS sha256,
+     NULL::VARCHAR AS target, NULL::VARCHAR AS filename
+   WHERE false',
+  'FROM read_csv(
+     getvariable(''filesystem_files''),
+     auto_detect = false, header = true, delim = '','', quote = ''"'', escape = ''"'', parallel = false, filename = true,
+     nullstr = '''', allow_quoted_nulls = false,
+     columns = {path: ''VARCHAR'', type: ''VARCHAR'', size: ''BIGINT'', mode: ''VARCHAR'', sha256: ''VARCHAR'', target: ''VARCHAR''})'
+));
+
+-- The images that were listed, those that hold nothing included.
+CREATE OR REPLACE VIEW listed_image AS
+SELECT regexp_extract(unnest(getvariable('filesystem_files')::VARCHAR[]), '([0-9a-f]+)\.csv$', 1) AS image;
+
+-- Which image a userland was. image: what files in raw/filesystems are named by. Where runs were merged, a userland may have several.
+CREATE OR REPLACE VIEW userland_image AS
+SELECT DISTINCT userland, image_digest, regexp_replace(image_digest, '^.*:', '') AS image
+FROM trial
+WHERE image_digest <> '';
+
+-- The files of each userland.
+CREATE OR REPLACE VIEW userland_file AS
+SELECT i.userland, i.image_digest, f.*
+FROM userland_image AS i
+JOIN image_file AS f ON f.image = i.image;

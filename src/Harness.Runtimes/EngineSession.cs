@@ -3,6 +3,7 @@ using Harness.Core;
 using Harness.Core.Model;
 using Harness.Runtimes.Engines;
 using Harness.Runtimes.Facts;
+using Harness.Runtimes.Filesystems;
 using Harness.Runtimes.Guarding;
 using Harness.Runtimes.PrivateEngine;
 using Harness.Runtimes.Processes;
@@ -12,7 +13,8 @@ using Harness.Runtimes.Userlands;
 namespace Harness.Runtimes;
 
 /// <summary>An engine that is in use.</summary>
-internal sealed record OpenEngine(EngineConnection Connection, EngineFacts Facts, UserlandImages Images, EngineImages Store, DockerCredentials Credentials);
+internal sealed record OpenEngine(
+    EngineConnection Connection, EngineFacts Facts, UserlandImages Images, EngineImages Store, DockerCredentials Credentials, FilesystemExport Filesystems);
 
 /// <summary>One run's use of an engine: found or started when the first container needs it, left when the run ends.</summary>
 internal sealed class EngineSession : IAsyncDisposable
@@ -94,7 +96,13 @@ internal sealed class EngineSession : IAsyncDisposable
         var registry = new RegistryPull(
             images.PullAsync, credentials.FindAsync, (host, token) => RateLimit.AskAsync(_web, host, DateTimeOffset.UtcNow, token), _options.Messages, TimeProvider.System);
         var layers = new LayerCache(_paths, new BusyboxBootstrap(_provisioner), new DebianBootstrap(_paths, _provisioner, _guard, Mirror(_options)), _guard);
-        return new OpenEngine(connection, facts, new UserlandImages(images, new ImageSources(images, registry, layers, _options.Images, _options.Messages), _options, _owner), images, credentials);
+        return new OpenEngine(
+            connection,
+            facts,
+            new UserlandImages(images, new ImageSources(images, registry, layers, _options.Images, _options.Messages), _options, _owner),
+            images,
+            credentials,
+            new FilesystemExport(connection, _options.RunId, _paths));
     }
 
     /// <summary>Debian's mirror: as the options, the environment and this machine's own sources have it; or null.</summary>

@@ -15,6 +15,9 @@ public sealed record ExperimentDefinition
     /// <summary>Timed experiments run one trial at a time on an otherwise idle machine.</summary>
     public required bool Timed { get; init; }
 
+    /// <summary>Whether the file system of every image is listed and hashed, once an image: <c>raw/filesystems/</c>.</summary>
+    public bool Filesystem { get; init; }
+
     /// <summary>Which cells there are.</summary>
     public required MatrixDefinition Matrix { get; init; }
 

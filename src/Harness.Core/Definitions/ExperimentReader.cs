@@ -27,6 +27,7 @@ public static partial class ExperimentReader
             Title = check.Text(yaml.Title, "title"),
             Claims = check.List(yaml.Claims, "claims"),
             Timed = yaml.Timed ?? false,
+            Filesystem = yaml.Filesystem ?? false,
             Matrix = new MatrixDefinition(
                 check.List(yaml.Matrix?.Userlands, "matrix.userlands"),
                 check.List(yaml.Matrix?.Kernels ?? ["host"], "matrix.kernels"),

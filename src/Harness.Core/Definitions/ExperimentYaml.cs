@@ -14,6 +14,8 @@ internal sealed class ExperimentYaml
 
     public bool? Timed { get; set; }
 
+    public bool? Filesystem { get; set; }
+
     public MatrixYaml? Matrix { get; set; }
 
     public List<ProbeYaml>? Probes { get; set; }

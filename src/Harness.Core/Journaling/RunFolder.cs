@@ -49,6 +49,9 @@ public sealed record RunFolder(string Root)
     /// <summary>What sandboxes wrote, byte for byte: <c>&lt;sandbox&gt;.frames</c>.</summary>
     public string Raw => Path.Combine(Root, "raw");
 
+    /// <summary>What images hold: <c>&lt;hex of the image's digest&gt;.csv</c>, a <see cref="FilesystemTable"/> each.</summary>
+    public string Filesystems => Path.Combine(Raw, "filesystems");
+
     /// <summary>Locked by the process that writes the run, and gone when it ends.</summary>
     public string Lock => Path.Combine(Root, ".lock");
 

@@ -20,6 +20,7 @@ public sealed class Runner(
     private readonly Dictionary<(string Engine, string Runtime), IRuntime> _runtimes = runtimes.ToDictionary(runtime => (runtime.Engine, runtime.Runtime));
     private readonly Dictionary<string, ExperimentDefinition> _experiments = experiments.ToDictionary(experiment => experiment.Id, StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Cell, Preparation> _preparations = new();
+    private readonly UserlandFilesystems _filesystems = new(journal.Folder);
 
     /// <summary>Runs what has no row yet. Cancellation leaves whole trials and throws.</summary>
     public async Task RunAsync(Plan plan, CancellationToken cancellation)
@@ -31,6 +32,7 @@ public sealed class Runner(
         var planned = plan.Trials.Count();
         observer.Begin(planned, planned - open.Sum(sandbox => sandbox.Trials.Length));
         await PrepareAsync(open.Select(sandbox => sandbox.Cell).Distinct(), cancellation);
+        await ListFilesAsync(open, cancellation);
         foreach (var stretch in Stretches(open))
         {
             var parallel = stretch[0].Exclusive ? 1 : options.Parallel;
@@ -70,6 +72,24 @@ public sealed class Runner(
             });
     }
 
+    // Before any trial: nothing else must happen while one is timed.
+    private Task ListFilesAsync(ImmutableArray<PlannedSandbox> sandboxes, CancellationToken cancellation)
+    {
+        var messages = new Relay(observer.Message);
+        var images =
+            from sandbox in sandboxes
+            where _experiments[sandbox.Experiment].Filesystem
+            let digest = (_preparations[sandbox.Cell] as Preparation.Ready)?.ImageDigest
+            where !string.IsNullOrEmpty(digest)
+            group sandbox.Cell by digest;
+        return Parallel.ForEachAsync(
+            images,
+            new ParallelOptions { MaxDegreeOfParallelism = options.Parallel, CancellationToken = cancellation },
+            async (image, token) => await _filesystems.ListAsync(Runtime(image.First()), image.First(), image.Key, messages, token));
+    }
+
+    private IRuntime Runtime(Cell cell) => _runtimes[(cell.Engine, cell.Runtime)];
+
     private async Task RunAsync(PlannedSandbox sandbox, CancellationToken cancellation)
     {
         var experiment = _experiments[sandbox.Experiment];
@@ -108,7 +128,7 @@ public sealed class Runner(
         SandboxEnd end;
         try
         {
-            end = await _runtimes[(cell.Engine, cell.Runtime)].RunAsync(start.Request, channel, cancellation);
+            end = await Runtime(cell).RunAsync(start.Request, channel, cancellation);
         }
         catch (Exception e) when (!cancellation.IsCancellationRequested)
         {
@@ -116,6 +136,7 @@ public sealed class Runner(
             end = new SandboxEnd.Failed($"the runtime failed: {e.GetType().Name}: {e.Message}");
         }
 
+        end = end with { HostReadings = [.. end.HostReadings, .. _filesystems.Readings(experiment, ready.ImageDigest)] };
         journal.WriteRaw(start.Request.SandboxId, channel.Raw);
         Commit(experiment, assembler.Finish(end, channel.Complete(), start.Request.SandboxId, ready.ImageDigest));
     }

@@ -49,7 +49,7 @@ internal static class MatrixDrawing
             var first = FirstLine(row, lines.Length + 1);
             plot.Mark(column.Start + 14, first, style);
             plot.Text(lines, column.Start + MatrixLayout.StackedIndent, first + MatrixLayout.Line, MatrixLayout.Line, Name);
-            AddCount(plot, cell, right + 4, first + 1, Small with { Right = true }, column.Extent >= 62);
+            AddCount(plot, cell, right + 4, first + 1, Small with { Anchor = TextAnchor.End }, column.Extent >= 62);
         }
         else
         {
@@ -61,7 +61,7 @@ internal static class MatrixDrawing
             if (below)
                 AddCount(plot, cell, text, first + (lines.Length * MatrixLayout.Line), Small, true);
             else
-                AddCount(plot, cell, right, first + 1, Small with { Right = true }, true);
+                AddCount(plot, cell, right, first + 1, Small with { Anchor = TextAnchor.End }, true);
         }
     }
 

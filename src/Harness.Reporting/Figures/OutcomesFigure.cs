@@ -52,7 +52,7 @@ public sealed class OutcomesFigure : IFigureKind
         for (var column = 0; column < columns.Length; column++)
         {
             var x = left + (column * cell);
-            plot.Text([FigureText.Drawable(columns[column])], x + (cell / 2), top - 4, 0, new TextLook(HeaderSize, Palette.Ink, Upwards: true));
+            plot.Text([FigureText.Drawable(columns[column])], x + (cell / 2), top - 4, 0, new TextLook(HeaderSize, Palette.Ink, IsUpright: true));
             for (var row = 0; row < grid.Rows.Length; row++)
             {
                 var y = top + (row * RowHeight);

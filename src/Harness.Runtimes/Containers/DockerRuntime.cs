@@ -14,7 +14,7 @@ using Harness.Runtimes.Userlands;
 namespace Harness.Runtimes.Containers;
 
 /// <summary>Runs sandboxes as containers of a Docker engine, under one of its OCI runtimes.</summary>
-internal sealed class DockerRuntime : IRuntime
+internal sealed class DockerRuntime : IRuntime, IUserlandExport
 {
     /// <summary>The runtime that every engine has, and its default.</summary>
     internal const string Default = "runc";
@@ -97,6 +97,23 @@ internal sealed class DockerRuntime : IRuntime
         if (ContainerVariant.Parse(request.Cell.Variant, out var reason) is not { } variant)
             return new SandboxEnd.Failed(reason);
         return await RunAsync(engine.Connection, image, variant, request, channel, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public async Task<string?> ExportAsync(Cell cell, string path, IProgress<string> messages, CancellationToken cancellation)
+    {
+        try
+        {
+            var engine = await _session.OpenAsync(cancellation);
+            if (await engine.Images.ResolveAsync(cell.Userland, cancellation) is not UserlandResolution.Found image)
+                return $"{cell.Userland} was not prepared";
+            await engine.Filesystems.WriteAsync(image, path, messages, cancellation);
+            return null;
+        }
+        catch (Exception e) when (e is DockerApiException or HttpRequestException or System.Net.Sockets.SocketException or IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            return $"the files of {cell.Userland} could not be listed: {EngineErrors.OneLine(e)}";
+        }
     }
 
     private async Task<SandboxEnd> RunAsync(

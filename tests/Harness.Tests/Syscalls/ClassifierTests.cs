@@ -46,17 +46,17 @@ public sealed class ClassifierTests : IDisposable
     [Fact]
     public void Every_combination_is_classified_as_a_second_reading_of_the_rules_has_it()
     {
-        var wrong = new List<string>();
-        foreach (var named in new[] { true, false })
-        foreach (var (kind, errno, signal) in Readings())
-        foreach (var unknown in new int?[] { null, Eperm, Enosys, Canary })
-        foreach (var (baseKind, baseErrno, _) in Readings().Append((null, 0, 0)))
-        {
-            var actual = Ask($"who_answered({named}, {Text(kind)}, {errno}, {signal}, {unknown?.ToString(CultureInfo.InvariantCulture) ?? "NULL"}, {Text(baseKind)}, {(baseKind is null ? "NULL" : baseErrno)})");
-            var expected = Expected(named, kind!, errno, signal, unknown, baseKind, baseErrno);
-            if (actual != expected)
-                wrong.Add($"{named} {kind} {errno} {signal}, canary {unknown}, base {baseKind} {baseErrno}: {actual}, not {expected}");
-        }
+        var wrong =
+            from named in new[] { true, false }
+            from read in Readings()
+            from unknown in new int?[] { null, Eperm, Enosys, Canary }
+            from other in Readings().Append((null, 0, 0))
+            let canary = unknown?.ToString(CultureInfo.InvariantCulture) ?? "NULL"
+            let baseErrno = other.Kind is null ? "NULL" : other.Errno.ToString(CultureInfo.InvariantCulture)
+            let actual = Ask($"who_answered({named}, {Text(read.Kind)}, {read.Errno}, {read.Signal}, {canary}, {Text(other.Kind)}, {baseErrno})")
+            let expected = Expected(named, read.Kind!, read.Errno, read.Signal, unknown, other.Kind, other.Errno)
+            where actual != expected
+            select $"{named} {read}, canary {canary}, base {other}: {actual}, not {expected}";
 
         Assert.Empty(wrong);
     }

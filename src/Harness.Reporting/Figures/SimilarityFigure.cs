@@ -80,7 +80,7 @@ public sealed class SimilarityFigure : IFigureKind
                 if (layout.NumberText > 0)
                 {
                     // Not the ink of other texts: between dark and light, only black has contrast enough.
-                var look = new TextLook(layout.NumberText, Palette.TextOn(color)) { Anchor = TextAnchor.Middle };
+                    var look = new TextLook(layout.NumberText, Palette.TextOn(color)) { Anchor = TextAnchor.Middle };
                     plot.Text([Whole(share)], x + ((layout.Width - CellGap) / 2), y + ((layout.RowHeight - CellGap) / 2), 0, look);
                 }
             }

@@ -46,6 +46,23 @@ FROM read_csv(
     run_id: 'VARCHAR', trial_id: 'VARCHAR', metric: 'VARCHAR', subject: 'VARCHAR', value: 'DECIMAL(38, 9)', unit: 'VARCHAR', text: 'VARCHAR'
   });
 
+-- What the run's catalogue says of each userland, the user's own included. NULL: not stated. A date known to the month only is
+-- that month's first day. The machine's own userland, where trials of the runtime `host` ran, has no row here.
+CREATE OR REPLACE VIEW userland AS
+SELECT * REPLACE (
+  coalesce(id, '') AS id,
+  CAST(if(length(released) = 7, released || '-01', released) AS DATE) AS released,
+  CAST(if(length(end_of_life) = 7, end_of_life || '-01', end_of_life) AS DATE) AS end_of_life
+)
+FROM read_csv(
+  coalesce(getvariable('run_folder') || '/', '') || 'definitions/userlands.csv',
+  auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', parallel = false,
+  nullstr = '', allow_quoted_nulls = false,
+  columns = {
+    id: 'VARCHAR', distribution: 'VARCHAR', version: 'VARCHAR', libc: 'VARCHAR', libc_version: 'VARCHAR',
+    released: 'VARCHAR', end_of_life: 'VARCHAR', rolling: 'BOOLEAN'
+  });
+
 -- The readings of committed trials: the trial's row commits it, so readings without one are the tail of an interruption.
 CREATE OR REPLACE VIEW observation AS
 SELECT o.*

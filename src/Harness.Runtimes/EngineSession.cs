@@ -13,7 +13,8 @@ using Harness.Runtimes.Userlands;
 namespace Harness.Runtimes;
 
 /// <summary>An engine that is in use.</summary>
-internal sealed record OpenEngine(EngineConnection Connection, EngineFacts Facts, UserlandImages Images, FilesystemExport Filesystems);
+internal sealed record OpenEngine(
+    EngineConnection Connection, EngineFacts Facts, UserlandImages Images, EngineImages Store, DockerCredentials Credentials, FilesystemExport Filesystems);
 
 /// <summary>One run's use of an engine: found or started when the first container needs it, left when the run ends.</summary>
 internal sealed class EngineSession : IAsyncDisposable
@@ -25,6 +26,7 @@ internal sealed class EngineSession : IAsyncDisposable
     private readonly CancellationToken _owner;
     private readonly AsyncOnce<OpenEngine> _engine;
     private readonly ConcurrentQueue<string> _remarks = new();
+    private readonly HttpClient _web = new() { Timeout = TimeSpan.FromSeconds(5) };
     private PrivateDaemon? _daemon;
 
     internal EngineSession(RuntimeOptions options, EnginePaths paths, GuardLink guard, Provisioner provisioner, CancellationToken owner)
@@ -60,6 +62,7 @@ internal sealed class EngineSession : IAsyncDisposable
         if (Current is { } engine)
         {
             await engine.Images.SettleAsync();
+            _web.Dispose();
             using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
             try
             {
@@ -87,19 +90,31 @@ internal sealed class EngineSession : IAsyncDisposable
         var facts = await EngineFactsReader.ReadAsync(connection, cancellation);
         foreach (var remark in LimitRemarks(facts, connection.Endpoint))
             Remark(remark);
+        var search = EngineSearch.FromEnvironment(_options.EngineUri);
+        var images = new EngineImages(connection);
+        var credentials = new DockerCredentials(search.DockerFolder, DockerCredentials.AskAsync, _options.Messages);
+        var registry = new RegistryPull(
+            images.PullAsync, credentials.FindAsync, (host, token) => RateLimit.AskAsync(_web, host, DateTimeOffset.UtcNow, token), _options.Messages, TimeProvider.System);
+        var layers = new LayerCache(_paths, new BusyboxBootstrap(_provisioner), new DebianBootstrap(_paths, _provisioner, _guard, Mirror(_options)), _guard);
+        return new OpenEngine(
+            connection,
+            facts,
+            new UserlandImages(images, new ImageSources(images, registry, layers, _options.Images, _options.Messages), _options, _owner),
+            images,
+            credentials,
+            new FilesystemExport(connection, _options.RunId, _paths));
+    }
+
+    /// <summary>Debian's mirror: as the options, the environment and this machine's own sources have it; or null.</summary>
+    internal static string? Mirror(RuntimeOptions options)
+    {
         var system = OsRelease.Read("/");
-        var mirror = Mirrors.Debian(
-            _options.Mirrors,
+        return Mirrors.Debian(
+            options.Mirrors,
             Environment.GetEnvironmentVariable(Mirrors.DebianVariable),
             system.GetValueOrDefault("ID") == "debian",
             system.GetValueOrDefault("VERSION_CODENAME"),
             AptSources.Read("/etc/apt"));
-        var layers = new LayerCache(_paths, new BusyboxBootstrap(_provisioner), new DebianBootstrap(_paths, _provisioner, _guard, mirror), _guard);
-        return new OpenEngine(
-            connection,
-            facts,
-            new UserlandImages(connection, _options.Userlands, _options.Pull, layers, _options.Messages, _owner),
-            new FilesystemExport(connection, _options.RunId, _paths));
     }
 
     private async Task<EngineConnection> ConnectAsync(CancellationToken cancellation)

@@ -91,13 +91,17 @@ public sealed class RunDatabase : IDisposable
 
     private void CopyTables()
     {
+        var copies = new RunFolder(_copies);
+        Directory.CreateDirectory(copies.Definitions);
+        // A run from before that table: nothing is known of its userlands but their names.
+        File.WriteAllText(copies.UserlandsCsv, string.Join(',', Csv.UserlandColumns) + "\n");
         foreach (var path in Tables())
         {
             try
             {
                 var copy = Path.Combine(_copies, Path.GetRelativePath(Folder.Root, path));
                 Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-                File.Copy(path, copy);
+                File.Copy(path, copy, overwrite: true);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -112,7 +116,7 @@ public sealed class RunDatabase : IDisposable
         // The names of these are not fixed, so that a link among them could lead to any file of the machine.
         return filesystems.FirstOrDefault(path => new FileInfo(path).LinkTarget is not null) is { } link
             ? throw new HarnessException($"{link}: is a link; the tables of a run are files")
-            : [Folder.TrialsCsv, Folder.ObservationsCsv, .. filesystems];
+            : [Folder.TrialsCsv, Folder.ObservationsCsv, .. File.Exists(Folder.UserlandsCsv) ? [Folder.UserlandsCsv] : Array.Empty<string>(), .. filesystems];
     }
 
     private void Confine()

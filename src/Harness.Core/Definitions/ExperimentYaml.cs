@@ -34,6 +34,8 @@ internal sealed class ExperimentYaml
 
     public QuickYaml? Quick { get; set; }
 
+    public QuickYaml? Image { get; set; }
+
     public List<FigureYaml>? Figures { get; set; }
 }
 

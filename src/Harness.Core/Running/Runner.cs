@@ -12,7 +12,7 @@ namespace Harness.Core.Running;
 public sealed class Runner(
     IReadOnlyList<IRuntime> runtimes,
     IReadOnlyList<ExperimentDefinition> experiments,
-    ScriptFiles scripts,
+    ProbeFiles files,
     Journal journal,
     IRunObserver observer,
     RunnerOptions options)
@@ -96,23 +96,39 @@ public sealed class Runner(
         if (_preparations[sandbox.Cell] is not Preparation.Ready ready)
         {
             var reason = ((Preparation.Unavailable)_preparations[sandbox.Cell]).Reason;
-            Commit(experiment, sandbox.Trials.Select(trial => new TrialResult
-            {
-                Trial = trial,
-                Outcome = Outcome.Unavailable,
-                Detail = reason.ReplaceLineEndings(" "),
-                StartedAt = options.Time.GetUtcNow(),
-            }));
+            Commit(experiment, sandbox.Trials.Select(trial => Unavailable(trial, reason)));
             return;
         }
 
-        var start = SandboxStart.For(sandbox.Trials, experiment, scripts, ready.ImageDigest, options.Timeout);
-        var assembler = new TrialAssembler(sandbox.Trials, experiment, options.Time);
+        // A probe that lacks its program costs its own trials, not those of the others in the sandbox.
+        var lacking = sandbox.Trials
+            .Select(trial => (Trial: trial, Reason: files.Missing(experiment.Probes.First(probe => probe.Id == trial.Probe), ready.Architecture)))
+            .ToImmutableArray();
+        Commit(experiment, lacking.Where(pair => pair.Reason is not null).Select(pair => Unavailable(pair.Trial, pair.Reason!)));
+        var trials = lacking.Where(pair => pair.Reason is null).Select(pair => pair.Trial).ToImmutableArray();
+        if (trials.Length > 0)
+        {
+            await RunAsync(sandbox.Cell, experiment, trials, ready, cancellation);
+        }
+    }
+
+    private TrialResult Unavailable(PlannedTrial trial, string reason) => new()
+    {
+        Trial = trial,
+        Outcome = Outcome.Unavailable,
+        Detail = reason.ReplaceLineEndings(" "),
+        StartedAt = options.Time.GetUtcNow(),
+    };
+
+    private async Task RunAsync(Cell cell, ExperimentDefinition experiment, ImmutableArray<PlannedTrial> trials, Preparation.Ready ready, CancellationToken cancellation)
+    {
+        var start = SandboxStart.For(trials, experiment, files, ready, options.Timeout);
+        var assembler = new TrialAssembler(trials, experiment, options.Time);
         var channel = new Channel(start.Key, assembler);
         SandboxEnd end;
         try
         {
-            end = await Runtime(sandbox.Cell).RunAsync(start.Request, channel, cancellation);
+            end = await Runtime(cell).RunAsync(start.Request, channel, cancellation);
         }
         catch (Exception e) when (!cancellation.IsCancellationRequested)
         {

@@ -17,7 +17,8 @@ internal static class SvgOutlines
     /// <param name="svg">What Skia wrote; every text is set in the bundled font.</param>
     /// <param name="title">The picture's name.</param>
     /// <param name="description">What is to be read in its stead, lines.</param>
-    public static ImmutableArray<byte> Apply(byte[] svg, string title, IEnumerable<string> description)
+    /// <param name="hovers">What the pointer is told, px of the page.</param>
+    public static ImmutableArray<byte> Apply(byte[] svg, string title, IEnumerable<string> description, IEnumerable<Hover> hovers)
     {
         using var input = new MemoryStream(svg);
         var document = XDocument.Load(input);
@@ -40,6 +41,13 @@ internal static class SvgOutlines
             new XElement(Svg + "title", new XAttribute("id", "title"), FigureText.Printable(title)),
             new XElement(Svg + "desc", new XAttribute("id", "description"), string.Join('\n', description.Select(FigureText.Printable))),
             definitions);
+
+        root.Add(hovers.Select(hover => new XElement(
+            Svg + "rect",
+            new XAttribute("x", Number(hover.Place.Left)), new XAttribute("y", Number(hover.Place.Top)),
+            new XAttribute("width", Number(hover.Place.Width)), new XAttribute("height", Number(hover.Place.Height)),
+            new XAttribute("fill-opacity", "0"),
+            new XElement(Svg + "title", FigureText.Printable(hover.Text)))));
 
         var xml = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n" + root.ToString(SaveOptions.DisableFormatting) + "\n";
         return [.. Encoding.UTF8.GetBytes(xml.ReplaceLineEndings("\n"))];

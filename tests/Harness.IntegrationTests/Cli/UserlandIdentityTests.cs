@@ -73,7 +73,7 @@ public sealed class UserlandIdentityTests
         {
             await AddAsync(writer, new GnuTarEntry(TarEntryType.Directory, "bin/") { Mode = (UnixFileMode)0b111_101_101 });
             await AddAsync(writer, new GnuTarEntry(TarEntryType.RegularFile, "bin/hello") { Mode = (UnixFileMode)0b100_111_101_101, DataStream = new MemoryStream("hello\n"u8.ToArray()) });
-            await AddAsync(writer, new GnuTarEntry(TarEntryType.HardLink, "bin/hi") { LinkName = "bin/hello" });
+            await AddAsync(writer, new GnuTarEntry(TarEntryType.HardLink, "bin/hi") { LinkName = "bin/hello", Mode = (UnixFileMode)0b100_111_101_101 });
             await AddAsync(writer, new GnuTarEntry(TarEntryType.SymbolicLink, "link") { LinkName = "/bin/hello" });
             await AddAsync(writer, new GnuTarEntry(TarEntryType.Directory, "data/") { Mode = (UnixFileMode)0b111_101_101 });
             await AddAsync(writer, new GnuTarEntry(TarEntryType.RegularFile, "data/new\nline") { DataStream = new MemoryStream("1"u8.ToArray()) });

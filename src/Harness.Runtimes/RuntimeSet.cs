@@ -117,6 +117,10 @@ public sealed class RuntimeSet : IAsyncDisposable
     /// <exception cref="HarnessException">There is none; the message names the remedy.</exception>
     public async Task<EngineFacts> OpenEngineAsync(CancellationToken cancellation) => (await _session.OpenAsync(cancellation)).Facts;
 
+    /// <summary>The engine itself, to measure it without the harness around it.</summary>
+    /// <exception cref="HarnessException">There is none; the message names the remedy.</exception>
+    internal Task<OpenEngine> OpenAsync(CancellationToken cancellation) => _session.OpenAsync(cancellation);
+
     /// <summary>Gets a userland's image into the engine, for <c>images</c>.</summary>
     /// <exception cref="HarnessException">There is no engine.</exception>
     public async Task<UserlandResolution> ResolveAsync(string userland, CancellationToken cancellation) =>

@@ -95,6 +95,65 @@ public sealed class HostileTests
         Assert.Equal("supported", Rows.Verdicts(repository.Run("r")).Single(row => row["scope"] == "runtime=runc")["verdict"]);
     }
 
+    [Fact]
+    public async Task An_os_release_that_attacks_spreadsheet_page_or_terminal_or_has_no_end_spoils_neither_rows_nor_report()
+    {
+        Machine.Require();
+        using var repository = new Repository();
+        Assert.Equal(0, (await repository.HarnessAsync("run", "kernel-identity", "--quick", "--run-id", "warm-up")).ExitCode);
+        var paths = EnginePaths.At(Path.Combine(repository.Cache, "harness"));
+        var busybox = ("bin/sh", await File.ReadAllBytesAsync("/bin/busybox", TestContext.Current.CancellationToken));
+        await using (await PrivateDaemon.JoinAsync(paths, new Progress<string>(), TestContext.Current.CancellationToken))
+        {
+            await ImportAsync(paths, "hostile/words:1", busybox, ("etc/os-release", "ID==cmd|' /C calc'!A0\nVERSION_ID=<script>alert(1)</script>\nPRETTY_NAME=\"\u001b[2J\u202e\u0000\"\n"u8.ToArray()));
+            await ImportAsync(paths, "hostile/bytes:1", busybox, ("etc/os-release", [.. "ID="u8, 0xff, 0xfe, 0x80, (byte)'\n']));
+            await ImportAsync(paths, "hostile/loop:1", busybox, ("etc/os-release", []));
+            var answer = await repository.HarnessAsync(
+                "run", "distro-matrix", "--image", "hostile/words:1", "--image", "hostile/bytes:1", "--image", "hostile/loop:1",
+                "--runtime", "runc", "--pull", "never", "--repeat", "1", "--run-id", "r");
+            Assert.True(answer.ExitCode == 0, answer.ToString());
+            Assert.DoesNotContain('\u001b', answer.Output + answer.Error);
+        }
+
+        var run = repository.Run("r");
+        var about = Rows.Trials(run).Where(row => row["probe"] == "about" && row["runtime"] == "runc").ToDictionary(row => row["userland"], row => row["outcome"], StringComparer.Ordinal);
+        Assert.Equal("ok", about["hostile/words:1"]);
+        Assert.Equal("ok", about["hostile/bytes:1"]);
+        // A loop of links cannot be read, which is no reading, and no harm.
+        Assert.Equal("ok", about["hostile/loop:1"]);
+        var said = Rows.Observations(run).Where(row => row["metric"] == "os_id").Select(row => row["text"]).ToList();
+        Assert.Contains("=cmd|' /C calc'!A0", said);
+        Assert.Contains("\\xff\\xfe\\x80", said);
+        var report = await File.ReadAllTextAsync(Path.Combine(run, "report.md"), TestContext.Current.CancellationToken);
+        Assert.DoesNotContain("<script>", report, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', report);
+        Assert.Equal(0, (await repository.HarnessAsync("verify", "r")).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_fork_bomb_ends_at_the_limit_of_processes_as_one_row()
+    {
+        Machine.Require();
+        using var repository = new Repository();
+        repository.Experiment(
+            "bomb",
+            _yaml.Replace("id: hostile", "id: bomb", StringComparison.Ordinal).Split("probes:")[0].Replace("[runc, runsc]", "[runc]", StringComparison.Ordinal) + """
+            probes:
+              - {id: bomb, kind: script, command: probes/bomb.sh, timeout: 3s, about: forks without end}
+              - {id: after, kind: script, command: probes/says.sh, about: a good one again}
+            metrics:
+              - {id: says, type: text, unit: "", meaning: words}
+            timeout: 10s
+            limits: {memory: 64MiB, pids: 32, output: 16KiB}
+            """,
+            ("bomb.sh", "bomb() { bomb | bomb & bomb; }\nbomb\n"),
+            ("says.sh", "echo says=hello\n"));
+        var answer = await repository.HarnessAsync("run", "bomb", "--run-id", "r");
+        var rows = Rows.Trials(repository.Run("r")).ToDictionary(row => row["probe"], row => row["outcome"], StringComparer.Ordinal);
+        Assert.True(rows["bomb"] is "timeout" or "failed" or "crashed", answer.ToString());
+        Assert.Equal("ok", rows["after"]);
+    }
+
     // The agent's own file with a machine number that no kernel and no interpreter knows.
     private static byte[] Foreign()
     {
@@ -110,6 +169,13 @@ public sealed class HostileTests
         {
             foreach (var (name, content) in files)
             {
+                if (content.Length == 0)
+                {
+                    // A link to itself.
+                    await writer.WriteEntryAsync(new UstarTarEntry(TarEntryType.SymbolicLink, name) { LinkName = Path.GetFileName(name) }, TestContext.Current.CancellationToken);
+                    continue;
+                }
+
                 using var data = new MemoryStream(content);
                 await writer.WriteEntryAsync(
                     new UstarTarEntry(TarEntryType.RegularFile, name) { Mode = (UnixFileMode)0b111_101_101, DataStream = data },

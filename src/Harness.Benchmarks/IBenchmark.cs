@@ -8,6 +8,10 @@ public interface IBenchmark
     /// <summary>As <c>--only</c> has it.</summary>
     string Name { get; }
 
-    /// <summary>Measures it. What the machine lacks is a row that says so.</summary>
+    /// <summary>What its first figure is of.</summary>
+    string What { get; }
+
+    /// <summary>Measures it.</summary>
+    /// <exception cref="Core.HarnessException">The machine lacks something, or what was done is not what was to be measured.</exception>
     Task<ImmutableArray<ResultRow>> RunAsync(Rounds rounds, CancellationToken cancellation);
 }

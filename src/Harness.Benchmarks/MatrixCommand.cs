@@ -20,8 +20,10 @@ public static class MatrixCommand
         using var keyboard = OnSignal(PosixSignal.SIGINT, interrupt);
         using var term = OnSignal(PosixSignal.SIGTERM, interrupt);
         var parsed = Create(terminal).Parse(args);
-        if (parsed.Errors is [var error, ..])
+        if (parsed.Errors.Count > 0)
         {
+            // The word that was not understood says more than what it left missing.
+            var error = parsed.Errors.FirstOrDefault(error => error.Message.StartsWith("Unrecognized", StringComparison.Ordinal)) ?? parsed.Errors[0];
             Fail(terminal, error.Message.ReplaceLineEndings(" ").TrimEnd('.') + "; 'matrix --help' shows what it takes");
             return ExitCode.Usage;
         }
@@ -80,13 +82,30 @@ public static class MatrixCommand
             foreach (var benchmark in chosen)
             {
                 terminal.Message($"{benchmark.Name}: measuring");
-                rows.AddRange(await benchmark.RunAsync(new Rounds(benchmark.Name, settings.Rounds, file), cancellation));
+                rows.AddRange(await RowsAsync(benchmark, new Rounds(benchmark.Name, settings.Rounds, file), cancellation));
             }
         }
 
         ResultTable.Print(rows, settings, terminal);
         terminal.Message($"samples: {path}");
         return rows.Any(row => row.Figure is not null) ? ExitCode.Ok : ExitCode.NothingMeasured;
+    }
+
+    // A benchmark that fails is a row that says why; the figures of the others stand.
+    private static async Task<ImmutableArray<ResultRow>> RowsAsync(IBenchmark benchmark, Rounds rounds, CancellationToken cancellation)
+    {
+        try
+        {
+            return await benchmark.RunAsync(rounds, cancellation);
+        }
+        catch (HarnessException e)
+        {
+            return [ResultRow.Missing(benchmark.Name, benchmark.What, e.Message.ReplaceLineEndings(" "))];
+        }
+        catch (Exception e) when (!cancellation.IsCancellationRequested)
+        {
+            return [ResultRow.Missing(benchmark.Name, benchmark.What, $"{e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}")];
+        }
     }
 
     private static ImmutableArray<IBenchmark> Choose(ImmutableArray<IBenchmark> all, ImmutableArray<string> only)

@@ -17,10 +17,14 @@ internal sealed class DockerCommands(ExperimentsFolder definitions, EngineSubjec
         .Select(folder => Path.Combine(folder, OperatingSystem.IsWindows() ? "docker.exe" : "docker"))
         .FirstOrDefault(File.Exists);
 
+    /// <summary>Checks that ended well in the last pass.</summary>
+    internal int Passed { get; private set; }
+
     /// <summary>Every probe of the experiment as often as asked.</summary>
     internal async Task<TimeSpan> MeasureAsync(string docker, ExperimentDefinition experiment, int starts, int parallel, CancellationToken cancellation)
     {
         ImmutableArray<Command> commands = [.. experiment.Probes.Select(probe => Command(docker, probe))];
+        var passed = 0;
         var watch = Stopwatch.StartNew();
         await Parallel.ForEachAsync(
             Enumerable.Range(0, starts).SelectMany(_ => commands),
@@ -32,7 +36,14 @@ internal sealed class DockerCommands(ExperimentsFolder definitions, EngineSubjec
                 {
                     throw new HarnessException($"'docker run' was not measured: {result.Error.ReplaceLineEndings(" ").Trim()}");
                 }
+
+                if (result.ExitCode == 0)
+                {
+                    Interlocked.Increment(ref passed);
+                }
             });
+        watch.Stop();
+        Passed = passed;
         return watch.Elapsed;
     }
 

@@ -1,8 +1,8 @@
 using System.Diagnostics;
+using Harness.Benchmarks.Measuring;
 using Harness.Core;
 using Harness.Core.Definitions;
 using Harness.Core.Journaling;
-using Harness.Core.Model;
 using Harness.Core.Planning;
 using Harness.Core.Running;
 
@@ -41,6 +41,9 @@ public sealed class ProbeMatrix
     /// <summary>Probes carried out in one pass.</summary>
     public int Checks => _plan.Trials.Count();
 
+    /// <summary>Checks that ended well in the last pass.</summary>
+    public int Passed { get; private set; }
+
     /// <summary>One pass into a folder of its own, from opening the journal to the last row.</summary>
     /// <exception cref="HarnessException">A trial was not measured: then its time says nothing.</exception>
     public async Task<TimeSpan> MeasureAsync(IReadOnlyList<IRuntime> runtimes, int parallel, CancellationToken cancellation)
@@ -48,7 +51,7 @@ public sealed class ProbeMatrix
         var folder = new RunFolder(Directory.CreateTempSubdirectory("harness-benchmark-").FullName);
         try
         {
-            var outcomes = new Outcomes();
+            var outcomes = new OutcomeWatch();
             var watch = Stopwatch.StartNew();
             using (var journal = Journal.Open(folder, HostId))
             {
@@ -58,34 +61,13 @@ public sealed class ProbeMatrix
             }
 
             watch.Stop();
-            return outcomes.Failure is { } failure
-                ? throw new HarnessException($"the probe matrix was not measured: {failure.Trial.Probe}: {failure.Outcome.Text()}: {failure.Detail}")
-                : watch.Elapsed;
+            outcomes.Check();
+            Passed = outcomes.Passed;
+            return watch.Elapsed;
         }
         finally
         {
             Directory.Delete(folder.Root, recursive: true);
-        }
-    }
-
-    private sealed class Outcomes : IRunObserver
-    {
-        public TrialResult? Failure { get; private set; }
-
-        public void Begin(int planned, int committed)
-        {
-        }
-
-        public void Message(string text)
-        {
-        }
-
-        public void Committed(TrialResult result)
-        {
-            if (!result.Outcome.IsMeasured())
-            {
-                Failure = result;
-            }
         }
     }
 }

@@ -26,7 +26,7 @@ public static class ResultTable
         terminal.Out.Write(table);
         terminal.Answer(string.Create(
             CultureInfo.InvariantCulture,
-            $"Figures are medians over {settings.Rounds} interleaved rounds after one that warmed up; ratios are taken within a round. {settings.Starts} starts, {settings.Parallel} at a time, {Environment.ProcessorCount} processors, load {Load()}."));
+            $"Medians of interleaved rounds, after one that warmed up; ratios are taken within a round. Rounds {settings.Rounds}, starts {settings.Starts}, at a time {settings.Parallel}, processors {Environment.ProcessorCount}, load {Load()}."));
     }
 
     private static string[] Fields(ResultRow row) => row.Figure is not { } figure
@@ -39,7 +39,7 @@ public static class ResultTable
             row.Aim is { } aim ? $"{(aim.AtLeast ? "≥" : "≤")} {Number(aim.Limit)} {row.Unit}".TrimEnd() : "",
             row.Aim is null ? "" : row.Aim.IsMet(figure.Median) ? "yes" : "no",
             figure.Count.ToString(CultureInfo.InvariantCulture),
-            Number(figure.Spread),
+            figure.Spread is { } spread ? Number(spread) : "",
             $"{Number(figure.Least)}–{Number(figure.Most)}",
         ];
 

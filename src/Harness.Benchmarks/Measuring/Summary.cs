@@ -3,16 +3,16 @@ namespace Harness.Benchmarks.Measuring;
 /// <summary>What samples amount to.</summary>
 /// <param name="Count">How many.</param>
 /// <param name="Median">The middle one, or the mean of the middle two.</param>
-/// <param name="Spread">Median absolute deviation from the median.</param>
+/// <param name="Spread">Median absolute deviation from the median; null for a single sample, which has none.</param>
 /// <param name="Least">The smallest.</param>
 /// <param name="Most">The greatest.</param>
-public sealed record Summary(int Count, double Median, double Spread, double Least, double Most)
+public sealed record Summary(int Count, double Median, double? Spread, double Least, double Most)
 {
     /// <summary>Of samples, at least one.</summary>
     public static Summary Of(ImmutableArray<double> samples)
     {
         var median = Middle(samples);
-        return new Summary(samples.Length, median, Middle([.. samples.Select(sample => Math.Abs(sample - median))]), samples.Min(), samples.Max());
+        return new Summary(samples.Length, median, samples.Length > 1 ? Middle([.. samples.Select(sample => Math.Abs(sample - median))]) : null, samples.Min(), samples.Max());
     }
 
     /// <summary>Of one series over another, round by round.</summary>

@@ -16,6 +16,9 @@ public sealed class CellsBenchmark(ExperimentsFolder definitions, ImmutableArray
     public string Name => "cells";
 
     /// <inheritdoc/>
+    public string What => $"time per cell: {Text(sizes.Max())} cells over {Text(sizes.Min())}";
+
+    /// <inheritdoc/>
     public async Task<ImmutableArray<ResultRow>> RunAsync(Rounds rounds, CancellationToken cancellation)
     {
         var series = await rounds.MeasureAsync([.. sizes.Select(size => new Subject(Series(size), size, token => MeasureAsync(size, token)))], cancellation);
@@ -23,7 +26,7 @@ public sealed class CellsBenchmark(ExperimentsFolder definitions, ImmutableArray
         var (least, most) = (sizes.Min(), sizes.Max());
         return
         [
-            ResultRow.Of(Name, $"time per cell: {Text(most)} cells over {Text(least)}", "", Summary.OfRatio(costs[most], costs[least]), Aim.AtMost(Flat)),
+            ResultRow.Of(Name, What, "", Summary.OfRatio(costs[most], costs[least]), Aim.AtMost(Flat)),
             .. sizes.Select(size => ResultRow.Of(Name, $"per cell, {Text(size)} cells through the scripted runtime", "ms", Summary.Of(costs[size]))),
         ];
     }

@@ -12,12 +12,14 @@ public sealed class ListBenchmark(string experiments) : IBenchmark
     public string Name => "list";
 
     /// <inheritdoc/>
+    public string What => "harness list, once built";
+
+    /// <inheritdoc/>
     public async Task<ImmutableArray<ResultRow>> RunAsync(Rounds rounds, CancellationToken cancellation)
     {
-        const string What = "harness list, once built";
         if (HarnessProgram.Find() is not { } harness)
         {
-            return [ResultRow.Missing(Name, What, "the harness is not built: dotnet build -c Release")];
+            throw new HarnessException("the harness is not built: dotnet build -c Release");
         }
 
         var command = new Command(harness, ["list"]) { WorkingDirectory = experiments };

@@ -12,23 +12,29 @@ public sealed class ResumeBenchmark(ExperimentsFolder definitions, int trials) :
     public string Name => "resume";
 
     /// <inheritdoc/>
+    public string What => $"planning and resuming a finished run of {trials.ToString("#,0", CultureInfo.InvariantCulture)} trials";
+
+    /// <inheritdoc/>
     public async Task<ImmutableArray<ResultRow>> RunAsync(Rounds rounds, CancellationToken cancellation)
     {
         using var run = new ScriptedRun(definitions, trials / ScriptedRun.Probes(definitions));
         run.KeepDefinitions();
         run.Begin();
         await run.ResumeAsync(run.Experiments, cancellation);
-        var finished = run.Committed;
+        if (run.Committed != trials)
+        {
+            throw new InvalidOperationException($"the run to resume has {run.Committed} trials and should have {trials}");
+        }
+
         var series = await rounds.MeasureAsync(
             [
-                new Subject("plan", finished, _ => Task.FromResult(Plan(run))),
-                new Subject("resume", finished, token => ResumeAsync(run, token)),
+                new Subject("plan", trials, _ => Task.FromResult(Plan(run))),
+                new Subject("resume", trials, token => ResumeAsync(run, token)),
             ],
             cancellation);
-        var count = finished.ToString("#,0", CultureInfo.InvariantCulture);
         return
         [
-            ResultRow.Of(Name, $"planning and resuming a finished run of {count} trials", "s", Summary.Of([.. series["plan"].Zip(series["resume"], (plan, resume) => plan + resume)]), Aim.AtMost(2)),
+            ResultRow.Of(Name, What, "s", Summary.Of([.. series["plan"].Zip(series["resume"], (plan, resume) => plan + resume)]), Aim.AtMost(2)),
             ResultRow.Of(Name, "planning it, and writing plan.json", "s", Summary.Of(series["plan"])),
             ResultRow.Of(Name, "resuming it, up to the report", "s", Summary.Of(series["resume"])),
         ];

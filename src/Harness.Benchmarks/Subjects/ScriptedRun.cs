@@ -1,6 +1,6 @@
+using Harness.Benchmarks.Measuring;
 using Harness.Core.Definitions;
 using Harness.Core.Journaling;
-using Harness.Core.Model;
 using Harness.Core.Planning;
 using Harness.Core.Running;
 
@@ -59,10 +59,12 @@ internal sealed class ScriptedRun : IDisposable
     internal async Task ResumeAsync(ImmutableArray<ExperimentDefinition> experiments, CancellationToken cancellation)
     {
         var plan = PlanFile.Read(_folder).ToPlan(experiments);
+        var outcomes = new OutcomeWatch();
         using var journal = Journal.Open(_folder, HostId);
         var runner = new Runner(
-            [new ScriptedRuntime()], experiments, new ProbeFiles(_definitions.Root), journal, new Nobody(), new RunnerOptions(1, null, TimeProvider.System));
+            [new ScriptedRuntime()], experiments, new ProbeFiles(_definitions.Root), journal, outcomes, new RunnerOptions(1, null, TimeProvider.System));
         await runner.RunAsync(plan, cancellation);
+        outcomes.Check();
     }
 
     /// <summary>The experiment, from memory.</summary>
@@ -73,19 +75,4 @@ internal sealed class ScriptedRun : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Directory.Delete(_folder.Root, recursive: true);
-
-    private sealed class Nobody : IRunObserver
-    {
-        public void Begin(int planned, int committed)
-        {
-        }
-
-        public void Message(string text)
-        {
-        }
-
-        public void Committed(TrialResult result)
-        {
-        }
-    }
 }

@@ -60,7 +60,14 @@ public sealed class PrivateDaemonTests
         await using (var set = await RuntimeSet.CreateAsync(machine.Options("cancelled"), Cancellation))
         {
             using var impatient = new CancellationTokenSource(milliseconds);
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => set.OpenEngineAsync(impatient.Token));
+            try
+            {
+                await set.OpenEngineAsync(impatient.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                // A fast machine may be done before it: then the set ends what it has started, like any other.
+            }
         }
 
         Assert.Empty(machine.Remains());

@@ -17,7 +17,7 @@ _Static_assert(sizeof(u64) == 8 && sizeof(u32) == 4 && sizeof(void *) == 8, "LP6
 #if defined(__x86_64__)
 #define ARCHITECTURE "x86_64"
 enum {
-    NR_read = 0, NR_write = 1, NR_close = 3, NR_rt_sigaction = 13, NR_rt_sigprocmask = 14, NR_getpid = 39, NR_clone = 56,
+    NR_read = 0, NR_write = 1, NR_lseek = 8, NR_close = 3, NR_rt_sigaction = 13, NR_rt_sigprocmask = 14, NR_getpid = 39, NR_clone = 56,
     NR_execve = 59, NR_wait4 = 61, NR_kill = 62, NR_uname = 63, NR_fcntl = 72, NR_setsid = 112, NR_prctl = 157,
     NR_getdents64 = 217, NR_clock_gettime = 228, NR_exit_group = 231, NR_waitid = 247, NR_openat = 257,
     NR_unlinkat = 263, NR_ppoll = 271, NR_dup3 = 292, NR_pipe2 = 293,
@@ -46,7 +46,7 @@ __asm__(".globl _start\n_start:\n"
 #elif defined(__aarch64__)
 #define ARCHITECTURE "aarch64"
 enum {
-    NR_dup3 = 24, NR_fcntl = 25, NR_unlinkat = 35, NR_openat = 56, NR_close = 57, NR_pipe2 = 59, NR_getdents64 = 61,
+    NR_dup3 = 24, NR_fcntl = 25, NR_unlinkat = 35, NR_openat = 56, NR_close = 57, NR_pipe2 = 59, NR_getdents64 = 61, NR_lseek = 62,
     NR_read = 63, NR_write = 64, NR_ppoll = 73, NR_exit_group = 94, NR_waitid = 95, NR_clock_gettime = 113,
     NR_kill = 129, NR_rt_sigaction = 134, NR_rt_sigprocmask = 135, NR_setsid = 157, NR_uname = 160, NR_prctl = 167,
     NR_getpid = 172, NR_clone = 220, NR_execve = 221, NR_wait4 = 260,

@@ -16,7 +16,7 @@ public sealed partial record UserlandCatalogue(ImmutableArray<UserlandDefinition
         var yaml = YamlFile.Read<CatalogueYaml>(path);
         var check = new Check(path);
         check.That(yaml.Schema == Schema, $"schema: must be {Schema}");
-        check.That(yaml.Userlands is { Count: > 0 }, "userlands: needs at least one entry");
+        check.That(yaml.Userlands is { Count: > 0 } || yaml.Kernels is { Count: > 0 }, "userlands: needs at least one entry");
         var userlands = (yaml.Userlands ?? []).Select((userland, index) => Userland(userland ?? new UserlandYaml(), index + 1, check)).ToImmutableArray();
         check.Unique(userlands.Select(userland => userland.Id).Where(id => id.Length > 0), "userlands");
         check.Done();

@@ -100,10 +100,12 @@ public sealed class TrialAssembler
 
     private static TrialResult WithoutEnd(ProbeState state, SandboxEnd end, ProtocolError? protocolError) => end switch
     {
+        // A crash or hang of the whole sandbox cuts the channel off too: then that is not what went wrong.
+        SandboxEnd.Crashed crashed => Result(Outcome.Crashed, state.StartedAt is null ? $"{crashed.Reason}, before this probe" : crashed.Reason),
+        SandboxEnd.DeadlineExceeded => Result(Outcome.Timeout, "the sandbox did not end before its deadline and was ended"),
         _ when protocolError is not null && state.StartedAt is not null => Result(Outcome.Broken, $"the channel broke: {protocolError.Reason}"),
         SandboxEnd.Refused refused => Result(Outcome.Refused, refused.Reason),
         SandboxEnd.Failed failed => Result(Outcome.Broken, failed.Reason),
-        SandboxEnd.DeadlineExceeded => Result(Outcome.Timeout, "the sandbox did not end before its deadline and was ended"),
         SandboxEnd.Exited { OutOfMemory: true } when state.StartedAt is not null =>
             Result(Outcome.Crashed, "the sandbox reached its memory limit and was ended") with { Signal = 9 },
         SandboxEnd.Exited exited => Result(

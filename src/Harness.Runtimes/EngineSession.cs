@@ -30,10 +30,14 @@ internal sealed class EngineSession : IAsyncDisposable
     {
         (_options, _paths, _guard, _provisioner, _owner) = (options, paths, guard, provisioner, owner);
         _engine = new AsyncOnce<OpenEngine>(StartAsync, owner);
+        Layers = new LayerCache(paths, new BusyboxBootstrap(provisioner), new DebianBootstrap(paths, provisioner, guard, Mirrors.DebianHere(options.Mirrors)), guard);
     }
 
     /// <summary>The run's id, as containers carry it.</summary>
     internal string RunId => _options.RunId;
+
+    /// <summary>Userlands made from packages, which need no engine.</summary>
+    internal LayerCache Layers { get; }
 
     /// <summary>The engine in use; null where none was needed.</summary>
     internal OpenEngine? Current => _engine.ResultOrDefault;
@@ -83,15 +87,7 @@ internal sealed class EngineSession : IAsyncDisposable
         var facts = await EngineFactsReader.ReadAsync(connection, cancellation);
         foreach (var remark in LimitRemarks(facts, connection.Endpoint))
             Remark(remark);
-        var system = OsRelease.Read("/");
-        var mirror = Mirrors.Debian(
-            _options.Mirrors,
-            Environment.GetEnvironmentVariable(Mirrors.DebianVariable),
-            system.GetValueOrDefault("ID") == "debian",
-            system.GetValueOrDefault("VERSION_CODENAME"),
-            AptSources.Read("/etc/apt"));
-        var layers = new LayerCache(_paths, new BusyboxBootstrap(_provisioner), new DebianBootstrap(_paths, _provisioner, _guard, mirror), _guard);
-        return new OpenEngine(connection, facts, new UserlandImages(connection, _options.Userlands, _options.Pull, layers, _options.Messages, _owner));
+        return new OpenEngine(connection, facts, new UserlandImages(connection, _options.Userlands, _options.Pull, Layers, _options.Messages, _owner));
     }
 
     private async Task<EngineConnection> ConnectAsync(CancellationToken cancellation)

@@ -4,6 +4,8 @@ using Harness.Core.Model;
 using Harness.Core.Running;
 using Harness.Runtimes.Containers;
 using Harness.Runtimes.Guarding;
+using Harness.Runtimes.Kernels;
+using Harness.Runtimes.Machines;
 using Harness.Runtimes.Plain;
 using Harness.Runtimes.PrivateEngine;
 using Harness.Runtimes.Provisioning;
@@ -19,6 +21,9 @@ public sealed record RuntimeOptions
 
     /// <summary>The userlands there are.</summary>
     public required ImmutableArray<UserlandDefinition> Userlands { get; init; }
+
+    /// <summary>The kernels there are beside the machine's own.</summary>
+    public ImmutableArray<KernelDefinition> Kernels { get; init; } = [];
 
     /// <summary>The folder with the built agents.</summary>
     public required string AgentDirectory { get; init; }
@@ -58,6 +63,7 @@ public sealed class RuntimeSet : IAsyncDisposable
     private readonly GuardLink _guard;
     private readonly Provisioner _provisioner;
     private readonly EngineSession _session;
+    private readonly KernelImages _kernels;
 
     private RuntimeSet(RuntimeOptions options, EnginePaths paths, GuardLink guard)
     {
@@ -65,8 +71,11 @@ public sealed class RuntimeSet : IAsyncDisposable
         _guard = guard;
         _provisioner = new Provisioner(options.ProvisionAllowed, paths, guard, options.Messages);
         _session = new EngineSession(options, paths, guard, _provisioner, _life.Token);
+        _kernels = new KernelImages(options.Kernels, Mirrors.DebianHere(options.Mirrors), options.Pull, paths, guard, options.Messages, _life.Token);
+        var machines = new MachineUserlands(_session, options.Userlands, paths, guard, options, _life.Token);
         Runtimes =
         [
+            new QemuRuntime(paths, agents, guard, _provisioner, _kernels, machines, new MachineProofs(paths, agents, guard, _life.Token), options.RunId),
             new HostRuntime(paths, agents, guard),
             .. ContainerRuntimes.Select(runtime => new DockerRuntime(runtime, _session, agents, _life.Token)),
         ];
@@ -86,6 +95,9 @@ public sealed class RuntimeSet : IAsyncDisposable
 
     /// <summary>Which image each userland was, so far: what <c>userlands.lock.json</c> holds.</summary>
     public ImmutableArray<UserlandLock> Userlands => _session.Current?.Images.Locks ?? [];
+
+    /// <summary>Which kernel each id was, so far: what <c>kernels.lock.json</c> holds.</summary>
+    public ImmutableArray<KernelLock> Kernels => _kernels.Locks;
 
     /// <summary>Starts the guard; nothing else.</summary>
     /// <exception cref="HarnessException">The guard does not start.</exception>

@@ -30,7 +30,7 @@ internal sealed class EngineSession : IAsyncDisposable
     {
         (_options, _paths, _guard, _provisioner, _owner) = (options, paths, guard, provisioner, owner);
         _engine = new AsyncOnce<OpenEngine>(StartAsync, owner);
-        Layers = new LayerCache(paths, new BusyboxBootstrap(provisioner), new DebianBootstrap(paths, provisioner, guard, Mirrors.DebianHere(options.Mirrors)), guard);
+        Layers = new LayerCache(paths, new BusyboxBootstrap(provisioner), new DebianBootstrap(paths, provisioner, guard, Mirrors.DebianHere(options.Mirrors)), new LegacyBootstrap(options.AgentDirectory), guard);
     }
 
     /// <summary>The run's id, as containers carry it.</summary>

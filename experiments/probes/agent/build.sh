@@ -21,23 +21,25 @@ case ${1-} in
     *) die "usage: build.sh [--check]" ;;
 esac
 
-build() {   # architecture, name, more arguments
-    arch=$1 name=$2; shift 2
+build() {   # source, architecture, name, more arguments
+    source=$1 arch=$2 name=$3; shift 3
     (cd "$here" && clang-14 --target="$arch-linux-gnu" "$@" -std=c11 -O2 -Wall -Wextra -Werror \
         -ffreestanding -nostdlib -nostdinc -static -fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables \
         -fno-unwind-tables -fno-ident -fomit-frame-pointer \
         --ld-path="$(command -v ld.lld-14)" -Wl,--build-id=none,--strip-all,-z,noexecstack \
-        main.c -o "$out/$name-$arch")
+        "$source" -o "$out/$name-$arch")
     chmod 755 "$out/$name-$arch"
 }
 
-build x86_64 agent
-build aarch64 agent
-build x86_64 init -DAS_INIT
-(cd "$out" && sha256sum agent-x86_64 agent-aarch64 init-x86_64 >SHA256SUMS)
+build main.c x86_64 agent
+build main.c aarch64 agent
+build main.c x86_64 init -DAS_INIT
+build legacy.c x86_64 legacy-bash
+files="agent-x86_64 agent-aarch64 init-x86_64 legacy-bash-x86_64"
+(cd "$out" && sha256sum $files >SHA256SUMS)
 
 if [ "${1-}" = --check ]; then
-    for file in agent-x86_64 agent-aarch64 init-x86_64 SHA256SUMS; do
+    for file in $files SHA256SUMS; do
         cmp "$out/$file" "$bin/$file" >&2 || { echo "build.sh: bin/$file is not what the source gives; run build.sh and commit" >&2; exit 1; }
     done
     echo "the committed agents are what the source gives"

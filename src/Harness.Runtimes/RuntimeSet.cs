@@ -64,6 +64,7 @@ public sealed class RuntimeSet : IAsyncDisposable
     private readonly Provisioner _provisioner;
     private readonly EngineSession _session;
     private readonly KernelImages _kernels;
+    private readonly MachineProofs _proofs;
 
     private RuntimeSet(RuntimeOptions options, EnginePaths paths, GuardLink guard)
     {
@@ -73,9 +74,10 @@ public sealed class RuntimeSet : IAsyncDisposable
         _session = new EngineSession(options, paths, guard, _provisioner, _life.Token);
         _kernels = new KernelImages(options.Kernels, Mirrors.DebianHere(options.Mirrors), options.Pull, paths, guard, options.Messages, _life.Token);
         var machines = new MachineUserlands(_session, options.Userlands, paths, guard, options, _life.Token);
+        _proofs = new MachineProofs(paths, agents, guard, _life.Token);
         Runtimes =
         [
-            new QemuRuntime(paths, agents, guard, _provisioner, _kernels, machines, new MachineProofs(paths, agents, guard, _life.Token), options.RunId),
+            new QemuRuntime(paths, agents, guard, _provisioner, _kernels, machines, _proofs, options.RunId),
             new HostRuntime(paths, agents, guard),
             .. ContainerRuntimes.Select(runtime => new DockerRuntime(runtime, _session, agents, _life.Token)),
         ];
@@ -119,6 +121,15 @@ public sealed class RuntimeSet : IAsyncDisposable
     /// <summary>Opens the engine before any cell asks for it, for <c>doctor</c> and <c>images</c>.</summary>
     /// <exception cref="HarnessException">There is none; the message names the remedy.</exception>
     public async Task<EngineFacts> OpenEngineAsync(CancellationToken cancellation) => (await _session.OpenAsync(cancellation)).Facts;
+
+    /// <summary>Tries KVM with a kernel, once for this machine. Null: a guest booted; else why none did.</summary>
+    public async Task<string?> TryKvmAsync(string kernel, CancellationToken cancellation) =>
+        await _kernels.ResolveAsync(kernel, cancellation) switch
+        {
+            KernelResolution.Found found => await _proofs.KvmFailureAsync(found.Image, cancellation),
+            KernelResolution.Missing missing => missing.Reason,
+            _ => "the kernel is not there",
+        };
 
     /// <summary>Gets a userland's image into the engine, for <c>images</c>.</summary>
     /// <exception cref="HarnessException">There is no engine.</exception>

@@ -52,6 +52,11 @@ public static class RunCommand
             }
 
             var selection = Selection.Read(request.Locations, result, options, named);
+            if (result.GetValue(options.Accelerator) is null && !result.GetValue(options.DryRun))
+            {
+                selection = await AcceleratorChoice.DecideAsync(selection, request, terminal, cancellation);
+            }
+
             if (result.GetValue(options.DryRun))
             {
                 PlanCommand.Show(selection.Plan(), terminal, json: false);

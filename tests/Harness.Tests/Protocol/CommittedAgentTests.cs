@@ -11,7 +11,7 @@ public sealed class CommittedAgentTests
     [Fact]
     public void Every_committed_agent_has_the_hash_that_is_committed_with_it()
     {
-        var actual = Directory.GetFiles(Folder, "agent-*")
+        var actual = Directory.GetFiles(Folder, "*-*")
             .Order(StringComparer.Ordinal)
             .Select(file => $"{Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)))}  {Path.GetFileName(file)}");
 
@@ -21,6 +21,8 @@ public sealed class CommittedAgentTests
     [Theory]
     [InlineData("agent-x86_64", 62)]
     [InlineData("agent-aarch64", 183)]
+    [InlineData("init-x86_64", 62)]
+    [InlineData("legacy-bash-x86_64", 62)]
     public void A_committed_agent_is_a_small_program_of_its_architecture(string name, int machine)
     {
         var bytes = File.ReadAllBytes(Path.Combine(Folder, name));

@@ -33,18 +33,18 @@ internal static class TinyKernel
         Put16(elf, 52, 64);
         Put16(elf, 54, 56);
         Put16(elf, 56, 2);
-        Segment(elf, 64, type: 1, flags: 7, offset: 0x1000, address: 0x101000, size: elf.Length - 0x1000);
-        Segment(elf, 120, type: 4, flags: 4, offset: 0x200, address: 0, size: 20);
+        Segment(elf, 64, type: 1, flags: 7, offset: 0x1000, address: 0x101000, size: elf.Length - 0x1000, alignment: 4096);
+        Segment(elf, 120, type: 4, flags: 4, offset: 0x200, address: 0, size: 24, alignment: 4);
         Put32(elf, 0x200, 4);
-        Put32(elf, 0x204, 4);
+        Put32(elf, 0x204, 8);
         Put32(elf, 0x208, 18);
         "Xen\0"u8.CopyTo(elf.AsSpan(0x20C));
-        Put32(elf, 0x210, 0x102000);
+        Put64(elf, 0x210, 0x102000);
         code.CopyTo(elf, 0x2000);
         return elf;
     }
 
-    private static void Segment(byte[] elf, int at, uint type, uint flags, long offset, long address, long size)
+    private static void Segment(byte[] elf, int at, uint type, uint flags, long offset, long address, long size, long alignment)
     {
         Put32(elf, at, type);
         Put32(elf, at + 4, flags);
@@ -53,7 +53,7 @@ internal static class TinyKernel
         Put64(elf, at + 24, address);
         Put64(elf, at + 32, size);
         Put64(elf, at + 40, size);
-        Put64(elf, at + 48, 4096);
+        Put64(elf, at + 48, alignment);
     }
 
     private static void Put16(byte[] to, int at, ushort value) => BinaryPrimitives.WriteUInt16LittleEndian(to.AsSpan(at), value);

@@ -20,7 +20,7 @@ public sealed partial class CatalogueTests
         Assert.Equal(Shipped.Userlands.Length, Shipped.Userlands.Select(userland => userland.Id).Distinct().Count());
         Assert.All(Shipped.Userlands, userland =>
         {
-            Assert.Matches("^[a-z0-9]+:[a-z0-9.-]+$", userland.Id);
+            Assert.Matches("^[a-z0-9-]+:[a-z0-9.-]+$", userland.Id);
             Assert.NotEmpty(userland.Distribution);
             Assert.NotEmpty(userland.Version);
             Assert.Matches($"^{Regex.Escape($"{userland.Distribution}:{userland.Version}")}(-|$)", userland.Id);

@@ -7,18 +7,23 @@
 -- From elsewhere, first: SET VARIABLE run_folder = '<path of the run>';
 -- A variable rather than the setting file_search_path, which prefers a file of the same name in the working directory:
 -- judging one run from within the folder of another would silently read the wrong rows.
+--
+-- Nothing between two commas is NULL, "" is an empty text. Columns that are never missing get '' back by coalesce: read_csv's own
+-- force_not_null is applied to the wrong columns when a query selects only some of them (seen with DuckDB 1.5.6).
 
 -- One row a trial. NULL: no exit status (a signal ended it, or nothing ran), no signal, no duration. All else is never NULL.
 CREATE OR REPLACE VIEW trial AS
-SELECT *
+SELECT * REPLACE (
+  coalesce(run_id, '') AS run_id, coalesce(trial_id, '') AS trial_id, coalesce(host_id, '') AS host_id,
+  coalesce(experiment, '') AS experiment, coalesce(cell, '') AS cell, coalesce(userland, '') AS userland,
+  coalesce(image_digest, '') AS image_digest, coalesce(kernel, '') AS kernel, coalesce(engine, '') AS engine,
+  coalesce(runtime, '') AS runtime, coalesce(accelerator, '') AS accelerator, coalesce(variant, '') AS variant,
+  coalesce(probe, '') AS probe, coalesce(sandbox, '') AS sandbox, coalesce(outcome, '') AS outcome, coalesce(detail, '') AS detail
+)
 FROM read_csv(
   coalesce(getvariable('run_folder') || '/', '') || 'trials.csv',
   auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', parallel = false,
   nullstr = '', allow_quoted_nulls = false,
-  force_not_null = [
-    'run_id', 'trial_id', 'host_id', 'experiment', 'cell', 'userland', 'image_digest', 'kernel', 'engine', 'runtime', 'accelerator',
-    'variant', 'probe', 'sandbox', 'outcome', 'detail'
-  ],
   columns = {
     run_id: 'VARCHAR', trial_id: 'VARCHAR', host_id: 'VARCHAR', experiment: 'VARCHAR', cell: 'VARCHAR', userland: 'VARCHAR',
     image_digest: 'VARCHAR', kernel: 'VARCHAR', engine: 'VARCHAR', runtime: 'VARCHAR', accelerator: 'VARCHAR', variant: 'VARCHAR',
@@ -29,13 +34,33 @@ FROM read_csv(
 -- One row a reading, exactly one of value and text. An empty text is written as "", a missing one as nothing.
 -- A decimal, since nanoseconds of an uptime beyond 104 days do not fit a double.
 CREATE OR REPLACE VIEW observation_row AS
-SELECT *
+SELECT * REPLACE (
+  coalesce(run_id, '') AS run_id, coalesce(trial_id, '') AS trial_id, coalesce(metric, '') AS metric, coalesce(subject, '') AS subject,
+  coalesce(unit, '') AS unit
+)
 FROM read_csv(
   coalesce(getvariable('run_folder') || '/', '') || 'observations.csv',
   auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', parallel = false,
-  nullstr = '', allow_quoted_nulls = false, force_not_null = ['run_id', 'trial_id', 'metric', 'subject', 'unit'],
+  nullstr = '', allow_quoted_nulls = false,
   columns = {
     run_id: 'VARCHAR', trial_id: 'VARCHAR', metric: 'VARCHAR', subject: 'VARCHAR', value: 'DECIMAL(38, 9)', unit: 'VARCHAR', text: 'VARCHAR'
+  });
+
+-- What the run's catalogue says of each userland, the user's own included. NULL: not stated. A date known to the month only is
+-- that month's first day. The machine's own userland, where trials of the runtime `host` ran, has no row here.
+CREATE OR REPLACE VIEW userland AS
+SELECT * REPLACE (
+  coalesce(id, '') AS id,
+  CAST(if(length(released) = 7, released || '-01', released) AS DATE) AS released,
+  CAST(if(length(end_of_life) = 7, end_of_life || '-01', end_of_life) AS DATE) AS end_of_life
+)
+FROM read_csv(
+  coalesce(getvariable('run_folder') || '/', '') || 'definitions/userlands.csv',
+  auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', parallel = false,
+  nullstr = '', allow_quoted_nulls = false,
+  columns = {
+    id: 'VARCHAR', distribution: 'VARCHAR', version: 'VARCHAR', libc: 'VARCHAR', libc_version: 'VARCHAR',
+    released: 'VARCHAR', end_of_life: 'VARCHAR', rolling: 'BOOLEAN'
   });
 
 -- The readings of committed trials: the trial's row commits it, so readings without one are the tail of an interruption.
@@ -49,3 +74,42 @@ CREATE OR REPLACE VIEW reading AS
 SELECT t.*, o.metric, o.subject, o.value, o.unit, o.text
 FROM trial AS t
 JOIN observation_row AS o ON o.run_id = t.run_id AND o.trial_id = t.trial_id;
+
+-- What images hold, one row an entry: raw/filesystems/<hex of the image's digest>.csv. A run without such files has no rows here;
+-- read_csv refuses a pattern that matches nothing, hence the way round by a list that may be missing.
+SET VARIABLE filesystem_files = (
+  SELECT list(file ORDER BY file) FROM glob(coalesce(getvariable('run_folder') || '/', '') || 'raw/filesystems/*.csv')
+);
+
+-- path and target: printable, bytes that are no text spelt \xNN. type: file, hardlink (another name of a file, with its size and hash), symlink,
+-- directory, char, block, fifo, other. mode: octal. sha256: of the content; '' where there is none or it was not read.
+CREATE OR REPLACE VIEW image_file AS
+SELECT
+  regexp_extract(filename, '([0-9a-f]+)\.csv$', 1) AS image, path, type, size, mode, coalesce(sha256, '') AS sha256, coalesce(target, '') AS target
+FROM query(if(
+  getvariable('filesystem_files') IS NULL,
+  'SELECT NULL::VARCHAR AS path, NULL::VARCHAR AS type, NULL::BIGINT AS size, NULL::VARCHAR AS mode, NULL::VARCHAR AS sha256,
+     NULL::VARCHAR AS target, NULL::VARCHAR AS filename
+   WHERE false',
+  'FROM read_csv(
+     getvariable(''filesystem_files''),
+     auto_detect = false, header = true, delim = '','', quote = ''"'', escape = ''"'', parallel = false, filename = true,
+     nullstr = '''', allow_quoted_nulls = false,
+     columns = {path: ''VARCHAR'', type: ''VARCHAR'', size: ''BIGINT'', mode: ''VARCHAR'', sha256: ''VARCHAR'', target: ''VARCHAR''})'
+));
+
+-- The images that were listed, those that hold nothing included.
+CREATE OR REPLACE VIEW listed_image AS
+SELECT regexp_extract(unnest(getvariable('filesystem_files')::VARCHAR[]), '([0-9a-f]+)\.csv$', 1) AS image;
+
+-- Which image a userland was. image: what files in raw/filesystems are named by. Where runs were merged, a userland may have several.
+CREATE OR REPLACE VIEW userland_image AS
+SELECT DISTINCT userland, image_digest, regexp_replace(image_digest, '^.*:', '') AS image
+FROM trial
+WHERE image_digest <> '';
+
+-- The files of each userland.
+CREATE OR REPLACE VIEW userland_file AS
+SELECT i.userland, i.image_digest, f.*
+FROM userland_image AS i
+JOIN image_file AS f ON f.image = i.image;

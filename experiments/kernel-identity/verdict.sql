@@ -3,6 +3,7 @@
 -- In:  the views of schema.sql.
 -- Out: verdict (claim, scope, verdict, basis, summary, trials): one row without scope, one a runtime
 --      evidence (claim, scope, trial_id, …): one row a scope, judged trial and witness.
+-- What stands between is tables, computed once: as views in views they would be computed again at each mention.
 
 -- Helpers: '3 trials'; 'a, b and c'; a text from a sandbox or an engine as one short line.
 CREATE OR REPLACE MACRO counted(n, one, many) AS n || ' ' || if(n = 1, one, many);
@@ -12,7 +13,7 @@ CREATE OR REPLACE MACRO one_line(said) AS
   if(length(said) > 160, left(trim(regexp_replace(said, '[[:cntrl:]]+', ' ', 'g')), 159) || '…', trim(regexp_replace(said, '[[:cntrl:]]+', ' ', 'g')));
 
 -- What the agent read in each trial, one column a fact. NULL: not read.
-CREATE OR REPLACE VIEW kernel_trial AS
+CREATE OR REPLACE TEMP TABLE kernel_trial AS
 SELECT
   t.run_id, t.trial_id, t.host_id, t.block, t.repetition, t.cell, t.userland, t.kernel, t.runtime, t.outcome, t.detail,
   if(t.engine = '', t.runtime, t.engine || '/' || t.runtime) AS driven_by,
@@ -38,14 +39,14 @@ LEFT JOIN (
 WHERE t.experiment = 'kernel-identity' AND t.probe = 'kernel' AND NOT t.warmup AND t.kernel = 'host' AND t.runtime <> 'qemu';
 
 -- [1] The host's own reading, once a block.
-CREATE OR REPLACE VIEW host_reading AS
+CREATE OR REPLACE TEMP TABLE host_reading AS
 SELECT DISTINCT ON (run_id, host_id, block) *
 FROM kernel_trial
 WHERE runtime = 'host' AND outcome = 'ok'
 ORDER BY run_id, host_id, block, repetition, trial_id;
 
 -- [2] One row a container's trial and witness. same: NULL where either side could not be read.
-CREATE OR REPLACE VIEW witness AS
+CREATE OR REPLACE TEMP TABLE witness AS
 SELECT pair.*, seen.rank, seen.name AS witness, seen.fact, seen.tells, seen.container, seen.host, seen.same
 FROM (
   SELECT
@@ -73,7 +74,7 @@ FROM (
 
 -- [3] One row a container's trial: what its witnesses say together. A kernel that other containers' trials share, but not the host,
 -- is nobody's own: the engine is on another machine or in a VM.
-CREATE OR REPLACE VIEW judged AS
+CREATE OR REPLACE TEMP TABLE judged AS
 SELECT
   * EXCLUDE (block, boot_id, same_all, other_all, same_boot, other_boot, identity),
   CASE
@@ -98,20 +99,20 @@ FROM (
 WINDOW one_boot AS (PARTITION BY run_id, host_id, boot_id);
 
 -- [4] Scopes: all containers, and each runtime that a trial names.
-CREATE OR REPLACE VIEW scoped AS
+CREATE OR REPLACE TEMP TABLE scoped AS
 SELECT DISTINCT '' AS scope, '' AS only_runtime
 UNION
 SELECT 'runtime=' || runtime, runtime FROM kernel_trial WHERE runtime <> 'host';
 
 -- Real trials decide; a synthetic stand-in is used only where there is nothing else, and then decides nothing.
-CREATE OR REPLACE VIEW decisive AS
+CREATE OR REPLACE TEMP TABLE decisive AS
 SELECT s.scope, j.*
 FROM scoped AS s
 JOIN judged AS j ON s.only_runtime IN ('', j.runtime)
 QUALIFY NOT j.synthetic OR bool_and(j.synthetic) OVER (PARTITION BY s.scope);
 
 -- Which witnesses said what, over the trials of one scope and judgement.
-CREATE OR REPLACE VIEW testimony AS
+CREATE OR REPLACE TEMP TABLE testimony AS
 SELECT
   scope, judgement,
   list(witness ORDER BY rank) FILTER (n_other > 0) AS other_names,
@@ -126,7 +127,7 @@ FROM (
 GROUP BY ALL;
 
 -- Per scope and judgement: how many, under what, which releases, and what the witnesses said.
-CREATE OR REPLACE VIEW found AS
+CREATE OR REPLACE TEMP TABLE found AS
 SELECT
   d.*,
   spoken(t.other_names) AS differ,
@@ -144,7 +145,7 @@ FROM (
 JOIN testimony AS t ON t.scope = d.scope AND t.judgement = d.judgement;
 
 -- [5] Trials of containers that could not be judged, each with its reason.
-CREATE OR REPLACE VIEW left_out AS
+CREATE OR REPLACE TEMP TABLE left_out AS
 SELECT scope, sum(n)::BIGINT AS n, string_agg(n || ' ' || reason, ', ' ORDER BY n DESC, reason) AS reasons
 FROM (
   SELECT

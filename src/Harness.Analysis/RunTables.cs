@@ -35,6 +35,15 @@ public sealed record TrialRow
 
     /// <summary>Why, or empty.</summary>
     public required string Detail { get; init; }
+
+    /// <summary>Exit status; null where a signal ended it or nothing ran.</summary>
+    public int? ExitCode { get; init; }
+
+    /// <summary>The signal that ended it, or null.</summary>
+    public int? Signal { get; init; }
+
+    /// <summary>From exec to exit, ns; null where nothing ran.</summary>
+    public long? DurationNs { get; init; }
 }
 
 /// <summary>A row of <c>observations.csv</c>, as far as the checks need it.</summary>
@@ -60,6 +69,9 @@ public static class RunTables
         Repetition = int.Parse(reader.GetString("repetition"), NumberStyles.None, CultureInfo.InvariantCulture),
         Outcome = Outcomes.Parse(reader.GetString("outcome")),
         Detail = reader.GetString("detail"),
+        ExitCode = Optional(reader.GetString("exit_code"), text => int.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)),
+        Signal = Optional(reader.GetString("signal"), text => int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture)),
+        DurationNs = Optional(reader.GetString("duration_ns"), text => long.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)),
     });
 
     /// <summary>Every row of <c>observations.csv</c>, in the order of the file.</summary>
@@ -73,6 +85,9 @@ public static class RunTables
             // Quoted and empty is an empty text; nothing at all is none.
             !reader.GetRawSpan(reader.GetFieldIndex("text")).IsEmpty));
     }
+
+    private static T? Optional<T>(string text, Func<string, T> parse)
+        where T : struct => text.Length > 0 ? parse(text) : null;
 
     private static ImmutableArray<T> Read<T>(string path, ImmutableArray<string> columns, Func<CsvReader, T> row)
     {

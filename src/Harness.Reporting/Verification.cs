@@ -33,6 +33,8 @@ public static class Verification
             temporary.Delete(recursive: true);
         }
 
+        var named = findings.Select(finding => finding.File).ToHashSet(StringComparer.Ordinal);
+        findings.AddRange(RunChecksums.CheckDerived(folder).Where(finding => !named.Contains(finding.File)));
         return findings.ToImmutable();
     }
 

@@ -3,6 +3,7 @@ using Harness.Core;
 using Harness.Core.Model;
 using Harness.Runtimes.Engines;
 using Harness.Runtimes.Facts;
+using Harness.Runtimes.Filesystems;
 using Harness.Runtimes.Guarding;
 using Harness.Runtimes.PrivateEngine;
 using Harness.Runtimes.Processes;
@@ -12,7 +13,8 @@ using Harness.Runtimes.Userlands;
 namespace Harness.Runtimes;
 
 /// <summary>An engine that is in use.</summary>
-internal sealed record OpenEngine(EngineConnection Connection, EngineFacts Facts, UserlandImages Images);
+internal sealed record OpenEngine(
+    EngineConnection Connection, EngineFacts Facts, UserlandImages Images, EngineImages Store, DockerCredentials Credentials, FilesystemExport Filesystems);
 
 /// <summary>One run's use of an engine: found or started when the first container needs it, left when the run ends.</summary>
 internal sealed class EngineSession : IAsyncDisposable
@@ -24,13 +26,14 @@ internal sealed class EngineSession : IAsyncDisposable
     private readonly CancellationToken _owner;
     private readonly AsyncOnce<OpenEngine> _engine;
     private readonly ConcurrentQueue<string> _remarks = new();
+    private readonly HttpClient _web = new() { Timeout = TimeSpan.FromSeconds(5) };
     private PrivateDaemon? _daemon;
 
     internal EngineSession(RuntimeOptions options, EnginePaths paths, GuardLink guard, Provisioner provisioner, CancellationToken owner)
     {
         (_options, _paths, _guard, _provisioner, _owner) = (options, paths, guard, provisioner, owner);
         _engine = new AsyncOnce<OpenEngine>(StartAsync, owner);
-        Layers = new LayerCache(paths, new BusyboxBootstrap(provisioner), new DebianBootstrap(paths, provisioner, guard, Mirrors.DebianHere(options.Mirrors)), new LegacyBootstrap(options.AgentDirectory), guard);
+        Layers = new LayerCache(paths, new BusyboxBootstrap(provisioner), new DebianBootstrap(paths, provisioner, guard, Mirror(options)), new LegacyBootstrap(options.AgentDirectory), guard);
     }
 
     /// <summary>The run's id, as containers carry it.</summary>
@@ -55,11 +58,15 @@ internal sealed class EngineSession : IAsyncDisposable
     /// <exception cref="HarnessException">There is none; the message names the remedy.</exception>
     internal Task<OpenEngine> OpenAsync(CancellationToken cancellation) => _engine.GetAsync(cancellation);
 
-    /// <inheritdoc/>
+    /// <summary>To be called with the owner's token cancelled.</summary>
     public async ValueTask DisposeAsync()
     {
+        // A start that was just cancelled still clears away the daemon it has begun.
+        await _engine.SettleAsync();
         if (Current is { } engine)
         {
+            await engine.Images.SettleAsync();
+            _web.Dispose();
             using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
             try
             {
@@ -87,7 +94,30 @@ internal sealed class EngineSession : IAsyncDisposable
         var facts = await EngineFactsReader.ReadAsync(connection, cancellation);
         foreach (var remark in LimitRemarks(facts, connection.Endpoint))
             Remark(remark);
-        return new OpenEngine(connection, facts, new UserlandImages(connection, _options.Userlands, _options.Pull, Layers, _options.Messages, _owner));
+        var search = EngineSearch.FromEnvironment(_options.EngineUri);
+        var images = new EngineImages(connection);
+        var credentials = new DockerCredentials(search.DockerFolder, DockerCredentials.AskAsync, _options.Messages);
+        var registry = new RegistryPull(
+            images.PullAsync, credentials.FindAsync, (host, token) => RateLimit.AskAsync(_web, host, DateTimeOffset.UtcNow, token), _options.Messages, TimeProvider.System);
+        return new OpenEngine(
+            connection,
+            facts,
+            new UserlandImages(images, new ImageSources(images, registry, Layers, _options.Images, _options.Messages), _options, _owner),
+            images,
+            credentials,
+            new FilesystemExport(connection, _options.RunId, _paths));
+    }
+
+    /// <summary>Debian's mirror: as the options, the environment and this machine's own sources have it; or null.</summary>
+    internal static string? Mirror(RuntimeOptions options)
+    {
+        var system = OsRelease.Read("/");
+        return Mirrors.Debian(
+            options.Mirrors,
+            Environment.GetEnvironmentVariable(Mirrors.DebianVariable),
+            system.GetValueOrDefault("ID") == "debian",
+            system.GetValueOrDefault("VERSION_CODENAME"),
+            AptSources.Read("/etc/apt"));
     }
 
     private async Task<EngineConnection> ConnectAsync(CancellationToken cancellation)

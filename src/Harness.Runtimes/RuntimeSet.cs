@@ -1,8 +1,10 @@
+using System.Runtime.CompilerServices;
 using Harness.Core;
 using Harness.Core.Definitions;
 using Harness.Core.Model;
 using Harness.Core.Running;
 using Harness.Runtimes.Containers;
+using Harness.Runtimes.Diagnosis;
 using Harness.Runtimes.Guarding;
 using Harness.Runtimes.Kernels;
 using Harness.Runtimes.Machines;
@@ -43,6 +45,12 @@ public sealed record RuntimeOptions
     /// <summary><c>--mirror</c>: address by distribution.</summary>
     public ImmutableSortedDictionary<string, string> Mirrors { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
+    /// <summary>The user's own copy of userlands, or null.</summary>
+    public ImageMirror? Images { get; init; }
+
+    /// <summary>Which images userlands have to be, or null.</summary>
+    public ImageLock? Lock { get; init; }
+
     /// <summary>
     /// What becomes the guard when it is run with <c>guard</c>: the harness's apphost or its <c>.dll</c>. Null: this
     /// process's own, or no guard where this process is not the harness.
@@ -65,14 +73,15 @@ public sealed class RuntimeSet : IAsyncDisposable
     private readonly EngineSession _session;
     private readonly KernelImages _kernels;
     private readonly MachineProofs _proofs;
+    private readonly EnginePaths _paths;
 
     private RuntimeSet(RuntimeOptions options, EnginePaths paths, GuardLink guard)
     {
         var agents = new AgentFiles(options.AgentDirectory);
-        _guard = guard;
+        (_guard, _paths) = (guard, paths);
         _provisioner = new Provisioner(options.ProvisionAllowed, paths, guard, options.Messages);
         _session = new EngineSession(options, paths, guard, _provisioner, _life.Token);
-        _kernels = new KernelImages(options.Kernels, Mirrors.DebianHere(options.Mirrors), options.Pull, paths, guard, options.Messages, _life.Token);
+        _kernels = new KernelImages(options.Kernels, EngineSession.Mirror(options), options.Pull, paths, guard, options.Messages, _life.Token);
         var machines = new MachineUserlands(_session, options.Userlands, paths, guard, options, _life.Token);
         _proofs = new MachineProofs(paths, agents, guard, _life.Token);
         Runtimes =
@@ -131,10 +140,44 @@ public sealed class RuntimeSet : IAsyncDisposable
             _ => "the kernel is not there",
         };
 
+    /// <summary>The engine itself, to measure it without the harness around it.</summary>
+    /// <exception cref="HarnessException">There is none; the message names the remedy.</exception>
+    internal Task<OpenEngine> OpenAsync(CancellationToken cancellation) => _session.OpenAsync(cancellation);
+
     /// <summary>Gets a userland's image into the engine, for <c>images</c>.</summary>
     /// <exception cref="HarnessException">There is no engine.</exception>
     public async Task<UserlandResolution> ResolveAsync(string userland, CancellationToken cancellation) =>
         await (await _session.OpenAsync(cancellation)).Images.ResolveAsync(userland, cancellation);
+
+    /// <summary>Proves a runtime by running one container of a userland, for <c>doctor</c>.</summary>
+    /// <exception cref="HarnessException">There is no engine.</exception>
+    internal Task<DoctorAnswer> ProveAsync(string userland, string runtime, CancellationToken cancellation) =>
+        Runtimes.OfType<DockerRuntime>().Single(known => known.Runtime == runtime).ProveAsync(userland, cancellation);
+
+    /// <summary>Makes a userland from packages and puts it into the engine, whatever registries have.</summary>
+    /// <exception cref="HarnessException">There is no engine.</exception>
+    public async Task<UserlandResolution> BootstrapAsync(UserlandDefinition userland, CancellationToken cancellation) =>
+        await (await _session.OpenAsync(cancellation)).Images.BootstrapAsync(userland, cancellation);
+
+    /// <summary>Where userlands are, in their order. Without an engine: what the cache has.</summary>
+    /// <param name="userlands">Which.</param>
+    /// <param name="ask">Whether to ask registries.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public async IAsyncEnumerable<ImageRow> InventoryAsync(
+        IEnumerable<UserlandDefinition> userlands, bool ask, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var inventory = new ImageInventory(_paths, _session.Current);
+        foreach (var userland in userlands)
+            yield return await inventory.FindAsync(userland, ask, cancellation);
+    }
+
+    /// <summary>Copies an image that the engine has to the user's own registry or folder. Returns its name there.</summary>
+    /// <exception cref="HarnessException">It cannot be copied.</exception>
+    public async Task<string> CopyAsync(UserlandResolution.Found image, ImageMirror to, CancellationToken cancellation)
+    {
+        var engine = await _session.OpenAsync(cancellation);
+        return await new MirrorCopy(engine.Store, engine.Credentials, to).CopyAsync(image, cancellation);
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

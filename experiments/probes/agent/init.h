@@ -8,9 +8,9 @@
 #include "frames.h"
 
 #if defined(__x86_64__)
-enum { NR_mount = 165, NR_reboot = 169, NR_sync = 162, NR_chroot = 161, NR_chdir = 80, NR_mkdirat = 258, NR_finit_module = 313, NR_symlinkat = 266, NR_ioctl = 16 };
+enum { NR_reboot = 169, NR_sync = 162, NR_chroot = 161, NR_chdir = 80, NR_mkdirat = 258, NR_finit_module = 313, NR_symlinkat = 266, NR_ioctl = 16 };
 #elif defined(__aarch64__)
-enum { NR_mount = 40, NR_reboot = 142, NR_sync = 81, NR_chroot = 51, NR_chdir = 49, NR_mkdirat = 34, NR_finit_module = 273, NR_symlinkat = 36, NR_ioctl = 29 };
+enum { NR_reboot = 142, NR_sync = 81, NR_chroot = 51, NR_chdir = 49, NR_mkdirat = 34, NR_finit_module = 273, NR_symlinkat = 36, NR_ioctl = 29 };
 #endif
 
 enum { EEXIST = 17, MS_BIND = 4096, MS_MOVE = 8192, CHANNEL_NS_LIMIT = 30 };

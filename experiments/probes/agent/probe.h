@@ -2,6 +2,7 @@
 #pragma once
 #include "children.h"
 #include "kernel.h"
+#include "needs.h"
 #include "plan.h"
 #include "vsyscall.h"
 #ifdef AS_INIT
@@ -12,9 +13,13 @@ enum { OUT, ERR, REPORT, PIPES };
 
 /* REPORT comes from the child itself, before it is another program: the i64 time of the exec, then either nothing
  * (the pipe closes with the exec), or the i32 errno of a failed one, or a builtin's readings. */
+typedef void (*builtin)(int fd, const struct origin *origin);
+
+static const struct { const char *name; builtin run; } builtins[] = {{"kernel", run_kernel}, {"syscalls", run_syscalls}, {"needs", run_needs}, {"filter", run_filter}, {"vsyscall", run_vsyscall}};
+
 static struct run {
     const struct probe *probe;
-    int builtin;
+    builtin builtin;        /* NULL: the probe is another program */
     i32 pipes[PIPES];       /* ends to read from; -1: closed */
     u64 output;             /* bytes written so far, both streams */
     int over_limit;
@@ -23,6 +28,12 @@ static struct run {
     usize report_size;
     u8 report[4 + BODY_MAX];
 } run;
+
+static builtin find_builtin(const struct probe *probe) {
+    for (usize i = 0; same(probe->kind, "builtin") && i < sizeof builtins / sizeof *builtins; i++)
+        if (same(probe->words[0], builtins[i].name)) return builtins[i].run;
+    return NULL;
+}
 
 _Noreturn static void run_child(i32 writing[PIPES], const struct origin *origin) {
     const struct probe *probe = run.probe;
@@ -34,8 +45,7 @@ _Noreturn static void run_child(i32 writing[PIPES], const struct origin *origin)
         sys_close(channel.fd);
         store(stamp, (u64)now_ns(), 8);
         write_all(writing[REPORT], stamp, 8);
-        if (same(probe->words[0], "vsyscall")) run_vsyscall(writing[REPORT]);
-        else run_kernel(writing[REPORT], origin);
+        run.builtin(writing[REPORT], origin);
         sys_exit(0);
     }
     store(stamp, (u64)now_ns(), 8);
@@ -172,7 +182,7 @@ static void run_probe(const struct probe *probe, const struct origin *origin) {
     i64 begun = now_ns(), error;
     const char *what = "";
     run.probe = probe;
-    run.builtin = same(probe->kind, "builtin");
+    run.builtin = find_builtin(probe);
     run.pipes[OUT] = run.pipes[ERR] = run.pipes[REPORT] = -1;
     run.output = run.report_size = 0;
     run.over_limit = run.exec_error = 0;
@@ -181,7 +191,7 @@ static void run_probe(const struct probe *probe, const struct origin *origin) {
     frame_begin(KIND_STARTED, probe->index);
     put((u64)begun, 8);
     frame_send();
-    if (run.builtin && !same(probe->words[0], "kernel") && !same(probe->words[0], "vsyscall")) {
+    if (same(probe->kind, "builtin") && !run.builtin) {
         send_ended(probe->index, HOW_AGENT, ENOSYS, begun, now_ns(), "no such builtin");
         return;
     }

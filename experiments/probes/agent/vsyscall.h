@@ -83,7 +83,8 @@ static void report_log(i64 log, const char *subject, i64 pid) {
     }
 }
 
-static void run_vsyscall(int fd) {
+static void run_vsyscall(int fd, const struct origin *origin) {
+    (void)origin;
     readings_fd = fd;
     report_vsyscall();
     i64 log = sys_open("/dev/kmsg", O_RDONLY | O_NONBLOCK);

@@ -44,7 +44,7 @@ public static class RunChecksums
     }
 
     /// <summary>Every derived file whose line in <c>SHA256SUMS</c> does not hold.</summary>
-    internal static ImmutableArray<Finding> CheckDerivedLines(RunFolder folder)
+    public static ImmutableArray<Finding> CheckDerived(RunFolder folder)
     {
         var lines = Read(folder).Where(line => !IsSource(line.Key)).ToDictionary(StringComparer.Ordinal);
         return

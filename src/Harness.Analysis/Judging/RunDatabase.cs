@@ -91,11 +91,17 @@ public sealed class RunDatabase : IDisposable
 
     private void CopyTables()
     {
-        foreach (var path in new[] { Folder.TrialsCsv, Folder.ObservationsCsv })
+        var copies = new RunFolder(_copies);
+        Directory.CreateDirectory(copies.Definitions);
+        // A run from before that table: nothing is known of its userlands but their names.
+        File.WriteAllText(copies.UserlandsCsv, string.Join(',', Csv.UserlandColumns) + "\n");
+        foreach (var path in Tables())
         {
             try
             {
-                File.Copy(path, Path.Combine(_copies, Path.GetFileName(path)));
+                var copy = Path.Combine(_copies, Path.GetRelativePath(Folder.Root, path));
+                Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+                File.Copy(path, copy, overwrite: true);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -104,9 +110,20 @@ public sealed class RunDatabase : IDisposable
         }
     }
 
+    private IEnumerable<string> Tables()
+    {
+        string[] filesystems = Directory.Exists(Folder.Filesystems) ? Directory.GetFiles(Folder.Filesystems, FilesystemTable.Files) : [];
+        // The names of these are not fixed, so that a link among them could lead to any file of the machine.
+        return filesystems.FirstOrDefault(path => new FileInfo(path).LinkTarget is not null) is { } link
+            ? throw new HarnessException($"{link}: is a link; the tables of a run are files")
+            : [Folder.TrialsCsv, Folder.ObservationsCsv, .. File.Exists(Folder.UserlandsCsv) ? [Folder.UserlandsCsv] : Array.Empty<string>(), .. filesystems];
+    }
+
     private void Confine()
     {
-        var tables = string.Join(", ", Directory.EnumerateFiles(_copies).Order(StringComparer.Ordinal).Select(Literal));
+        // The pattern too: without it DuckDB may not look which files there are.
+        var pattern = Path.Combine(new RunFolder(_copies).Filesystems, FilesystemTable.Files);
+        var tables = string.Join(", ", Directory.EnumerateFiles(_copies, "*", SearchOption.AllDirectories).Append(pattern).Order(StringComparer.Ordinal).Select(Literal));
         Execute("the settings", $"""
             SET autoinstall_known_extensions = false;
             SET autoload_known_extensions = false;

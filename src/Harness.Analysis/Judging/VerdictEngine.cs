@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Harness.Core;
 using Harness.Core.Journaling;
 using Harness.Core.Planning;
@@ -6,7 +7,7 @@ using Harness.Core.Planning;
 namespace Harness.Analysis.Judging;
 
 /// <summary>Judges a run by the SQL that it carries: nothing outside the run's folder is read, and two runs of it give the same rows.</summary>
-public static class VerdictEngine
+public static partial class VerdictEngine
 {
     private static readonly ImmutableArray<string> _verdictColumns = ["claim", "scope", "verdict", "basis", "summary", "trials"];
     private static readonly ImmutableArray<string> _evidenceColumns = ["claim", "scope", "trial_id"];
@@ -49,6 +50,11 @@ public static class VerdictEngine
         var verdict = new VerdictRow(
             runId, experiment, Value("claim"), Value("scope"), Value("verdict"), Value("basis"), Value("summary"),
             long.Parse(Value("trials"), CultureInfo.InvariantCulture));
+        if (!ClaimPattern().IsMatch(verdict.Claim))
+        {
+            throw Wrong($"'{verdict.Claim}' is no claim's id: letters, digits and '-', at most 32");
+        }
+
         return Verdicts.All.Contains(verdict.Verdict) && Verdicts.Bases.Contains(verdict.Basis)
             ? verdict
             : throw Wrong($"'{verdict.Verdict}' on the basis '{verdict.Basis}' is no verdict; there are {string.Join(", ", Verdicts.All)} on {string.Join(", ", Verdicts.Bases)}");
@@ -57,4 +63,8 @@ public static class VerdictEngine
 
         HarnessException Wrong(string what) => new($"{Path.Combine(database.Folder.Definitions, experiment, "verdict.sql")}: {what}");
     }
+
+    // It becomes a file's name, and the SQL may be anybody's.
+    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9-]{0,31}\\z")]
+    private static partial Regex ClaimPattern();
 }

@@ -15,6 +15,9 @@ public sealed record ExperimentDefinition
     /// <summary>Timed experiments run one trial at a time on an otherwise idle machine.</summary>
     public required bool Timed { get; init; }
 
+    /// <summary>Whether the file system of every image is listed and hashed, once an image: <c>raw/filesystems/</c>.</summary>
+    public bool Filesystem { get; init; }
+
     /// <summary>Which cells there are.</summary>
     public required MatrixDefinition Matrix { get; init; }
 
@@ -41,6 +44,9 @@ public sealed record ExperimentDefinition
 
     /// <summary>What <c>--quick</c> changes.</summary>
     public required QuickDefinition Quick { get; init; }
+
+    /// <summary>What <c>--image</c> changes: a user who asks about an image waits for the answer.</summary>
+    public QuickDefinition Image { get; init; } = QuickDefinition.Nothing;
 
     /// <summary>The figures drawn from the run.</summary>
     public required ImmutableArray<FigureDefinition> Figures { get; init; }
@@ -73,12 +79,15 @@ public enum ProbeKind
 
     /// <summary>A program of the userland with its arguments.</summary>
     Exec,
+
+    /// <summary>A program of the harness's own with its arguments, copied in beside the agent.</summary>
+    Program,
 }
 
 /// <summary>A program run in a cell.</summary>
 /// <param name="Id">Unique within the experiment.</param>
 /// <param name="Kind">How it is carried out.</param>
-/// <param name="Command">The builtin's name; the script's path relative to the experiments folder; or program and arguments.</param>
+/// <param name="Command">The builtin's name; the script's path relative to the experiments folder; the program's path in the userland, or the name of one of the harness's own, and arguments.</param>
 /// <param name="Timeout">Its own limit, or null for the experiment's.</param>
 /// <param name="About">One line: what it asks.</param>
 public sealed record ProbeDefinition(string Id, ProbeKind Kind, ImmutableArray<string> Command, TimeSpan? Timeout, string About);
@@ -106,8 +115,17 @@ public sealed record MetricDefinition(string Id, MetricType Type, string Unit, s
 /// <param name="OutputBytes">What one probe may write to its two streams together, bytes.</param>
 public sealed record Limits(long MemoryBytes, int Pids, int OutputBytes);
 
-/// <summary>What <c>--quick</c> changes; null keeps the full setting.</summary>
-public sealed record QuickDefinition(int? Blocks, int? Repeat, int? Warmup, ImmutableArray<string>? Userlands, ImmutableArray<string>? Kernels, ImmutableArray<string>? Runtimes, ImmutableArray<string>? Variants);
+/// <summary>What <c>--quick</c> or <c>--image</c> changes; null keeps the full setting.</summary>
+public sealed record QuickDefinition(int? Blocks, int? Repeat, int? Warmup, ImmutableArray<string>? Userlands, ImmutableArray<string>? Kernels, ImmutableArray<string>? Runtimes, ImmutableArray<string>? Variants)
+{
+    /// <summary>Changes nothing.</summary>
+    public static QuickDefinition Nothing { get; } = new(null, null, null, null, null, null, null);
+
+    /// <summary>These settings, and where they are silent those of <paramref name="other"/>.</summary>
+    public QuickDefinition Over(QuickDefinition other) => new(
+        Blocks ?? other.Blocks, Repeat ?? other.Repeat, Warmup ?? other.Warmup,
+        Userlands ?? other.Userlands, Kernels ?? other.Kernels, Runtimes ?? other.Runtimes, Variants ?? other.Variants);
+}
 
 /// <summary>A figure drawn from a query over the run.</summary>
 /// <param name="Id">The file's name without extension.</param>

@@ -27,6 +27,7 @@ public static partial class ExperimentReader
             Title = check.Text(yaml.Title, "title"),
             Claims = check.List(yaml.Claims, "claims"),
             Timed = yaml.Timed ?? false,
+            Filesystem = yaml.Filesystem ?? false,
             Matrix = new MatrixDefinition(
                 check.List(yaml.Matrix?.Userlands, "matrix.userlands"),
                 check.List(yaml.Matrix?.Kernels ?? ["host"], "matrix.kernels"),
@@ -43,9 +44,8 @@ public static partial class ExperimentReader
                 check.Bytes(yaml.Limits?.Memory ?? "256MiB", "limits.memory"),
                 check.AtLeast(yaml.Limits?.Pids ?? 64, 4, "limits.pids"),
                 checked((int)Math.Min(int.MaxValue, check.Bytes(yaml.Limits?.Output ?? "64KiB", "limits.output")))),
-            Quick = new QuickDefinition(
-                yaml.Quick?.Blocks, yaml.Quick?.Repeat, yaml.Quick?.Warmup,
-                Optional(yaml.Quick?.Userlands), Optional(yaml.Quick?.Kernels), Optional(yaml.Quick?.Runtimes), Optional(yaml.Quick?.Variants)),
+            Quick = Quick(yaml.Quick, "quick", check),
+            Image = Quick(yaml.Image, "image", check),
             Figures = [.. (yaml.Figures ?? []).Select(figure => Figure(figure ?? new FigureYaml(), check))],
             Folder = folder,
         };
@@ -53,10 +53,16 @@ public static partial class ExperimentReader
         check.Unique(definition.Probes.Select(probe => probe.Id), "probes");
         check.Unique(definition.Metrics.Select(metric => metric.Id), "metrics");
         check.Unique(definition.Figures.Select(figure => figure.Id), "figures");
-        check.That(yaml.Quick?.Blocks is null or >= 1, "quick.blocks: must be at least 1");
-        check.That(yaml.Quick?.Repeat is null or >= 1, "quick.repeat: must be at least 1");
         check.Done();
         return definition;
+    }
+
+    private static QuickDefinition Quick(QuickYaml? yaml, string key, Check check)
+    {
+        check.That(yaml?.Blocks is null or >= 1, $"{key}.blocks: must be at least 1");
+        check.That(yaml?.Repeat is null or >= 1, $"{key}.repeat: must be at least 1");
+        return new QuickDefinition(
+            yaml?.Blocks, yaml?.Repeat, yaml?.Warmup, Optional(yaml?.Userlands), Optional(yaml?.Kernels), Optional(yaml?.Runtimes), Optional(yaml?.Variants));
     }
 
     private static ImmutableArray<string>? Optional(List<string>? list) => list is null ? null : [.. list];
@@ -67,7 +73,7 @@ public static partial class ExperimentReader
         check.That(yaml.Id is not null && IdPattern().IsMatch(yaml.Id), $"{where}: id: lower-case words joined by '-' are needed");
         check.That(
             Enum.TryParse<ProbeKind>(yaml.Kind, ignoreCase: true, out var kind) && Enum.IsDefined(kind),
-            $"{where}: kind: must be builtin, script or exec");
+            $"{where}: kind: must be builtin, script, exec or program");
         ImmutableArray<string> command = yaml.Command switch
         {
             string text => [text],
@@ -75,7 +81,11 @@ public static partial class ExperimentReader
             _ => [],
         };
         check.That(command.Length > 0 && command.All(word => word.Length > 0 && !word.AsSpan().ContainsAny('\t', '\n')), $"{where}: command: is needed, without tabs and newlines");
-        check.That(kind == ProbeKind.Exec || command.Length <= 1, $"{where}: command: only an exec probe takes arguments");
+        check.That(kind is ProbeKind.Exec or ProbeKind.Program || command.Length <= 1, $"{where}: command: only an exec or program probe takes arguments");
+        // Its name becomes a file's beside the agent and its plan, whose names it must not take.
+        check.That(
+            kind != ProbeKind.Program || (command.Length > 0 && IdPattern().IsMatch(command[0]) && command[0] is not ("agent" or "plan")),
+            $"{where}: command: must begin with the name of a program of the harness's own: lower-case words joined by '-'");
         var timeout = yaml.Timeout is null ? (TimeSpan?)null : check.Duration(yaml.Timeout, $"{where}: timeout");
         return new ProbeDefinition(yaml.Id ?? "", kind, command, timeout, check.Text(yaml.About, $"{where}: about"));
     }

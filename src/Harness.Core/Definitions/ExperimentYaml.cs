@@ -14,6 +14,8 @@ internal sealed class ExperimentYaml
 
     public bool? Timed { get; set; }
 
+    public bool? Filesystem { get; set; }
+
     public MatrixYaml? Matrix { get; set; }
 
     public List<ProbeYaml>? Probes { get; set; }
@@ -31,6 +33,8 @@ internal sealed class ExperimentYaml
     public LimitsYaml? Limits { get; set; }
 
     public QuickYaml? Quick { get; set; }
+
+    public QuickYaml? Image { get; set; }
 
     public List<FigureYaml>? Figures { get; set; }
 }

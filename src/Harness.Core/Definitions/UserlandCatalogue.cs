@@ -78,7 +78,7 @@ public sealed partial record UserlandCatalogue(ImmutableArray<UserlandDefinition
             return null;
         }
 
-        check.That(yaml is { Kind: "busybox" } or { Kind: "legacy" } or { Kind: "debian", Suite: not null }, $"{where}: bootstrap.kind: must be busybox, legacy, or debian with a suite");
+        check.That(yaml is { Kind: "busybox" or "empty" or "legacy" } or { Kind: "debian", Suite: not null }, $"{where}: bootstrap.kind: must be busybox, empty, legacy, or debian with a suite");
         // Both become arguments of the tool that bootstraps.
         check.That(yaml.Suite is null || NamePattern().IsMatch(yaml.Suite), $"{where}: bootstrap.suite: '{yaml.Suite}' is no suite: write bookworm");
         check.That(yaml.Architecture is null || NamePattern().IsMatch(yaml.Architecture), $"{where}: bootstrap.architecture: '{yaml.Architecture}' is no architecture: write i386");

@@ -75,7 +75,7 @@ public enum LibcKind
 }
 
 /// <summary>How a userland is made from the distribution's packages.</summary>
-/// <param name="Kind"><c>debian</c> (mmdebstrap) or <c>busybox</c> (one static program).</param>
-/// <param name="Suite">Debian's code name; empty for busybox.</param>
+/// <param name="Kind"><c>debian</c> (mmdebstrap), <c>busybox</c> (one static program) or <c>empty</c> (no file at all).</param>
+/// <param name="Suite">Debian's code name; empty for the other kinds.</param>
 /// <param name="Architecture">Debian's name of the architecture; empty for the machine's own.</param>
 public sealed record BootstrapRecipe(string Kind, string Suite, string Architecture);

@@ -17,6 +17,10 @@ public static class Csv
     public static readonly ImmutableArray<string> ObservationColumns =
         ["run_id", "trial_id", "metric", "subject", "value", "unit", "text"];
 
+    /// <summary>Columns of <c>definitions/userlands.csv</c>.</summary>
+    public static readonly ImmutableArray<string> UserlandColumns =
+        ["id", "distribution", "version", "libc", "libc_version", "released", "end_of_life", "rolling"];
+
     /// <summary>Columns of <c>verdicts.csv</c>.</summary>
     public static readonly ImmutableArray<string> VerdictColumns =
         ["run_id", "experiment", "claim", "scope", "verdict", "basis", "summary", "trials"];

@@ -7,7 +7,7 @@ public static class DefinitionsCopy
 {
     private static readonly ImmutableArray<string> _shared = ["schema.sql", "claims.yaml", "userlands.yaml", "kernels.yaml"];
 
-    /// <summary>Copies the shared files, the folders of the experiments, the scripts they name and the catalogues that the user added.</summary>
+    /// <summary>Copies the shared files, the folders of the experiments, the scripts and programs they name and the catalogues that the user added.</summary>
     public static void Write(ExperimentsFolder source, IEnumerable<ExperimentDefinition> experiments, IEnumerable<string> catalogues, RunFolder run)
     {
         Directory.CreateDirectory(run.Definitions);
@@ -32,7 +32,21 @@ public static class DefinitionsCopy
             {
                 Copy(Path.Combine(source.Root, probe.Command[0]), Path.Combine(run.Definitions, probe.Command[0]));
             }
+
+            foreach (var build in experiment.Probes.Where(probe => probe.Kind == ProbeKind.Program).SelectMany(probe => Builds(source, probe.Command[0])))
+            {
+                Copy(Path.Combine(source.Root, build), Path.Combine(run.Definitions, build));
+            }
         }
+    }
+
+    // For every architecture: which ones a run meets is not known before its images are.
+    private static IEnumerable<string> Builds(ExperimentsFolder source, string program)
+    {
+        var folder = Path.Combine(source.Root, "probes", "bin");
+        return Directory.Exists(folder)
+            ? Directory.EnumerateFiles(folder, program + "-*").Where(file => !Path.GetFileName(file)[(program.Length + 1)..].Contains('-', StringComparison.Ordinal)).Select(file => Path.Combine("probes", "bin", Path.GetFileName(file)))
+            : [];
     }
 
     /// <summary>What <see cref="Write"/> kept, catalogues included.</summary>

@@ -56,6 +56,9 @@ public sealed class Journal : IDisposable
         }
     }
 
+    /// <summary>The run.</summary>
+    public RunFolder Folder => _folder;
+
     /// <summary>Whether the trial has its row.</summary>
     public bool IsCommitted(PlannedTrial trial)
     {

@@ -16,6 +16,9 @@ public sealed record RunFolder(string Root)
     /// <summary>YAML, SQL and probes as they were run: <c>schema.sql</c>, <c>&lt;experiment&gt;/experiment.yaml</c>, <c>&lt;experiment&gt;/verdict.sql</c>, <c>probes/</c>.</summary>
     public string Definitions => Path.Combine(Root, "definitions");
 
+    /// <summary>One row a userland of the run's catalogue: what verdicts know of it.</summary>
+    public string UserlandsCsv => Path.Combine(Definitions, "userlands.csv");
+
     /// <summary>One row a trial.</summary>
     public string TrialsCsv => Path.Combine(Root, "trials.csv");
 
@@ -48,6 +51,9 @@ public sealed record RunFolder(string Root)
 
     /// <summary>What sandboxes wrote, byte for byte: <c>&lt;sandbox&gt;.frames</c>, and of virtual machines <c>&lt;sandbox&gt;.console.log</c>.</summary>
     public string Raw => Path.Combine(Root, "raw");
+
+    /// <summary>What images hold: <c>&lt;hex of the image's digest&gt;.csv</c>, a <see cref="FilesystemTable"/> each.</summary>
+    public string Filesystems => Path.Combine(Raw, "filesystems");
 
     /// <summary>Locked by the process that writes the run, and gone when it ends.</summary>
     public string Lock => Path.Combine(Root, ".lock");

@@ -11,6 +11,9 @@ public sealed record PlanOptions
     /// <summary>Take each experiment's <c>quick</c> settings.</summary>
     public bool Quick { get; init; }
 
+    /// <summary>Take each experiment's <c>image</c> settings: the userlands are images that the user named.</summary>
+    public bool OwnImages { get; init; }
+
     /// <summary>Blocks instead of the experiment's, or null.</summary>
     public int? Repeat { get; init; }
 

@@ -17,7 +17,7 @@ public static class Planner
         foreach (var experiment in experiments)
         {
             var cells = Cells(experiment, catalogue, options);
-            var quick = options.Quick ? experiment.Quick : new QuickDefinition(null, null, null, null, null, null, null);
+            var quick = Short(experiment, options);
             var warmup = quick.Warmup ?? experiment.Warmup;
             var blocks = warmup + (options.Repeat ?? quick.Blocks ?? experiment.Blocks);
             var repeat = quick.Repeat ?? experiment.Repeat;
@@ -44,10 +44,10 @@ public static class Planner
     public static ImmutableArray<Cell> Cells(ExperimentDefinition experiment, UserlandCatalogue catalogue, PlanOptions options)
     {
         var matrix = experiment.Matrix;
-        var quick = options.Quick ? experiment.Quick : null;
-        var userlands = Choose(options.Userlands, quick?.Userlands, matrix.Userlands);
-        var kernels = Choose(options.Kernels, quick?.Kernels, matrix.Kernels);
-        var runtimes = Choose(options.Runtimes, quick?.Runtimes, matrix.Runtimes);
+        var quick = Short(experiment, options);
+        var userlands = Choose(options.Userlands, quick.Userlands, matrix.Userlands);
+        var kernels = Choose(options.Kernels, quick.Kernels, matrix.Kernels);
+        var runtimes = Choose(options.Runtimes, quick.Runtimes, matrix.Runtimes);
         if (options.Runtimes.Length > 0 && matrix.Runtimes.Contains(RuntimeNames.Host) && !runtimes.Contains(RuntimeNames.Host))
         {
             runtimes = runtimes.Insert(0, RuntimeNames.Host);
@@ -70,7 +70,7 @@ public static class Planner
             let runtime = RuntimeNames.Resolve(name)
             from kernel in KernelsOf(runtime.Runtime, kernels, matrix)
             from userland in runtime.Runtime == RuntimeNames.Host ? [Cell.HostUserland] : userlands
-            from variant in Choose([], quick?.Variants, matrix.Variants)
+            from variant in Choose([], quick.Variants, matrix.Variants)
             let cell = new Cell(userland, kernel, runtime.Engine, runtime.Runtime, runtime.Runtime == RuntimeNames.Qemu ? options.Accelerator : "", variant)
             where !matrix.Exclude.Any(glob => Matches(glob, cell))
             where options.Filters.IsEmpty || options.Filters.Any(glob => Matches(glob, cell))
@@ -89,6 +89,9 @@ public static class Planner
         RuntimeNames.Host => matrix.Kernels.Where(kernel => kernel == KernelDefinition.Host),
         _ => kernels.Where(kernel => kernel == KernelDefinition.Host),
     };
+
+    private static QuickDefinition Short(ExperimentDefinition experiment, PlanOptions options) =>
+        (options.OwnImages ? experiment.Image : QuickDefinition.Nothing).Over(options.Quick ? experiment.Quick : QuickDefinition.Nothing);
 
     private static ImmutableArray<string> Choose(ImmutableArray<string> chosen, ImmutableArray<string>? quick, ImmutableArray<string> all) =>
         chosen.Length > 0 ? chosen : quick ?? all;

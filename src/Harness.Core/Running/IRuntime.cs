@@ -42,7 +42,11 @@ public abstract record Preparation
 
     /// <summary>The cell can be run.</summary>
     /// <param name="ImageDigest"><c>sha256:…</c> of the image, or empty where there is none.</param>
-    public sealed record Ready(string ImageDigest) : Preparation;
+    public sealed record Ready(string ImageDigest) : Preparation
+    {
+        /// <summary>The architecture of the agent that runs there, as uname has it: the harness's own programs must be of it. Empty: not known.</summary>
+        public string Architecture { get; init; } = "";
+    }
 
     /// <summary>A precondition is missing.</summary>
     /// <param name="Reason">One line naming what is missing and, where there is one, the remedy.</param>
@@ -66,6 +70,9 @@ public sealed record SandboxRequest
 
     /// <summary>Files to copy beside the agent, by name below <c>/.harness</c>.</summary>
     public required ImmutableSortedDictionary<string, ImmutableArray<byte>> Files { get; init; }
+
+    /// <summary>The harness's own programs to copy beside the agent, executable, by name below <c>/.harness</c>.</summary>
+    public ImmutableSortedDictionary<string, ImmutableArray<byte>> Programs { get; init; } = ImmutableSortedDictionary<string, ImmutableArray<byte>>.Empty;
 
     /// <summary>What it may use.</summary>
     public required Limits Limits { get; init; }

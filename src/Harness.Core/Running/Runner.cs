@@ -12,7 +12,7 @@ namespace Harness.Core.Running;
 public sealed class Runner(
     IReadOnlyList<IRuntime> runtimes,
     IReadOnlyList<ExperimentDefinition> experiments,
-    ScriptFiles scripts,
+    ProbeFiles files,
     Journal journal,
     IRunObserver observer,
     RunnerOptions options)
@@ -20,6 +20,7 @@ public sealed class Runner(
     private readonly Dictionary<(string Engine, string Runtime), IRuntime> _runtimes = runtimes.ToDictionary(runtime => (runtime.Engine, runtime.Runtime));
     private readonly Dictionary<string, ExperimentDefinition> _experiments = experiments.ToDictionary(experiment => experiment.Id, StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Cell, Preparation> _preparations = new();
+    private readonly UserlandFilesystems _filesystems = new(journal.Folder);
 
     /// <summary>Runs what has no row yet. Cancellation leaves whole trials and throws.</summary>
     public async Task RunAsync(Plan plan, CancellationToken cancellation)
@@ -31,6 +32,7 @@ public sealed class Runner(
         var planned = plan.Trials.Count();
         observer.Begin(planned, planned - open.Sum(sandbox => sandbox.Trials.Length));
         await PrepareAsync(open.Select(sandbox => sandbox.Cell).Distinct(), cancellation);
+        await ListFilesAsync(open, cancellation);
         foreach (var stretch in Stretches(open))
         {
             var parallel = stretch[0].Exclusive ? 1 : options.Parallel;
@@ -70,29 +72,63 @@ public sealed class Runner(
             });
     }
 
+    // Before any trial: nothing else must happen while one is timed.
+    private Task ListFilesAsync(ImmutableArray<PlannedSandbox> sandboxes, CancellationToken cancellation)
+    {
+        var messages = new Relay(observer.Message);
+        var images =
+            from sandbox in sandboxes
+            where _experiments[sandbox.Experiment].Filesystem
+            let digest = (_preparations[sandbox.Cell] as Preparation.Ready)?.ImageDigest
+            where !string.IsNullOrEmpty(digest)
+            group sandbox.Cell by digest;
+        return Parallel.ForEachAsync(
+            images,
+            new ParallelOptions { MaxDegreeOfParallelism = options.Parallel, CancellationToken = cancellation },
+            async (image, token) => await _filesystems.ListAsync(Runtime(image.First()), image.First(), image.Key, messages, token));
+    }
+
+    private IRuntime Runtime(Cell cell) => _runtimes[(cell.Engine, cell.Runtime)];
+
     private async Task RunAsync(PlannedSandbox sandbox, CancellationToken cancellation)
     {
         var experiment = _experiments[sandbox.Experiment];
         if (_preparations[sandbox.Cell] is not Preparation.Ready ready)
         {
             var reason = ((Preparation.Unavailable)_preparations[sandbox.Cell]).Reason;
-            Commit(experiment, sandbox.Trials.Select(trial => new TrialResult
-            {
-                Trial = trial,
-                Outcome = Outcome.Unavailable,
-                Detail = reason.ReplaceLineEndings(" "),
-                StartedAt = options.Time.GetUtcNow(),
-            }));
+            Commit(experiment, sandbox.Trials.Select(trial => Unavailable(trial, reason)));
             return;
         }
 
-        var start = SandboxStart.For(sandbox.Trials, experiment, scripts, ready.ImageDigest, options.Timeout);
-        var assembler = new TrialAssembler(sandbox.Trials, experiment, options.Time);
+        // A probe that lacks its program costs its own trials, not those of the others in the sandbox.
+        var lacking = sandbox.Trials
+            .Select(trial => (Trial: trial, Reason: files.Missing(experiment.Probes.First(probe => probe.Id == trial.Probe), ready.Architecture)))
+            .ToImmutableArray();
+        Commit(experiment, lacking.Where(pair => pair.Reason is not null).Select(pair => Unavailable(pair.Trial, pair.Reason!)));
+        var trials = lacking.Where(pair => pair.Reason is null).Select(pair => pair.Trial).ToImmutableArray();
+        if (trials.Length > 0)
+        {
+            await RunAsync(sandbox.Cell, experiment, trials, ready, cancellation);
+        }
+    }
+
+    private TrialResult Unavailable(PlannedTrial trial, string reason) => new()
+    {
+        Trial = trial,
+        Outcome = Outcome.Unavailable,
+        Detail = reason.ReplaceLineEndings(" "),
+        StartedAt = options.Time.GetUtcNow(),
+    };
+
+    private async Task RunAsync(Cell cell, ExperimentDefinition experiment, ImmutableArray<PlannedTrial> trials, Preparation.Ready ready, CancellationToken cancellation)
+    {
+        var start = SandboxStart.For(trials, experiment, files, ready, options.Timeout);
+        var assembler = new TrialAssembler(trials, experiment, options.Time);
         var channel = new Channel(start.Key, assembler);
         SandboxEnd end;
         try
         {
-            end = await _runtimes[(sandbox.Cell.Engine, sandbox.Cell.Runtime)].RunAsync(start.Request, channel, cancellation);
+            end = await Runtime(cell).RunAsync(start.Request, channel, cancellation);
         }
         catch (Exception e) when (!cancellation.IsCancellationRequested)
         {
@@ -100,6 +136,7 @@ public sealed class Runner(
             end = new SandboxEnd.Failed($"the runtime failed: {e.GetType().Name}: {e.Message}");
         }
 
+        end = end with { HostReadings = [.. end.HostReadings, .. _filesystems.Readings(experiment, ready.ImageDigest)] };
         journal.WriteRaw(start.Request.SandboxId, "frames", channel.Raw);
         foreach (var file in end.RawFiles)
         {

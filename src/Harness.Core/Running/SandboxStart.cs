@@ -22,59 +22,68 @@ public sealed record SandboxStart(ChannelKey Key, SandboxRequest Request)
     public static SandboxStart For(
         ImmutableArray<PlannedTrial> trials,
         ExperimentDefinition experiment,
-        ScriptFiles scripts,
-        string imageDigest,
+        ProbeFiles files,
+        Preparation.Ready ready,
         TimeSpan? timeout)
     {
         var key = ChannelKey.Create();
-        var files = ImmutableSortedDictionary.CreateBuilder<string, ImmutableArray<byte>>(StringComparer.Ordinal);
+        var carried = new Carried(files, ready.Architecture);
         var probes = trials.Select((trial, index) =>
         {
             var probe = experiment.Probes.First(candidate => candidate.Id == trial.Probe);
             var limit = timeout ?? probe.Timeout ?? experiment.Timeout;
-            return Agent(probe, checked((ushort)index), limit, experiment.Limits.OutputBytes, scripts, files);
+            return Agent(probe, checked((ushort)index), limit, experiment.Limits.OutputBytes, carried);
         }).ToImmutableArray();
         var plan = new AgentPlan { Key = key, Environment = _environment, Probes = probes };
         return new SandboxStart(key, new SandboxRequest
         {
             SandboxId = $"b{trials[0].Block:d3}-{Guid.NewGuid():N}"[..13],
             Cell = trials[0].Cell,
-            ImageDigest = imageDigest,
+            ImageDigest = ready.ImageDigest,
             AgentPlan = plan.Render(),
-            Files = files.ToImmutable(),
+            Files = carried.Scripts.ToImmutable(),
+            Programs = carried.Programs.ToImmutable(),
             Limits = experiment.Limits,
             Deadline = probes.Aggregate(_margin, (sum, probe) => sum + probe.Timeout),
         });
     }
 
-    private static AgentProbe Agent(
-        ProbeDefinition probe, ushort index, TimeSpan timeout, int outputLimit, ScriptFiles scripts, ImmutableSortedDictionary<string, ImmutableArray<byte>>.Builder files)
+    private static AgentProbe Agent(ProbeDefinition probe, ushort index, TimeSpan timeout, int outputLimit, Carried carried)
     {
         switch (probe.Kind)
         {
             case ProbeKind.Builtin:
                 return new BuiltinProbe(index, timeout, outputLimit, probe.Command[0]);
             case ProbeKind.Script:
-                var name = Path.GetFileName(probe.Command[0]);
-                files[name] = scripts.Read(probe.Command[0]);
-                return new ScriptProbe(index, timeout, outputLimit, $"/.harness/{name}");
+                return new ScriptProbe(index, timeout, outputLimit, carried.Script(probe.Command[0]));
+            case ProbeKind.Program:
+                return new ExecProbe(index, timeout, outputLimit, [carried.Program(probe.Command[0]), .. probe.Command[1..]]);
             default:
                 return new ExecProbe(index, timeout, outputLimit, probe.Command);
         }
     }
-}
 
-/// <summary>The scripts of an experiments folder, each read once.</summary>
-/// <param name="root">The folder that scripts' paths are relative to.</param>
-public sealed class ScriptFiles(string root)
-{
-    private readonly System.Collections.Concurrent.ConcurrentDictionary<string, ImmutableArray<byte>> _files = new(StringComparer.Ordinal);
-
-    /// <summary>The script's bytes.</summary>
-    /// <exception cref="HarnessException">There is no such file.</exception>
-    public ImmutableArray<byte> Read(string path) => _files.GetOrAdd(path, relative =>
+    /// <summary>What is copied in beside the agent, collected probe by probe.</summary>
+    private sealed class Carried(ProbeFiles files, string architecture)
     {
-        var full = Path.Combine(root, relative);
-        return File.Exists(full) ? [.. File.ReadAllBytes(full)] : throw new HarnessException($"{full}: no such script, though an experiment names it");
-    });
+        public ImmutableSortedDictionary<string, ImmutableArray<byte>>.Builder Scripts { get; } = Builder();
+
+        public ImmutableSortedDictionary<string, ImmutableArray<byte>>.Builder Programs { get; } = Builder();
+
+        public string Script(string path)
+        {
+            var name = Path.GetFileName(path);
+            Scripts[name] = files.Script(path);
+            return $"/.harness/{name}";
+        }
+
+        public string Program(string name)
+        {
+            Programs[name] = files.Program(name, architecture) ?? throw new InvalidOperationException($"the program {name} was not looked for before the start");
+            return $"/.harness/{name}";
+        }
+
+        private static ImmutableSortedDictionary<string, ImmutableArray<byte>>.Builder Builder() =>
+            ImmutableSortedDictionary.CreateBuilder<string, ImmutableArray<byte>>(StringComparer.Ordinal);
+    }
 }

@@ -6,8 +6,8 @@ using Harness.Core.Model;
 namespace Harness.Core.Running;
 
 /// <summary>
-/// Readings in a script's standard output: a line <c>metric=value</c> or <c>metric[subject]=value</c> each.
-/// Whatever the userland made of the script, a line is an exact reading or the trial is broken.
+/// Readings in the standard output of a script or of a program of the harness's own: a line <c>metric=value</c> or <c>metric[subject]=value</c> each.
+/// Whatever the userland made of it, a line is an exact reading or the trial is broken.
 /// </summary>
 public static class ScriptReadings
 {

@@ -68,14 +68,19 @@ public sealed class TrialAssembler
         .. _trials.Select((trial, index) =>
         {
             var state = _states[index];
-            var result = state.End is null ? WithoutEnd(state, end, protocolError) : WithEnd(trial, state, end);
-            return result with
+            var ending = state.End is null ? WithoutEnd(state, end, protocolError) : WithEnd(trial, state, end);
+            return new TrialResult
             {
                 Trial = trial,
+                Outcome = ending.Outcome,
+                ExitCode = ending.ExitCode,
+                Signal = ending.Signal,
+                Detail = ending.Detail.ReplaceLineEndings(" "),
                 Sandbox = sandboxId,
                 ImageDigest = imageDigest,
                 StartedAt = state.StartedAt ?? _startedAt,
-                Observations = result.Outcome.IsMeasured() ? [.. result.Observations, .. end.HostReadings.Where(reading => _metrics.ContainsKey(reading.Metric))] : [],
+                DurationNs = ending.DurationNs,
+                Observations = ending.Outcome.IsMeasured() ? [.. ending.Readings, .. end.HostReadings.Where(reading => _metrics.ContainsKey(reading.Metric))] : [],
             };
         }),
     ];
@@ -98,29 +103,29 @@ public sealed class TrialAssembler
         }
     }
 
-    private static TrialResult WithoutEnd(ProbeState state, SandboxEnd end, ProtocolError? protocolError) => end switch
+    private static Ending WithoutEnd(ProbeState state, SandboxEnd end, ProtocolError? protocolError) => end switch
     {
         // A crash or hang of the whole sandbox cuts the channel off too: then that is not what went wrong.
-        SandboxEnd.Crashed crashed => Result(Outcome.Crashed, state.StartedAt is null ? $"{crashed.Reason}, before this probe" : crashed.Reason),
-        SandboxEnd.DeadlineExceeded => Result(Outcome.Timeout, "the sandbox did not end before its deadline and was ended"),
-        _ when protocolError is not null && state.StartedAt is not null => Result(Outcome.Broken, $"the channel broke: {protocolError.Reason}"),
-        SandboxEnd.Refused refused => Result(Outcome.Refused, refused.Reason),
-        SandboxEnd.Failed failed => Result(Outcome.Broken, failed.Reason),
+        SandboxEnd.Crashed crashed => new Ending(Outcome.Crashed, state.StartedAt is null ? $"{crashed.Reason}, before this probe" : crashed.Reason),
+        SandboxEnd.DeadlineExceeded => new Ending(Outcome.Timeout, "the sandbox did not end before its deadline and was ended"),
+        _ when protocolError is not null && state.StartedAt is not null => new Ending(Outcome.Broken, $"the channel broke: {protocolError.Reason}"),
+        SandboxEnd.Refused refused => new Ending(Outcome.Refused, refused.Reason),
+        SandboxEnd.Failed failed => new Ending(Outcome.Broken, failed.Reason),
         SandboxEnd.Exited { OutOfMemory: true } when state.StartedAt is not null =>
-            Result(Outcome.Crashed, "the sandbox reached its memory limit and was ended") with { Signal = 9 },
-        SandboxEnd.Exited exited => Result(
+            new Ending(Outcome.Crashed, "the sandbox reached its memory limit and was ended") with { Signal = 9 },
+        SandboxEnd.Exited exited => new Ending(
             Outcome.Broken,
             $"the agent ended with status {exited.ExitCode.ToString(CultureInfo.InvariantCulture)} without a result{(protocolError is null ? "" : $" ({protocolError.Reason})")}"),
-        _ => Result(Outcome.Broken, "the sandbox ended in a way that is not known"),
+        _ => new Ending(Outcome.Broken, "the sandbox ended in a way that is not known"),
     };
 
-    private TrialResult WithEnd(PlannedTrial trial, ProbeState state, SandboxEnd end)
+    private Ending WithEnd(PlannedTrial trial, ProbeState state, SandboxEnd end)
     {
         var ended = state.End!;
         var (outcome, detail) = Classify(state, ended, end);
         var readings = state.Readings.ToImmutable();
         var problem = state.Problem;
-        if (problem is null && outcome == Outcome.Ok && _probes[trial.Probe].Kind == ProbeKind.Script)
+        if (problem is null && outcome == Outcome.Ok && _probes[trial.Probe].Kind is ProbeKind.Script or ProbeKind.Program)
         {
             readings = readings.AddRange(ScriptReadings.Parse(state.Output.ToArray(), _metrics, out problem));
         }
@@ -131,12 +136,12 @@ public sealed class TrialAssembler
         }
 
         var ran = ended.Kind is not (EndKind.Refused or EndKind.AgentFailed);
-        return Result(outcome, detail) with
+        return new Ending(outcome, detail) with
         {
             ExitCode = ended.Kind == EndKind.Exited ? ended.Code : null,
             Signal = ended.Kind == EndKind.Signaled ? ended.Code : null,
             DurationNs = ran ? ended.EndedNs - ended.StartedNs : null,
-            Observations = readings,
+            Readings = readings,
         };
     }
 
@@ -157,8 +162,17 @@ public sealed class TrialAssembler
         return SandboxText.Shorten(words, 200);
     }
 
-    private static TrialResult Result(Outcome outcome, string detail) =>
-        new() { Trial = null!, Outcome = outcome, Detail = detail.ReplaceLineEndings(" "), StartedAt = default };
+    /// <summary>What became of one probe.</summary>
+    private sealed record Ending(Outcome Outcome, string Detail)
+    {
+        public int? ExitCode { get; init; }
+
+        public int? Signal { get; init; }
+
+        public long? DurationNs { get; init; }
+
+        public ImmutableArray<Observation> Readings { get; init; } = [];
+    }
 
     private sealed class ProbeState
     {

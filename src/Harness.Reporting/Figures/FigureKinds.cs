@@ -6,7 +6,7 @@ namespace Harness.Reporting.Figures;
 public static class FigureKinds
 {
     /// <summary>All of them, ordered by id.</summary>
-    public static ImmutableArray<IFigureKind> All { get; } = [new MatrixFigure()];
+    public static ImmutableArray<IFigureKind> All { get; } = [new AgesFigure(), new HeatFigure(), new MatrixFigure(), new OutcomesFigure(), new SimilarityFigure()];
 
     /// <summary>The kind with that id.</summary>
     /// <exception cref="HarnessException">There is none.</exception>

@@ -7,7 +7,16 @@ namespace Harness.Reporting.Figures;
 /// <param name="Height">Its height at <see cref="FigurePage.BodyWidth"/>, px.</param>
 /// <param name="Description">What it shows, in words, lines: the text alternative.</param>
 /// <param name="Draw">Draws it into that rectangle; called once an image, and draws the same each time.</param>
-internal sealed record FigureBody(float Height, ImmutableArray<string> Description, Action<SKCanvas, PixelRect> Draw);
+internal sealed record FigureBody(float Height, ImmutableArray<string> Description, Action<SKCanvas, PixelRect> Draw)
+{
+    /// <summary>What the pointer is told over places of the body, in the SVG.</summary>
+    public ImmutableArray<Hover> Hovers { get; init; } = [];
+}
+
+/// <summary>A text that the pointer is shown.</summary>
+/// <param name="Place">Where, px from the body's upper left corner.</param>
+/// <param name="Text">What is said.</param>
+internal sealed record Hover(SKRect Place, string Text);
 
 /// <summary>The page that every figure shares: the title on top, the body, the caption below, as SVG and as PNG.</summary>
 internal static class FigurePage
@@ -29,7 +38,6 @@ internal static class FigurePage
     /// <summary>Draws title, body and caption.</summary>
     public static FigureImages Render(FigureInput input, FigureBody body)
     {
-        FigureFonts.Register();
         using var titleFont = FigureFonts.Create(TitleSize, bold: true);
         using var captionFont = FigureFonts.Create(CaptionSize);
         var title = FigureText.Wrap(input.Title, titleFont, BodyWidth, 6);
@@ -48,7 +56,9 @@ internal static class FigurePage
         }
 
         return new FigureImages(
-            SvgOutlines.Apply(Svg(height, Paint), input.Title, body.Description.Insert(0, input.Caption)),
+            SvgOutlines.Apply(
+                Svg(height, Paint), input.Title, body.Description.Insert(0, input.Caption),
+                body.Hovers.Select(hover => hover with { Place = SKRect.Create(hover.Place.Left + Margin, hover.Place.Top + top, hover.Place.Width, hover.Place.Height) })),
             Png(height, Paint));
     }
 

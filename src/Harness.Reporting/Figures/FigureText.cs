@@ -8,7 +8,7 @@ namespace Harness.Reporting.Figures;
 internal static class FigureText
 {
     private const string Ellipsis = "…";
-    private const string BreakAfter = " /:-_.,;+@=";
+    private const string BreakAfter = " /:-_;+@=";
 
     /// <summary>The text on one line: white space and control characters become single spaces, lone surrogates and XML's non-characters U+FFFD.</summary>
     public static string Printable(string? text)

@@ -29,9 +29,12 @@ internal sealed record MatrixData(
     private static readonly ImmutableHashSet<string> NoResult =
         ImmutableHashSet.Create(StringComparer.OrdinalIgnoreCase, "not measured", "none", "unavailable", "skipped");
 
+    // At most 15 cells stay readable side by side, and the tallest image stays within what decoders take.
+    private const int MaxColumns = 15, MaxRows = 150;
+
     /// <summary>Reads the table's columns <c>row, column, category, label, n</c> and, where there is one, <c>slot</c>.</summary>
-    /// <exception cref="HarnessException">A column is missing, a cell comes twice, or a slot is no whole number from 1.</exception>
-    public static MatrixData Read(Table table)
+    /// <exception cref="HarnessException">A column is missing, a cell comes twice, there are too many, or a slot is no whole number from 1.</exception>
+    public static MatrixData Read(Table table, int maxRows = MaxRows, int maxColumns = MaxColumns)
     {
         var missing = Required.Where(column => table.IndexOf(column) < 0).ToList();
         if (missing.Count > 0)
@@ -57,13 +60,20 @@ internal sealed record MatrixData(
                 slots.TryAdd(cell.Category, Slot(slot));
         }
 
+        if (columns.Count > maxColumns || rows.Count > maxRows)
+        {
+            throw new HarnessException(
+                $"a matrix figure takes {maxRows} rows and {maxColumns} columns; its query gives {rows.Count} and {columns.Count}: narrow or turn it in the figure's sql");
+        }
+
         return new MatrixData([.. rows], [.. columns], cells.ToImmutable(), [.. categories], StylesOf(categories, slots));
     }
 
     /// <summary>How many cells are of that category.</summary>
     public int Count(string category) => Cells.Values.Count(cell => string.Equals(cell.Category, category, StringComparison.Ordinal));
 
-    private static ImmutableDictionary<string, CategoryStyle> StylesOf(List<string> categories, Dictionary<string, int> slots)
+    /// <summary>How categories look: those with a slot always the same, no result in grey, the others in the palette's order.</summary>
+    internal static ImmutableDictionary<string, CategoryStyle> StylesOf(IReadOnlyList<string> categories, IReadOnlyDictionary<string, int> slots)
     {
         var taken = slots.Values.ToHashSet();
         var next = 0;
@@ -89,10 +99,12 @@ internal sealed record MatrixData(
         return styles.ToImmutable();
     }
 
-    private static int Slot(string text) =>
+    /// <summary>A place of the palette, counted from 0, as queries write it, counted from 1.</summary>
+    /// <exception cref="HarnessException">It is no whole number from 1.</exception>
+    internal static int Slot(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var slot) && slot >= 1
             ? slot - 1
-            : throw new HarnessException($"a matrix figure's slot is a place of the palette, a whole number from 1, not '{text}'");
+            : throw new HarnessException($"a figure's slot is a place of the palette, a whole number from 1, not '{text}'");
 
     private static string Named(string text) => text.Length > 0 ? text : "none";
 

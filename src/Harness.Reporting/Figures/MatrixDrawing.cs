@@ -43,16 +43,33 @@ internal static class MatrixDrawing
         plot.Fill(column.Start, row.Start, 4, row.Extent, style.Color);
 
         var lines = layout.Labels[(row.Name, column.Name)];
-        var below = !layout.CountBeside && cell.N.Length > 0;
-        var first = FirstLine(row, lines.Length + (below ? 1 : 0));
-        plot.Mark(column.Start + 15, first, style);
-        plot.Text(lines, column.Start + MatrixLayout.TextIndent, first, MatrixLayout.Line, Name);
+        var right = column.Start + column.Extent - MatrixLayout.Padding;
+        if (layout.Style == CellStyle.Stacked)
+        {
+            var first = FirstLine(row, lines.Length + 1);
+            plot.Mark(column.Start + 14, first, style);
+            plot.Text(lines, column.Start + MatrixLayout.StackedIndent, first + MatrixLayout.Line, MatrixLayout.Line, Name);
+            AddCount(plot, cell, right + 4, first + 1, Small with { Anchor = TextAnchor.End }, column.Extent >= 62);
+        }
+        else
+        {
+            var below = layout.Style == CellStyle.Below && cell.N.Length > 0;
+            var first = FirstLine(row, lines.Length + (below ? 1 : 0));
+            var text = column.Start + MatrixLayout.TextIndent;
+            plot.Mark(column.Start + 15, first, style);
+            plot.Text(lines, text, first, MatrixLayout.Line, Name);
+            if (below)
+                AddCount(plot, cell, text, first + (lines.Length * MatrixLayout.Line), Small, true);
+            else
+                AddCount(plot, cell, right, first + 1, Small with { Anchor = TextAnchor.End }, true);
+        }
+    }
 
-        var count = cell.N.Length > 0 ? FigureText.Drawable(MatrixLayout.CountText(cell.N)) : "";
-        if (below)
-            plot.Text([count], column.Start + MatrixLayout.TextIndent, first + (lines.Length * MatrixLayout.Line), 0, Small);
-        else if (count.Length > 0)
-            plot.Text([count], column.Start + column.Extent - MatrixLayout.Padding, first + 1, 0, Small with { Right = true });
+    private static void AddCount(PixelPlot plot, MatrixCell cell, float x, float y, TextLook look, bool wide)
+    {
+        var text = MatrixLayout.CountText(cell.N);
+        if (cell.N.Length > 0)
+            plot.Text([wide ? text : text["n = ".Length..]], x, y, 0, look);
     }
 
     /// <summary>The middle of the first of so many lines centred in the row.</summary>

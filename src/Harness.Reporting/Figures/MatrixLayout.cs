@@ -18,6 +18,19 @@ internal sealed record MatrixBand(string Name, ImmutableArray<string> Lines, flo
 /// <param name="Y">The line's middle, px.</param>
 internal sealed record LegendEntry(string Category, string Text, string Count, float X, float CountX, float Y);
 
+/// <summary>Where a cell's parts stand.</summary>
+internal enum CellStyle
+{
+    /// <summary>Mark, label, and n at the right end of the first line.</summary>
+    Beside,
+
+    /// <summary>Mark, label, and n below it.</summary>
+    Below,
+
+    /// <summary>Narrow: mark and n on the first line, the label below them.</summary>
+    Stacked,
+}
+
 /// <summary>Where everything in a matrix stands; widths come from the bundled font, so the layout is the same on every machine.</summary>
 internal sealed record MatrixLayout(
     ImmutableArray<LegendEntry> Legend,
@@ -25,7 +38,7 @@ internal sealed record MatrixLayout(
     ImmutableArray<MatrixBand> Rows,
     ImmutableDictionary<(string Row, string Column), ImmutableArray<string>> Labels,
     float HeaderMiddle,
-    bool CountBeside,
+    CellStyle Style,
     float Height)
 {
     /// <summary>Size of names and labels, px.</summary>
@@ -42,6 +55,9 @@ internal sealed record MatrixLayout(
 
     /// <summary>From a cell's left edge to its text, past bar and mark, px.</summary>
     public const float TextIndent = 26;
+
+    /// <summary>The same where the mark has a line of its own, px.</summary>
+    public const float StackedIndent = 9;
 
     /// <summary>From a cell's text to its right edge, px.</summary>
     public const float Padding = 8;
@@ -70,9 +86,14 @@ internal sealed record MatrixLayout(
             .ToImmutableArray();
         var headerLines = columns.Max(column => column.Lines.Length);
 
-        var countWidth = data.Cells.Values.Max(cell => cell.N.Length == 0 ? 0 : small.MeasureText(FigureText.Drawable(CountText(cell.N))) + 8);
-        var beside = cellWidth - TextIndent - Padding - countWidth >= 90;
-        var labelWidth = cellWidth - TextIndent - Padding - (beside ? countWidth : 0);
+        var countWidth = data.Cells.Values.Max(cell => cell.N.Length == 0 ? 0 : small.MeasureText(CountText(cell.N)) + 8);
+        var style = StyleOf(cellWidth, countWidth, data.Cells.Values.Max(cell => font.MeasureText(FigureText.Drawable(cell.Label))));
+        var labelWidth = style switch
+        {
+            CellStyle.Beside => cellWidth - TextIndent - Padding - countWidth,
+            CellStyle.Below => cellWidth - TextIndent - Padding,
+            _ => cellWidth - StackedIndent - 2,
+        };
         var labels = data.Cells.ToImmutableDictionary(cell => cell.Key, cell => FigureText.Wrap(cell.Value.Label, font, labelWidth, MaxLines));
 
         var y = top + (headerLines * Line) + 6;
@@ -81,22 +102,28 @@ internal sealed record MatrixLayout(
         foreach (var row in data.Rows)
         {
             var lines = FigureText.Wrap(row, font, nameWidth - 12, 3);
-            var tallest = data.Columns.Max(column => LinesIn(data, labels, row, column, beside));
+            var tallest = data.Columns.Max(column => LinesIn(data, labels, row, column, style));
             var height = Math.Max(MinRow, (Math.Max(lines.Length, tallest) * Line) + RowPadding);
             rows.Add(new MatrixBand(row, lines, y, height));
             y += height + CellGap;
         }
 
-        return new MatrixLayout(legend, columns, rows.MoveToImmutable(), labels, headerMiddle, beside, y - CellGap);
+        return new MatrixLayout(legend, columns, rows.MoveToImmutable(), labels, headerMiddle, style, y - CellGap);
     }
 
     /// <summary>How n is written in a cell.</summary>
-    public static string CountText(string n) => $"n = {(n.Length <= 12 ? n : n[..12] + "…")}";
+    public static string CountText(string n) => FigureText.Drawable($"n = {(n.Length <= 12 ? n : n[..12] + "…")}");
+
+    private static CellStyle StyleOf(float cellWidth, float countWidth, float longestLabel)
+    {
+        var room = cellWidth - TextIndent - Padding;
+        return room - countWidth >= Math.Min(90, longestLabel) ? CellStyle.Beside : room >= 60 ? CellStyle.Below : CellStyle.Stacked;
+    }
 
     private static int LinesIn(
-        MatrixData data, ImmutableDictionary<(string, string), ImmutableArray<string>> labels, string row, string column, bool beside) =>
+        MatrixData data, ImmutableDictionary<(string, string), ImmutableArray<string>> labels, string row, string column, CellStyle style) =>
         data.Cells.TryGetValue((row, column), out var cell)
-            ? labels[(row, column)].Length + (!beside && cell.N.Length > 0 ? 1 : 0)
+            ? labels[(row, column)].Length + (style == CellStyle.Stacked || (style == CellStyle.Below && cell.N.Length > 0) ? 1 : 0)
             : 0;
 
     private static ImmutableArray<LegendEntry> LegendOf(MatrixData data, SKFont font, SKFont small)

@@ -38,11 +38,33 @@ internal static class Palette
         MarkerShape.FilledTriangleDown, MarkerShape.Cross,
     ];
 
+    private static readonly ImmutableArray<Color> Blues =
+        [Color.FromHex("#F2F6FA"), Color.FromHex("#7FB6DA"), Color.FromHex("#0072B2"), Color.FromHex("#08306B")];
+
     /// <summary>What is not a result: grey and hollow.</summary>
     public static CategoryStyle Nothing { get; } = new(Color.FromHex("#7A838D"), MarkerShape.OpenCircle);
 
     /// <summary>The style at a place of the palette, counted from 0.</summary>
     public static CategoryStyle Slot(int slot) => new(OkabeIto[slot % OkabeIto.Length], Shapes[slot % Shapes.Length]);
+
+    /// <summary>
+    /// The colour of a share from 0 to 1. One hue from light to dark, its lightness falling evenly (CIE L* about 97, 71, 46, 20): it can be read
+    /// without colour vision, and in print.
+    /// </summary>
+    public static Color Sequential(double share)
+    {
+        var place = Math.Clamp(share, 0, 1) * (Blues.Length - 1);
+        var below = Math.Min((int)place, Blues.Length - 2);
+        return Mix(Blues[below], Blues[below + 1], place - below);
+    }
+
+    /// <summary>Black or white, whichever has the higher contrast with a background: at least 4.5 to 1 (WCAG 2.2's relative luminance).</summary>
+    public static Color TextOn(Color background)
+    {
+        static double Linear(byte value) => value <= 10 ? value / 255.0 / 12.92 : Math.Pow(((value / 255.0) + 0.055) / 1.055, 2.4);
+        var luminance = (0.2126 * Linear(background.R)) + (0.7152 * Linear(background.G)) + (0.0722 * Linear(background.B));
+        return luminance > 0.179 ? Colors.Black : Colors.White;
+    }
 
     /// <summary>A colour between two: 0 is the first, 1 the second.</summary>
     public static Color Mix(Color a, Color b, double share) => new(

@@ -15,8 +15,6 @@ internal sealed class PixelPlot : IDisposable
         _area = area;
         _plot.Layout.Frameless();
         _plot.HideGrid();
-        _plot.FigureBackground.Color = Colors.Transparent;
-        _plot.DataBackground.Color = Colors.Transparent;
         _plot.Axes.SetLimits(0, area.Width, area.Height, 0);
     }
 
@@ -51,14 +49,20 @@ internal sealed class PixelPlot : IDisposable
             text.LabelFontSize = look.Size;
             text.LabelBold = look.Bold;
             text.LabelFontColor = look.Color;
-            text.LabelAlignment = look.Right ? Alignment.MiddleRight : Alignment.MiddleLeft;
+            text.LabelAlignment = look.Anchor switch
+            {
+                TextAnchor.End => Alignment.MiddleRight,
+                TextAnchor.Middle => Alignment.MiddleCenter,
+                _ => Alignment.MiddleLeft,
+            };
+            text.LabelRotation = look.IsUpright ? -90 : 0;
             text.LabelPadding = 0;
             y += lineHeight;
         }
     }
 
     /// <summary>Draws it.</summary>
-    public void Render(SKCanvas canvas) => _plot.Render(canvas, _area);
+    public void Render(SKCanvas canvas) => PlotPainter.Paint(_plot, canvas, _area);
 
     /// <inheritdoc/>
     public void Dispose() => _plot.Dispose();
@@ -68,5 +72,19 @@ internal sealed class PixelPlot : IDisposable
 /// <param name="Size">px.</param>
 /// <param name="Color">Its colour.</param>
 /// <param name="Bold">Whether it is bold.</param>
-/// <param name="Right">Whether it ends, rather than begins, at its place.</param>
-internal sealed record TextLook(float Size, Color Color, bool Bold = false, bool Right = false);
+/// <param name="Anchor">Which part of it stands at its place.</param>
+/// <param name="IsUpright">Whether it is read from below.</param>
+internal sealed record TextLook(float Size, Color Color, bool Bold = false, TextAnchor Anchor = TextAnchor.Start, bool IsUpright = false);
+
+/// <summary>A part of a text.</summary>
+internal enum TextAnchor
+{
+    /// <summary>Where it begins.</summary>
+    Start,
+
+    /// <summary>Its middle.</summary>
+    Middle,
+
+    /// <summary>Where it ends.</summary>
+    End,
+}

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Xml.Linq;
 using SkiaSharp;
 
@@ -16,7 +17,8 @@ internal static class SvgOutlines
     /// <param name="svg">What Skia wrote; every text is set in the bundled font.</param>
     /// <param name="title">The picture's name.</param>
     /// <param name="description">What is to be read in its stead, lines.</param>
-    public static ImmutableArray<byte> Apply(byte[] svg, string title, IEnumerable<string> description)
+    /// <param name="hovers">What the pointer is told, px of the page.</param>
+    public static ImmutableArray<byte> Apply(byte[] svg, string title, IEnumerable<string> description, IEnumerable<Hover> hovers)
     {
         using var input = new MemoryStream(svg);
         var document = XDocument.Load(input);
@@ -24,6 +26,7 @@ internal static class SvgOutlines
         var glyphs = new Dictionary<(bool Bold, int CodePoint), string>();
         var definitions = new XElement(Svg + "defs");
 
+        ShareClips(root, definitions);
         foreach (var text in root.Descendants(Svg + "text").ToList())
         {
             text.ReplaceWith(Outline(text, glyphs, definitions));
@@ -39,42 +42,87 @@ internal static class SvgOutlines
             new XElement(Svg + "desc", new XAttribute("id", "description"), string.Join('\n', description.Select(FigureText.Printable))),
             definitions);
 
+        root.Add(hovers.Select(hover => new XElement(
+            Svg + "rect",
+            new XAttribute("x", Number(hover.Place.Left)), new XAttribute("y", Number(hover.Place.Top)),
+            new XAttribute("width", Number(hover.Place.Width)), new XAttribute("height", Number(hover.Place.Height)),
+            new XAttribute("fill-opacity", "0"),
+            new XElement(Svg + "title", FigureText.Printable(hover.Text)))));
+
         var xml = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n" + root.ToString(SaveOptions.DisableFormatting) + "\n";
-        return [.. System.Text.Encoding.UTF8.GetBytes(xml.ReplaceLineEndings("\n"))];
+        return [.. Encoding.UTF8.GetBytes(xml.ReplaceLineEndings("\n"))];
+    }
+
+    /// <summary>Skia writes a clip for each thing drawn, with an id counted through the whole process: one for each distinct shape instead.</summary>
+    private static void ShareClips(XElement root, XElement definitions)
+    {
+        var byContent = new Dictionary<string, string>(StringComparer.Ordinal);
+        var renamed = new Dictionary<string, string>(StringComparer.Ordinal);
+        var clips = root.Descendants(Svg + "clipPath").ToList();
+        foreach (var clip in clips)
+        {
+            var content = string.Concat(clip.Nodes().Select(node => node.ToString(SaveOptions.DisableFormatting)));
+            if (!byContent.TryGetValue(content, out var id))
+            {
+                id = string.Create(CultureInfo.InvariantCulture, $"clip{byContent.Count + 1}");
+                byContent.Add(content, id);
+                definitions.Add(new XElement(Svg + "clipPath", new XAttribute("id", id), clip.Nodes()));
+            }
+
+            renamed.Add($"url(#{clip.Attribute("id")!.Value})", $"url(#{id})");
+        }
+
+        // Rebuilt rather than removed one by one, which would walk all siblings each time.
+        foreach (var parent in clips.Select(clip => clip.Parent!).Distinct().ToList())
+        {
+            parent.ReplaceNodes(parent.Nodes().Where(node => node is not XElement { Name.LocalName: "clipPath" }).ToList());
+        }
+
+        foreach (var attribute in root.DescendantsAndSelf().Attributes("clip-path"))
+        {
+            attribute.Value = renamed[attribute.Value];
+        }
     }
 
     private static XElement Outline(XElement text, Dictionary<(bool, int), string> glyphs, XElement definitions)
     {
         var bold = text.Attribute("font-weight")?.Value is "bold" or "600" or "700" or "800" or "900";
-        var size = Numbers(text.Attribute("font-size"))[0];
+        var scale = Numbers(text.Attribute("font-size"))[0] / ShapeSize;
         var xs = Numbers(text.Attribute("x"));
         var ys = Numbers(text.Attribute("y"));
-        var group = new XElement(Svg + "g", text.Attributes().Where(a => a.Name.LocalName is "transform" or "fill" or "fill-opacity" or "clip-path"));
-        var i = 0;
-        foreach (var rune in text.Value.EnumerateRunes())
-        {
-            if (i >= xs.Length)
-                break;
-            var (x, y) = (xs[i], ys[Math.Min(i, ys.Length - 1)]);
-            i++;
-            if (rune.Value == ' ')
-                continue;
-            if (!glyphs.TryGetValue((bold, rune.Value), out var id))
-            {
-                id = $"{(bold ? 'b' : 'r')}{rune.Value:x}";
-                glyphs.Add((bold, rune.Value), id);
-                definitions.Add(new XElement(Svg + "path", new XAttribute("id", id), new XAttribute("d", Shape(rune.ToString(), bold))));
-            }
+        // Skia indents the text by line breaks and tabs of its own; it drops leading white space and all but one of several blanks.
+        var runes = text.Value.Trim('\n', '\t').EnumerateRunes().ToImmutableArray();
+        if (runes.Length != xs.Length)
+            throw new InvalidOperationException($"the SVG has {xs.Length} places for the {runes.Length} characters of '{text.Value.Trim()}'");
 
-            var scale = size / ShapeSize;
-            group.Add(new XElement(
+        var line = new XElement(Svg + "g", new XAttribute("transform", string.Create(CultureInfo.InvariantCulture, $"scale({scale:0.#####})")));
+        for (var i = 0; i < runes.Length; i++)
+        {
+            if (runes[i].Value == ' ')
+                continue;
+            line.Add(new XElement(
                 Svg + "use",
-                new XAttribute("href", $"#{id}"),
-                new XAttribute("transform", string.Create(CultureInfo.InvariantCulture, $"translate({x:0.###} {y:0.###}) scale({scale:0.#####})"))));
+                new XAttribute("href", $"#{Glyph(runes[i], bold, glyphs, definitions)}"),
+                new XAttribute("x", Number(xs[i] / scale)),
+                new XAttribute("y", Number(ys[Math.Min(i, ys.Length - 1)] / scale))));
         }
 
-        return group;
+        return new XElement(Svg + "g", text.Attributes().Where(a => a.Name.LocalName is "transform" or "fill" or "fill-opacity" or "clip-path"), line);
     }
+
+    private static string Glyph(Rune rune, bool bold, Dictionary<(bool, int), string> glyphs, XElement definitions)
+    {
+        if (!glyphs.TryGetValue((bold, rune.Value), out var id))
+        {
+            id = string.Create(CultureInfo.InvariantCulture, $"{(bold ? 'b' : 'r')}{rune.Value:x}");
+            glyphs.Add((bold, rune.Value), id);
+            definitions.Add(new XElement(Svg + "path", new XAttribute("id", id), new XAttribute("d", Shape(rune.ToString(), bold))));
+        }
+
+        return id;
+    }
+
+    private static string Number(float value) => value.ToString("0.##", CultureInfo.InvariantCulture);
 
     private const float ShapeSize = 100;
 

@@ -9,7 +9,7 @@ public sealed record AgentFiles(string Folder)
     /// <summary>The agent for an architecture as an engine, Debian or uname names it; null where there is none.</summary>
     internal string? Find(string architecture)
     {
-        var file = Path.Combine(Folder, "agent-" + Machine.KernelArchitecture(architecture));
+        var file = Path.Combine(Folder, "agent-" + Of(architecture));
         return File.Exists(file) ? file : null;
     }
 
@@ -23,6 +23,19 @@ public sealed record AgentFiles(string Folder)
     /// <summary>Why there is none.</summary>
     internal string MissingInit => $"no init for x86_64 in {Folder}";
 
+    /// <summary>The table of system calls from which that agent was built, whether or not it is there.</summary>
+    internal string Calls(string architecture) => Path.Combine(Folder, "..", $"syscalls-{Machine.KernelArchitecture(architecture)}.csv");
+
     /// <summary>Why there is none.</summary>
-    internal string Missing(string architecture) => $"no probe agent for {Machine.KernelArchitecture(architecture)} in {Folder}";
+    internal string Missing(string architecture) => $"no probe agent for {Of(architecture)} in {Folder}";
+
+    /// <summary>
+    /// The architecture of the agent for an image of some architecture, as uname has it. A kernel that runs 32-bit x86
+    /// userlands is nearly always a 64-bit one, and the agent needs nothing of the userland.
+    /// </summary>
+    internal static string Of(string architecture) => Machine.KernelArchitecture(architecture) switch
+    {
+        "386" or "i386" or "i686" => "x86_64",
+        var other => other,
+    };
 }

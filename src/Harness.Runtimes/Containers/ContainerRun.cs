@@ -1,13 +1,15 @@
 using Docker.DotNet;
 using Docker.DotNet.Models;
+using Harness.Core.Model;
 using Harness.Core.Running;
 using Harness.Runtimes.Engines;
 using Harness.Runtimes.Processes;
+using Harness.Runtimes.Seccomp;
 
 namespace Harness.Runtimes.Containers;
 
 /// <summary>One container, from its attachment to its end. Creating and removing it is its owner's affair.</summary>
-internal sealed class ContainerRun(EngineConnection connection, string container, IChannelSink channel)
+internal sealed class ContainerRun(EngineConnection connection, string container, FilterWitness? witness, IChannelSink channel)
 {
     /// <summary>How long the streams may stay open after the container has ended: they end with it, unless the engine lost them.</summary>
     private static readonly TimeSpan Drain = TimeSpan.FromSeconds(5);
@@ -50,15 +52,44 @@ internal sealed class ContainerRun(EngineConnection connection, string container
             return EngineErrors.IsRefusal(reason) ? new SandboxEnd.Refused(reason) : new SandboxEnd.Failed(reason);
         }
 
-        await WaitAsync(enough.Token, deadline);
+        using var watching = CancellationTokenSource.CreateLinkedTokenSource(deadline);
+#pragma warning disable CA2025 // Its token is cancelled below whatever happens, and it ends by that.
+        var filter = WatchAsync(watching.Token);
+#pragma warning restore CA2025
+        try
+        {
+            await WaitAsync(enough.Token, deadline);
+        }
+        finally
+        {
+            await watching.CancelAsync();
+        }
+
         var after = connection.Endpoint.IsLocal ? HostClock.Read() : null;
         enough.CancelAfter(Drain);
         await pump;
         deadline.ThrowIfCancellationRequested();
         var inspection = await connection.Client.Containers.InspectContainerAsync(container, deadline);
         return inspection.State is { } state
-            ? _error.End((int)state.ExitCode, state.OOMKilled, _anyOutput) with { HostReadings = HostClock.Readings(before, after) }
+            ? _error.End((int)state.ExitCode, state.OOMKilled, _anyOutput) with { HostReadings = [.. HostClock.Readings(before, after), .. await filter] }
             : new SandboxEnd.Failed("the engine does not tell how the container ended");
+    }
+
+    /// <summary>What the witness saw of the container's filter; nothing where none was asked for or the container's process is elsewhere.</summary>
+    private async Task<ImmutableArray<Observation>> WatchAsync(CancellationToken cancellation)
+    {
+        if (witness is null || !connection.Endpoint.IsLocal || !OperatingSystem.IsLinux())
+            return [];
+        try
+        {
+            var inspection = await connection.Client.Containers.InspectContainerAsync(container, cancellation);
+            return inspection.State is { Pid: > 0 } state ? await witness.WatchAsync((int)state.Pid, cancellation) : [];
+        }
+        catch (Exception e) when (e is OperationCanceledException or DockerApiException or HttpRequestException)
+        {
+            // The container has ended, and what is wrong with the engine its end will tell.
+            return [];
+        }
     }
 
     private async Task WaitAsync(CancellationToken enough, CancellationToken deadline)

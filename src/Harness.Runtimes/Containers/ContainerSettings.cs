@@ -33,6 +33,7 @@ internal static class ContainerSettings
             Runtime = runtime,
             NetworkMode = variant.Network,
             SecurityOpt = ["no-new-privileges", .. variant.SecurityOptions],
+            CapAdd = [.. variant.AddedCapabilities],
             CapDrop = variant.DropsCapabilities ? ["ALL"] : [],
             Memory = request.Limits.MemoryBytes,
             // Swap beyond memory would make the limit mean something else on each machine.

@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace Harness.Runtimes.Containers;
 
 /// <summary>What a cell's variant changes about its container.</summary>
-internal sealed record ContainerVariant
+internal sealed partial record ContainerVariant
 {
     /// <summary><c>none</c> or <c>bridge</c>.</summary>
     internal string Network { get; init; } = "none";
@@ -11,6 +13,9 @@ internal sealed record ContainerVariant
 
     /// <summary>Whether all capabilities are taken away.</summary>
     internal bool DropsCapabilities { get; init; }
+
+    /// <summary>Capabilities beside the engine's default ones, as the engine spells them: <c>SYS_PTRACE</c>.</summary>
+    internal ImmutableArray<string> AddedCapabilities { get; init; } = [];
 
     /// <summary>Reads <c>key=value;…</c>. Null with a reason where a setting is not known to this runtime.</summary>
     internal static ContainerVariant? Parse(string variant, out string reason)
@@ -23,13 +28,15 @@ internal sealed record ContainerVariant
             {
                 "seccomp=unconfined" => result with { SecurityOptions = result.SecurityOptions.Add("seccomp=unconfined") },
                 "caps=none" => result with { DropsCapabilities = true },
+                _ when Capability().Match(setting) is { Success: true } match =>
+                    result with { AddedCapabilities = result.AddedCapabilities.Add(match.Groups[1].Value.ToUpperInvariant()) },
                 "net=none" => result,
                 "net=bridge" => result with { Network = "bridge" },
                 _ => null,
             };
             if (next is null)
             {
-                reason = $"containers have no setting '{setting}': known are seccomp=unconfined, caps=none, net=bridge";
+                reason = $"containers have no setting '{setting}': known are seccomp=unconfined, caps=none, caps=+NAME, net=bridge";
                 return null;
             }
 
@@ -38,4 +45,7 @@ internal sealed record ContainerVariant
 
         return result;
     }
+
+    [GeneratedRegex("^caps=\\+([a-z][a-z0-9_]*)$")]
+    private static partial Regex Capability();
 }

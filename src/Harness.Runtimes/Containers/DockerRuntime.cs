@@ -5,14 +5,16 @@ using Harness.Core;
 using Harness.Core.Definitions;
 using Harness.Core.Model;
 using Harness.Core.Running;
+using Harness.Runtimes.Diagnosis;
 using Harness.Runtimes.Engines;
 using Harness.Runtimes.Processes;
+using Harness.Runtimes.Seccomp;
 using Harness.Runtimes.Userlands;
 
 namespace Harness.Runtimes.Containers;
 
 /// <summary>Runs sandboxes as containers of a Docker engine, under one of its OCI runtimes.</summary>
-internal sealed class DockerRuntime : IRuntime
+internal sealed class DockerRuntime : IRuntime, IUserlandExport
 {
     /// <summary>The runtime that every engine has, and its default.</summary>
     internal const string Default = "runc";
@@ -71,7 +73,19 @@ internal sealed class DockerRuntime : IRuntime
                 return new Preparation.Unavailable($"{Runtime} cannot run containers here: {failure}");
         }
 
-        return new Preparation.Ready(found.Lock.Digest);
+        return new Preparation.Ready(found.Lock.Digest) { Architecture = AgentFiles.Of(found.Lock.Architecture) };
+    }
+
+    /// <summary>Proves the runtime by running one container of a userland, whichever runtime it is.</summary>
+    internal async Task<DoctorAnswer> ProveAsync(string userland, CancellationToken cancellation)
+    {
+        var engine = await _session.OpenAsync(cancellation);
+        if (await engine.Images.ResolveAsync(userland, cancellation) is not UserlandResolution.Found found)
+            return new DoctorAnswer(null, $"no {userland} to try it with");
+        if (_agents.Find(found.Lock.Architecture) is null)
+            return new DoctorAnswer(null, _agents.Missing(found.Lock.Architecture));
+        Interlocked.CompareExchange(ref _proofImage, found, null);
+        return await _proof.GetAsync(cancellation) is { } failure ? new DoctorAnswer(false, failure) : new DoctorAnswer(true, "a container ran");
     }
 
     /// <inheritdoc/>
@@ -83,6 +97,23 @@ internal sealed class DockerRuntime : IRuntime
         if (ContainerVariant.Parse(request.Cell.Variant, out var reason) is not { } variant)
             return new SandboxEnd.Failed(reason);
         return await RunAsync(engine.Connection, image, variant, request, channel, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public async Task<string?> ExportAsync(Cell cell, string path, IProgress<string> messages, CancellationToken cancellation)
+    {
+        try
+        {
+            var engine = await _session.OpenAsync(cancellation);
+            if (await engine.Images.ResolveAsync(cell.Userland, cancellation) is not UserlandResolution.Found image)
+                return $"{cell.Userland} was not prepared";
+            await engine.Filesystems.WriteAsync(image, path, messages, cancellation);
+            return null;
+        }
+        catch (Exception e) when (e is DockerApiException or HttpRequestException or System.Net.Sockets.SocketException or IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            return $"the files of {cell.Userland} could not be listed: {EngineErrors.OneLine(e)}";
+        }
     }
 
     private async Task<SandboxEnd> RunAsync(
@@ -99,11 +130,15 @@ internal sealed class DockerRuntime : IRuntime
 
             using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             deadline.CancelAfter(request.Deadline);
-            return await new ContainerRun(connection, name, channel).RunAsync(deadline.Token);
+            return await new ContainerRun(connection, name, FilterWitness.For(request, _agents, image.Lock.Architecture), channel).RunAsync(deadline.Token);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             return new SandboxEnd.DeadlineExceeded();
+        }
+        catch (DockerApiException e) when (EngineErrors.IsUnknownCapability(e))
+        {
+            return new SandboxEnd.Refused(EngineErrors.OneLine(e));
         }
         catch (Exception e) when (e is DockerApiException or HttpRequestException or System.Net.Sockets.SocketException)
         {

@@ -28,6 +28,8 @@ internal static class SandboxArchive
                 await tar.FolderAsync($".harness/{folder}/", ReproducibleTar.Executable, cancellation);
             foreach (var (name, content) in request.Files)
                 await WriteAsync(tar, name, ReproducibleTar.File, content.AsMemory(), cancellation);
+            foreach (var (name, content) in request.Programs)
+                await WriteAsync(tar, name, ReproducibleTar.Executable, content.AsMemory(), cancellation);
             await WriteAsync(tar, "plan", ReproducibleTar.File, Encoding.UTF8.GetBytes(request.AgentPlan), cancellation);
         }
 

@@ -27,6 +27,9 @@ internal static class EngineErrors
     /// <summary>Whether a message says that this program cannot be executed there, rather than that something failed.</summary>
     internal static bool IsRefusal(string message) => Refusals.Any(phrase => message.Contains(phrase, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>Whether the engine does not know a capability: one that is younger than it, such as CAP_BPF for Docker 20.10.</summary>
+    internal static bool IsUnknownCapability(Exception exception) => OneLine(exception).Contains("unknown capability", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Whether a message says that a registry could not be reached at all.</summary>
     internal static bool IsUnreachable(string message) => Unreachable.Any(phrase => message.Contains(phrase, StringComparison.OrdinalIgnoreCase));
 

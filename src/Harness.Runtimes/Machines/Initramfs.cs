@@ -18,8 +18,10 @@ internal static class Initramfs
     /// <param name="hasDisk">Whether the root is the machine's disk.</param>
     /// <param name="plan">The agent's plan.</param>
     /// <param name="files">Files beside it.</param>
+    /// <param name="programs">Programs beside it.</param>
     internal static void Write(
-        Stream output, byte[] init, KernelImage kernel, Stream? userland, bool hasDisk, string plan, ImmutableSortedDictionary<string, ImmutableArray<byte>> files)
+        Stream output, byte[] init, KernelImage kernel, Stream? userland, bool hasDisk, string plan, ImmutableSortedDictionary<string, ImmutableArray<byte>> files,
+        ImmutableSortedDictionary<string, ImmutableArray<byte>>? programs = null)
     {
         var archive = new Cpio(output);
         // The userland first: what the harness brings wins over equal names.
@@ -45,6 +47,8 @@ internal static class Initramfs
             archive.Folder($".harness/{folder}");
         foreach (var (name, content) in files)
             archive.File($".harness/{name}", content.AsSpan());
+        foreach (var (name, content) in programs ?? ImmutableSortedDictionary<string, ImmutableArray<byte>>.Empty)
+            archive.File($".harness/{name}", content.AsSpan(), executable: true);
         archive.File(".harness/plan", Encoding.UTF8.GetBytes(plan));
         archive.File("init", init, executable: true);
         archive.End();
@@ -52,5 +56,5 @@ internal static class Initramfs
 
     /// <summary>The same for a request.</summary>
     internal static void Write(Stream output, byte[] init, KernelImage kernel, Stream? userland, bool hasDisk, SandboxRequest request) =>
-        Write(output, init, kernel, userland, hasDisk, request.AgentPlan, request.Files);
+        Write(output, init, kernel, userland, hasDisk, request.AgentPlan, request.Files, request.Programs);
 }

@@ -70,7 +70,7 @@ internal sealed class MachineUserlands(
     private async Task<MachineUserland> BootstrapAsync(BootstrapRecipe recipe, CancellationToken cancellation)
     {
         var architecture = recipe.Architecture.Length > 0 ? recipe.Architecture : Machine.DebianArchitecture(Machine.Architecture);
-        var layer = await session.Layers.GetAsync(recipe, architecture, anew: false, options.Messages, cancellation);
+        var layer = await session.Layers.GetAsync(recipe, architecture, anew: false, locked: null, options.Messages, cancellation);
         return new MachineUserland(ImageArchive.Id(Recipes.Key(recipe, architecture), architecture, layer.Provenance), layer.File);
     }
 

@@ -59,7 +59,7 @@ internal sealed class QemuRuntime(
             return new Preparation.Unavailable(failure);
         return variant.Shape == "microvm" && (!found.IsSmall || kernel.Image.Elf is null)
             ? new Preparation.Unavailable("shape=microvm takes small userlands and kernels that boot by PVH only: use shape=q35")
-            : new Preparation.Ready(found.Digest);
+            : new Preparation.Ready(found.Digest) { Architecture = "x86_64" };
     }
 
     /// <inheritdoc/>

@@ -23,7 +23,7 @@ internal sealed class HostRuntime(EnginePaths paths, AgentFiles agents, GuardLin
 
     /// <inheritdoc/>
     public Task<Preparation> PrepareAsync(Cell cell, IProgress<string> messages, CancellationToken cancellation) =>
-        Task.FromResult<Preparation>(Reason(cell) is { } reason ? new Preparation.Unavailable(reason) : new Preparation.Ready(""));
+        Task.FromResult<Preparation>(Reason(cell) is { } reason ? new Preparation.Unavailable(reason) : new Preparation.Ready("") { Architecture = Machine.Architecture });
 
     /// <inheritdoc/>
     public async Task<SandboxEnd> RunAsync(SandboxRequest request, IChannelSink channel, CancellationToken cancellation)
@@ -31,6 +31,14 @@ internal sealed class HostRuntime(EnginePaths paths, AgentFiles agents, GuardLin
         if (!OperatingSystem.IsLinux() || agents.Find(Machine.Architecture) is not { } agent)
             return new SandboxEnd.Failed(Reason(request.Cell) ?? agents.Missing(Machine.Architecture));
         await using var folder = await TemporaryFolder.CreateAsync(paths, guard);
+        // Before the agent: starting that one takes longer than another thread's new process holds a file open that it inherited.
+        foreach (var (name, content) in request.Programs)
+        {
+            var file = Path.Combine(folder.Path, name);
+            await File.WriteAllBytesAsync(file, content.AsMemory(), cancellation);
+            File.SetUnixFileMode(file, Userlands.ReproducibleTar.Executable);
+        }
+
         var program = Path.Combine(folder.Path, "agent");
         File.Copy(agent, program);
         File.SetUnixFileMode(program, Userlands.ReproducibleTar.Executable);

@@ -50,6 +50,9 @@ public sealed record EnginePaths(string Root)
     /// <summary>Userlands made from packages.</summary>
     public string Userlands => Path.Combine(Root, "userlands");
 
+    /// <summary>What images hold, hashed once an image.</summary>
+    public string Filesystems => Path.Combine(Root, "filesystems");
+
     /// <summary>Folders that live as long as a run.</summary>
     public string Temporary => Path.Combine(Root, "tmp");
 

@@ -15,6 +15,9 @@ internal sealed record Command(string Program, ImmutableArray<string> Arguments)
     /// <summary>Where it runs; the harness's own folder where empty.</summary>
     internal string WorkingDirectory { get; init; } = "";
 
+    /// <summary>Written to its standard input, which is then closed.</summary>
+    internal string Input { get; init; } = "";
+
     /// <summary>Appended to, with both streams, as lines come; or null.</summary>
     internal string? LogFile { get; init; }
 
@@ -43,13 +46,13 @@ internal sealed record Command(string Program, ImmutableArray<string> Arguments)
         process.ErrorDataReceived += (_, line) => Take(line.Data, error);
         process.Start();
         var entry = OperatingSystem.IsLinux() ? ProcessTable.Find(process.Id) : null;
-        process.StandardInput.Close();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         try
         {
             if (entry is not null && Watch is not null)
                 await Watch(entry, true);
+            await WriteInputAsync(process, cancellation);
             await process.WaitForExitAsync(cancellation);
         }
         catch (OperationCanceledException)
@@ -77,6 +80,20 @@ internal sealed record Command(string Program, ImmutableArray<string> Arguments)
                 into.Append(line).Append('\n');
                 log?.WriteLine(line);
             }
+        }
+    }
+
+    private async Task WriteInputAsync(Process process, CancellationToken cancellation)
+    {
+        try
+        {
+            if (Input.Length > 0)
+                await process.StandardInput.WriteAsync(Input.AsMemory(), cancellation);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It ended, or closed its input, without reading: its exit status says what came of it.
         }
     }
 }

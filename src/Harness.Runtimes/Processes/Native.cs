@@ -51,6 +51,12 @@ internal static partial class Native
     [LibraryImport("libc", EntryPoint = "realpath", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial nint RealPath(string path, nint buffer);
 
+    [LibraryImport("libc", EntryPoint = "ptrace", SetLastError = true)]
+    internal static partial nint Trace(int request, int pid, nint address, nint data);
+
+    [LibraryImport("libc", EntryPoint = "waitpid", SetLastError = true)]
+    internal static partial int WaitFor(int pid, out int status, int options);
+
     [LibraryImport("libc", EntryPoint = "free")]
     internal static partial void Free(nint memory);
 }

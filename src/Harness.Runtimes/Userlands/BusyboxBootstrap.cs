@@ -51,7 +51,8 @@ internal sealed class BusyboxBootstrap(Provisioner provisioner)
             await tar.LinkAsync(applet, "/bin/busybox", cancellation);
     }
 
-    private static string? FindStatic() =>
+    /// <summary>The machine's own static busybox, or null.</summary>
+    internal static string? FindStatic() =>
         Machine.FindProgram("busybox") is { } found && ElfFile.IsStatic(File.ReadAllBytes(found)) ? found : null;
 
     private async Task<string> FetchAsync(string folder, CancellationToken cancellation)

@@ -21,7 +21,13 @@ internal sealed class DebianBootstrap(EnginePaths paths, Provisioner provisioner
         + "\"$1\"/var/cache/apt/* \"$1\"/var/cache/ldconfig/* \"$1\"/var/log/*.log \"$1\"/var/log/apt";
 
     /// <summary>Writes the layer into a folder.</summary>
-    internal async Task<BootstrappedLayer> MakeAsync(string suite, string architecture, string folder, CancellationToken cancellation)
+    /// <param name="suite">Debian's code name.</param>
+    /// <param name="architecture">Debian's name of it.</param>
+    /// <param name="locked">The date that the suite must be of, or null: another date gives another layer, which need not be made to know it.</param>
+    /// <param name="folder">Where to.</param>
+    /// <param name="cancellation">Ends the making.</param>
+    /// <exception cref="HarnessException">It cannot be made here.</exception>
+    internal async Task<BootstrappedLayer> MakeAsync(string suite, string architecture, DateTimeOffset? locked, string folder, CancellationToken cancellation)
     {
         if (mirror is null)
             throw new HarnessException($"no Debian mirror is known: give --mirror debian=URL or set {Mirrors.DebianVariable}");
@@ -29,6 +35,13 @@ internal sealed class DebianBootstrap(EnginePaths paths, Provisioner provisioner
         if (Machine.FindProgram("mmdebstrap") is not { } program)
             throw new HarnessException("mmdebstrap is not installed: install it, or run as root with --provision");
         var date = await ReleaseDateAsync(suite, cancellation);
+        if (locked is { } wanted && wanted != date)
+        {
+            throw new HarnessException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{suite} on the mirror is of {date:yyyy-MM-dd}, the locked one of {wanted:yyyy-MM-dd}: renew the lock with 'harness images lock', or keep images with 'harness images mirror'"));
+        }
+
         var layer = Path.Combine(folder, "layer.tar");
         Directory.CreateDirectory(paths.Logs);
         var result = await new Command(

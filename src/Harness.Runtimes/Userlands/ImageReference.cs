@@ -5,6 +5,33 @@ namespace Harness.Runtimes.Userlands;
 /// <param name="Full">With <c>:latest</c> where it names neither tag nor digest: without one, an engine pulls every tag.</param>
 internal sealed record ImageReference(string Registry, string Full)
 {
+    /// <summary>What engines take a reference without a registry to mean.</summary>
+    internal const string DefaultRegistry = "docker.io";
+
+    /// <summary>The registry's name, with one spelling for the default one.</summary>
+    internal string Host => Registry is "" or "index.docker.io" ? DefaultRegistry : Registry;
+
+    /// <summary>Without tag and digest.</summary>
+    internal string Repository
+    {
+        get
+        {
+            var name = Full.Split('@')[0];
+            var colon = name.LastIndexOf(':');
+            return colon > name.LastIndexOf('/') ? name[..colon] : name;
+        }
+    }
+
+    /// <summary>The repository as engines list it: without the default registry and its <c>library/</c>.</summary>
+    internal string Familiar
+    {
+        get
+        {
+            var name = Host == DefaultRegistry && Registry.Length > 0 ? Repository[(Registry.Length + 1)..] : Repository;
+            return Host == DefaultRegistry && name.StartsWith("library/", StringComparison.Ordinal) ? name["library/".Length..] : name;
+        }
+    }
+
     /// <summary>Takes a reference apart.</summary>
     internal static ImageReference Parse(string reference)
     {

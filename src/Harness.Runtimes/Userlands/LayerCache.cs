@@ -23,28 +23,32 @@ internal sealed class LayerCache(EnginePaths paths, BusyboxBootstrap busybox, De
     /// <param name="recipe">What to make.</param>
     /// <param name="architecture">Debian's name of it.</param>
     /// <param name="anew">Makes it even where it is there.</param>
+    /// <param name="locked">What must come out; null for whatever the packages give today.</param>
     /// <param name="messages">Told before something is made.</param>
     /// <param name="cancellation">Ends the making; nothing of it stays.</param>
-    /// <exception cref="HarnessException">It cannot be made here.</exception>
+    /// <exception cref="HarnessException">It cannot be made here, or something else came out.</exception>
     internal async Task<BootstrappedLayer> GetAsync(
-        BootstrapRecipe recipe, string architecture, bool anew, IProgress<string> messages, CancellationToken cancellation)
+        BootstrapRecipe recipe, string architecture, bool anew, Provenance? locked, IProgress<string> messages, CancellationToken cancellation)
     {
         var key = Recipes.Key(recipe, architecture);
         var folder = Path.Combine(paths.Userlands, key);
         EnginePaths.CreatePrivate(paths.Userlands);
         using var single = await FileLock.AcquireAsync(folder + ".lock", cancellation);
-        if (!anew && await ReadAsync(folder, cancellation) is { } cached)
+        if (!anew && await ReadAsync(folder, cancellation) is { } cached && (locked is null || cached.Provenance.LayerSha256 == locked.LayerSha256))
             return cached;
         messages.Report($"making userland {key} from packages");
         await using var temporary = await TemporaryFolder.CreateAsync(paths, guard);
         var made = recipe.Kind switch
         {
             "busybox" => await busybox.MakeAsync(architecture, temporary.Path, cancellation),
-            "debian" => await debian.MakeAsync(recipe.Suite, architecture, temporary.Path, cancellation),
+            "debian" => await debian.MakeAsync(recipe.Suite, architecture, locked?.SourceDate, temporary.Path, cancellation),
             "legacy" => await legacy.MakeAsync(architecture, temporary.Path, cancellation),
             "empty" => await EmptyAsync(temporary.Path, cancellation),
             _ => throw new HarnessException($"no way to make a userland of kind '{recipe.Kind}': use debian, busybox, legacy or empty"),
         };
+        // Before the cache is touched: what other runs use stays.
+        if (locked is not null && made.Provenance.LayerSha256 != locked.LayerSha256)
+            throw new HarnessException($"{key} made from today's packages has another hash: renew the lock with 'harness images lock', or keep images with 'harness images mirror'");
         // Moved into a new folder, so that what the making left behind does not come along.
         var whole = Path.Combine(temporary.Path, "whole");
         Directory.CreateDirectory(whole);
@@ -59,12 +63,25 @@ internal sealed class LayerCache(EnginePaths paths, BusyboxBootstrap busybox, De
     internal async Task WithArchiveAsync(
         BootstrappedLayer layer, string tag, string recipe, string architecture, Func<Stream, Task> use, CancellationToken cancellation)
     {
+        await WithTemporaryAsync(async archive =>
+        {
+            await ImageArchive.WriteAsync(archive, layer.File, tag, recipe, architecture, layer.Provenance, cancellation);
+            archive.Position = 0;
+            await use(archive);
+        });
+    }
+
+    /// <summary>Hands over an empty file that is gone afterwards.</summary>
+    internal async Task WithTemporaryAsync(Func<Stream, Task> use)
+    {
         await using var temporary = await TemporaryFolder.CreateAsync(paths, guard);
         await using var archive = File.Create(Path.Combine(temporary.Path, "image.tar"));
-        await ImageArchive.WriteAsync(archive, layer.File, tag, recipe, architecture, layer.Provenance, cancellation);
-        archive.Position = 0;
         await use(archive);
     }
+
+    /// <summary>The layer of a recipe and its size, where the cache has it.</summary>
+    internal static async Task<(Provenance Provenance, long Size)?> FindAsync(EnginePaths paths, string key, CancellationToken cancellation) =>
+        await ReadAsync(Path.Combine(paths.Userlands, key), cancellation) is { } layer ? (layer.Provenance, new FileInfo(layer.File).Length) : null;
 
     private static async Task<BootstrappedLayer?> ReadAsync(string folder, CancellationToken cancellation)
     {

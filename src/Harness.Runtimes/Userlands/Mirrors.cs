@@ -1,5 +1,3 @@
-using Harness.Runtimes.Facts;
-
 namespace Harness.Runtimes.Userlands;
 
 /// <summary>Chooses where a distribution's packages come from.</summary>
@@ -28,18 +26,6 @@ internal static class Mirrors
         if (!string.IsNullOrEmpty(environment))
             return environment;
         return sources.FirstOrDefault(source => IsWholeDebian(source, hostIsDebian, hostCodename))?.Uri.TrimEnd('/');
-    }
-
-    /// <summary>The same on this machine.</summary>
-    internal static string? DebianHere(IReadOnlyDictionary<string, string> options)
-    {
-        var system = OsRelease.Read("/");
-        return Debian(
-            options,
-            Environment.GetEnvironmentVariable(DebianVariable),
-            system.GetValueOrDefault("ID") == "debian",
-            system.GetValueOrDefault("VERSION_CODENAME"),
-            AptSources.Read("/etc/apt"));
     }
 
     private static bool IsWholeDebian(AptSource source, bool hostIsDebian, string? hostCodename)

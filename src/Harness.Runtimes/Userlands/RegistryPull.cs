@@ -5,26 +5,37 @@ using Harness.Runtimes.Engines;
 
 namespace Harness.Runtimes.Userlands;
 
-/// <summary>Pulls images through the engine. A registry that cannot be reached is found out once, not once per image.</summary>
-internal sealed class RegistryPull(EngineConnection connection, IProgress<string> messages)
+/// <summary>Has an engine pull one image.</summary>
+internal delegate Task EnginePull(string reference, AuthConfig login, IProgress<JSONMessage> progress, CancellationToken cancellation);
+
+/// <summary>What a registry answers about limits: its Retry-After, or null.</summary>
+internal delegate Task<TimeSpan?> RetryAfter(string host, CancellationToken cancellation);
+
+/// <summary>
+/// Pulls images through the engine, with the user's logins. A registry that cannot be reached, or that limits
+/// requests beyond waiting, is found out once, not once per image.
+/// </summary>
+internal sealed class RegistryPull(
+    EnginePull pull, Func<string, CancellationToken, Task<AuthConfig>> login, RetryAfter retryAfter, IProgress<string> messages, TimeProvider time)
 {
-    /// <summary>Until the registry's first word. What comes after may take as long as it takes.</summary>
+    /// <summary>Until the registry's first word.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
+    /// <summary>Between two words. Engines report progress many times a second, and while they wait to try again.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromMinutes(2);
+
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _turns = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, string> _unreachable = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string> _hopeless = new(StringComparer.Ordinal);
 
     /// <summary>Pulls one image. Null: it is there; else one line that says why not.</summary>
     internal async Task<string?> PullAsync(ImageReference reference, CancellationToken cancellation)
     {
         // One at a time per registry, so that the others profit from what the first finds out.
-        var turn = _turns.GetOrAdd(reference.Registry, _ => new SemaphoreSlim(1, 1));
+        var turn = _turns.GetOrAdd(reference.Host, _ => new SemaphoreSlim(1, 1));
         await turn.WaitAsync(cancellation);
         try
         {
-            if (_unreachable.TryGetValue(reference.Registry, out var known))
-                return known;
-            return await TryAsync(reference, cancellation);
+            return _hopeless.TryGetValue(reference.Host, out var known) ? known : await TryAsync(reference, cancellation);
         }
         finally
         {
@@ -34,38 +45,58 @@ internal sealed class RegistryPull(EngineConnection connection, IProgress<string
 
     private async Task<string?> TryAsync(ImageReference reference, CancellationToken cancellation)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(Patience);
-        var progress = new FirstWord(limit);
-        var name = reference.Registry.Length > 0 ? $"the registry {reference.Registry}" : "the engine's default registry";
+        messages.Report($"pulling {reference.Full}");
+        var spent = TimeSpan.Zero;
+        for (var attempt = 0; ; attempt++)
+        {
+            var failure = await OnceAsync(reference, cancellation);
+            if (failure is null || !RateLimit.Speaks(failure))
+                return failure;
+            var asked = await retryAfter(reference.Host, cancellation);
+            if (RateLimit.Next(attempt, asked, spent) is not { } wait)
+            {
+                var patience = asked is { } stated ? $"asks to wait {Math.Ceiling(stated.TotalSeconds):0} s" : $"still does so after {spent.TotalSeconds:0} s";
+                return Remember(reference, $"the registry {reference.Host} limits requests and {patience}: log in with 'docker login', or try later");
+            }
+
+            messages.Report($"{reference.Host} limits requests: waiting {wait.TotalSeconds:0} s");
+            await Task.Delay(wait, time, cancellation);
+            spent += wait;
+        }
+    }
+
+    private async Task<string?> OnceAsync(ImageReference reference, CancellationToken cancellation)
+    {
+        using var silence = new CancellationTokenSource(Patience, time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation, silence.Token);
+        var spoken = false;
+        // Each of the registry's words renews the limit.
+        var progress = new EngineProgress(() =>
+        {
+            spoken = true;
+            silence.CancelAfter(Silence);
+        });
+        string why;
         try
         {
-            messages.Report($"pulling {reference.Full}");
-            await connection.Client.Images.CreateImageAsync(new ImagesCreateParameters { FromImage = reference.Full }, new AuthConfig(), progress, limit.Token);
-            return progress.Error is null ? null : $"{reference.Full}: {progress.Error}";
+            await pull(reference.Full, await login(reference.Host, limit.Token), progress, limit.Token);
+            if (progress.Error is null)
+                return null;
+            why = progress.Error;
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return Remember(reference, $"{name} does not answer in {Patience.TotalSeconds:0} s");
+            return spoken
+                ? Remember(reference, $"the registry {reference.Host} fell silent for {Silence.TotalSeconds:0} s")
+                : Remember(reference, $"the registry {reference.Host} does not answer in {Patience.TotalSeconds:0} s");
         }
         catch (DockerApiException e)
         {
-            var why = EngineErrors.OneLine(e);
-            return EngineErrors.IsUnreachable(why) ? Remember(reference, $"{name} cannot be reached ({why})") : $"{reference.Full}: {why}";
+            why = EngineErrors.OneLine(e);
         }
+
+        return EngineErrors.IsUnreachable(why) ? Remember(reference, $"the registry {reference.Host} cannot be reached ({why})") : $"{reference.Full}: {why}";
     }
 
-    private string Remember(ImageReference reference, string reason) => _unreachable[reference.Registry] = reason;
-
-    /// <summary>Lifts the time limit at the registry's first word, and keeps an error that comes within the stream.</summary>
-    private sealed class FirstWord(CancellationTokenSource limit) : IProgress<JSONMessage>
-    {
-        internal string? Error { get; private set; }
-
-        public void Report(JSONMessage value)
-        {
-            limit.CancelAfter(Timeout.InfiniteTimeSpan);
-            Error ??= value.Error?.Message;
-        }
-    }
+    private string Remember(ImageReference reference, string reason) => _hopeless[reference.Host] = reason;
 }

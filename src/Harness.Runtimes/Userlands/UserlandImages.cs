@@ -1,22 +1,18 @@
 using System.Collections.Concurrent;
-using System.Net;
-using Docker.DotNet;
 using Docker.DotNet.Models;
 using Harness.Core;
 using Harness.Core.Definitions;
-using Harness.Runtimes.Engines;
 using Harness.Runtimes.Processes;
 
 namespace Harness.Runtimes.Userlands;
 
 /// <summary>
-/// Gets userlands into an engine, each once a run: what the engine has, then a registry, then packages.
+/// Gets userlands into an engine, each once a run: by the lock where there is one, else what the engine has, then
+/// the user's own copy, then registries, then packages.
 /// </summary>
-internal sealed class UserlandImages(
-    EngineConnection connection, ImmutableArray<UserlandDefinition> catalog, PullPolicy policy, LayerCache layers, IProgress<string> messages, CancellationToken owner)
+internal sealed class UserlandImages(EngineImages engine, ImageSources sources, RuntimeOptions options, CancellationToken owner)
 {
     private readonly ConcurrentDictionary<string, AsyncOnce<UserlandResolution>> _resolutions = new(StringComparer.Ordinal);
-    private readonly RegistryPull _registry = new(connection, messages);
 
     /// <summary>What was found so far, for the run's lock file, by id.</summary>
     internal ImmutableArray<UserlandLock> Locks =>
@@ -26,107 +22,131 @@ internal sealed class UserlandImages(
     internal Task<UserlandResolution> ResolveAsync(string userland, CancellationToken cancellation) =>
         _resolutions.GetOrAdd(userland, id => new AsyncOnce<UserlandResolution>(token => FindAsync(id, token), owner)).GetAsync(cancellation);
 
-    private async Task<UserlandResolution> FindAsync(string userland, CancellationToken cancellation)
+    /// <summary>Waits until nothing is being fetched or made.</summary>
+    internal Task SettleAsync() => Task.WhenAll(_resolutions.Values.Select(once => once.SettleAsync()));
+
+    /// <summary>What the engine has of a userland without fetching or making anything; null where it has none.</summary>
+    internal async Task<UserlandResolution.Found?> PresentAsync(UserlandDefinition definition, CancellationToken cancellation) =>
+        await InEngineAsync(definition, cancellation);
+
+    /// <summary>Makes a userland from packages, whatever registries have.</summary>
+    internal async Task<UserlandResolution> BootstrapAsync(UserlandDefinition definition, CancellationToken cancellation)
     {
-        if (catalog.FirstOrDefault(entry => entry.Id == userland) is not { } definition)
-            return new UserlandResolution.Missing($"userland '{userland}' is in no catalogue: name it in userlands.yaml or give --image REF");
-        var reasons = new List<string>();
-        if (policy != PullPolicy.Always && await InEngineAsync(definition, cancellation) is { } present)
-            return present;
-        foreach (var image in policy == PullPolicy.Never ? [] : definition.Images)
-        {
-            var reference = ImageReference.Parse(image);
-            if (await _registry.PullAsync(reference, cancellation) is { } failure)
-                reasons.Add(failure);
-            else if (await InspectAsync(reference.Full, cancellation) is { } pulled)
-                return Found(definition, reference.Full, pulled, new Provenance { Kind = "registry" });
-        }
-
-        if (definition.Bootstrap is null)
-        {
-            reasons.Insert(0, $"no image of {userland}{(policy == PullPolicy.Never ? " in the engine, and --pull never" : "")}");
-            return new UserlandResolution.Missing(string.Join("; ", reasons));
-        }
-
+        if (definition.Bootstrap is not { } recipe)
+            return new UserlandResolution.Missing($"{definition.Id} has no recipe: pull it, or give it a bootstrap in userlands.yaml");
         try
         {
-            return await BootstrapAsync(definition, definition.Bootstrap, cancellation);
+            return await FromPackagesAsync(definition, recipe, cancellation);
         }
         catch (HarnessException e)
         {
-            reasons.Add(e.Message);
-            return new UserlandResolution.Missing(string.Join("; ", reasons));
+            return new UserlandResolution.Missing(e.Message);
         }
     }
 
-    private async Task<UserlandResolution?> InEngineAsync(UserlandDefinition definition, CancellationToken cancellation)
+    private async Task<UserlandResolution> FindAsync(string userland, CancellationToken cancellation)
+    {
+        if (options.Userlands.FirstOrDefault(entry => entry.Id == userland) is not { } definition)
+            return new UserlandResolution.Missing($"userland '{userland}' is in no catalogue: name it in userlands.yaml or give --image REF");
+        if (options.Lock is { } named)
+        {
+            if (named.Find(userland) is { } entry)
+                return await new LockedImages(engine, sources, options.Pull, named.Source).FindAsync(definition, entry, cancellation);
+            if (named.IsComplete)
+                return new UserlandResolution.Missing($"{named.Source} names no image for {userland}: add it with 'harness images lock {userland}'");
+        }
+
+        if (options.Pull != PullPolicy.Always && await InEngineAsync(definition, cancellation) is { } present)
+            return present;
+        var reasons = new List<string>();
+        return await FromMirrorAsync(definition, reasons, cancellation)
+            ?? await FromRegistriesAsync(definition, reasons, cancellation)
+            ?? await FromPackagesAsync(definition, reasons, cancellation);
+    }
+
+    private async Task<UserlandResolution.Found?> InEngineAsync(UserlandDefinition definition, CancellationToken cancellation)
     {
         foreach (var image in definition.Images)
         {
             var reference = ImageReference.Parse(image).Full;
-            if (await InspectAsync(reference, cancellation) is { } present)
+            if (await engine.InspectAsync(reference, cancellation) is { } present)
                 return Found(definition, reference, present, new Provenance { Kind = "engine" });
         }
 
-        if (definition.Bootstrap is null || await InspectAsync(Tag(definition), cancellation) is not { } made)
+        var made = ImageNames.Of(definition.Id);
+        if (definition.Bootstrap is not { } recipe || await engine.InspectAsync(made, cancellation) is not { } own)
             return null;
-        var recipe = Recipes.Key(definition.Bootstrap, await ArchitectureAsync(definition.Bootstrap, cancellation));
-        if (made.Config?.Labels?.TryGetValue(ImageArchive.RecipeLabel, out var label) != true || label != recipe)
+        var key = Recipes.Key(recipe, await engine.ArchitectureAsync(recipe, cancellation));
+        if (own.Config?.Labels?.TryGetValue(ImageArchive.RecipeLabel, out var label) != true || label != key)
             return null;
-        return Found(definition, Tag(definition), made, await ProvenanceAsync(made.ID, cancellation) ?? new Provenance { Kind = definition.Bootstrap.Kind });
+        return Found(definition, made, own, await engine.ProvenanceAsync(own.ID, cancellation) ?? new Provenance { Kind = recipe.Kind });
     }
 
-    private async Task<UserlandResolution> BootstrapAsync(UserlandDefinition definition, BootstrapRecipe recipe, CancellationToken cancellation)
+    private async Task<UserlandResolution?> FromMirrorAsync(UserlandDefinition definition, List<string> reasons, CancellationToken cancellation)
     {
-        var architecture = await ArchitectureAsync(recipe, cancellation);
-        var layer = await layers.GetAsync(recipe, architecture, anew: policy == PullPolicy.Always, messages, cancellation);
-        await layers.WithArchiveAsync(
-            layer, Tag(definition), Recipes.Key(recipe, architecture), architecture,
-            archive => connection.Client.Images.LoadImageAsync(new ImageLoadParameters { Quiet = true }, archive, new Progress<JSONMessage>(), cancellation),
-            cancellation);
-        return await InspectAsync(Tag(definition), cancellation) is { } loaded
-            ? Found(definition, Tag(definition), loaded, layer.Provenance)
+        if (!sources.HasMirror || (options.Pull == PullPolicy.Never && !sources.HasLayout))
+            return null;
+        var (reference, failure) = await sources.FromMirrorAsync(definition.Id, imageId: null, cancellation);
+        if (reference is not null && await engine.InspectAsync(reference, cancellation) is { } copy)
+            return Found(definition, reference, copy, await engine.ProvenanceAsync(copy.ID, cancellation) ?? new Provenance { Kind = "registry" });
+        reasons.Add(failure ?? $"the engine did not keep {reference}: see its log");
+        return null;
+    }
+
+    private async Task<UserlandResolution?> FromRegistriesAsync(UserlandDefinition definition, List<string> reasons, CancellationToken cancellation)
+    {
+        foreach (var image in options.Pull == PullPolicy.Never ? [] : definition.Images)
+        {
+            var reference = ImageReference.Parse(image).Full;
+            if (await sources.PullAsync(reference, cancellation) is { } failure)
+                reasons.Add(failure);
+            else if (await engine.InspectAsync(reference, cancellation) is { } pulled)
+                return Found(definition, reference, pulled, new Provenance { Kind = "registry" });
+        }
+
+        return null;
+    }
+
+    private async Task<UserlandResolution> FromPackagesAsync(UserlandDefinition definition, List<string> reasons, CancellationToken cancellation)
+    {
+        if (definition.Bootstrap is not { } recipe)
+        {
+            reasons.Insert(0, $"no image of {definition.Id}{(options.Pull == PullPolicy.Never ? " in the engine, and --pull never" : "")}");
+            return new UserlandResolution.Missing(string.Join("; ", reasons.Distinct()));
+        }
+
+        try
+        {
+            return await FromPackagesAsync(definition, recipe, cancellation);
+        }
+        catch (HarnessException e)
+        {
+            return new UserlandResolution.Missing(string.Join("; ", reasons.Append(e.Message).Distinct()));
+        }
+    }
+
+    private async Task<UserlandResolution> FromPackagesAsync(UserlandDefinition definition, BootstrapRecipe recipe, CancellationToken cancellation)
+    {
+        var layer = await sources.BootstrapAsync(definition.Id, recipe, anew: options.Pull == PullPolicy.Always, locked: null, cancellation);
+        var name = ImageNames.Of(definition.Id);
+        return await engine.InspectAsync(name, cancellation) is { } loaded
+            ? Found(definition, name, loaded, layer.Provenance)
             : throw new HarnessException($"the engine did not keep the image of {definition.Id}: see its log");
     }
 
     private static UserlandResolution.Found Found(UserlandDefinition definition, string reference, ImageInspectResponse image, Provenance provenance)
     {
-        var digest = image.RepoDigests?.Select(text => text.Split('@', 2)).FirstOrDefault(parts => parts.Length == 2)?[1] ?? image.ID;
+        // An image can be in several repositories; the digest is that of the one it was asked from.
+        var repository = ImageReference.Parse(reference).Familiar + "@";
+        var digest = image.RepoDigests?.FirstOrDefault(text => text.StartsWith(repository, StringComparison.Ordinal))?[repository.Length..];
         return new UserlandResolution.Found(image.ID, new UserlandLock
         {
             Id = definition.Id,
             Image = reference,
-            Digest = digest,
+            Digest = digest ?? image.ID,
+            ImageId = image.ID,
             Architecture = image.Architecture,
             Provenance = provenance,
         });
-    }
-
-    private async Task<string> ArchitectureAsync(BootstrapRecipe recipe, CancellationToken cancellation) =>
-        recipe.Architecture.Length > 0 ? recipe.Architecture : (await connection.Client.System.GetVersionAsync(cancellation)).Arch;
-
-    private async Task<ImageInspectResponse?> InspectAsync(string reference, CancellationToken cancellation)
-    {
-        try
-        {
-            return await connection.Client.Images.InspectImageAsync(reference, cancellation);
-        }
-        catch (DockerApiException e) when (e.StatusCode == HttpStatusCode.NotFound)
-        {
-            return null;
-        }
-    }
-
-    private async Task<Provenance?> ProvenanceAsync(string image, CancellationToken cancellation)
-    {
-        var history = await connection.Client.Images.GetImageHistoryAsync(image, cancellation);
-        return history.Select(entry => ImageArchive.ReadProvenance(entry.Comment)).FirstOrDefault(provenance => provenance is not null);
-    }
-
-    /// <summary>The reference of what the harness makes itself. Ids of userlands are legal references but for characters that no tag may have.</summary>
-    private static string Tag(UserlandDefinition definition)
-    {
-        var parts = definition.Id.ToLowerInvariant().Split(':', 2);
-        return $"harness/{parts[0]}:{(parts.Length > 1 ? parts[1].Replace(':', '-').Replace('/', '-') : "latest")}";
     }
 }

@@ -12,6 +12,9 @@ public sealed record UserlandLock
     /// <summary><c>sha256:…</c>: the repository's digest where a registry gave one, else the image's id.</summary>
     public required string Digest { get; init; }
 
+    /// <summary><c>sha256:…</c>: the image's id in the engine that had it; the same for the same image wherever it came from.</summary>
+    public string? ImageId { get; init; }
+
     /// <summary>The engine's name of the architecture: <c>amd64</c>.</summary>
     public required string Architecture { get; init; }
 

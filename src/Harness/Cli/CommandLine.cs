@@ -18,7 +18,10 @@ public static class CommandLine
             RunCommand.CreateRun(options, terminal),
             ListCommand.Create(options, terminal),
             PlanCommand.Create(options, terminal),
+            DoctorCommand.Create(options, terminal),
+            ImagesCommand.Create(options, terminal),
             FolderCommands.CreateReport(options, terminal),
+            CompareCommand.Create(options, terminal),
             FolderCommands.CreateVerify(options, terminal),
             FolderCommands.CreateClean(options, terminal),
         };

@@ -24,4 +24,15 @@ public sealed record Locations(string Experiments, RunFolders Runs, string? Repo
         var runs = output is not null ? Path.GetFullPath(output) : Path.Combine(repository ?? Environment.CurrentDirectory, "results");
         return new Locations(experiments, new RunFolders(runs), repository);
     }
+
+    /// <summary>The lock that <c>--lock</c> means: a file, a run's folder, or a run's id.</summary>
+    /// <exception cref="HarnessException">There is none.</exception>
+    public string FindLock(string named)
+    {
+        var path = Path.GetFullPath(named);
+        var file = File.Exists(path) ? path
+            : Directory.Exists(path) ? new RunFolder(path).UserlandsLock
+            : Runs.Folder(named).UserlandsLock;
+        return File.Exists(file) ? file : throw new HarnessException($"--lock '{named}': neither a lock nor a run that has one; 'harness images lock' writes a lock, 'harness list --runs' shows the runs");
+    }
 }

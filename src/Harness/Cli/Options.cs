@@ -66,7 +66,21 @@ public sealed class Options
     public Option<string?> Engine { get; } = Text("--engine", "URI", "Docker engine, as unix:///var/run/docker.sock or tcp://host:2375 (default: DOCKER_HOST, the current context, the default socket, else a private daemon).");
 
     /// <summary>Package mirrors.</summary>
-    public Option<string[]> Mirror { get; } = Many("--mirror", "NAME=URL", "Package mirror for bootstrapping, as debian=URL (default: the machine's own).");
+    public Option<string[]> Mirror { get; } = Many("--mirror", "NAME=WHERE", "Where to get things: debian=URL, packages for bootstrapping (default: the machine's own mirror); images=HOST:PORT/PREFIX or images=oci:DIR, a copy that 'images mirror' made; may be repeated.");
+
+    /// <summary>Locked images.</summary>
+    public Option<string?> Lock { get; } = Text("--lock", "RUN|FILE", "Use exactly the images that an earlier run used, or that 'images lock' wrote; what cannot be had is unavailable.");
+
+    /// <summary>Cells that must be measured.</summary>
+    public Option<string[]> Require { get; } = Many("--require", "GLOB", "Exit 1 if a cell that matches was not measured; may be repeated.");
+
+    /// <summary>Least coverage.</summary>
+    public Option<decimal?> MinCoverage { get; } = new("--min-coverage")
+    {
+        HelpName = "PERCENT",
+        Description = "Exit 1 if fewer of the planned trials were measured.",
+        CustomParser = ParsePercent,
+    };
 
     /// <summary>Pull policy.</summary>
     public Option<string> Pull { get; } = new Option<string>("--pull")
@@ -134,6 +148,18 @@ public sealed class Options
             return null;
         },
     };
+
+    private static decimal? ParsePercent(ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        if (decimal.TryParse(text.TrimEnd('%'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent) && percent <= 100)
+        {
+            return percent;
+        }
+
+        result.AddError($"--min-coverage needs a number from 0 to 100, not '{text}'");
+        return null;
+    }
 
     private static TimeSpan? ParseDuration(ArgumentResult result)
     {

@@ -30,6 +30,7 @@ public sealed record Selection(
         {
             Seed = result.GetValue(options.Seed) ?? (ulong)Random.Shared.NextInt64(1, 1L << 32),
             Quick = result.GetValue(options.Quick),
+            OwnImages = images.Length > 0,
             Repeat = result.GetValue(options.Repeat),
             Filters = [.. result.GetValue(options.Filter)!],
             Userlands = [.. result.GetValue(options.Userland)!, .. images],

@@ -18,7 +18,7 @@ public static class AcceleratorChoice
         }
 
         terminal.Message("trying /dev/kvm with a short boot");
-        var options = request.Runtimes(new RunFolder("proof"), selection.Catalogue, selection.Options.KnownKernels, new Said(terminal));
+        var options = request.Runtimes(new RunFolder("proof"), selection.Catalogue, selection.Options.KnownKernels, null, new Said(terminal));
         await using var runtimes = await RuntimeSet.CreateAsync(options, cancellation);
         var failure = await runtimes.TryKvmAsync(machine.Cell.Kernel, cancellation);
         terminal.Message(failure is null ? "a guest booted under KVM: using it" : $"{failure}; using tcg");

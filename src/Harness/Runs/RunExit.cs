@@ -9,9 +9,9 @@ namespace Harness.Runs;
 public static class RunExit
 {
     /// <summary>Nothing measured wins over broken trials, these over a gate.</summary>
-    public static int Code(Coverage coverage, ImmutableArray<VerdictRow> verdicts, ImmutableArray<string> failOn) =>
+    public static int Code(Coverage coverage, ImmutableArray<VerdictRow> verdicts, ImmutableArray<string> failOn, ImmutableArray<string> failures) =>
         coverage.Measured == 0 ? ExitCode.NothingMeasured
         : coverage.Missing(Outcome.Broken.Text()) > 0 ? ExitCode.SomeBroken
-        : verdicts.Any(row => failOn.Contains(row.Verdict)) ? ExitCode.GateFailed
+        : failures.Length > 0 || verdicts.Any(row => failOn.Contains(row.Verdict)) ? ExitCode.GateFailed
         : ExitCode.Ok;
 }

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Globalization;
+using Harness.Analysis;
 using Harness.Cli;
 using Harness.Core;
 using Harness.Core.Journaling;
@@ -30,8 +30,14 @@ public sealed record RunRequest
     /// <summary><c>--pull</c>.</summary>
     public required PullPolicy Pull { get; init; }
 
-    /// <summary>Mirrors by distribution.</summary>
-    public required ImmutableSortedDictionary<string, string> Mirrors { get; init; }
+    /// <summary><c>--mirror</c>.</summary>
+    public required MirrorOptions Mirrors { get; init; }
+
+    /// <summary><c>--lock</c>: the file, or null.</summary>
+    public required string? Lock { get; init; }
+
+    /// <summary>What is asked of the coverage.</summary>
+    public required CoverageGates Gates { get; init; }
 
     /// <summary>Whether packages may be installed.</summary>
     public required bool Provision { get; init; }
@@ -47,19 +53,21 @@ public sealed record RunRequest
     public static RunRequest Read(ParseResult result, Options options) => new()
     {
         Locations = Locations.Find(result.GetValue(options.Out)),
+        Lock = result.GetValue(options.Lock) is { } named ? Locations.Find(result.GetValue(options.Out)).FindLock(named) : null,
+        Gates = new CoverageGates([.. result.GetValue(options.Require)!], result.GetValue(options.MinCoverage)),
         RunId = result.GetValue(options.RunId),
         Resume = result.GetValue(options.Resume),
         Parallel = result.GetValue(options.Parallel) ?? Math.Clamp(2 * Environment.ProcessorCount, 2, 8),
         Engine = result.GetValue(options.Engine),
         Pull = Enum.Parse<PullPolicy>(result.GetValue(options.Pull)!, ignoreCase: true),
-        Mirrors = ReadMirrors(result.GetValue(options.Mirror)!),
+        Mirrors = MirrorOptions.Read(result.GetValue(options.Mirror)!),
         Provision = result.GetValue(options.Provision) || Provisioner.AllowedByEnvironment,
         FailOn = [.. result.GetValue(options.FailOn)!.Select(Verdict)],
         Arguments = [.. result.Tokens.Select(token => token.Value)],
     };
 
     /// <summary>The runtimes' options for a run.</summary>
-    public RuntimeOptions Runtimes(RunFolder folder, Core.Definitions.UserlandCatalogue catalogue, Core.Definitions.KernelCatalogue kernels, IProgress<string> messages) => new()
+    public RuntimeOptions Runtimes(RunFolder folder, Core.Definitions.UserlandCatalogue catalogue, Core.Definitions.KernelCatalogue kernels, ImageLock? images, IProgress<string> messages) => new()
     {
         RunId = folder.RunId,
         Userlands = catalogue.Userlands,
@@ -69,25 +77,10 @@ public sealed record RunRequest
         EngineUri = Engine,
         ProvisionAllowed = Provision,
         Pull = Pull,
-        Mirrors = Mirrors,
+        Mirrors = Mirrors.Packages,
+        Images = Mirrors.Images,
+        Lock = images,
     };
-
-    private static ImmutableSortedDictionary<string, string> ReadMirrors(string[] mirrors)
-    {
-        var read = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
-        foreach (var mirror in mirrors)
-        {
-            var equals = mirror.IndexOf('=', StringComparison.Ordinal);
-            if (equals <= 0 || !Uri.TryCreate(mirror[(equals + 1)..], UriKind.Absolute, out _))
-            {
-                throw new HarnessException(string.Create(CultureInfo.InvariantCulture, $"--mirror '{mirror}': write NAME=URL, as debian=http://mirror.example/debian"));
-            }
-
-            read[mirror[..equals]] = mirror[(equals + 1)..];
-        }
-
-        return read.ToImmutable();
-    }
 
     private static string Verdict(string text) => text switch
     {

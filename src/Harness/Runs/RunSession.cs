@@ -11,6 +11,7 @@ using Harness.Core.Running;
 using Harness.Reporting;
 using Harness.Runtimes;
 using Harness.Runtimes.Facts;
+using Harness.Runtimes.Userlands;
 
 namespace Harness.Runs;
 
@@ -25,6 +26,9 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
     public async Task<int> StartAsync(Selection selection, CancellationToken cancellation)
     {
         var plan = selection.Plan();
+        request.Gates.Check(plan.Sandboxes.Select(sandbox => sandbox.Cell));
+        // Read before the folder is made: a lock that cannot be read must leave nothing behind.
+        var images = request.Lock is { } path ? ImageLock.Read(path, isComplete: true) : null;
         var folder = request.Locations.Runs.Folder(request.RunId ?? RunFolders.NewId(DateTimeOffset.UtcNow));
         if (Directory.Exists(folder.Root))
         {
@@ -34,6 +38,7 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
         Directory.CreateDirectory(folder.Root);
         var hostId = HostFacts.HostId();
         DefinitionsCopy.Write(selection.Folder, selection.Experiments, selection.CatalogueFiles, folder);
+        UserlandTable.Write(folder, selection.Catalogue);
         var file = new PlanFile
         {
             RunId = folder.RunId,
@@ -48,6 +53,11 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
             TimeoutMs = selection.Options.Timeout?.TotalMilliseconds,
             Trials = PlanFile.Rows(plan, hostId),
         };
+        if (images is not null)
+        {
+            AtomicFile.Write(LockOf(folder), ImageLock.Text(images.Userlands));
+        }
+
         // The plan last: a folder without it holds nothing that could be resumed.
         file.Write(folder);
         return await RunAsync(folder, file, cancellation);
@@ -56,6 +66,11 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
     /// <summary>Continues a run: what has its row stays as it is.</summary>
     public async Task<int> ResumeAsync(CancellationToken cancellation)
     {
+        if (request.Lock is not null)
+        {
+            throw new HarnessException("--resume continues a run with the images it began with: leave --lock out");
+        }
+
         var folder = request.RunId is { } id
             ? request.Locations.Runs.Find(id)
             : request.Locations.Runs.NewestUnfinished() ?? throw new HarnessException($"{request.Locations.Runs.Root}: no unfinished run there to resume; start one without --resume");
@@ -74,16 +89,18 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
         ImmutableArray<ExperimentDefinition> experiments = [.. file.Experiments.Select(definitions.Find)];
         var plan = file.ToPlan(experiments);
         var catalogue = definitions.Catalogue.With(Selection.AdHoc(file.Images));
+        var images = Images(folder);
+        request.Gates.Check(plan.Sandboxes.Select(sandbox => sandbox.Cell));
         using var progress = new RunProgress(terminal, folder.Log);
         progress.Message($"run {folder.RunId}: {folder.Root}");
         using (var journal = Journal.Open(folder, file.HostId))
         {
-            await using var runtimes = await RuntimeSet.CreateAsync(request.Runtimes(folder, catalogue, definitions.Kernels, progress), cancellation);
+            await using var runtimes = await RuntimeSet.CreateAsync(request.Runtimes(folder, catalogue, definitions.Kernels, images, progress), cancellation);
             await WriteEnvironmentAsync(folder, file, runtimes, cancellation);
             var runner = new Runner(
                 runtimes.Runtimes,
                 experiments,
-                new ScriptFiles(folder.Definitions),
+                new ProbeFiles(folder.Definitions),
                 journal,
                 progress,
                 new RunnerOptions(request.Parallel, file.TimeoutMs is { } limit ? TimeSpan.FromMilliseconds(limit) : null, TimeProvider.System));
@@ -95,7 +112,7 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
             {
                 // Again, now that the engine is known; also where the run was interrupted.
                 await WriteEnvironmentAsync(folder, file, runtimes, CancellationToken.None);
-                UserlandLocks.Write(folder.UserlandsLock, runtimes.Userlands);
+                ImageLock.Write(folder.UserlandsLock, runtimes.Userlands);
                 KernelLocks.Write(folder.KernelsLock, runtimes.Kernels);
             }
         }
@@ -116,6 +133,21 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
         RunChecksums.Seal(folder);
         var report = Derivation.Regenerate(folder);
         VerdictPrinter.Print(report, folder, terminal);
-        return RunExit.Code(Coverage.Of(file, RunTables.Trials(folder)), report.Judgement.Verdicts, request.FailOn);
+        var coverage = Coverage.Of(file, RunTables.Trials(folder));
+        var failures = request.Gates.Failures(coverage);
+        foreach (var failure in failures)
+        {
+            terminal.Fail(failure);
+        }
+
+        return RunExit.Code(coverage, report.Judgement.Verdicts, request.FailOn, failures);
     }
+
+    /// <summary>The lock that was given at the start; else what was used so far: a run's rows must not mix two images of one userland.</summary>
+    private static ImageLock? Images(RunFolder folder) =>
+        File.Exists(LockOf(folder)) ? ImageLock.Read(LockOf(folder), isComplete: true) with { Source = "the run's lock" }
+        : File.Exists(folder.UserlandsLock) ? ImageLock.Read(folder.UserlandsLock, isComplete: false) with { Source = "the run so far" }
+        : null;
+
+    private static string LockOf(RunFolder folder) => Path.Combine(folder.Definitions, "userlands.lock.json");
 }

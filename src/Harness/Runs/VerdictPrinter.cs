@@ -11,6 +11,11 @@ public static class VerdictPrinter
     public static void Print(ReportInput report, RunFolder folder, Terminal terminal)
     {
         terminal.Answer(ReportText.CoverageSentence(report.Coverage));
+        foreach (var sentence in ProbeSentences.For(report))
+        {
+            terminal.Answer(sentence);
+        }
+
         foreach (var verdict in report.Judgement.Verdicts)
         {
             var scope = verdict.Scope.Length > 0 ? $" [{verdict.Scope}]" : "";

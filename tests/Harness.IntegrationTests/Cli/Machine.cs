@@ -21,6 +21,10 @@ internal static class Machine
         Assert.SkipWhen(reason is not null, reason ?? "");
     }
 
+    /// <summary>Skips where a Debian userland cannot be made.</summary>
+    public static void RequireBootstrap() => Assert.SkipUnless(
+        Provisioner.AllowedByEnvironment || OnPath("mmdebstrap"), "mmdebstrap missing; HARNESS_PROVISION=1 installs");
+
     private static bool OnPath(string program) =>
         (Environment.GetEnvironmentVariable("PATH") + ":/usr/sbin:/sbin").Split(':').Any(folder => File.Exists(Path.Combine(folder, program)));
 }

@@ -97,7 +97,9 @@ internal sealed class Repository : IDisposable
     public void Dispose()
     {
         var remains = Remains();
-        Directory.Delete(Root, recursive: true);
+        // Not Directory.Delete: images may hold names that are no UTF-8, which .NET cannot say.
+        using var rm = Process.Start("rm", ["-rf", Root]);
+        rm.WaitForExit();
         Assert.Empty(remains);
     }
 

@@ -12,7 +12,7 @@ internal static class Rows
 
     public static List<Dictionary<string, string>> Verdicts(string run) => Read(Path.Combine(run, "verdicts.csv"));
 
-    private static List<Dictionary<string, string>> Read(string path)
+    public static List<Dictionary<string, string>> Read(string path)
     {
         using var reader = CsvReader.FromFile(path, Csv.ReaderOptions);
         var rows = new List<Dictionary<string, string>>();

@@ -88,8 +88,9 @@ internal sealed class EngineMachine : IDisposable
     {
         var processes = ProcessTable.All()
             .Where(process => process.Id != Environment.ProcessId)
-            .Select(process => string.Join(' ', ProcessTable.Arguments(process.Id)) + Environ(process.Id))
-            .Where(line => line.Contains(Paths.Root, StringComparison.Ordinal));
+            .Select(process => (Line: string.Join(' ', ProcessTable.Arguments(process.Id)), Environ: Environ(process.Id)))
+            .Where(process => process.Line.Contains(Paths.Root, StringComparison.Ordinal) || process.Environ.Contains(Paths.Root, StringComparison.Ordinal))
+            .Select(process => process.Line);
         return [.. processes, .. MountTable.Below(Paths.Root)];
     }
 

@@ -50,6 +50,23 @@ public sealed class PrivateDaemonTests
     }
 
     [Theory]
+    [InlineData(30)]
+    [InlineData(120)]
+    [InlineData(300)]
+    public async Task A_start_that_is_cancelled_leaves_nothing(int milliseconds)
+    {
+        await EngineMachine.NeedAsync("dockerd");
+        using var machine = new EngineMachine();
+        await using (var set = await RuntimeSet.CreateAsync(machine.Options("cancelled"), Cancellation))
+        {
+            using var impatient = new CancellationTokenSource(milliseconds);
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => set.OpenEngineAsync(impatient.Token));
+        }
+
+        Assert.Empty(machine.Remains());
+    }
+
+    [Theory]
     [InlineData("runc")]
     [InlineData("runsc")]
     public async Task A_daemon_that_was_killed_under_a_container_is_cleared_away_and_started_anew(string runtime)

@@ -16,6 +16,7 @@ public sealed class CommandLineTests
     [InlineData("help-plan", 0, "plan", "--help")]
     [InlineData("help-list", 0, "list", "--help")]
     [InlineData("help-report", 0, "report", "--help")]
+    [InlineData("help-compare", 0, "compare", "--help")]
     [InlineData("help-verify", 0, "verify", "--help")]
     [InlineData("help-clean", 0, "clean", "--help")]
     [InlineData("plan", 0, "plan", "kernel-identity", "--seed", "1")]

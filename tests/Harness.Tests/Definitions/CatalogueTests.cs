@@ -18,7 +18,8 @@ public sealed partial class CatalogueTests
     public void Ids_are_unique_and_name_distribution_and_version()
     {
         Assert.Equal(Shipped.Userlands.Length, Shipped.Userlands.Select(userland => userland.Id).Distinct().Count());
-        Assert.All(Shipped.Userlands, userland =>
+        Assert.Equal("scratch", Assert.Single(Shipped.Userlands, IsEmpty).Id);
+        Assert.All(Shipped.Userlands.Where(userland => !IsEmpty(userland)), userland =>
         {
             Assert.Matches("^[a-z0-9-]+:[a-z0-9.-]+$", userland.Id);
             Assert.NotEmpty(userland.Distribution);
@@ -162,7 +163,7 @@ public sealed partial class CatalogueTests
     [InlineData("    tier: 1", "userlands.yaml: a:1: tier: '1' is unknown: must be full or quick")]
     [InlineData("    platforms: [amd64]", "userlands.yaml: a:1: platforms: 'amd64' is not understood: write linux/amd64, linux/arm64, …")]
     [InlineData("    sources: [a book]", "userlands.yaml: a:1: sources: 'a book' is not understood: write https://…")]
-    [InlineData("    bootstrap: {kind: debian}", "userlands.yaml: a:1: bootstrap.kind: must be busybox, legacy, or debian with a suite")]
+    [InlineData("    bootstrap: {kind: debian}", "userlands.yaml: a:1: bootstrap.kind: must be busybox, empty, legacy, or debian with a suite")]
     [InlineData("    bootstrap: {kind: debian, suite: --help}", "userlands.yaml: a:1: bootstrap.suite: '--help' is no suite: write bookworm")]
     [InlineData("  - id: a:1\n    images: [c]", "userlands.yaml: userlands: 'a:1' stands there twice")]
     [InlineData("  - id: b:2", "userlands.yaml: b:2: images or bootstrap is needed")]
@@ -199,6 +200,9 @@ public sealed partial class CatalogueTests
         using var file = new DefinitionFile();
         Assert.Equal([mistake], file.Mistakes(it => it.Catalogue(yaml)));
     }
+
+    // An image without any file is of no distribution.
+    private static bool IsEmpty(UserlandDefinition userland) => userland.Bootstrap is { Kind: "empty" };
 
     // A host with a dot, a path, and a tag that is not a digest: what a registry of any engine understands without guessing.
     [GeneratedRegex(@"^[a-z0-9-]+(\.[a-z0-9-]+)+(/[a-z0-9]+([._-][a-z0-9]+)*)+:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$")]

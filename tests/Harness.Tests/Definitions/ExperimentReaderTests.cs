@@ -48,6 +48,26 @@ public sealed class ExperimentReaderTests
         Assert.Equal(TimeSpan.FromMinutes(1), probe.Timeout);
     }
 
+    [Fact]
+    public void A_program_probe_names_one_of_the_harnesss_own_and_takes_arguments()
+    {
+        using var file = new DefinitionFile();
+        var probe = file.Experiment($"{Smallest}  - {{id: tool, kind: program, command: [my-tool, -x], about: runs it}}\n").Probes[1];
+        Assert.Equal(ProbeKind.Program, probe.Kind);
+        Assert.Equal(["my-tool", "-x"], probe.Command);
+    }
+
+    [Fact]
+    public void What_an_image_of_the_users_own_changes_is_read_as_the_short_settings_are()
+    {
+        using var file = new DefinitionFile();
+        var experiment = file.Experiment($"{Smallest}image: {{blocks: 1, runtimes: [host, runc]}}\n");
+        Assert.Equal(1, experiment.Image.Blocks);
+        Assert.Equal(["host", "runc"], experiment.Image.Runtimes!.Value);
+        Assert.Null(experiment.Image.Userlands);
+        Assert.Equal(QuickDefinition.Nothing, experiment.Quick);
+    }
+
     [Theory]
     [InlineData("titel: A sample", "14: unknown key 'titel'")]
     [InlineData("quick:\n  block: 1", "15: unknown key 'block'")]
@@ -78,9 +98,12 @@ public sealed class ExperimentReaderTests
     [InlineData("metrics: [{id: unavailable, type: text, meaning: m}]", "metrics: 'unavailable' stands there twice")]
     [InlineData("figures: [{id: f, kind: matrix, title: t, caption: c}]", "figures.f: sql: is missing")]
     [InlineData("  - {id: kernel, kind: builtin, command: kernel, about: again}", "probes: 'kernel' stands there twice")]
-    [InlineData("  - {id: b, kind: binary, command: b, about: b}", "probes.b: kind: must be builtin, script or exec")]
+    [InlineData("  - {id: b, kind: binary, command: b, about: b}", "probes.b: kind: must be builtin, script, exec or program")]
     [InlineData("  - {id: b, kind: exec, command: [], about: b}", "probes.b: command: is needed, without tabs and newlines")]
-    [InlineData("  - {id: b, kind: script, command: [b.sh, -x], about: b}", "probes.b: command: only an exec probe takes arguments")]
+    [InlineData("  - {id: b, kind: script, command: [b.sh, -x], about: b}", "probes.b: command: only an exec or program probe takes arguments")]
+    [InlineData("  - {id: b, kind: program, command: /bin/b, about: b}", "probes.b: command: must begin with the name of a program of the harness's own: lower-case words joined by '-'")]
+    [InlineData("  - {id: b, kind: program, command: agent, about: b}", "probes.b: command: must begin with the name of a program of the harness's own: lower-case words joined by '-'")]
+    [InlineData("image: {blocks: 0}", "image.blocks: must be at least 1")]
     [InlineData("  - {id: b, kind: builtin, command: b, about: b, timeout: 5}", "probes.b: timeout: '5' is no duration: write 500ms, 20s, 2m or 1h")]
     [InlineData("  - {id: b, kind: builtin, command: b}", "probes.b: about: is missing")]
     public void A_mistake_is_one_line_that_names_the_key(string line, string mistake)

@@ -69,10 +69,10 @@ public sealed class Scenario : IDisposable, IRunObserver
 
     public Plan Plan() => Planner.Make([Experiment], Catalogue, Options);
 
-    public async Task RunAsync(params FakeRuntime[] runtimes)
+    public async Task RunAsync(params IRuntime[] runtimes)
     {
         using var journal = Journal.Open(Folder, HostId);
-        var runner = new Runner(runtimes, [Experiment], new ScriptFiles(Root), journal, this, new RunnerOptions(Parallel, null, TimeProvider.System));
+        var runner = new Runner(runtimes, [Experiment], new ProbeFiles(Root), journal, this, new RunnerOptions(Parallel, null, TimeProvider.System));
         await runner.RunAsync(Plan(), TestContext.Current.CancellationToken);
     }
 

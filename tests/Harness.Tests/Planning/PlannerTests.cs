@@ -1,4 +1,5 @@
 using Harness.Core;
+using Harness.Core.Definitions;
 using Harness.Core.Model;
 using Harness.Core.Planning;
 using Harness.Tests.Pipeline;
@@ -77,6 +78,19 @@ public sealed class PlannerTests
     [Fact]
     public void Quick_takes_the_short_settings() =>
         Assert.Equal(["a:1", "host"], Make(new PlanOptions { Seed = 1, Quick = true }, blocks: 9).Sandboxes.Select(sandbox => sandbox.Cell.Userland).Order());
+
+    [Fact]
+    public void An_image_of_the_users_own_takes_its_settings_unless_the_user_says_otherwise()
+    {
+        var experiment = Scenario.Definition(blocks: 9) with { Image = QuickDefinition.Nothing with { Blocks = 1, Runtimes = ["host"] } };
+        Assert.Equal(["host|host|/host||"], Cells(new PlanOptions { Seed = 1, OwnImages = true, Userlands = ["b:2"] }));
+        Assert.Equal(
+            ["b:2|host|docker/runc||", "b:2|host|docker/runc||", "host|host|/host||", "host|host|/host||"],
+            Cells(new PlanOptions { Seed = 1, OwnImages = true, Userlands = ["b:2"], Runtimes = ["runc"], Repeat = 2 }));
+        Assert.Equal(18, Cells(new PlanOptions { Seed = 1, Userlands = ["b:2"] }).Count);
+
+        List<string> Cells(PlanOptions options) => [.. Planner.Make([experiment], Scenario.Catalogue, options).Sandboxes.Select(sandbox => sandbox.Cell.Name).Order(StringComparer.Ordinal)];
+    }
 
     [Fact]
     public void Warm_up_blocks_come_first_and_are_flagged()

@@ -9,7 +9,7 @@ public sealed class CommittedAgentTests
     private static readonly string Folder = Path.Combine(Root(), "experiments", "probes", "bin");
 
     [Fact]
-    public void Every_committed_agent_has_the_hash_that_is_committed_with_it()
+    public void Every_committed_binary_has_the_hash_that_is_committed_with_it()
     {
         var actual = Directory.GetFiles(Folder, "*-*")
             .Order(StringComparer.Ordinal)
@@ -29,7 +29,22 @@ public sealed class CommittedAgentTests
 
         Assert.Equal([0x7F, .. "ELF"u8, 2, 1], bytes[..6]);
         Assert.Equal(machine, BitConverter.ToUInt16(bytes, 18));
-        Assert.InRange(bytes.Length, 1, 40 * 1024);
+        Assert.InRange(bytes.Length, 1, 64 * 1024);
+    }
+
+    [Theory]
+    [InlineData("static-x86_64", 62, "")]
+    [InlineData("static-aarch64", 183, "")]
+    [InlineData("dynamic-x86_64", 62, "/lib64/ld-linux-x86-64.so.2")]
+    [InlineData("dynamic-aarch64", 183, "/lib/ld-linux-aarch64.so.1")]
+    public void A_committed_program_asks_for_the_loader_it_is_about_and_no_version_of_libc(string name, int machine, string loader)
+    {
+        var bytes = File.ReadAllBytes(Path.Combine(Folder, name));
+        var text = System.Text.Encoding.Latin1.GetString(bytes);
+
+        Assert.Equal(machine, BitConverter.ToUInt16(bytes, 18));
+        Assert.Equal(loader.Length > 0, text.Contains(loader + "\0", StringComparison.Ordinal) && text.Contains("libc.so.6\0", StringComparison.Ordinal));
+        Assert.DoesNotContain("GLIBC_", text, StringComparison.Ordinal);
     }
 
     private static string Root([CallerFilePath] string file = "") =>

@@ -61,6 +61,7 @@ public sealed class ImageTests
             ImageDigest = "",
             AgentPlan = "harness-plan\t1\n",
             Files = ImmutableSortedDictionary<string, ImmutableArray<byte>>.Empty.Add("probes/deep/a.sh", [1]),
+            Programs = ImmutableSortedDictionary<string, ImmutableArray<byte>>.Empty.Add("tool", [1]),
             Limits = new Limits(1, 1, 1),
             Deadline = TimeSpan.FromSeconds(1),
         };
@@ -68,10 +69,19 @@ public sealed class ImageTests
         using var archive = await SandboxArchive.WriteAsync(new byte[] { 1, 2, 3 }, request, Cancellation);
         var entries = Entries(archive.ToArray());
 
-        Assert.Equal([".harness/", ".harness/agent", ".harness/probes/", ".harness/probes/deep/", ".harness/probes/deep/a.sh", ".harness/plan"], entries.Keys);
+        Assert.Equal([".harness/", ".harness/agent", ".harness/probes/", ".harness/probes/deep/", ".harness/probes/deep/a.sh", ".harness/tool", ".harness/plan"], entries.Keys);
         Assert.Equal(ReproducibleTar.Executable, entries[".harness/agent"].Mode);
+        Assert.Equal(ReproducibleTar.Executable, entries[".harness/tool"].Mode);
         Assert.Equal(ReproducibleTar.File, entries[".harness/plan"].Mode);
     }
+
+    [Theory]
+    [InlineData("amd64", "x86_64")]
+    [InlineData("arm64", "aarch64")]
+    [InlineData("i386", "x86_64")]
+    [InlineData("386", "x86_64")]
+    [InlineData("riscv64", "riscv64")]
+    public void A_32_bit_userland_is_probed_by_the_64_bit_agent(string image, string agent) => Assert.Equal(agent, AgentFiles.Of(image));
 
     [Theory]
     [InlineData("debian", "", "debian:latest")]
@@ -94,6 +104,9 @@ public sealed class ImageTests
     [InlineData("", true)]
     [InlineData("seccomp=unconfined", true)]
     [InlineData("caps=none;net=bridge", true)]
+    [InlineData("caps=+sys_ptrace;seccomp=unconfined", true)]
+    [InlineData("caps=+", false)]
+    [InlineData("caps=+SYS_PTRACE", false)]
     [InlineData("vsyscall=emulate", false)]
     [InlineData("seccomp=other", false)]
     public void A_setting_that_containers_do_not_know_is_named(string variant, bool isKnown)

@@ -1,7 +1,7 @@
 /* A stand-in for a shell linked with glibc 2.13 or older: what such a shell does before its first command, namely ask
  * for the time by the fixed addresses that glibc used up to 2.13 (dynamic programs) and 2.14 (static ones), and nothing
  * else. It ends with 0 where those calls work. It is no real userland, and rows that come from it say `synthetic`. */
-#include "sys.h"
+#include "../agent/sys.h"
 
 _Noreturn void agent_main(usize *stack) {
     (void)stack;

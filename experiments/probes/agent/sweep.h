@@ -1,0 +1,184 @@
+/* The builtin probe `syscalls`: every system call by number, each in a child of its own, with arguments that fail early.
+ * What is called how, and what is not called, stands in ../syscalls-ARCHITECTURE.csv. */
+#pragma once
+#include "isolate.h"
+
+enum { CALLED, SKIPPED, UNGROUPED };
+
+struct call {
+    u16 number;
+    u8 kind, rule;         /* rule: which arguments_of */
+    const char *about;
+};
+
+#include "calls.h"
+
+enum { CALLS = sizeof calls / sizeof *calls, LAST = 480, CANARY = 4000, BLOCKED_NS = 20 * 1000000, BUSY_NS = 1000 * 1000000 };
+enum { PROT_READ_WRITE = 3, MAP_SHARED_ANONYMOUS = 0x21, RLIMIT_CPU = 0, RLIMIT_FSIZE = 1, RLIMIT_CORE = 4 };
+
+/* Written by the child, read by its parent. */
+static volatile struct slot {
+    i64 begun, ended, result;
+} *slot;
+
+static const struct call *find_call(u16 number) {
+    for (int i = 0; i < CALLS; i++)
+        if (calls[i].number == number) return &calls[i];
+    return NULL;
+}
+
+/* The state in /proc/PID/stat, or 0. */
+static char state_of(i32 pid) {
+    struct line path = {0};
+    u8 stat[512];
+    add(&path, "/proc/");
+    add_number(&path, pid);
+    add(&path, "/stat");
+    i64 size = read_file(path.text, stat, sizeof stat);
+    while (size > 0 && stat[size - 1] != ')') size--;
+    return size > 0 ? (char)stat[size + 1] : 0;
+}
+
+_Noreturn static void call_in_child(u16 number, const struct call *call) {
+    const i64 *a = arguments_of[call ? call->rule : 0];
+    sys_prctl(PR_SET_PDEATHSIG, SIGKILL);
+    sys_sigaction(SIGCHLD, SIG_DFL);
+    sys_sigmask(SIG_SETMASK, 0);
+    if (!call || call->kind != UNGROUPED) SYS(setpgid, 0, 0, 0, 0, 0, 0);
+    slot->begun = now_ns();
+    slot->result = syscall6(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+    slot->ended = now_ns();
+    sys_exit(0);
+}
+
+/* Waits for the child. Returns 1 when it is still in its call after that time: sleeping, not merely waiting for a processor. */
+static int is_blocked(i32 pid, i64 patience, int own_proc, i32 *status) {
+    i64 begun = now_ns();
+    for (;;) {
+        i64 got = sys_wait4(pid, status, WNOHANG), passed = now_ns() - begun;
+        if (got == pid || (got < 0 && got != -EINTR)) return 0;
+        if (passed >= patience + BUSY_NS) return 1;
+        if (passed >= patience && slot->begun && !slot->ended) {
+            char state = own_proc ? state_of(pid) : 0;
+            if (state == 'S' || state == 'D') return 1;
+            if (!state && passed >= patience + 10 * BLOCKED_NS) return 1;
+        }
+        sys_poll(NULL, 0, passed < patience ? patience - passed : BLOCKED_NS);
+    }
+}
+
+/* What outlives this is in uninterruptible sleep; the agent kills it again when the probe ends. */
+static void end_blocked(i32 pid) {
+    i32 status;
+    sys_kill(pid, SIGKILL);
+    sys_kill(-pid, SIGKILL);
+    for (i64 until = now_ns() + BUSY_NS; sys_wait4(pid, &status, WNOHANG) == 0 && now_ns() < until;) sys_poll(NULL, 0, 1000000);
+}
+
+static void add_field(struct line *line, const char *name, i64 value) {
+    add(line, name);
+    add_number(line, value);
+}
+
+static void report_call(u16 number, const struct call *call, const char *class, i32 signal) {
+    struct line line = {0}, subject = {0};
+    i64 result = slot->result;
+    int returned = same(class, "returned");
+    add_number(&subject, number);
+    add(&line, call ? call->about : "name=- since=-");
+    add(&line, " class=");
+    add(&line, class);
+    add_field(&line, " ret=", returned ? (result < 0 && result >= -4095 ? -1 : result) : 0);
+    add_field(&line, " errno=", returned && result < 0 && result >= -4095 ? -result : 0);
+    add_field(&line, " sig=", signal);
+    add_field(&line, " ns=", returned ? slot->ended - slot->begun : 0);
+    text_bytes("syscall", subject.text, line.text, line.length);
+}
+
+static void try_call(u16 number, int own_proc) {
+    const struct call *call = find_call(number);
+    i32 status = 0;
+    slot->begun = slot->ended = slot->result = 0;
+    if (call && call->kind == SKIPPED) {
+        report_call(number, call, "skipped", 0);
+        return;
+    }
+    i64 pid = sys_fork();
+    if (pid == 0) call_in_child(number, call);
+    if (pid < 0) {
+        struct line subject = {0};
+        add(&subject, "syscall ");
+        add_number(&subject, number);
+        unavailable(subject.text, "clone", pid);
+        return;
+    }
+    int blocked = is_blocked((i32)pid, BLOCKED_NS, own_proc, &status);
+    if (blocked) {
+        end_blocked((i32)pid);
+        report_call(number, call, "blocked", 0);
+    } else if (status & 0x7F) {
+        report_call(number, call, "signal", status & 0x7F);
+    } else {
+        report_call(number, call, slot->ended ? "returned" : "lost", 0);
+    }
+}
+
+/* What decides over the calls beside the kernel, as the kernel says it of the sweep. */
+static void report_context(const char *isolation) {
+    static const char *const lines[] = {"Uid", "CapEff", "NoNewPrivs", "Seccomp", "Seccomp_filters"};
+    i64 size = load("/proc/self/status");
+    for (usize i = 0; size >= 0 && i < sizeof lines / sizeof *lines; i++) {
+        struct line prefix = {0};
+        add(&prefix, lines[i]);
+        add(&prefix, ":");
+        const char *at = line_after(prefix.text);
+        usize width = 0;
+        while (at && (*at == ' ' || *at == '\t')) at++;
+        while (at && at[width] && at[width] != '\n' && at[width] != '\t') width++;
+        if (at) text_bytes("context", lines[i], at, width);
+    }
+    if (size < 0) unavailable("context", "/proc/self/status", size);
+    text_bytes("context", "isolation", isolation, length_of(isolation));
+    struct utsname names;
+    i64 result = sys_uname(&names);
+    if (result < 0) unavailable("context", "uname", result);
+    else text_bytes("context", "release", names.release, length_of(names.release));
+}
+
+static void set_limit(int resource, u64 value) {
+    u64 limit[2] = {value, value};
+    SYS(prlimit64, 0, resource, limit, NULL, 0, 0);
+}
+
+/* isolation: NULL in a sandbox, which is isolation enough: there the rights that it gives are what is measured.
+ * Returns 0 where nothing can be called. */
+static int prepare_sweep(struct isolation *isolation) {
+    i64 memory = SYS(mmap, 0, 4096, PROT_READ_WRITE, MAP_SHARED_ANONYMOUS, -1, 0);
+    if (memory < 0 && memory >= -4095) {
+        unavailable("syscall", "mmap", memory);
+        return 0;
+    }
+    slot = (volatile struct slot *)memory;
+    set_limit(RLIMIT_CORE, 0);
+    set_limit(RLIMIT_FSIZE, 0);
+    set_limit(RLIMIT_CPU, 60);
+    sys_sigaction(SIGCHLD, (u64)on_child);
+    sys_sigmask(SIG_SETMASK, SIGNAL_BIT(SIGCHLD));
+    report_context(isolation ? isolation->got.text : "sandbox");
+    return 1;
+}
+
+static void sweep_calls(struct isolation *isolation) {
+    int own_proc = !isolation || isolation->own_proc;
+    if (!prepare_sweep(isolation)) return;
+    i64 begun = now_ns();
+    for (u16 i = 0; i <= LAST; i++) try_call(i, own_proc);
+    try_call(CANARY, own_proc);
+    number("sweep_ns", now_ns() - begun);
+}
+
+static void run_syscalls(int fd, const struct origin *origin) {
+    readings_fd = fd;
+    if (origin->pid == 1) sweep_calls(NULL);
+    else isolated(sweep_calls, "syscall");
+}

@@ -1,0 +1,316 @@
+-- Claim C2: "Distributions share (almost) the same kernel and differ in userland."
+-- The rules of decision are explained in README.md; the numbers in brackets are its rules.
+-- In:  the views of schema.sql.
+-- Out: verdict (claim, scope, verdict, basis, summary, trials): the claim, and one row a part of it
+--      evidence (claim, scope, trial_id, …): one row a reading of a kernel, and one a pair of userlands and thing compared
+--      and for figures userland_label, common.
+-- What stands between is tables, computed once: as views in views they would be computed again at each mention.
+
+-- Helpers: '3 trials'; 'a, b and c', the first twelve of them; a text from a sandbox as one short line; a share, never rounded up to whole.
+CREATE OR REPLACE MACRO counted(n, one, many) AS format('{:,}', n) || ' ' || if(n = 1, one, many);
+CREATE OR REPLACE MACRO spoken(names) AS
+  CASE
+    WHEN len(names) > 12 THEN array_to_string(names[:12], ', ') || ' and ' || (len(names) - 12) || ' more'
+    WHEN len(names) > 1 THEN array_to_string(names[:-2], ', ') || ' and ' || names[-1]
+    ELSE coalesce(names[1], 'not read')
+  END;
+CREATE OR REPLACE MACRO one_line(said) AS
+  if(length(said) > 160, left(trim(regexp_replace(said, '[[:cntrl:]]+', ' ', 'g')), 159) || '…', trim(regexp_replace(said, '[[:cntrl:]]+', ' ', 'g')));
+CREATE OR REPLACE MACRO percent(share) AS format('{:.1f}', floor(share * 1000) / 10) || ' %';
+
+-- The share from which on two userlands are too alike to be called different [3].
+CREATE OR REPLACE MACRO too_alike() AS 0.95;
+
+-- What each trial read, one column a fact. NULL: not read. Synthetic stand-ins are no distributions.
+CREATE OR REPLACE TEMP TABLE told AS
+SELECT
+  t.run_id, t.trial_id, t.host_id, t.cell, t.block, t.userland, t.image_digest, t.runtime, t.probe, t.outcome, t.detail,
+  if(t.engine = '', t.runtime, t.engine || '/' || t.runtime) AS driven_by,
+  fact.* EXCLUDE (run_id, trial_id)
+FROM trial AS t
+LEFT JOIN (
+  SELECT
+    run_id, trial_id,
+    max(text) FILTER (metric = 'release' AND subject = '') AS release,
+    max(text) FILTER (metric = 'version' AND subject = '') AS version,
+    max(text) FILTER (metric = 'os_id') AS os_id,
+    max(text) FILTER (metric = 'os_version_id') AS os_version_id,
+    max(text) FILTER (metric = 'os_pretty_name') AS os_pretty_name,
+    max(text) FILTER (metric = 'libc') AS libc,
+    max(text) FILTER (metric = 'libc_version') AS libc_version,
+    max(text) FILTER (metric = 'shell') AS shell,
+    max(text) FILTER (metric = 'tools') AS tools,
+    max(text) FILTER (metric = 'tools_version') AS tools_version,
+    max(text) FILTER (metric = 'package_manager') AS package_manager,
+    max(text) FILTER (metric = 'unavailable' AND subject = 'filesystem') AS not_listed
+  FROM observation
+  GROUP BY ALL
+) AS fact ON fact.run_id = t.run_id AND fact.trial_id = t.trial_id
+WHERE t.experiment = 'userland-identity' AND NOT t.warmup AND t.kernel = 'host' AND NOT starts_with(t.userland, 'synthetic');
+
+-- [1] [2] One row a container's reading of its kernel. same: as the host of the same run; NULL where either could not be read.
+CREATE OR REPLACE TEMP TABLE kernel_reading AS
+SELECT
+  c.*, c.release || ' (' || c.version || ')' AS kernel, h.trial_id AS host_trial_id, h.release AS host_release,
+  h.release || ' (' || h.version || ')' AS host_kernel,
+  c.release = h.release AND c.version = h.version AS same
+FROM told AS c
+LEFT JOIN (
+  SELECT DISTINCT ON (run_id, host_id) *
+  FROM told
+  WHERE runtime = 'host' AND probe = 'kernel' AND outcome = 'ok'
+  ORDER BY run_id, host_id, block, trial_id
+) AS h ON h.run_id = c.run_id AND h.host_id = c.host_id
+WHERE c.runtime <> 'host' AND c.probe = 'kernel' AND c.outcome = 'ok' AND c.release IS NOT NULL AND c.version IS NOT NULL;
+
+-- One row a runtime that a trial names.
+CREATE OR REPLACE TEMP TABLE kernel_part AS
+SELECT
+  r.runtime, r.driven_by,
+  coalesce(k.trials, 0) AS trials, coalesce(k.userlands, 0) AS userlands, coalesce(k.kernels, 0) AS kernels, coalesce(k.others, 0) AS others,
+  coalesce(k.unknown, 0) AS unknown, k.releases, k.host_releases, k.odd,
+  CASE
+    WHEN r.runtime = 'runc' AND k.others > 0 THEN 'refuted'
+    WHEN r.runtime <> 'runc' AND k.kernels > 1 THEN 'refuted'
+    WHEN coalesce(k.userlands, 0) < 2 THEN 'not tested'
+    WHEN r.runtime = 'runc' AND k.unknown > 0 THEN 'inconclusive'
+    ELSE 'supported'
+  END AS verdict
+FROM (SELECT runtime, min(driven_by) AS driven_by FROM told WHERE runtime <> 'host' GROUP BY runtime UNION ALL SELECT 'runc', 'runc' WHERE 'runc' NOT IN (SELECT runtime FROM told)) AS r
+LEFT JOIN (
+  SELECT
+    runtime, count(*) AS trials, count(DISTINCT userland) AS userlands,
+    -- Hosts have kernels of their own: several of these are no contradiction.
+    max(kernels) AS kernels, count_if(NOT same) AS others, count_if(same IS NULL) AS unknown,
+    spoken(list(DISTINCT one_line(release) ORDER BY one_line(release))) AS releases,
+    spoken(list(DISTINCT one_line(host_release) ORDER BY one_line(host_release)) FILTER (host_release IS NOT NULL)) AS host_releases,
+    spoken(list(DISTINCT userland ORDER BY userland) FILTER (NOT same)) AS odd
+  FROM (SELECT *, count(DISTINCT kernel) OVER (PARTITION BY run_id, host_id, runtime) AS kernels FROM kernel_reading)
+  GROUP BY runtime
+) AS k ON k.runtime = r.runtime;
+
+-- One row a userland and image. identity: whom it says it is. listed: whether its files are known.
+CREATE OR REPLACE TEMP TABLE userland_label AS
+SELECT
+  *,
+  row_number() OVER (ORDER BY userland, image) AS nr,
+  userland || if(count(*) OVER (PARTITION BY userland) > 1, ' ' || left(image, 8), '') AS label,
+  if(os_id IS NULL, userland, trim(os_id || ' ' || coalesce(os_version_id, ''))) AS identity,
+  image IN (SELECT image FROM listed_image) AS listed
+FROM (
+  SELECT
+    userland, regexp_replace(image_digest, '^.*:', '') AS image,
+    min(trial_id) AS trial_id,
+    max(os_id) AS os_id, max(os_version_id) AS os_version_id, max(os_pretty_name) AS os_pretty_name,
+    max(trim(libc || ' ' || coalesce(libc_version, ''))) AS libc, max(shell) AS shell,
+    max(trim(tools || ' ' || coalesce(tools_version, ''))) AS tools,
+    max(package_manager) AS package_manager, max(not_listed) AS not_listed
+  FROM told
+  WHERE runtime <> 'host' AND image_digest <> '' AND outcome NOT IN ('broken', 'unavailable')
+  GROUP BY ALL
+);
+
+-- The names that carry content. A file that was not hashed agrees with no other; names spelt alike count as one.
+CREATE OR REPLACE TEMP TABLE held AS
+SELECT
+  u.nr, f.path,
+  max(CASE WHEN f.type = 'symlink' THEN 'to ' || f.target WHEN f.sha256 = '' THEN 'unread in ' || f.image ELSE f.sha256 END) AS content
+FROM image_file AS f
+JOIN userland_label AS u ON u.image = f.image
+WHERE f.type IN ('file', 'hardlink', 'symlink')
+GROUP BY u.nr, f.path;
+
+-- Who holds what together: names with the same holders are counted in one go, since there are far fewer groups of holders than names.
+CREATE OR REPLACE TEMP TABLE together AS
+SELECT what, who, count(*) AS n
+FROM (
+  SELECT 'path' AS what, list(nr ORDER BY nr) AS who FROM held GROUP BY path
+  UNION ALL
+  SELECT 'content', list(nr ORDER BY nr) FROM held GROUP BY path, content
+)
+GROUP BY what, who;
+
+-- One row a pair a ≤ b of listed userlands: how many names they have in common, by path and by path and content, and the share: what is
+-- common of all that at least one of them has (Jaccard). A name with two contents is one name by path, and two by path and content.
+CREATE OR REPLACE TEMP TABLE common AS
+SELECT
+  *,
+  if(names_a + names_b = 0, 1, common_path / (names_a + names_b - common_path)) AS share_path,
+  if(names_a + names_b = 0, 1, common_content / (names_a + names_b - common_content)) AS share_content
+FROM (
+  SELECT
+    a.nr AS a, b.nr AS b, coalesce(na.n, 0) AS names_a, coalesce(nb.n, 0) AS names_b,
+    coalesce(m.common_path, 0) AS common_path, coalesce(m.common_content, 0) AS common_content,
+    a.identity <> b.identity AS different
+  FROM userland_label AS a
+  JOIN userland_label AS b ON a.nr <= b.nr AND a.listed AND b.listed
+  LEFT JOIN (SELECT nr, count(*) AS n FROM held GROUP BY nr) AS na ON na.nr = a.nr
+  LEFT JOIN (SELECT nr, count(*) AS n FROM held GROUP BY nr) AS nb ON nb.nr = b.nr
+  LEFT JOIN (
+    SELECT a, b, sum(n) FILTER (what = 'path')::BIGINT AS common_path, sum(n) FILTER (what = 'content')::BIGINT AS common_content
+    FROM (SELECT what, n, a, unnest(list_filter(who, x -> x >= a)) AS b FROM (SELECT what, n, who, unnest(who) AS a FROM together))
+    GROUP BY a, b
+  ) AS m ON m.a = a.nr AND m.b = b.nr
+);
+
+CREATE OR REPLACE TEMP TABLE pair AS
+SELECT c.*, ua.label AS label_a, ub.label AS label_b, ua.identity AS identity, ua.trial_id AS trial_id, ub.trial_id AS other_trial_id
+FROM common AS c
+JOIN userland_label AS ua ON ua.nr = c.a
+JOIN userland_label AS ub ON ub.nr = c.b
+WHERE c.a < c.b;
+
+-- [3] What the pairs say together: one row.
+CREATE OR REPLACE TEMP TABLE userland_part AS
+SELECT
+  p.*, s.*,
+  CASE
+    WHEN p.pairs = 0 THEN 'not tested'
+    WHEN p.identical > 0 THEN 'refuted'
+    WHEN p.alike > 0 THEN 'inconclusive'
+    ELSE 'supported'
+  END AS verdict
+FROM (
+  SELECT
+    count(*) AS pairs, count_if(share_content = 1) AS identical, count_if(share_content >= too_alike()) AS alike,
+    arg_max(label_a || ' and ' || label_b, (share_content, -a, -b)) AS nearest, max(share_content) AS most,
+    arg_max(share_path, (share_content, -a, -b)) AS nearest_path,
+    arg_min(label_a || ' and ' || label_b, (share_content, a, b)) AS farthest, min(share_content) AS least
+  FROM pair
+  WHERE different
+) AS p
+CROSS JOIN (
+  SELECT
+    count_if(listed) AS listed,
+    spoken(list(DISTINCT one_line(libc) ORDER BY one_line(libc)) FILTER (libc IS NOT NULL)) AS libcs,
+    spoken(list(DISTINCT one_line(shell) ORDER BY one_line(shell)) FILTER (shell IS NOT NULL)) AS shells,
+    spoken(list(DISTINCT one_line(package_manager) ORDER BY one_line(package_manager)) FILTER (package_manager IS NOT NULL)) AS package_managers,
+    count(libc) AS told
+  FROM userland_label
+) AS s;
+
+-- Pairs that say the same of themselves: shown, and decide nothing.
+CREATE OR REPLACE TEMP TABLE same_name AS
+SELECT count(*) AS n, string_agg(said, '; ' ORDER BY said) AS said
+FROM (SELECT label_a || ' and ' || label_b || ', both ' || one_line(identity) || ', share ' || percent(share_content) AS said FROM pair WHERE NOT different ORDER BY said LIMIT 6);
+
+-- What could not be read or listed, each with its reason.
+CREATE OR REPLACE TEMP TABLE left_out AS
+SELECT part, string_agg(who || ' (' || reason || ')', '; ' ORDER BY who, reason) AS said
+FROM (
+  SELECT 'kernel' AS part, t.runtime, spoken(list(DISTINCT t.userland ORDER BY t.userland)) AS who,
+    coalesce(nullif(one_line(t.detail), ''), if(t.outcome = 'ok', 'release or build not read', t.outcome)) AS reason
+  FROM told AS t
+  ANTI JOIN kernel_reading AS k ON k.run_id = t.run_id AND k.trial_id = t.trial_id
+  WHERE t.runtime = 'runc' AND t.probe = 'kernel'
+  GROUP BY ALL
+  UNION ALL
+  SELECT 'userland', '', spoken(list(DISTINCT userland ORDER BY userland)), reason
+  FROM (
+    SELECT t.userland, coalesce(one_line(max(t.not_listed)), nullif(one_line(max(t.detail)), ''), 'its files were not listed') AS reason
+    FROM told AS t
+    WHERE t.runtime <> 'host' AND t.userland NOT IN (SELECT userland FROM userland_label WHERE listed)
+    GROUP BY t.userland
+  )
+  GROUP BY reason
+)
+GROUP BY part;
+
+-- short: what the claim's own row repeats; rest: what only the part's row says.
+CREATE OR REPLACE TEMP TABLE part AS
+-- [1] [2]
+SELECT
+  if(runtime = 'runc', 'part=kernel', 'part=kernel;runtime=' || runtime) AS scope, verdict, trials,
+  CASE
+    WHEN verdict = 'not tested' THEN
+      'Under ' || driven_by || ', the kernel was read in ' || counted(userlands, 'userland', 'userlands') || ': at least two are needed.'
+    WHEN verdict = 'refuted' AND runtime = 'runc' THEN
+      'Under ' || driven_by || ', ' || others || ' of ' || counted(trials, 'container', 'containers') || ' reported another kernel than the host''s '
+      || host_releases || ': ' || odd || '.'
+    WHEN verdict = 'refuted' THEN
+      'Under ' || driven_by || ', ' || counted(userlands, 'userland', 'userlands') || ' reported ' || kernels || ' kernels: ' || releases || '.'
+    WHEN verdict = 'inconclusive' THEN
+      'Under ' || driven_by || ', ' || counted(userlands, 'userland', 'userlands') || ' reported the kernel ' || releases
+      || ', but the host''s own was not read (add the runtime `host`).'
+    ELSE
+      'Under ' || driven_by || ', ' || counted(userlands, 'userland', 'userlands') || ' all reported one kernel, ' || releases || ', '
+      || CASE WHEN unknown > 0 THEN 'which could not be compared with the host''s.'
+              WHEN others = 0 THEN 'the host''s.'
+              ELSE 'which is not the host''s ' || host_releases || '.' END
+  END AS short,
+  if(runtime = 'runc', coalesce(' Not read: ' || (SELECT said FROM left_out WHERE part = 'kernel') || '.', ''), '') AS rest
+FROM kernel_part
+UNION ALL
+-- [3]
+SELECT
+  'part=userland', verdict, (SELECT count(*) FROM told WHERE runtime <> 'host' AND outcome NOT IN ('broken', 'unavailable')),
+  CASE
+    WHEN verdict = 'not tested' THEN
+      'The files of ' || counted(listed, 'userland', 'userlands') || ' were listed, and no two of different distribution or version among them.'
+    ELSE
+      CASE verdict
+        WHEN 'refuted' THEN 'Of ' || counted(pairs, 'pair', 'pairs') || ' of userlands that differ in distribution or version, ' || identical || ' ' || if(identical = 1, 'is', 'are')
+          || ' identical in content. '
+        WHEN 'inconclusive' THEN 'Of ' || counted(pairs, 'pair', 'pairs') || ' of userlands that differ in distribution or version, ' || alike || ' ' || if(alike = 1, 'shares', 'share')
+          || ' at least ' || percent(too_alike()) || ' of the files. '
+        ELSE 'Userlands that differ in distribution or version hold different files. '
+      END
+      || 'Of all files of two such userlands, between ' || percent(least) || ' (' || farthest || ') and ' || percent(most) || ' (' || nearest
+      || '; ' || percent(nearest_path) || ' by path alone) are the same in path and content, over ' || counted(pairs, 'pair', 'pairs') || '.'
+  END,
+  if(told > 0, ' C libraries: ' || libcs || '; shells: ' || shells || '; package managers: ' || package_managers || '.', '')
+  || coalesce((SELECT if(n > 0, ' Not counted: ' || said || '.', '') FROM same_name), '')
+  || coalesce(' Not listed: ' || (SELECT said FROM left_out WHERE part = 'userland') || '.', '')
+FROM userland_part
+UNION ALL
+-- [4]
+SELECT
+  'part=kernels', 'not tested', 0,
+  'How much the kernels that distributions build agree, in version and configuration, needs more than one kernel: this run has the host''s alone.', '';
+
+-- [5] The claim as stated is as strong as the weaker of its two parts.
+CREATE OR REPLACE VIEW verdict AS
+SELECT 'C2' AS claim, scope, verdict, 'real' AS basis, short || rest AS summary, trials FROM part
+UNION ALL
+SELECT
+  'C2', '',
+  CASE
+    WHEN 'refuted' IN (k.verdict, u.verdict) THEN 'refuted'
+    WHEN 'not tested' IN (k.verdict, u.verdict) THEN 'not tested'
+    WHEN 'inconclusive' IN (k.verdict, u.verdict) THEN 'inconclusive'
+    ELSE 'supported'
+  END,
+  'real', k.short || ' ' || u.short, u.trials
+FROM part AS k, part AS u
+WHERE k.scope = 'part=kernel' AND u.scope = 'part=userland'
+ORDER BY claim, scope;
+
+-- The rows behind each verdict. what: kernel (own: the container's, other: the host's), and of a pair of userlands: files by path and content,
+-- files by path, os-release, libc, shell, tools, package manager. share and common: of files; state: same, other, missing;
+-- counts: whether it bears on the verdict.
+CREATE OR REPLACE VIEW evidence AS
+SELECT
+  'C2' AS claim, if(runtime = 'runc', 'part=kernel', 'part=kernel;runtime=' || runtime) AS scope, trial_id, userland, runtime,
+  coalesce(host_trial_id, '') AS other_trial_id, 'host' AS other_userland, 'kernel' AS what, kernel AS own, coalesce(host_kernel, '') AS other,
+  NULL::BIGINT AS common, NULL::DECIMAL(9, 6) AS share, CASE WHEN same THEN 'same' WHEN NOT same THEN 'other' ELSE 'missing' END AS state, true AS counts
+FROM kernel_reading
+UNION ALL
+SELECT
+  'C2', 'part=userland', p.trial_id, p.label_a, '', p.other_trial_id, p.label_b, w.what, coalesce(w.own, ''), coalesce(w.other, ''), w.common, w.share::DECIMAL(9, 6),
+  CASE WHEN w.own IS NULL OR w.other IS NULL THEN 'missing' WHEN w.own = w.other AND w.share IS NOT DISTINCT FROM w.whole THEN 'same' ELSE 'other' END,
+  p.different AND w.rank = 1
+FROM (
+  SELECT p.*, a.os_pretty_name AS os_a, b.os_pretty_name AS os_b, unnest([
+    {rank: 1, what: 'files by path and content', own: p.names_a::VARCHAR, other: p.names_b::VARCHAR, common: p.common_content, share: p.share_content::DOUBLE, whole: 1::DOUBLE},
+    {rank: 2, what: 'files by path', own: p.names_a::VARCHAR, other: p.names_b::VARCHAR, common: p.common_path, share: p.share_path::DOUBLE, whole: 1::DOUBLE},
+    {rank: 3, what: 'os-release', own: a.os_pretty_name, other: b.os_pretty_name, common: NULL, share: NULL, whole: NULL},
+    {rank: 4, what: 'libc', own: a.libc, other: b.libc, common: NULL, share: NULL, whole: NULL},
+    {rank: 5, what: 'shell', own: a.shell, other: b.shell, common: NULL, share: NULL, whole: NULL},
+    {rank: 6, what: 'tools', own: a.tools, other: b.tools, common: NULL, share: NULL, whole: NULL},
+    {rank: 7, what: 'package manager', own: a.package_manager, other: b.package_manager, common: NULL, share: NULL, whole: NULL}
+  ]) AS w
+  FROM pair AS p
+  JOIN userland_label AS a ON a.nr = p.a
+  JOIN userland_label AS b ON b.nr = p.b
+) AS p
+ORDER BY ALL;

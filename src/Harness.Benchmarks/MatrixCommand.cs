@@ -1,0 +1,133 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Harness.Benchmarks.Measuring;
+using Harness.Benchmarks.Subjects;
+using Harness.Cli;
+using Harness.Core;
+using Harness.Core.Definitions;
+using Harness.Core.Journaling;
+
+namespace Harness.Benchmarks;
+
+/// <summary><c>matrix</c>: what the harness costs, next to what it cannot be cheaper than.</summary>
+public static class MatrixCommand
+{
+    /// <summary>From arguments to an exit code; a user's mistake is one line.</summary>
+    public static async Task<int> RunAsync(string[] args, Terminal terminal)
+    {
+        using var interrupt = new CancellationTokenSource();
+        using var keyboard = OnSignal(PosixSignal.SIGINT, interrupt);
+        using var term = OnSignal(PosixSignal.SIGTERM, interrupt);
+        var parsed = Create(terminal).Parse(args);
+        if (parsed.Errors is [var error, ..])
+        {
+            Fail(terminal, error.Message.ReplaceLineEndings(" ").TrimEnd('.') + "; 'matrix --help' shows what it takes");
+            return ExitCode.Usage;
+        }
+
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, interrupt.Token);
+        }
+        catch (HarnessException e)
+        {
+            Fail(terminal, e.Message.ReplaceLineEndings(" "));
+            return ExitCode.Usage;
+        }
+        catch (OperationCanceledException) when (interrupt.IsCancellationRequested)
+        {
+            return ExitCode.Interrupted;
+        }
+    }
+
+    private static RootCommand Create(Terminal terminal)
+    {
+        var rounds = Positive("--rounds", 5, "Measured rounds; one more goes before them to warm up.");
+        var starts = Positive("--starts", 16, "Sandboxes that the probe matrix starts.");
+        var parallel = Positive("--parallel", 4, "Sandboxes at a time.");
+        var only = new Option<string[]>("--only") { HelpName = "NAME", Description = "Run only this benchmark; may be repeated.", DefaultValueFactory = _ => [] };
+        var output = new Option<string?>("--out") { HelpName = "FILE", Description = "CSV that every sample is written to (default: a new file in results/benchmarks/)." };
+        var matrix = new Command("matrix", "Measure what the harness costs next to what it cannot be cheaper than.") { rounds, starts, parallel, only, output };
+        matrix.SetAction((result, cancellation) => RunAsync(
+            new Settings(result.GetValue(rounds), result.GetValue(starts), result.GetValue(parallel), [.. result.GetValue(only)!], result.GetValue(output)),
+            terminal,
+            cancellation));
+        return new RootCommand("Benchmarks of the harness.") { matrix };
+    }
+
+    private static async Task<int> RunAsync(Settings settings, Terminal terminal, CancellationToken cancellation)
+    {
+        var locations = Locations.Find(null);
+        var definitions = ExperimentsFolder.Read(locations.Experiments);
+        var messages = new Lines(terminal);
+        var chosen = Choose(
+            [
+                new FloorBenchmark(settings, definitions, messages),
+                new DockerBenchmark(settings, definitions, messages),
+                new ListBenchmark(definitions.Root),
+                new ResumeBenchmark(definitions, trials: 10_000),
+                new CellsBenchmark(definitions, [10, 100, 1_000]),
+            ],
+            settings.Only);
+        var path = Path.GetFullPath(settings.Out ?? Path.Combine(locations.Runs.Root, "benchmarks", RunFolders.NewId(DateTimeOffset.UtcNow) + ".csv"));
+        var rows = new List<ResultRow>();
+#if DEBUG
+        terminal.Message("built without optimisation: figures are to be taken with 'dotnet run -c Release'");
+#endif
+        using (var file = SampleFile.Create(path))
+        {
+            foreach (var benchmark in chosen)
+            {
+                terminal.Message($"{benchmark.Name}: measuring");
+                rows.AddRange(await benchmark.RunAsync(new Rounds(benchmark.Name, settings.Rounds, file), cancellation));
+            }
+        }
+
+        ResultTable.Print(rows, settings, terminal);
+        terminal.Message($"samples: {path}");
+        return rows.Any(row => row.Figure is not null) ? ExitCode.Ok : ExitCode.NothingMeasured;
+    }
+
+    private static ImmutableArray<IBenchmark> Choose(ImmutableArray<IBenchmark> all, ImmutableArray<string> only)
+    {
+        foreach (var unknown in only.Where(name => all.All(benchmark => benchmark.Name != name)))
+        {
+            throw new HarnessException($"There is no benchmark '{unknown}'; known: {string.Join(", ", all.Select(benchmark => benchmark.Name))}");
+        }
+
+        return only.IsEmpty ? all : [.. all.Where(benchmark => only.Contains(benchmark.Name))];
+    }
+
+    private static Option<int> Positive(string name, int standard, string description) => new(name)
+    {
+        HelpName = "N",
+        Description = description,
+        DefaultValueFactory = _ => standard,
+        CustomParser = result =>
+        {
+            if (int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0)
+            {
+                return number;
+            }
+
+            result.AddError($"{name} needs a whole number from 1, not '{result.Tokens[0].Value}'");
+            return 0;
+        },
+    };
+
+    private static PosixSignalRegistration OnSignal(PosixSignal signal, CancellationTokenSource interrupt) =>
+        PosixSignalRegistration.Create(signal, context =>
+        {
+            // A second one is left to the system.
+            context.Cancel = !interrupt.IsCancellationRequested;
+            interrupt.Cancel();
+        });
+
+    private static void Fail(Terminal terminal, string line) => terminal.Message($"benchmarks: {line}");
+
+    private sealed class Lines(Terminal terminal) : IProgress<string>
+    {
+        public void Report(string value) => terminal.Message(value);
+    }
+}

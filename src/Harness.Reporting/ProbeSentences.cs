@@ -1,0 +1,87 @@
+using System.Globalization;
+using Harness.Analysis;
+using Harness.Core.Definitions;
+using Harness.Core.Model;
+
+namespace Harness.Reporting;
+
+/// <summary>Says in a sentence a probe what became of it in the images that a user asked about, from the run's rows.</summary>
+public static class ProbeSentences
+{
+    /// <summary>A line for each image and runtime, then one for each probe, in the experiment's order; nothing where no image was named.</summary>
+    public static ImmutableArray<string> For(ReportInput input) =>
+    [
+        .. input.Experiments.SelectMany(experiment => For(experiment, input.Plan.Images, input.Trials)),
+    ];
+
+    /// <summary>Those of one experiment.</summary>
+    public static IEnumerable<string> For(ExperimentDefinition experiment, ImmutableArray<string> images, ImmutableArray<TrialRow> trials)
+    {
+        var cells = trials
+            .Where(trial => trial.Experiment == experiment.Id)
+            .Select(trial => (Cell: Cell.Parse(trial.Cell), Trial: trial))
+            .Where(pair => images.Contains(pair.Cell.Userland))
+            .GroupBy(pair => pair.Cell, pair => pair.Trial)
+            .OrderBy(cell => images.IndexOf(cell.Key.Userland)).ThenBy(cell => cell.Key.Name, StringComparer.Ordinal);
+        foreach (var cell in cells)
+        {
+            yield return $"{cell.Key.Userland} under {Runtime(cell.Key)}:";
+            // One reason for all of them is one line.
+            if (cell.All(trial => trial.Outcome == Outcome.Unavailable) && cell.Select(trial => trial.Detail).Distinct().Count() == 1)
+            {
+                yield return $"  not tried: {cell.First().Detail}";
+                continue;
+            }
+
+            foreach (var probe in experiment.Probes)
+            {
+                foreach (var alike in cell.Where(trial => trial.Probe == probe.Id).GroupBy(Kind))
+                {
+                    yield return $"  {Sentence(probe, [.. alike], cell.Count(trial => trial.Probe == probe.Id))}";
+                }
+            }
+        }
+    }
+
+    private static string Sentence(ProbeDefinition probe, ImmutableArray<TrialRow> alike, int all)
+    {
+        var first = alike[0];
+        var about = char.ToLowerInvariant(probe.About[0]) + probe.About[1..];
+        var count = all > 1 ? Invariant($", {alike.Length} of {all} times") : "";
+        return first.Outcome switch
+        {
+            Outcome.Ok => $"{probe.Id}: {about} (ok, {Milliseconds(alike)}{count})",
+            Outcome.Refused when IsAbsent(first) => $"{probe.Id}: not there ({first.Detail}{count})",
+            Outcome.Failed when first.ExitCode == NoSuchCommand => $"{probe.Id}: not there ({Because(first.Detail, "the shell found no such command")}{count})",
+            Outcome.Refused => $"{probe.Id}: could not be executed ({first.Detail}{count})",
+            Outcome.Failed => $"{probe.Id}: failed{Status(first)} ({Because(first.Detail, "without a word")}{count})",
+            Outcome.Crashed => $"{probe.Id}: crashed, signal {Invariant($"{first.Signal}")} ({Because(first.Detail, "without a word")}{count})",
+            Outcome.Timeout => $"{probe.Id}: did not end ({first.Detail}{count})",
+            Outcome.Unavailable => $"{probe.Id}: not tried ({first.Detail}{count})",
+            _ => $"{probe.Id}: not known ({first.Detail}{count})",
+        };
+    }
+
+    // What a POSIX shell answers for a command that it does not find.
+    private const int NoSuchCommand = 127;
+
+    private static bool IsAbsent(TrialRow trial) => trial.Detail.Contains("ENOENT", StringComparison.Ordinal);
+
+    private static (Outcome Outcome, int? ExitCode, int? Signal, string Detail) Kind(TrialRow trial) => (trial.Outcome, trial.ExitCode, trial.Signal, trial.Detail);
+
+    private static string Runtime(Cell cell) => cell.Engine.Length > 0 ? $"{cell.Engine}/{cell.Runtime}" : cell.Runtime;
+
+    private static string Status(TrialRow trial) => trial.ExitCode is { } status ? Invariant($" with status {status}") : "";
+
+    private static string Because(string detail, string otherwise) => detail.Length > 0 ? detail : otherwise;
+
+    private static string Milliseconds(ImmutableArray<TrialRow> trials)
+    {
+        // Of an even number the lower middle: a time that was measured, not one between two.
+        var times = trials.Select(trial => trial.DurationNs ?? 0).Order().ToList();
+        var milliseconds = times[(times.Count - 1) / 2] / 1e6;
+        return milliseconds < 10 ? Invariant($"{milliseconds:0.0} ms") : Invariant($"{milliseconds:0} ms");
+    }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

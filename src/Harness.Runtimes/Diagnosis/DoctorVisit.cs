@@ -1,0 +1,123 @@
+using System.Net;
+using Harness.Core;
+using Harness.Core.Definitions;
+using Harness.Core.Model;
+using Harness.Runtimes.Containers;
+using Harness.Runtimes.Engines;
+using Harness.Runtimes.Facts;
+using Harness.Runtimes.PrivateEngine;
+using Harness.Runtimes.Processes;
+using Harness.Runtimes.Userlands;
+
+namespace Harness.Runtimes.Diagnosis;
+
+/// <summary>Gathers what <c>doctor</c> judges: asks, and runs one container under each runtime.</summary>
+public static class DoctorVisit
+{
+    /// <summary>For one answer over the network.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
+
+    /// <summary>The userland with which runtimes are proved: it needs neither registry nor packages.</summary>
+    private const string Proof = "busybox:static";
+
+    /// <summary>No registry has this name.</summary>
+    private const string MirrorPlace = "(mirror)";
+
+    /// <summary>Looks at this machine. Never throws for what it lacks.</summary>
+    /// <param name="set">The runtimes.</param>
+    /// <param name="options">As the set was made with.</param>
+    /// <param name="tool">For the machine's facts.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public static async Task<DoctorFacts> GatherAsync(RuntimeSet set, RuntimeOptions options, ToolFacts tool, CancellationToken cancellation)
+    {
+        var host = HostFacts.Gather(tool);
+        var paths = options.CacheFolder is null ? EnginePaths.Default() : EnginePaths.At(options.CacheFolder);
+        var network = NetworkAsync(options, cancellation);
+        var (engine, reason) = await EngineAsync(set, cancellation);
+        var runtimes = engine is null ? ImmutableSortedDictionary<string, DoctorAnswer>.Empty : await RuntimesAsync(set, engine, cancellation);
+        var (registries, mirror) = await network;
+        return new DoctorFacts
+        {
+            Kernel = host.Kernel,
+            Architecture = host.Os.Architecture,
+            Engine = engine,
+            NoEngine = reason,
+            Runtimes = runtimes,
+            HasAgent = new AgentFiles(options.AgentDirectory).Find(host.Os.Architecture) is not null,
+            Registries = registries,
+            Mirror = mirror,
+            Mmdebstrap = Machine.FindProgram("mmdebstrap"),
+            Busybox = BusyboxBootstrap.FindStatic(),
+            Cache = paths.Root,
+            FreeBytes = FreeBytes(paths.Root),
+        };
+    }
+
+    private static async Task<(EngineFacts? Engine, string Reason)> EngineAsync(RuntimeSet set, CancellationToken cancellation)
+    {
+        try
+        {
+            return (await set.OpenEngineAsync(cancellation), "");
+        }
+        catch (HarnessException e)
+        {
+            return (null, e.Message);
+        }
+    }
+
+    private static async Task<ImmutableSortedDictionary<string, DoctorAnswer>> RuntimesAsync(RuntimeSet set, EngineFacts engine, CancellationToken cancellation)
+    {
+        var answers = ImmutableSortedDictionary.CreateBuilder<string, DoctorAnswer>(StringComparer.Ordinal);
+        foreach (var runtime in RuntimeSet.ContainerRuntimes.Where(runtime => runtime == DockerRuntime.Default || engine.Runtimes.Contains(runtime)))
+            answers[runtime] = await set.ProveAsync(Proof, runtime, cancellation);
+        return answers.ToImmutable();
+    }
+
+    private static async Task<(ImmutableSortedDictionary<string, DoctorAnswer> Registries, DoctorAnswer Mirror)> NetworkAsync(
+        RuntimeOptions options, CancellationToken cancellation)
+    {
+        using var client = new HttpClient { Timeout = Patience };
+        var hosts = options.Userlands.SelectMany(userland => userland.Images).Select(image => ImageReference.Parse(image).Host).Distinct();
+        var places = hosts.Select(host => (Name: host, Address: RegistryAddress.Of(host))).ToList();
+        if (EngineSession.Mirror(options) is { } mirror && Uri.TryCreate(mirror.TrimEnd('/') + "/dists/stable/InRelease", UriKind.Absolute, out var release))
+            places.Add((MirrorPlace, release));
+        var answers = await Task.WhenAll(places.Select(async place => (place.Name, Answer: await AskAsync(client, place.Address, cancellation))));
+        return (
+            answers.Where(answer => answer.Name != MirrorPlace).ToImmutableSortedDictionary(answer => answer.Name, answer => answer.Answer, StringComparer.Ordinal),
+            answers.FirstOrDefault(answer => answer.Name == MirrorPlace).Answer ?? new DoctorAnswer(null, ""));
+    }
+
+    private static async Task<DoctorAnswer> AskAsync(HttpClient client, Uri address, CancellationToken cancellation)
+    {
+        try
+        {
+            if (address.IsFile)
+                return new DoctorAnswer(File.Exists(address.LocalPath), address.LocalPath);
+            using var answer = await client.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, cancellation);
+            // 401 is a registry's usual first word; what it lets whom pull is found out by pulling.
+            return new DoctorAnswer(
+                answer.IsSuccessStatusCode || answer.StatusCode == HttpStatusCode.Unauthorized,
+                answer.IsSuccessStatusCode || answer.StatusCode == HttpStatusCode.Unauthorized ? "answers" : $"answers with {(int)answer.StatusCode}");
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return new DoctorAnswer(false, $"no answer in {Patience.TotalSeconds:0} s");
+        }
+        catch (HttpRequestException e)
+        {
+            return new DoctorAnswer(false, $"cannot be reached ({EngineErrors.OneLine(e)})");
+        }
+    }
+
+    private static long? FreeBytes(string folder)
+    {
+        try
+        {
+            return new DriveInfo(folder).AvailableFreeSpace;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using System.Net;
+using Docker.DotNet;
+using Docker.DotNet.Models;
+using Harness.Core;
+using Harness.Core.Definitions;
+using Harness.Runtimes.Engines;
+
+namespace Harness.Runtimes.Userlands;
+
+/// <summary>An engine's images: looking at them, and putting them in.</summary>
+internal sealed class EngineImages(EngineConnection connection)
+{
+    /// <summary>The image of a reference, an id, or a repository and digest; null where there is none.</summary>
+    internal async Task<ImageInspectResponse?> InspectAsync(string reference, CancellationToken cancellation)
+    {
+        try
+        {
+            return await connection.Client.Images.InspectImageAsync(reference, cancellation);
+        }
+        catch (DockerApiException e) when (e.StatusCode is HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Loads an archive as <c>docker save</c> makes it.</summary>
+    /// <exception cref="HarnessException">The engine does not take it.</exception>
+    internal async Task LoadAsync(Stream archive, CancellationToken cancellation)
+    {
+        var progress = new EngineProgress();
+        await connection.Client.Images.LoadImageAsync(new ImageLoadParameters { Quiet = true }, archive, progress, cancellation);
+        if (progress.Error is { } error)
+            throw new HarnessException($"the engine did not take the image ({error}): see its log");
+    }
+
+    /// <summary>Writes an image as an archive.</summary>
+    internal Task<Stream> SaveAsync(string image, CancellationToken cancellation) => connection.Client.Images.SaveImageAsync(image, cancellation);
+
+    /// <summary>Has the engine pull one.</summary>
+    internal Task PullAsync(string reference, AuthConfig login, IProgress<JSONMessage> progress, CancellationToken cancellation) =>
+        connection.Client.Images.CreateImageAsync(new ImagesCreateParameters { FromImage = reference }, login, progress, cancellation);
+
+    /// <summary>Names an image.</summary>
+    internal Task TagAsync(string image, ImageReference name, CancellationToken cancellation) => connection.Client.Images.TagImageAsync(
+        image, new ImageTagParameters { RepositoryName = name.Repository, Tag = name.Full[(name.Repository.Length + 1)..] }, cancellation);
+
+    /// <summary>Takes a name away; the image goes with its last one.</summary>
+    internal Task UntagAsync(string name, CancellationToken cancellation) =>
+        connection.Client.Images.DeleteImageAsync(name, new ImageDeleteParameters { NoPrune = true }, cancellation);
+
+    /// <summary>Pushes an image by its name.</summary>
+    internal Task PushAsync(ImageReference name, AuthConfig login, IProgress<JSONMessage> progress, CancellationToken cancellation) =>
+        connection.Client.Images.PushImageAsync(
+            name.Repository, new ImagePushParameters { Tag = name.Full[(name.Repository.Length + 1)..] }, login, progress, cancellation);
+
+    /// <summary>What the harness noted in an image that it made; null for any other.</summary>
+    internal async Task<Provenance?> ProvenanceAsync(string image, CancellationToken cancellation)
+    {
+        var history = await connection.Client.Images.GetImageHistoryAsync(image, cancellation);
+        return history.Select(entry => ImageArchive.ReadProvenance(entry.Comment)).FirstOrDefault(provenance => provenance is not null);
+    }
+
+    /// <summary>The architecture that a recipe is made for: its own, else the engine's.</summary>
+    internal async Task<string> ArchitectureAsync(BootstrapRecipe recipe, CancellationToken cancellation) =>
+        recipe.Architecture.Length > 0 ? recipe.Architecture : (await connection.Client.System.GetVersionAsync(cancellation)).Arch;
+}

@@ -1,0 +1,101 @@
+using Docker.DotNet.Models;
+using Harness.Core;
+using Harness.Core.Definitions;
+
+namespace Harness.Runtimes.Userlands;
+
+/// <summary>Gets exactly the images of a lock: from the engine, the user's own copy, a registry by digest, or packages that give the same layer.</summary>
+internal sealed class LockedImages(EngineImages engine, ImageSources sources, PullPolicy policy, string source)
+{
+    /// <summary>The image of an entry; never another one.</summary>
+    internal async Task<UserlandResolution> FindAsync(UserlandDefinition definition, UserlandLock entry, CancellationToken cancellation)
+    {
+        var reasons = new List<string>();
+        var image = await InEngineAsync(entry, cancellation)
+            ?? await FromMirrorAsync(entry, reasons, cancellation)
+            ?? await FromRegistryAsync(entry, reasons, cancellation)
+            ?? await FromPackagesAsync(definition, entry, reasons, cancellation);
+        if (image is null)
+            return new UserlandResolution.Missing($"the image that {source} names for {entry.Id} ({Short(entry.Digest)}) cannot be had: {Why(reasons)}");
+        return image.Architecture == entry.Architecture
+            ? new UserlandResolution.Found(image.ID, entry)
+            : new UserlandResolution.Missing($"{source} names an image for {entry.Architecture}, and this engine gets it for {image.Architecture}: make a lock here with 'harness images lock'");
+    }
+
+    /// <summary>Whether an image is the one that is named: by its id, by its repository's digest, or by the layer that the harness made.</summary>
+    internal static bool IsIt(ImageInspectResponse image, UserlandLock entry) =>
+        image.ID == entry.ImageId
+        || image.ID == entry.Digest
+        || image.RepoDigests?.Any(digest => digest.EndsWith("@" + entry.Digest, StringComparison.Ordinal)) == true
+        // Engines differ in what they call an image's id; what they make of one layer does not.
+        || (entry.Provenance.LayerSha256 is { } layer && image.RootFS?.Layers is [var only] && only == "sha256:" + layer);
+
+    private async Task<ImageInspectResponse?> InEngineAsync(UserlandLock entry, CancellationToken cancellation)
+    {
+        string?[] names = [entry.ImageId, entry.Digest, $"{ImageReference.Parse(entry.Image).Repository}@{entry.Digest}", ImageNames.Of(entry.Id)];
+        foreach (var name in names.OfType<string>().Distinct())
+        {
+            if (await engine.InspectAsync(name, cancellation) is { } image && IsIt(image, entry))
+                return image;
+        }
+
+        return null;
+    }
+
+    private async Task<ImageInspectResponse?> FromMirrorAsync(UserlandLock entry, List<string> reasons, CancellationToken cancellation)
+    {
+        if (!sources.HasMirror || (policy == PullPolicy.Never && !sources.HasLayout))
+            return null;
+        var (reference, failure) = await sources.FromMirrorAsync(entry.Id, entry.ImageId ?? entry.Digest, cancellation);
+        if (reference is null)
+        {
+            reasons.Add(failure!);
+            return null;
+        }
+
+        if (await engine.InspectAsync(reference, cancellation) is { } image && IsIt(image, entry))
+            return image;
+        reasons.Add("the mirror holds another image of it");
+        return null;
+    }
+
+    private async Task<ImageInspectResponse?> FromRegistryAsync(UserlandLock entry, List<string> reasons, CancellationToken cancellation)
+    {
+        // An image whose digest is its id came from no registry.
+        if (entry.Digest == entry.ImageId || entry.Provenance.LayerSha256 is not null)
+            return null;
+        if (policy == PullPolicy.Never)
+        {
+            reasons.Add("the engine does not have it, and --pull never");
+            return null;
+        }
+
+        var reference = $"{ImageReference.Parse(entry.Image).Repository}@{entry.Digest}";
+        if (await sources.PullAsync(reference, cancellation) is not { } failure)
+            return await engine.InspectAsync(reference, cancellation);
+        reasons.Add(failure);
+        return null;
+    }
+
+    private async Task<ImageInspectResponse?> FromPackagesAsync(
+        UserlandDefinition definition, UserlandLock entry, List<string> reasons, CancellationToken cancellation)
+    {
+        if (definition.Bootstrap is not { } recipe || entry.Provenance.LayerSha256 is null)
+            return null;
+        try
+        {
+            await sources.BootstrapAsync(definition.Id, recipe, anew: false, entry.Provenance, cancellation);
+            return await InEngineAsync(entry, cancellation);
+        }
+        catch (HarnessException e)
+        {
+            reasons.Add(e.Message);
+            return null;
+        }
+    }
+
+    private static string Why(List<string> reasons) =>
+        reasons.Count == 0 ? "the engine does not have it, and it is in no registry" : string.Join("; ", reasons.Distinct());
+
+    private static string Short(string digest) => digest[..Math.Min(digest.Length, "sha256:".Length + 12)];
+}

@@ -1,0 +1,28 @@
+using Harness.Core;
+using Harness.Runtimes.Userlands;
+
+namespace Harness.Cli;
+
+/// <summary>What <c>--mirror</c> says.</summary>
+/// <param name="Packages">Addresses of package mirrors by distribution.</param>
+/// <param name="Images">The user's own copy of userlands, or null.</param>
+public sealed record MirrorOptions(ImmutableSortedDictionary<string, string> Packages, ImageMirror? Images)
+{
+    /// <summary>Reads <c>NAME=WHERE</c>; the last of a name wins.</summary>
+    /// <exception cref="HarnessException">One is not understood.</exception>
+    public static MirrorOptions Read(IEnumerable<string> mirrors)
+    {
+        var read = new MirrorOptions(ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal), null);
+        foreach (var mirror in mirrors)
+        {
+            read = mirror.Split('=', 2) switch
+            {
+                [ImageMirror.Setting, var where] => read with { Images = ImageMirror.Parse(where) },
+                ["debian", var url] when Uri.TryCreate(url, UriKind.Absolute, out _) => read with { Packages = read.Packages.SetItem("debian", url) },
+                _ => throw new HarnessException($"--mirror '{mirror}': write debian=URL, as debian=http://mirror.example/debian, or images=HOST:PORT/PREFIX, or images=oci:DIR"),
+            };
+        }
+
+        return read;
+    }
+}

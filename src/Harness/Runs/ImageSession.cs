@@ -1,0 +1,119 @@
+using System.CommandLine;
+using Harness.Cli;
+using Harness.Core;
+using Harness.Core.Definitions;
+using Harness.Core.Journaling;
+using Harness.Runtimes;
+using Harness.Runtimes.Provisioning;
+using Harness.Runtimes.Userlands;
+
+namespace Harness.Runs;
+
+/// <summary>What the commands on images and machine share: the catalogue, the engine, and one line an image.</summary>
+public sealed class ImageSession
+{
+    /// <summary>Stands for <see cref="DefaultLock"/>.</summary>
+    public const string Default = "";
+
+    private readonly Terminal _terminal;
+    private readonly RuntimeOptions _options;
+
+    private ImageSession(Terminal terminal, RuntimeOptions options, Locations locations, UserlandCatalogue catalogue)
+    {
+        (_terminal, _options, Catalogue) = (terminal, options, catalogue);
+        DefaultLock = Path.Combine(locations.Experiments, "userlands.lock.json");
+    }
+
+    /// <summary>The runtimes' options.</summary>
+    public RuntimeOptions Runtimes => _options;
+
+    /// <summary>The userlands.</summary>
+    public UserlandCatalogue Catalogue { get; }
+
+    /// <summary>The lock in use, or null.</summary>
+    public ImageLock? Lock => _options.Lock;
+
+    /// <summary>Where a lock is written to unless one is named.</summary>
+    public string DefaultLock { get; }
+
+    /// <summary>Reads the options that the command has.</summary>
+    /// <exception cref="HarnessException">A value is wrong.</exception>
+    public static ImageSession Read(ParseResult result, Options options, Terminal terminal, string? lockName)
+    {
+        var locations = Locations.Find(null);
+        var catalogue = (Given(result, options.Catalog) ?? []).Aggregate(
+            UserlandCatalogue.Read(Path.Combine(locations.Experiments, "userlands.yaml")), (known, file) => known.With(UserlandCatalogue.Read(Path.GetFullPath(file))));
+        var mirrors = MirrorOptions.Read(Given(result, options.Mirror) ?? []);
+        var path = lockName switch
+        {
+            null => null,
+            Default => Path.Combine(locations.Experiments, "userlands.lock.json"),
+            _ => locations.FindLock(lockName),
+        };
+        return new ImageSession(terminal, new RuntimeOptions
+        {
+            RunId = RunFolders.NewId(DateTimeOffset.UtcNow),
+            Userlands = catalogue.Userlands,
+            AgentDirectory = Path.Combine(locations.Experiments, "probes", "bin"),
+            Messages = new Lines(terminal),
+            EngineUri = result.GetValue(options.Engine),
+            ProvisionAllowed = Given(result, options.Provision) || Provisioner.AllowedByEnvironment,
+            Pull = Enum.Parse<PullPolicy>(Given(result, options.Pull) ?? "missing", ignoreCase: true),
+            Mirrors = mirrors.Packages,
+            Images = mirrors.Images,
+            Lock = path is null ? null : ImageLock.Read(path, isComplete: true),
+        }, locations, catalogue);
+    }
+
+    /// <summary>The runtimes, with the engine open.</summary>
+    /// <exception cref="HarnessException">There is no engine, and one is needed.</exception>
+    public async Task<RuntimeSet> OpenAsync(bool needsEngine, CancellationToken cancellation)
+    {
+        var set = await RuntimeSet.CreateAsync(_options, cancellation);
+        try
+        {
+            await set.OpenEngineAsync(cancellation);
+            return set;
+        }
+        catch (HarnessException e) when (!needsEngine && _options.EngineUri is null)
+        {
+            _terminal.Message($"{e.Message}; showing the cache");
+            return set;
+        }
+        catch
+        {
+            await set.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Gets images one after the other; what cannot be had is a line on stderr.</summary>
+    public async Task<ImmutableArray<UserlandResolution.Found>> GetAsync(
+        ImmutableArray<UserlandDefinition> userlands, Func<UserlandDefinition, Task<UserlandResolution>> get)
+    {
+        var found = ImmutableArray.CreateBuilder<UserlandResolution.Found>();
+        foreach (var userland in userlands)
+        {
+            switch (await get(userland))
+            {
+                case UserlandResolution.Found image:
+                    found.Add(image);
+                    _terminal.Message($"{userland.Id}: {image.Lock.Image} {image.Lock.Digest} ({image.Lock.Provenance.Kind})");
+                    break;
+                case UserlandResolution.Missing missing:
+                    _terminal.Fail($"{userland.Id}: unavailable: {missing.Reason}");
+                    break;
+            }
+        }
+
+        return found.ToImmutable();
+    }
+
+    // A command that lacks an option has its default; System.CommandLine answers null or false for one it does not know.
+    private static T? Given<T>(ParseResult result, Option<T> option) => result.CommandResult.Command.Options.Contains(option) ? result.GetValue(option) : default;
+
+    private sealed class Lines(Terminal terminal) : IProgress<string>
+    {
+        public void Report(string value) => terminal.Message(value);
+    }
+}

@@ -1,0 +1,106 @@
+using Harness.Analysis;
+using Harness.Analysis.Checking;
+using Harness.Analysis.Judging;
+using Harness.Core;
+using Harness.Core.Model;
+using Harness.Core.Planning;
+
+namespace Harness.Tests.Analysis;
+
+public sealed class CheckingTests : IDisposable
+{
+    private readonly RunBuilder _run = new();
+
+    public void Dispose() => _run.Dispose();
+
+    [Fact]
+    public void A_whole_run_has_no_findings()
+    {
+        var folder = _run.Usual().Build();
+        Assert.Empty(Integrity.Check(folder));
+        Assert.Empty(RunChecksums.CheckSources(folder));
+    }
+
+    [Theory]
+    [InlineData("trials.csv", "debian:12|host|docker/runc||,debian:12", "debian:13|host|docker/runc||,debian:12", "does not hash to its id")]
+    [InlineData("trials.csv", ",ok,", ",fine,", "'fine' is no outcome")]
+    [InlineData("trials.csv", ",kernel,1,1,false", ",kernel,0x1,1,false", "row 2")]
+    [InlineData("observations.csv", ",release,,,,6.1.0", ",release,,5,,6.1.0", "exactly one of value and text")]
+    [InlineData("observations.csv", ",release,,,,6.1.0-18-amd64", ",release,,,,", "exactly one of value and text")]
+    public void What_does_not_fit_together_is_found(string file, string before, string after, string finding)
+    {
+        var folder = _run.HostCell().Container().Build();
+        var path = Path.Combine(folder.Root, file);
+        var text = File.ReadAllText(path);
+        Assert.Contains(before, text, StringComparison.Ordinal);
+        File.WriteAllText(path, text.Replace(before, after, StringComparison.Ordinal));
+        Assert.Contains(Integrity.Check(folder), found => found.IsFault && found.Message.Contains(finding, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_trial_twice_an_orphan_and_a_trial_outside_the_plan_are_found()
+    {
+        var folder = _run.HostCell().Container().Build();
+        var rows = File.ReadAllLines(folder.TrialsCsv);
+        File.AppendAllText(folder.TrialsCsv, rows[1] + "\n");
+        File.AppendAllText(folder.ObservationsCsv, "sample,ffffffffffffffff,release,,,,9.9\n");
+        var plan = PlanFile.Read(folder);
+        (plan with { Trials = [plan.Trials[0]] }).Write(folder);
+        var messages = Integrity.Check(folder).Select(finding => finding.Message).ToList();
+        Assert.Contains(messages, message => message.EndsWith("has 2 rows", StringComparison.Ordinal));
+        Assert.Contains(messages, message => message.EndsWith("belongs to no trial of trials.csv", StringComparison.Ordinal));
+        Assert.Contains(messages, message => message.EndsWith("is not in plan.json", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_source_that_was_changed_removed_or_added_is_found()
+    {
+        var folder = _run.HostCell().Build();
+        File.AppendAllText(folder.Log, "more\n");
+        File.Delete(folder.UserlandsLock);
+        File.WriteAllText(Path.Combine(folder.Raw, "new.frames"), "");
+        Assert.Equal(
+            ["log.txt: was changed after the run", "raw/new.frames: was added after the run", "userlands.lock.json: is missing"],
+            RunChecksums.CheckSources(folder).Select(finding => finding.ToString()));
+    }
+
+    [Fact]
+    public void A_run_that_has_not_ended_is_told_so()
+    {
+        var folder = _run.HostCell().Build();
+        File.Delete(folder.Sums);
+        Assert.Contains("--resume", Assert.Throws<HarnessException>(() => RunChecksums.CheckSources(folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Coverage_counts_what_was_planned_and_groups_what_is_missing_by_reason()
+    {
+        var folder = _run.HostCell().Container().Unmeasured(Outcome.Unavailable, "runsc is not installed", "runsc", 1).Unmeasured(Outcome.Unavailable, "runsc is not installed", "runsc", 2)
+            .Unmeasured(Outcome.Broken, "the channel broke", block: 2).NotRun(block: 3).Build();
+        var coverage = Coverage.Of(PlanFile.Read(folder), RunTables.Trials(folder));
+        Assert.Equal((6, 2), (coverage.Planned, coverage.Measured));
+        Assert.Equal([(Outcome.Ok, 2), (Outcome.Unavailable, 2), (Outcome.Broken, 1)], coverage.Outcomes);
+        Assert.Equal(
+            [("unavailable", "runsc is not installed", 2), ("broken", "the channel broke", 1)],
+            coverage.Gaps.Take(2).Select(gap => (gap.Kind, gap.Reason, gap.Trials)));
+        Assert.Equal(1, coverage.Missing(Coverage.NotRun));
+        Assert.Equal(["debian:12|host|docker/runsc||"], coverage.Gaps[0].Cells);
+    }
+
+    [Fact]
+    public void Evidence_of_two_experiments_for_one_claim_stands_in_one_file_with_the_columns_of_both()
+    {
+        var folder = _run.HostCell().Build();
+        var judgement = new Judgement(
+            [new VerdictRow("sample", "a", "C9", "", "supported", "real", "One.", 1), new VerdictRow("sample", "b", "C9", "", "refuted", "real", "Two, \"quoted\".", 1)],
+            [
+                new Evidence("a", new Table(["claim", "scope", "trial_id", "x"], [["C9", "", "1", null]])),
+                new Evidence("b", new Table(["claim", "scope", "trial_id", "y"], [["C9", "", "2", "q"]])),
+            ]);
+        JudgementFiles.Write(judgement, folder);
+        Assert.Equal("experiment,claim,scope,trial_id,x,y\na,C9,,1,,\nb,C9,,2,,q\n", File.ReadAllText(Path.Combine(folder.Evidence, "C9.csv")));
+        Assert.Equal(
+            "run_id,experiment,claim,scope,verdict,basis,summary,trials\nsample,a,C9,,supported,real,One.,1\nsample,b,C9,,refuted,real,\"Two, \"\"quoted\"\".\",1\n",
+            File.ReadAllText(folder.VerdictsCsv));
+    }
+}

@@ -1,0 +1,220 @@
+using Harness.Analysis.Judging;
+using Harness.Core.Model;
+
+namespace Harness.Tests.Analysis;
+
+/// <summary>The rules of decision of experiments/kernel-identity/README.md, case by case.</summary>
+public sealed class KernelIdentityVerdictTests : IDisposable
+{
+    private static readonly KernelReadings _elsewhere = new()
+    {
+        Release = "6.6.32-linuxkit",
+        Version = "#1 SMP",
+        BootId = "11111111-0000-4000-8000-000000000000",
+        Btime = 1_700_009_000,
+        Cmdline = "bbbb",
+        Boottime = 77_000_000_000,
+    };
+
+    private readonly RunBuilder _run = new();
+
+    public void Dispose() => _run.Dispose();
+
+    [Fact]
+    public void Containers_whose_witnesses_all_agree_support_the_claim()
+    {
+        var verdict = _run.HostCell(1).HostCell(2).Container(block: 1).Container(block: 2, userland: "busybox:static").Verdict("runtime=runc");
+        Assert.Equal(
+            new VerdictRow(
+                "sample", "kernel-identity", "C1", "runtime=runc", "supported", "real",
+                "Under docker/runc, 2 of 2 container trials from 2 userlands ran on the host's kernel 6.1.0-18-amd64: "
+                + "boot id, boot time, boot clock, release, version and command line all agreed.",
+                2),
+            verdict);
+    }
+
+    [Fact]
+    public void One_real_counterexample_refutes_the_claim_and_the_scopes_say_where_it_holds()
+    {
+        var verdicts = _run.Usual().Verdicts();
+        Assert.Equal(
+            [("", "refuted", 8L), ("runtime=runc", "supported", 4L), ("runtime=runsc", "refuted", 4L)],
+            verdicts.Select(row => (row.Scope, row.Verdict, row.Trials)));
+        Assert.Contains("4.4.0 where the host has 6.1.0-18-amd64", verdicts[0].Summary, StringComparison.Ordinal);
+        Assert.Contains("could not be compared: boot id.", verdicts[0].Summary, StringComparison.Ordinal);
+        Assert.Contains("Under docker/runc, 4 ran on the host's kernel.", verdicts[0].Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_virtual_machine_that_boots_the_hosts_own_build_is_still_another_kernel()
+    {
+        var clone = KernelReadings.Host with { BootId = "ffffffff-0000-4000-8000-000000000000", Btime = 1_700_004_000, Boottime = 2_000_000_000 };
+        var verdict = _run.HostCell().Container("kata", readings: clone).Verdict("runtime=kata");
+        Assert.Equal("refuted", verdict.Verdict);
+        Assert.Contains("boot id, boot time and boot clock differed", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string, KernelReadings> FakedWitnesses => new()
+    {
+        { "boot id", KernelReadings.Host with { BootId = "ffffffff-0000-4000-8000-000000000000" } },
+        { "boot time", KernelReadings.Host with { Btime = 1_700_000_002 } },
+        { "boot clock", KernelReadings.Host with { Boottime = 5_000_100_000_001 } },
+        { "release", KernelReadings.Host with { Release = "2.6.40" } },
+        { "version", KernelReadings.Host with { Version = "#1 faked" } },
+        { "command line", KernelReadings.Host with { Cmdline = "ffff" } },
+    };
+
+    [Theory]
+    [MemberData(nameof(FakedWitnesses))]
+    public void One_faked_witness_leaves_it_open_and_is_named(string witness, KernelReadings readings)
+    {
+        var verdict = _run.HostCell().Container(readings: readings).Verdict("runtime=runc");
+        Assert.Equal("inconclusive", verdict.Verdict);
+        Assert.Contains($"contradicted themselves: {witness} differed from the host's, ", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void One_witness_that_differs_is_no_other_kernel_even_where_no_witness_of_the_boot_agrees()
+    {
+        var readings = KernelReadings.Host with { BootId = null, Btime = null, Boottime = 77 };
+        Assert.Equal("inconclusive", _run.HostCell().Container(readings: readings).Verdict().Verdict);
+    }
+
+    [Fact]
+    public void Warm_ups_are_not_judged()
+    {
+        var verdict = _run.HostCell(1).HostCell(2).Container(block: 1, readings: KernelReadings.Gvisor, warmup: true).Container(block: 2).Verdict();
+        Assert.Equal(("supported", 1L), (verdict.Verdict, verdict.Trials));
+    }
+
+    [Fact]
+    public void A_sandbox_that_fakes_the_boot_id_does_not_pass_for_the_hosts_kernel()
+    {
+        var verdict = _run.HostCell().Container("runsc", readings: KernelReadings.Gvisor with { BootId = KernelReadings.Host.BootId }).Verdict();
+        Assert.Equal("inconclusive", verdict.Verdict);
+        Assert.EndsWith("differed from the host's, boot id agreed.", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_boot_time_that_is_rounded_to_the_other_second_is_the_same()
+    {
+        Assert.Equal("supported", _run.HostCell().Container(readings: KernelReadings.Host with { Btime = 1_700_000_001 }).Verdict().Verdict);
+    }
+
+    [Fact]
+    public void The_offset_of_a_time_namespace_is_taken_out_of_boot_time_and_clock()
+    {
+        var shifted = KernelReadings.Host with { Offset = 86_400_000_000_000, Boottime = 5_000_050_000_000 + 86_400_000_000_000, Btime = 1_700_000_000 - 86_400 };
+        Assert.Equal("supported", _run.HostCell().Container(readings: shifted).Verdict().Verdict);
+    }
+
+    [Fact]
+    public void A_witness_that_cannot_be_read_is_named_and_does_not_count_against_the_kernel()
+    {
+        var verdict = _run.HostCell().Container(readings: KernelReadings.Host with { BootId = null, Cmdline = null }).Verdict();
+        Assert.Equal("supported", verdict.Verdict);
+        Assert.EndsWith("could not be compared: boot id and command line.", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_equal_build_without_boot_id_and_clock_is_too_little()
+    {
+        var verdict = _run.HostCell().Container(readings: KernelReadings.Host with { BootId = null, Boottime = null }).Verdict();
+        Assert.Equal("inconclusive", verdict.Verdict);
+        Assert.Contains("too little could be read in 1 of 1 container trial", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_host_process_that_fails_the_clocks_test_makes_the_clock_no_witness()
+    {
+        var off = KernelReadings.Host with { Before = 1, After = 2 };
+        var verdict = _run.HostCell(readings: off).Container(readings: KernelReadings.Host with { Before = 1, After = 2 }).Verdict();
+        Assert.Equal("supported", verdict.Verdict);
+        Assert.EndsWith("could not be compared: boot clock.", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_a_host_cell_nothing_is_tested_and_the_remedy_is_named()
+    {
+        var verdict = _run.Container().Verdict();
+        Assert.Equal(("not tested", 0L), (verdict.Verdict, verdict.Trials));
+        Assert.EndsWith("1 without a reading of the host in the same block (add the runtime `host`).", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_host_reading_of_another_block_is_no_reference()
+    {
+        Assert.Equal("not tested", _run.HostCell(block: 1).Container(block: 2).Verdict().Verdict);
+    }
+
+    [Fact]
+    public void Without_containers_nothing_is_tested()
+    {
+        var verdict = Assert.Single(_run.HostCell().Verdicts());
+        Assert.Equal(("", "not tested"), (verdict.Scope, verdict.Verdict));
+        Assert.Contains("add a runtime such as `runc`", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(Outcome.Unavailable)]
+    [InlineData(Outcome.Broken)]
+    public void Trials_that_were_not_measured_decide_nothing_and_say_why(Outcome outcome)
+    {
+        var verdict = _run.HostCell().Unmeasured(outcome, "no such thing").Verdict("runtime=runc");
+        Assert.Equal("not tested", verdict.Verdict);
+        Assert.Equal($"No container was judged. Left out: 1 {outcome.Text()} (no such thing).", verdict.Summary);
+    }
+
+    [Fact]
+    public void A_runtime_that_was_not_available_is_named_beside_what_was_measured()
+    {
+        var verdict = _run.HostCell().Container().Unmeasured(Outcome.Unavailable, "runsc is not installed", "runsc").Verdict();
+        Assert.Equal("supported", verdict.Verdict);
+        Assert.EndsWith("Left out: 1 unavailable (runsc is not installed).", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Each_host_is_compared_with_itself()
+    {
+        const string other = "ba9876543210";
+        _run.HostCell().Container();
+        _run.HostCell(readings: _elsewhere with { Boottime = 5_000_050_000_000 }, host: other).Container(readings: _elsewhere with { Boottime = 5_000_050_000_000 }, host: other);
+        var verdict = _run.Verdict("runtime=runc");
+        Assert.Equal(("supported", 2L), (verdict.Verdict, verdict.Trials));
+        Assert.Contains("on 2 hosts ran on the host's kernel 6.1.0-18-amd64 and 6.6.32-linuxkit", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_engine_on_another_machine_is_no_counterexample()
+    {
+        var verdict = _run.HostCell().Container(readings: _elsewhere).Container(readings: _elsewhere, userland: "busybox:static").Verdict("runtime=runc");
+        Assert.Equal("inconclusive", verdict.Verdict);
+        Assert.Contains("the engine is on another machine or in a VM", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_synthetic_userland_decides_nothing_on_its_own()
+    {
+        var verdict = _run.HostCell().Container(userland: "synthetic-old:1").Verdict("runtime=runc");
+        Assert.Equal(("inconclusive", "synthetic"), (verdict.Verdict, verdict.Basis));
+    }
+
+    [Fact]
+    public void Beside_real_userlands_a_synthetic_one_is_not_counted()
+    {
+        var verdict = _run.HostCell().Container().Container(userland: "synthetic-old:1", readings: KernelReadings.Gvisor).Verdict("runtime=runc");
+        Assert.Equal(("supported", "real", 1L), (verdict.Verdict, verdict.Basis, verdict.Trials));
+    }
+
+    [Fact]
+    public void Every_verdict_rests_on_as_many_trials_as_its_evidence_names()
+    {
+        var judgement = VerdictEngine.Judge(_run.Usual().Unmeasured(Outcome.Broken, "x", block: 3).Build());
+        var rows = Assert.Single(judgement.Evidence).Rows;
+        foreach (var verdict in judgement.Verdicts)
+        {
+            var trials = rows.Rows.Where(row => row[rows.IndexOf("scope")] == verdict.Scope).Select(row => row[rows.IndexOf("trial_id")]).Distinct();
+            Assert.Equal(verdict.Trials, trials.Count());
+        }
+    }
+}

@@ -1,0 +1,143 @@
+using System.Collections.Immutable;
+using Harness.Analysis.Judging;
+using Harness.Core.Definitions;
+using Harness.Core.Journaling;
+using Harness.Core.Model;
+using Harness.Core.Planning;
+
+namespace Harness.Tests.Analysis;
+
+/// <summary>What a trial came to.</summary>
+public sealed record Did(Outcome Outcome, int? ExitCode = null, int? Signal = null, string Detail = "")
+{
+    public static Did Ok { get; } = new(Outcome.Ok, ExitCode: 0);
+
+    public static Did Absent { get; } = new(Outcome.Refused, Detail: "/bin/x: ENOENT, no such file");
+
+    public static Did Foreign { get; } = new(Outcome.Refused, Detail: "/bin/x: ENOEXEC, exec format error: another architecture, or no program");
+
+    public static Did Denied { get; } = new(Outcome.Refused, Detail: "/bin/x: EACCES, permission denied");
+
+    public static Did Segfault { get; } = new(Outcome.Crashed, Signal: 11);
+
+    public static Did Hang { get; } = new(Outcome.Timeout, Detail: "did not end in the time it was given and was killed");
+
+    public static Did Status(int status, string detail = "") => new(Outcome.Failed, ExitCode: status, Detail: detail);
+
+    public static Did Unavailable(string reason) => new(Outcome.Unavailable, Detail: reason);
+
+    public static Did Broken(string reason) => new(Outcome.Broken, Detail: reason);
+}
+
+/// <summary>Writes a finished run of the experiment distro-matrix into a temporary folder, by the journal that real runs use.</summary>
+public sealed class MatrixRun : IDisposable
+{
+    public const string Host = "0123456789ab";
+
+    private static readonly ExperimentsFolder _experiments = ExperimentsFolder.Read(Path.Combine(RunBuilder.Repository, "experiments"));
+    private readonly string _root = Directory.CreateTempSubdirectory("harness-test-").FullName;
+    private readonly List<(string Host, TrialResult Result)> _results = [];
+    private int _sandboxes;
+
+    public static ExperimentDefinition Experiment { get; } = _experiments.Find("distro-matrix");
+
+    public RunFolder Folder => new(Path.Combine(_root, "sample"));
+
+    /// <summary>The machine itself, Debian 12 on which everything runs, but for <paramref name="except"/>.</summary>
+    public MatrixRun Machine(int block = 1, string host = Host, params (string Probe, Did Did)[] except) =>
+        Add(new Cell("host", "host", "", "host", "", ""), block, host, ("debian", "12"), probe => Exception(except, probe) ?? Did.Ok);
+
+    /// <summary>A container in which everything runs, but for <paramref name="except"/>; it is the distribution and version that its name says.</summary>
+    public MatrixRun Container(string userland, string runtime = "runc", int block = 1, string host = Host, params (string Probe, Did Did)[] except)
+    {
+        var parts = userland.Split(':');
+        return Add(In(userland, runtime), block, host, (parts[0], parts[1]), probe => Exception(except, probe) ?? Did.Ok);
+    }
+
+    /// <summary>A container made from the empty image: nothing but the static program runs, but for <paramref name="except"/>.</summary>
+    public MatrixRun Scratch(string runtime = "runc", int block = 1, string host = Host, params (string Probe, Did Did)[] except) =>
+        Add(In("scratch", runtime), block, host, null, probe => Exception(except, probe) ?? (probe == "static-program" ? Did.Ok : Did.Absent));
+
+    /// <summary>A container of which all trials came to the same.</summary>
+    public MatrixRun All(string userland, Did did, string runtime = "runc", int block = 1) => Add(In(userland, runtime), block, Host, null, _ => did);
+
+    public RunFolder Build(bool withUserlands = true)
+    {
+        Directory.CreateDirectory(Folder.Root);
+        DefinitionsCopy.Write(_experiments, [Experiment], [], Folder);
+        if (withUserlands)
+        {
+            UserlandTable.Write(Folder, _experiments.Catalogue);
+        }
+
+        foreach (var host in _results.Select(result => result.Host).Append(Host).Distinct())
+        {
+            using var journal = Journal.Open(Folder, host);
+            foreach (var (_, result) in _results.Where(result => result.Host == host))
+            {
+                journal.Commit(result, name => Experiment.Metrics.First(metric => metric.Id == name));
+            }
+        }
+
+        Plan().Write(Folder);
+        return Folder;
+    }
+
+    public ImmutableArray<VerdictRow> Verdicts() => VerdictEngine.Judge(Build()).Verdicts;
+
+    public VerdictRow Verdict(string claim, string scope = "") => Verdicts().Single(row => row.Claim == claim && row.Scope == scope);
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    private static Cell In(string userland, string runtime) => new(userland, "host", "docker", runtime, "", "");
+
+    private static Did? Exception((string Probe, Did Did)[] except, string probe) =>
+        except.FirstOrDefault(entry => entry.Probe == probe) is { Did: { } did } ? did : null;
+
+    private MatrixRun Add(Cell cell, int block, string host, (string Id, string Version)? says, Func<string, Did> came)
+    {
+        var sandbox = $"b{block:d3}-{++_sandboxes:d8}";
+        foreach (var probe in Experiment.Probes)
+        {
+            var did = came(probe.Id);
+            _results.Add((host, new TrialResult
+            {
+                Trial = new PlannedTrial("distro-matrix", cell, probe.Id, block, 1, Warmup: false),
+                Outcome = did.Outcome,
+                ExitCode = did.ExitCode,
+                Signal = did.Signal,
+                Detail = did.Detail,
+                Sandbox = did.Outcome == Outcome.Unavailable ? "" : sandbox,
+                StartedAt = new DateTimeOffset(2026, 1, 2, 3, 4, 6, TimeSpan.Zero),
+                DurationNs = did.Outcome == Outcome.Ok ? 1_234_567 : null,
+                Observations = probe.Id == "about" && did.Outcome == Outcome.Ok && says is { } os
+                    ?
+                    [
+                        Observation.OfText("os_id", "", os.Id),
+                        Observation.OfText("os_version_id", "", os.Version),
+                        Observation.OfText("os_pretty_name", "", $"{os.Id} {os.Version}"),
+                    ]
+                    : [],
+            }));
+        }
+
+        return this;
+    }
+
+    private PlanFile Plan() => new()
+    {
+        RunId = Folder.RunId,
+        HostId = Host,
+        Seed = 42,
+        Quick = false,
+        CreatedAtUtc = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
+        ToolVersion = "0.1.0",
+        Arguments = ["run", "distro-matrix"],
+        Experiments = ["distro-matrix"],
+        Trials =
+        [
+            .. _results.Select(entry => entry.Result.Trial).Zip(_results, (trial, entry) => new PlannedRow(
+                trial.Id(entry.Host), trial.Experiment, trial.Cell.Name, trial.Probe, trial.Block, trial.Repetition, trial.Warmup)),
+        ],
+    };
+}

@@ -1,0 +1,150 @@
+using Harness.Analysis.Judging;
+
+namespace Harness.Tests.Analysis;
+
+/// <summary>The rules of decision of experiments/distro-matrix/README.md for C3, case by case.</summary>
+public sealed class OtherUserlandsVerdictTests : IDisposable
+{
+    private readonly MatrixRun _run = new();
+
+    public void Dispose() => _run.Dispose();
+
+    [Fact]
+    public void Userlands_of_other_versions_that_all_work_support_the_claim_and_the_hosts_own_is_left_out()
+    {
+        var verdicts = _run.Machine().Container("debian:11").Container("debian:12").Container("alpine:3").Scratch().Verdicts().Where(row => row.Claim == "C3");
+        const string summary =
+            "Under docker/runc, every measured userland of another distribution or version than the host's (debian 12) works: alpine:3 and debian:11. "
+            + "Whatever they bring of the probes' programs ran, in 2 cells. "
+            + "Left out: debian:12: the host's own distribution and version; scratch: nothing of its own could be executed.";
+        Assert.Equal(
+            [
+                new VerdictRow("sample", "distro-matrix", "C3", "", "supported", "real", summary, 16),
+                new VerdictRow("sample", "distro-matrix", "C3", "runtime=runc", "supported", "real", summary, 16),
+            ],
+            verdicts);
+    }
+
+    public static TheoryData<string, Did, string> Failures => new()
+    {
+        { "bash", Did.Segfault, "bash crashed by signal 11" },
+        { "date", Did.Status(1, "no"), "date failed with status 1" },
+        { "sh", Did.Hang, "sh timeout" },
+        { "ls", Did.Denied, "ls refused (/bin/x: EACCES, permission denied)" },
+        { "about", Did.Segfault, "about crashed by signal 11" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Failures))]
+    public void One_real_userland_that_fails_refutes_the_claim_and_is_named_with_its_probe(string probe, Did did, string named)
+    {
+        var verdict = _run.Machine().Container("debian:13").Container("centos:5", except: (probe, did)).Verdict("C3");
+        Assert.Equal("refuted", verdict.Verdict);
+        Assert.Contains($"not every measured userland of another distribution or version than the host's (debian 12) works: 1 of 2 cells fails: centos:5 under docker/runc ({named}).", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_failure_under_one_runtime_leaves_the_others_row_as_it_is()
+    {
+        _run.Machine().Container("debian:13", "runc").Container("debian:13", "runsc", except: ("ls", Did.Status(2)));
+        Assert.Equal(
+            [("", "refuted"), ("runtime=runc", "supported"), ("runtime=runsc", "refuted")],
+            _run.Verdicts().Where(row => row.Claim == "C3").Select(row => (row.Scope, row.Verdict)));
+    }
+
+    [Fact]
+    public void Where_the_hosts_own_version_fails_too_the_summary_says_so()
+    {
+        var verdict = _run.Machine().Container("debian:12", "runsc", except: ("ls", Did.Status(2))).Container("debian:13", "runsc", except: ("ls", Did.Status(2))).Verdict("C3");
+        Assert.Equal("refuted", verdict.Verdict);
+        Assert.Contains("The host's own distribution and version fails too, so the fault may lie with the runtime: debian:12 under docker/runsc (ls failed with status 2).", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string, Did> Absences => new() { { "bash", Did.Absent }, { "names", Did.Status(127) }, { "uname", Did.Absent }, { "dynamic-program", Did.Absent } };
+
+    [Theory]
+    [MemberData(nameof(Absences))]
+    public void A_program_that_is_not_there_does_not_fail(string probe, Did did) =>
+        Assert.Equal("supported", _run.Machine().Container("busybox:1", except: (probe, did)).Verdict("C3").Verdict);
+
+    [Fact]
+    public void A_userland_that_sometimes_fails_leaves_it_open()
+    {
+        var verdict = _run.Machine().Container("debian:13", block: 1).Container("debian:13", block: 2, except: ("date", Did.Hang)).Verdict("C3");
+        Assert.Equal("inconclusive", verdict.Verdict);
+        Assert.Contains("1 of 1 cell wavers: debian:13 under docker/runc (date timeout)", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void One_of_another_architecture_is_left_out()
+    {
+        var verdict = _run.Machine().Container("debian:13").All("debian:11", Did.Foreign).Verdict("C3");
+        Assert.Equal("supported", verdict.Verdict);
+        Assert.Contains("Left out: debian:11: built for another architecture.", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void One_that_could_not_be_had_is_left_out_with_its_reason()
+    {
+        var verdict = _run.Machine().Container("debian:13").All("centos:5", Did.Unavailable("no registry answers")).Verdict("C3");
+        Assert.Equal("supported", verdict.Verdict);
+        Assert.Contains("Left out: centos:5: unavailable (no registry answers).", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_probe_that_fails_on_the_host_itself_is_left_out_everywhere()
+    {
+        var verdict = _run.Machine(except: ("names", Did.Status(2))).Container("debian:13", except: ("names", Did.Status(2))).Verdict("C3");
+        Assert.Equal("supported", verdict.Verdict);
+        Assert.Contains("Left out: probe names: does not run on the host itself either (failed with status 2).", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_host_without_bash_does_not_excuse_one_that_crashes() => Assert.Equal(
+        "refuted", _run.Machine(except: ("bash", Did.Absent)).Container("centos:5", except: ("bash", Did.Segfault)).Verdict("C3").Verdict);
+
+    [Fact]
+    public void Without_a_reading_of_the_host_nothing_is_judged_and_the_remedy_is_named()
+    {
+        var verdict = _run.Container("debian:13").Verdict("C3");
+        Assert.Equal("not tested", verdict.Verdict);
+        Assert.Contains("Left out: debian:13: without a reading of the host (add the runtime `host`).", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_a_container_nothing_is_judged_and_the_remedy_is_named()
+    {
+        var verdict = _run.Machine().Verdict("C3");
+        Assert.Equal("not tested", verdict.Verdict);
+        Assert.EndsWith("This run has no trial of a container: add a runtime such as `runc`.", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Stand_ins_alone_decide_nothing()
+    {
+        var verdict = _run.Machine().Container("synthetic-centos:5", except: ("bash", Did.Segfault)).Verdict("C3");
+        Assert.Equal(("inconclusive", "synthetic"), (verdict.Verdict, verdict.Basis));
+        Assert.StartsWith("Only synthetic stand-ins were measured", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_stand_in_does_not_refute_beside_real_userlands()
+    {
+        var verdict = _run.Machine().Container("debian:13").Container("synthetic-centos:5", except: ("bash", Did.Segfault)).Verdict("C3");
+        Assert.Equal(("supported", "real"), (verdict.Verdict, verdict.Basis));
+    }
+
+    [Fact]
+    public void A_run_without_the_table_of_userlands_is_still_judged() =>
+        Assert.Equal("supported", VerdictEngine.Judge(_run.Machine().Container("debian:13").Build(withUserlands: false)).Verdicts.Single(row => row is { Claim: "C3", Scope: "" }).Verdict);
+
+    [Fact]
+    public void The_view_of_userlands_has_dates_and_leaves_out_what_is_not_stated()
+    {
+        using var database = RunDatabase.Open(_run.Machine().Build());
+        var rows = database.Query("SELECT id, distribution, libc, libc_version, released, end_of_life, rolling FROM userland WHERE id IN ('debian:12', 'debian:sid', 'scratch')", "test").Rows;
+        Assert.Equal<string?[]>(
+            [["scratch", null, "none", null, null, null, "false"], ["debian:12", "debian", "glibc", "2.36", "2023-06-10", "2026-07-11", "false"], ["debian:sid", "debian", "glibc", null, null, null, "true"]],
+            rows.Select(row => row.ToArray()));
+    }
+}

@@ -1,0 +1,137 @@
+using System.Collections.Immutable;
+using Harness.Analysis;
+using Harness.Analysis.Checking;
+using Harness.Analysis.Judging;
+using Harness.Core.Definitions;
+using Harness.Core.Journaling;
+using Harness.Core.Model;
+using Harness.Core.Planning;
+
+namespace Harness.Tests.Analysis;
+
+/// <summary>Writes a finished run of the experiment kernel-identity into a temporary folder, by the journal that real runs use.</summary>
+public sealed class RunBuilder : IDisposable
+{
+    private readonly List<(string Host, TrialResult Result)> _results = [];
+    private readonly List<(string Host, PlannedTrial Trial)> _planned = [];
+    private readonly string _root = Directory.CreateTempSubdirectory("harness-test-").FullName;
+    private readonly ExperimentsFolder _experiments = ExperimentsFolder.Read(Path.Combine(Repository, "experiments"));
+
+    public const string FirstHost = "0123456789ab";
+
+    public static string Repository { get; } =
+        ExperimentsFolder.FindRepository(AppContext.BaseDirectory) ?? throw new InvalidOperationException("The tests run outside the repository.");
+
+    public RunFolder Folder => new(Path.Combine(_root, "sample"));
+
+    public RunBuilder HostCell(int block = 1, KernelReadings? readings = null, string host = FirstHost) =>
+        Add(new Cell("host", "host", "", "host", "", ""), block, host, Outcome.Ok, "", readings ?? KernelReadings.Host);
+
+    public RunBuilder Container(string runtime = "runc", int block = 1, KernelReadings? readings = null, string userland = "debian:12", string host = FirstHost, bool warmup = false) =>
+        Add(Cell(runtime, userland), block, host, Outcome.Ok, "", readings ?? KernelReadings.Host, warmup);
+
+    public RunBuilder Unmeasured(Outcome outcome, string detail, string runtime = "runc", int block = 1, string userland = "debian:12") =>
+        Add(Cell(runtime, userland), block, FirstHost, outcome, detail, null);
+
+    /// <summary>The usual run: one host, two userlands under runc and gVisor, two blocks.</summary>
+    public RunBuilder Usual()
+    {
+        for (var block = 1; block <= 2; block++)
+        {
+            HostCell(block);
+            foreach (var userland in new[] { "busybox:static", "debian:12" })
+            {
+                Container("runc", block, userland: userland).Container("runsc", block, KernelReadings.Gvisor, userland);
+            }
+        }
+
+        return this;
+    }
+
+    /// <summary>A trial that is in the plan and has no row.</summary>
+    public RunBuilder NotRun(string runtime = "runc", int block = 1, string userland = "debian:12")
+    {
+        _planned.Add((FirstHost, Trial(Cell(runtime, userland), block)));
+        return this;
+    }
+
+    public RunFolder Build()
+    {
+        var experiment = _experiments.Find("kernel-identity");
+        Directory.CreateDirectory(Folder.Root);
+        DefinitionsCopy.Write(_experiments, [experiment], [], Folder);
+        foreach (var host in _results.Select(result => result.Host).Append(FirstHost).Distinct())
+        {
+            using var journal = Journal.Open(Folder, host);
+            foreach (var (_, result) in _results.Where(result => result.Host == host))
+            {
+                journal.Commit(result, name => experiment.Metrics.First(metric => metric.Id == name));
+            }
+
+            EnvironmentFiles.Write(Folder, Environment(host));
+        }
+
+        Plan().Write(Folder);
+        File.WriteAllText(Folder.UserlandsLock, "{}\n");
+        File.WriteAllText(Folder.Log, "2026-01-02T03:04:05.000Z the run begins\n");
+        File.WriteAllBytes(Path.Combine(Folder.Raw, "b001-00000000.frames"), [0x48, 0x46, 0x52, 0x31]);
+        RunChecksums.Seal(Folder);
+        return Folder;
+    }
+
+    public ImmutableArray<VerdictRow> Verdicts() => VerdictEngine.Judge(Build()).Verdicts;
+
+    /// <summary>The verdict of one scope.</summary>
+    public VerdictRow Verdict(string scope = "") => Verdicts().Single(row => row.Scope == scope);
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    private static Cell Cell(string runtime, string userland) => new(userland, "host", "docker", runtime, "", "");
+
+    private static PlannedTrial Trial(Cell cell, int block) => new("kernel-identity", cell, "kernel", block, 1, Warmup: false);
+
+    private static HostEnvironment Environment(string host) => new()
+    {
+        HostId = host,
+        Tool = new ToolFacts("0.1.0", "0123456789abcdef0123456789abcdef01234567", false, ["run", "kernel-identity"], 42, new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero)),
+        Os = new OsFacts("Debian GNU/Linux 12 (bookworm)", "debian", "12", "x86_64"),
+        Kernel = new KernelFacts("6.1.0-18-amd64", "#1 SMP", "quiet", null, "xonly", "tsc", null, 2, null),
+        Hardware = new HardwareFacts("Some Processor", 2, 4L << 30, [0.5, 0.25, 0.125], null),
+        Engine = new EngineFacts { Name = "docker", Version = "20.10.24", ApiVersion = "1.41", FoundBy = "default socket", StorageDriver = "overlay2" },
+    };
+
+    private RunBuilder Add(Cell cell, int block, string host, Outcome outcome, string detail, KernelReadings? readings, bool warmup = false)
+    {
+        var trial = Trial(cell, block) with { Warmup = warmup };
+        _planned.Add((host, trial));
+        _results.Add((host, new TrialResult
+        {
+            Trial = trial,
+            Outcome = outcome,
+            ExitCode = outcome == Outcome.Ok ? 0 : null,
+            Detail = detail,
+            Sandbox = readings is null ? "" : "b001-00000000",
+            StartedAt = new DateTimeOffset(2026, 1, 2, 3, 4, 6, TimeSpan.Zero),
+            DurationNs = readings is null ? null : 9_484_394,
+            Observations = [.. readings?.Observations() ?? []],
+        }));
+        return this;
+    }
+
+    private PlanFile Plan() => new()
+    {
+        RunId = Folder.RunId,
+        HostId = FirstHost,
+        Seed = 42,
+        Quick = false,
+        CreatedAtUtc = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
+        ToolVersion = "0.1.0",
+        Arguments = ["run", "kernel-identity"],
+        Experiments = ["kernel-identity"],
+        Trials =
+        [
+            .. _planned.Select(planned => new PlannedRow(
+                planned.Trial.Id(planned.Host), planned.Trial.Experiment, planned.Trial.Cell.Name, planned.Trial.Probe, planned.Trial.Block, planned.Trial.Repetition, planned.Trial.Warmup)),
+        ],
+    };
+}

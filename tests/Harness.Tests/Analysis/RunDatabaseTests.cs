@@ -1,0 +1,101 @@
+using Harness.Analysis.Judging;
+using Harness.Core;
+using Harness.Core.Journaling;
+using Harness.Core.Model;
+
+namespace Harness.Tests.Analysis;
+
+public sealed class RunDatabaseTests : IDisposable
+{
+    private readonly RunBuilder _run = new();
+
+    public void Dispose() => _run.Dispose();
+
+    [Fact]
+    public void An_empty_text_is_a_reading_and_a_missing_one_is_none()
+    {
+        using var database = RunDatabase.Open(_run.HostCell(readings: KernelReadings.Host with { Release = "" }).Build());
+        var table = database.Query("SELECT metric, value, text FROM observation WHERE metric IN ('release', 'btime') ORDER BY metric", "test");
+        Assert.Equal(["btime", "1700000000.000000000", null], table.Rows[0]);
+        Assert.Equal(["release", null, ""], table.Rows[1]);
+    }
+
+    [Fact]
+    public void Columns_that_can_be_missing_are_null_and_all_others_are_not()
+    {
+        using var database = RunDatabase.Open(_run.Unmeasured(Outcome.Unavailable, "no").Build());
+        var table = database.Query("SELECT exit_code, signal, duration_ns, sandbox, image_digest, accelerator, warmup FROM trial", "test");
+        Assert.Equal([null, null, null, "", "", "", "false"], Assert.Single(table.Rows));
+    }
+
+    [Fact]
+    public void Nanoseconds_beyond_the_precision_of_a_double_stay_exact()
+    {
+        using var database = RunDatabase.Open(_run.HostCell(readings: KernelReadings.Host with { Boottime = 9_007_199_254_740_993 }).Build());
+        Assert.Equal("9007199254740993.000000000", Assert.Single(database.Query("SELECT value FROM reading WHERE metric = 'boottime_ns'", "test").Rows)[0]);
+    }
+
+    [Fact]
+    public void Readings_without_a_committed_trial_are_ignored()
+    {
+        var folder = _run.HostCell().Build();
+        File.AppendAllText(folder.ObservationsCsv, "sample,ffffffffffffffff,release,,,,9.9\n");
+        using var database = RunDatabase.Open(folder);
+        Assert.Equal("0", database.Query("SELECT count(*) FROM observation WHERE text = '9.9'", "test").Rows[0][0]);
+    }
+
+    [Fact]
+    public void The_run_that_is_named_is_judged_wherever_the_process_stands()
+    {
+        var folder = _run.HostCell().Container().Build();
+        using var other = new RunBuilder();
+        var elsewhere = other.HostCell().Build();
+        var before = Environment.CurrentDirectory;
+        try
+        {
+            Environment.CurrentDirectory = elsewhere.Root;
+            Assert.Equal("supported", VerdictEngine.Judge(folder).Verdicts[0].Verdict);
+        }
+        finally
+        {
+            Environment.CurrentDirectory = before;
+        }
+    }
+
+    [Theory]
+    [InlineData("COPY (SELECT 1) TO '{0}/trials.csv' (USE_TMP_FILE false)")]
+    [InlineData("SET VARIABLE target = (SELECT content FROM read_text('/etc/passwd'))")]
+    [InlineData("ATTACH '{0}/new.db'")]
+    [InlineData("INSTALL httpfs")]
+    [InlineData("SET enable_external_access = true")]
+    public void The_sql_of_a_run_reaches_nothing_but_a_copy_of_its_tables(string sql)
+    {
+        var folder = _run.HostCell().Build();
+        var before = File.ReadAllBytes(folder.TrialsCsv);
+        AppendToVerdict(folder, string.Format(System.Globalization.CultureInfo.InvariantCulture, sql, folder.Root) + ";");
+        Assert.Throws<HarnessException>(() => VerdictEngine.Judge(folder));
+        Assert.Equal(before, File.ReadAllBytes(folder.TrialsCsv));
+    }
+
+    [Fact]
+    public void A_mistake_in_sql_is_one_line_that_names_the_file()
+    {
+        var folder = _run.HostCell().Build();
+        AppendToVerdict(folder, "SELECT nothing_like_it\n  FROM\n trial;");
+        var message = Assert.Throws<HarnessException>(() => VerdictEngine.Judge(folder)).Message;
+        Assert.StartsWith(Path.Combine(folder.Root, "definitions/kernel-identity/verdict.sql") + ": ", message, StringComparison.Ordinal);
+        Assert.Contains("nothing_like_it", message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', message);
+    }
+
+    [Fact]
+    public void A_verdict_that_is_no_verdict_is_refused()
+    {
+        var folder = _run.HostCell().Build();
+        AppendToVerdict(folder, "CREATE OR REPLACE VIEW verdict AS SELECT 'C1' AS claim, '' AS scope, 'maybe' AS verdict, 'real' AS basis, '' AS summary, 0 AS trials;");
+        Assert.Contains("'maybe'", Assert.Throws<HarnessException>(() => VerdictEngine.Judge(folder)).Message, StringComparison.Ordinal);
+    }
+
+    private static void AppendToVerdict(RunFolder folder, string sql) =>
+        File.AppendAllText(Path.Combine(folder.Definitions, "kernel-identity", "verdict.sql"), sql + "\n");
+}

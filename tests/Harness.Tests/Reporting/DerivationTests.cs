@@ -1,0 +1,155 @@
+using Harness.Analysis.Checking;
+using Harness.Core;
+using Harness.Core.Journaling;
+using Harness.Core.Model;
+using Harness.Reporting;
+using Harness.Tests.Analysis;
+
+namespace Harness.Tests.Reporting;
+
+public sealed class DerivationTests : IDisposable
+{
+    private readonly RunBuilder _run = new();
+
+    public void Dispose() => _run.Dispose();
+
+    [Fact]
+    public void The_report_is_the_approved_one()
+    {
+        var folder = _run.Usual().Unmeasured(Outcome.Unavailable, "the image debian:12 cannot be had", block: 3).NotRun("runsc", 3).Build();
+        Derivation.Regenerate(folder);
+        Golden.Equal("report.md", File.ReadAllText(folder.ReportMd));
+    }
+
+    [Fact]
+    public void Made_twice_everything_derived_is_the_same_byte_for_byte()
+    {
+        var folder = _run.Usual().Build();
+        Derivation.Regenerate(folder);
+        var first = Bytes(folder);
+        Assert.Contains("evidence/C1.csv", first.Keys);
+        Assert.Contains("figures/kernel-identity.png", first.Keys);
+        Derivation.Regenerate(folder);
+        Assert.Equal(first, Bytes(folder));
+        Assert.Empty(Directory.EnumerateDirectories(folder.Root, ".*"));
+    }
+
+    [Fact]
+    public void A_run_that_was_moved_and_renamed_keeps_its_bytes()
+    {
+        var folder = _run.Usual().Build();
+        Derivation.Regenerate(folder);
+        var first = Bytes(folder);
+        var moved = new RunFolder(folder.Root + "-downloaded");
+        Directory.Move(folder.Root, moved.Root);
+        Derivation.Regenerate(moved);
+        Assert.Equal(first, Bytes(moved));
+        Assert.Empty(Verification.Verify(moved, Here()));
+    }
+
+    [Fact]
+    public void A_reading_that_was_changed_is_never_blessed()
+    {
+        var folder = _run.Usual().Build();
+        Derivation.Regenerate(folder);
+        var before = Bytes(folder);
+        Change(folder.ObservationsCsv, "4.4.0", "4.4.1");
+        var message = Assert.Throws<HarnessException>(() => Derivation.Regenerate(folder)).Message;
+        Assert.Contains("observations.csv: was changed after the run", message, StringComparison.Ordinal);
+        Change(folder.ObservationsCsv, "4.4.1", "4.4.0");
+        Assert.Equal(before, Bytes(folder));
+    }
+
+    [Fact]
+    public void A_mistake_in_the_sql_leaves_what_was_derived_before()
+    {
+        var folder = _run.Usual().Build();
+        Derivation.Regenerate(folder);
+        var report = File.ReadAllText(folder.ReportMd);
+        File.AppendAllText(Path.Combine(folder.Definitions, "kernel-identity", "verdict.sql"), "nonsense;\n");
+        RunChecksums.Seal(folder);
+        Assert.Throws<HarnessException>(() => Derivation.Regenerate(folder));
+        Assert.Equal(report, File.ReadAllText(folder.ReportMd));
+    }
+
+    [Fact]
+    public void A_whole_run_verifies()
+    {
+        var folder = _run.Usual().Build();
+        Derivation.Regenerate(folder);
+        Assert.Empty(Verification.Verify(folder, Here()));
+    }
+
+    [Theory]
+    [InlineData("observations.csv", "4.4.0", "4.4.1", "observations.csv: was changed after the run", "verdicts.csv: is not what follows from the run's rows")]
+    [InlineData("trials.csv", ",ok,0,", ",ok,1,", "trials.csv: was changed after the run")]
+    [InlineData("verdicts.csv", "refuted", "supported", "verdicts.csv: is not what follows from the run's rows")]
+    [InlineData("report.md", "refuted", "supported", "report.md: is not what follows from the run's rows")]
+    [InlineData("evidence/C1.csv", ",other,", ",same,", "evidence/C1.csv: is not what follows from the run's rows")]
+    [InlineData("definitions/kernel-identity/verdict.sql", "'refuted'", "'supported'", "definitions/kernel-identity/verdict.sql: was changed after the run")]
+    public void Whatever_was_changed_verification_finds_it(string file, string before, string after, params string[] findings)
+    {
+        var folder = _run.Usual().Build();
+        Derivation.Regenerate(folder);
+        Change(Path.Combine(folder.Root, file), before, after);
+        var found = Verification.Verify(folder, Here()).Where(finding => finding.IsFault).Select(finding => finding.ToString()).ToList();
+        Assert.All(findings, finding => Assert.Contains(finding, found));
+    }
+
+    [Fact]
+    public void A_changed_line_of_SHA256SUMS_is_found_for_derived_files_too()
+    {
+        var folder = _run.Usual().Build();
+        Derivation.Regenerate(folder);
+        var lines = File.ReadAllLines(folder.Sums);
+        File.WriteAllLines(folder.Sums, lines.Select(line => line.EndsWith("  report.md", StringComparison.Ordinal) ? new string('0', 64) + "  report.md" : line));
+        Assert.Equal(["report.md: is not what SHA256SUMS says"], Verification.Verify(folder, Here()).Select(finding => finding.ToString()));
+    }
+
+    [Fact]
+    public void A_derived_file_that_follows_from_nothing_and_one_that_is_missing_are_found()
+    {
+        var folder = _run.Usual().Build();
+        Derivation.Regenerate(folder);
+        File.WriteAllText(Path.Combine(folder.Evidence, "C9.csv"), "x\n");
+        File.Delete(Path.Combine(folder.Figures, "kernel-identity.svg"));
+        var found = Verification.Verify(folder, Here()).Select(finding => finding.ToString()).ToList();
+        Assert.Contains("evidence/C9.csv: follows from nothing in the run", found);
+        Assert.Contains("figures/kernel-identity.svg: is missing", found);
+    }
+
+    [Fact]
+    public void Images_of_another_platform_are_remarked_upon_and_not_compared()
+    {
+        var folder = _run.Usual().Build();
+        Derivation.Regenerate(folder);
+        var here = Here() with { Os = Here().Os with { Architecture = "aarch64" } };
+        var findings = Verification.Verify(folder, here);
+        Assert.All(findings, finding => Assert.False(finding.IsFault));
+        Assert.Equal(["figures/kernel-identity.png", "figures/kernel-identity.svg"], findings.Select(finding => finding.File));
+    }
+
+    [Fact]
+    public void A_claim_cannot_name_a_file_outside_the_run()
+    {
+        var folder = _run.HostCell().Build();
+        File.AppendAllText(
+            Path.Combine(folder.Definitions, "kernel-identity", "verdict.sql"),
+            "CREATE OR REPLACE VIEW verdict AS SELECT '../../escaped' AS claim, '' AS scope, 'refuted' AS verdict, 'real' AS basis, '' AS summary, 0 AS trials;\n");
+        RunChecksums.Seal(folder);
+        Assert.Contains("is no claim's id", Assert.Throws<HarnessException>(() => Derivation.Regenerate(folder)).Message, StringComparison.Ordinal);
+    }
+
+    private HostEnvironment Here() => Harness.Analysis.EnvironmentFiles.Read(Directory.Exists(_run.Folder.Root) ? _run.Folder : new RunFolder(_run.Folder.Root + "-downloaded"))[0];
+
+    private static void Change(string path, string before, string after)
+    {
+        var text = File.ReadAllText(path);
+        Assert.Contains(before, text, StringComparison.Ordinal);
+        File.WriteAllText(path, text.Replace(before, after, StringComparison.Ordinal));
+    }
+
+    private static SortedDictionary<string, string> Bytes(RunFolder folder) => new(
+        RunChecksums.Derived(folder).Append("SHA256SUMS").ToDictionary(file => file, file => Convert.ToHexString(File.ReadAllBytes(Path.Combine(folder.Root, file)))),
+        StringComparer.Ordinal);
+}

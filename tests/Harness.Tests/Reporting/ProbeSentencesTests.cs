@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+using Harness.Analysis;
+using Harness.Core.Model;
+using Harness.Reporting;
+using Harness.Tests.Analysis;
+
+namespace Harness.Tests.Reporting;
+
+public sealed class ProbeSentencesTests
+{
+    private const string Image = "my/app:1";
+
+    [Fact]
+    public void Each_probe_is_a_sentence_in_the_experiments_order() => Assert.Equal(
+        [
+            "my/app:1 under docker/runc:",
+            "  static-program: a statically linked program of the harness's own, which needs a kernel and nothing else (ok, 0.2 ms)",
+            "  sh: the shell starts and ends (ok, 12 ms)",
+            "  bash: not there (/bin/bash: ENOENT, no such file)",
+            "  fork-pipe: not there (the shell found no such command)",
+            "  uname: could not be executed (/bin/uname: EACCES, permission denied)",
+            "  ls: crashed, signal 11 (without a word)",
+            "  date: did not end (was killed)",
+            "  names: failed with status 2 (no such user)",
+            "  about: not known (the channel broke)",
+        ],
+        Say(
+            Trial("about", Outcome.Broken, detail: "the channel broke"),
+            Trial("sh", Outcome.Ok, ns: 12_400_000),
+            Trial("static-program", Outcome.Ok, ns: 150_001),
+            Trial("bash", Outcome.Refused, detail: "/bin/bash: ENOENT, no such file"),
+            Trial("fork-pipe", Outcome.Failed, exit: 127),
+            Trial("uname", Outcome.Refused, detail: "/bin/uname: EACCES, permission denied"),
+            Trial("ls", Outcome.Crashed, signal: 11),
+            Trial("date", Outcome.Timeout, detail: "was killed"),
+            Trial("names", Outcome.Failed, exit: 2, detail: "no such user")));
+
+    [Fact]
+    public void Several_blocks_that_agree_are_one_sentence_with_their_median_and_others_are_counted() => Assert.Equal(
+        [
+            "my/app:1 under docker/runc:",
+            "  sh: the shell starts and ends (ok, 2.0 ms, 3 of 3 times)",
+            "  date: the kernel is asked for the time (ok, 1.0 ms, 1 of 2 times)",
+            "  date: did not end (was killed, 1 of 2 times)",
+        ],
+        Say(
+            Trial("sh", Outcome.Ok, ns: 9_000_000), Trial("sh", Outcome.Ok, ns: 2_000_000, block: 2), Trial("sh", Outcome.Ok, ns: 1_000_000, block: 3),
+            Trial("date", Outcome.Ok, ns: 1_000_000), Trial("date", Outcome.Timeout, detail: "was killed", block: 2)));
+
+    [Fact]
+    public void An_image_that_could_not_be_had_is_one_line() => Assert.Equal(
+        ["my/app:1 under docker/runc:", "  not tried: no image of my/app:1"],
+        Say(Trial("sh", Outcome.Unavailable, detail: "no image of my/app:1"), Trial("bash", Outcome.Unavailable, detail: "no image of my/app:1")));
+
+    [Fact]
+    public void Only_the_images_that_were_asked_about_are_spoken_of() =>
+        Assert.Empty(Say(Trial("sh", Outcome.Ok, cell: "debian:12|host|docker/runc||"), Trial("sh", Outcome.Ok, cell: "host|host|/host||")));
+
+    private static IEnumerable<string> Say(params ImmutableArray<TrialRow> trials) => ProbeSentences.For(MatrixRun.Experiment, [Image], trials);
+
+    private static TrialRow Trial(
+        string probe, Outcome outcome, string detail = "", int? exit = null, int? signal = null, long? ns = null, int block = 1, string cell = $"{Image}|host|docker/runc||") => new()
+        {
+            TrialId = $"{cell}{probe}{block}",
+            HostId = "h",
+            Experiment = "distro-matrix",
+            Cell = cell,
+            Probe = probe,
+            Block = block,
+            Repetition = 1,
+            Outcome = outcome,
+            Detail = detail,
+            ExitCode = exit,
+            Signal = signal,
+            DurationNs = ns,
+        };
+}

@@ -1,0 +1,144 @@
+using System.Collections.Immutable;
+using Harness.Cli;
+using Harness.Commands;
+using Harness.Core.Definitions;
+using Harness.Core.Model;
+using Harness.Runtimes.Diagnosis;
+using Spectre.Console.Testing;
+
+namespace Harness.Tests.Supply;
+
+public sealed class DoctorTests
+{
+    private static readonly ImmutableArray<UserlandDefinition> _userlands =
+    [
+        new UserlandDefinition { Id = "busybox:static", Bootstrap = new BootstrapRecipe("busybox", "", "") },
+        new UserlandDefinition { Id = "debian:12", Images = ["docker.io/library/debian:12"], Bootstrap = new BootstrapRecipe("debian", "bookworm", "") },
+        new UserlandDefinition { Id = "alpine:3", Images = ["docker.io/library/alpine:3"] },
+    ];
+
+    private static readonly DoctorFacts _nothing = new()
+    {
+        Kernel = new KernelFacts("6.1.0", null, null, null, null, null, null, null, null),
+        Architecture = "riscv64",
+        NoEngine = "no container engine answers: start Docker",
+        HasAgent = false,
+        Registries = ImmutableSortedDictionary<string, DoctorAnswer>.Empty.Add("docker.io", new DoctorAnswer(false, "cannot be reached (no such host)")),
+        Cache = "/cache",
+    };
+
+    private static readonly DoctorFacts _everything = new()
+    {
+        Kernel = new KernelFacts("6.1.0", null, null, null, "none", "tsc", null, 2, "kill_process allow"),
+        Architecture = "x86_64",
+        Engine = new EngineFacts
+        {
+            Name = "docker",
+            Version = "20.10.24",
+            ApiVersion = "1.41",
+            FoundBy = "private daemon",
+            StorageDriver = "overlay2",
+            Cgroup = "cgroupfs v2",
+            SecurityOptions = ["name=seccomp,profile=default"],
+            Components = ImmutableSortedDictionary<string, string>.Empty.Add("runc", "1.1.5"),
+            Runtimes = ["runc", "runsc"],
+        },
+        Runtimes = ImmutableSortedDictionary<string, DoctorAnswer>.Empty.Add("runc", new DoctorAnswer(true, "a container ran")).Add("runsc", new DoctorAnswer(false, "exit status 128: no ptrace")),
+        Registries = ImmutableSortedDictionary<string, DoctorAnswer>.Empty.Add("docker.io", new DoctorAnswer(true, "answers")),
+        Mmdebstrap = "/usr/bin/mmdebstrap",
+        Busybox = "/bin/busybox",
+        Mirror = new DoctorAnswer(true, "answers"),
+        Cache = "/cache",
+        FreeBytes = 12_340_000_000,
+    };
+
+    [Fact]
+    public void A_machine_with_an_engine_is_told_in_these_words() => Assert.Equal(
+        """
+        ok       engine: docker 20.10.24, from private daemon, storage overlay2
+                 needed by every container cell
+        ok       engine API: 1.41, the engine's own
+                 needed by every container cell
+        ok       runtime runc: 1.1.5, a container ran
+                 needed by *|host|docker/runc|*
+        broken   runtime runsc: exit status 128: no ptrace
+                 needed by *|host|docker/runsc|*
+                 remedy: cells that name it are unavailable; the others run
+        missing  runtime crun: the engine does not know it
+                 needed by *|host|docker/crun|*
+                 remedy: install crun; the private daemon then finds it
+        ok       probe agent: for x86_64
+                 needed by every cell
+        ok       cgroup: v2; the engine uses cgroupfs v2
+                 needed by limits of memory and processes; every container cell
+        ok       seccomp: the kernel has it; the engine's profile: default
+                 needed by cells that compare with seccomp=unconfined
+        ok       registry docker.io: answers
+                 needed by 2 userlands, 1 of them to be had in no other way unless the engine has them
+        ok       Debian mirror: answers
+                 needed by debian:12
+        ok       mmdebstrap: /usr/bin/mmdebstrap
+                 needed by debian:12
+        ok       busybox-static: /bin/busybox
+                 needed by busybox:static
+        ok       disk: 12.3 GB free for /cache
+                 needed by images, layers made from packages, the private daemon
+        ok       clock source: tsc
+                 needed by timed cells
+        ok       vsyscall: none: their calls are expected to crash, which is a result
+                 needed by userlands with glibc before 2.14, as centos:5 and centos:6
+                 remedy: to see them run, boot the kernel with vsyscall=xonly or vsyscall=emulate
+        containers can be run here
+
+        """,
+        Print(_everything, json: false));
+
+    [Fact]
+    public void A_machine_without_anything_is_told_what_to_do_about_it()
+    {
+        var rows = Judge(_nothing);
+
+        Assert.False(Doctor.CanRun(rows));
+        Assert.All(rows, row => Assert.NotEqual(DoctorStatus.Ok, row.Status));
+        Assert.All(rows.Where(row => row.Status is DoctorStatus.Missing or DoctorStatus.Broken), row => Assert.NotEqual("", row.Remedy));
+        Assert.All(rows, row => Assert.DoesNotContain('\n', row.Found + row.Needs + row.Remedy));
+        Assert.Equal("no container engine answers: start Docker", rows.Single(row => row.Check == "engine").Remedy);
+        Assert.EndsWith("no container can be run here; experiments still run their cells on the host\n", Print(_nothing, json: false), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_runtime_counts_only_when_a_container_ran()
+    {
+        var registered = _everything with { Runtimes = _everything.Runtimes.SetItem("runc", new DoctorAnswer(false, "the agent ended with status 1")) };
+
+        Assert.False(Doctor.CanRun(Judge(registered)));
+        Assert.Equal(DoctorStatus.Unknown, Judge(_everything with { Runtimes = _everything.Runtimes.Remove("runc") }).Single(row => row.Check == "runtime runc").Status);
+    }
+
+    [Fact]
+    public void Little_room_and_a_slow_clock_are_faults()
+    {
+        var rows = Judge(_everything with { FreeBytes = 1_000_000, Kernel = _everything.Kernel with { ClockSource = "hpet" } });
+
+        Assert.Equal(["runtime runsc", "disk", "clock source"], rows.Where(row => row.Status == DoctorStatus.Broken).Select(row => row.Check));
+    }
+
+    [Fact]
+    public void The_same_is_told_as_json()
+    {
+        using var json = System.Text.Json.JsonDocument.Parse(Print(_everything, json: true));
+
+        Assert.True(json.RootElement.GetProperty("can_run_containers").GetBoolean());
+        Assert.Equal("broken", json.RootElement.GetProperty("checks").EnumerateArray().Single(check => check.GetProperty("check").GetString() == "runtime runsc").GetProperty("status").GetString());
+    }
+
+    private static ImmutableArray<DoctorRow> Judge(DoctorFacts facts) => new Doctor([], _userlands).Judge(facts);
+
+    private static string Print(DoctorFacts facts, bool json)
+    {
+        using var output = new TestConsole();
+        using var error = new TestConsole();
+        DoctorCommand.Print(Judge(facts), new Terminal(output, error), json);
+        return output.Output;
+    }
+}

@@ -1,0 +1,215 @@
+using System.Net;
+using System.Text;
+using Docker.DotNet;
+using Docker.DotNet.Models;
+using Harness.Runtimes.Userlands;
+
+namespace Harness.Tests.Supply;
+
+public sealed class RegistryTests : IDisposable
+{
+    private const string Limited = "toomanyrequests: You have reached your pull rate limit";
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("harness-docker-").FullName;
+    private readonly List<string> _messages = [];
+    private readonly ImmediateTime _time = new();
+    private int _attempts;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task Sixty_images_of_a_registry_that_cannot_be_reached_cost_one_attempt()
+    {
+        var pull = Pull(_ => "dial tcp 192.0.2.1:443: connect: connection refused", null);
+        var reasons = await Task.WhenAll(Enumerable.Range(0, 60).Select(number => pull.PullAsync(ImageReference.Parse($"registry.example/a:{number}"), Cancellation)));
+
+        Assert.Equal(1, _attempts);
+        Assert.Equal("the registry registry.example cannot be reached (dial tcp 192.0.2.1:443: connect: connection refused)", Assert.Single(reasons.Distinct()));
+        // The default registry has one name, however it is written; another registry is asked.
+        await pull.PullAsync(ImageReference.Parse("debian:12"), Cancellation);
+        await pull.PullAsync(ImageReference.Parse("docker.io/library/debian:12"), Cancellation);
+        Assert.Equal(2, _attempts);
+    }
+
+    [Fact]
+    public async Task An_image_that_a_registry_does_not_have_says_nothing_of_the_next()
+    {
+        var pull = Pull(reference => reference.EndsWith("a:1", StringComparison.Ordinal) ? "manifest unknown" : null, null);
+
+        Assert.Equal("registry.example/a:1: manifest unknown", await pull.PullAsync(ImageReference.Parse("registry.example/a:1"), Cancellation));
+        Assert.Null(await pull.PullAsync(ImageReference.Parse("registry.example/b:1"), Cancellation));
+    }
+
+    [Fact]
+    public async Task A_limit_is_waited_for_as_long_as_the_registry_asks()
+    {
+        Assert.Null(await Pull(_ => _attempts < 3 ? Limited : null, TimeSpan.FromSeconds(7)).PullAsync(ImageReference.Parse("registry.example/a:1"), Cancellation));
+        Assert.Equal([TimeSpan.FromSeconds(7), TimeSpan.FromSeconds(7)], _time.Waits);
+        Assert.Contains("registry.example limits requests: waiting 7 s", _messages);
+    }
+
+    [Fact]
+    public async Task Without_a_Retry_After_each_wait_is_twice_the_last_and_a_minute_is_enough()
+    {
+        var pull = Pull(_ => Limited, null);
+        var reason = await pull.PullAsync(ImageReference.Parse("registry.example/a:1"), Cancellation);
+
+        Assert.Equal([2, 4, 8, 16], _time.Waits.Select(wait => wait.TotalSeconds));
+        Assert.Contains("docker login", reason, StringComparison.Ordinal);
+        var before = _attempts;
+        Assert.Equal(reason, await pull.PullAsync(ImageReference.Parse("registry.example/b:1"), Cancellation));
+        Assert.Equal(before, _attempts);
+    }
+
+    [Fact]
+    public async Task A_wait_of_an_hour_is_told_and_not_waited()
+    {
+        var reason = await Pull(_ => Limited, TimeSpan.FromHours(1)).PullAsync(ImageReference.Parse("registry.example/a:1"), Cancellation);
+
+        Assert.Empty(_time.Waits);
+        Assert.Contains("asks to wait 3600 s", reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Retry_After_is_read_from_the_registry_as_seconds_or_a_date()
+    {
+        var now = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        Assert.Equal(TimeSpan.FromSeconds(30), await Ask(HttpStatusCode.TooManyRequests, "30", now));
+        Assert.Equal(TimeSpan.FromSeconds(60), await Ask(HttpStatusCode.TooManyRequests, "Thu, 01 Jan 2026 00:01:00 GMT", now));
+        Assert.Null(await Ask(HttpStatusCode.TooManyRequests, null, now));
+        Assert.Null(await Ask(HttpStatusCode.Unauthorized, "30", now));
+    }
+
+    [Theory]
+    [InlineData("docker.io", "https://registry-1.docker.io/v2/")]
+    [InlineData("localhost:5000", "http://localhost:5000/v2/")]
+    [InlineData("127.0.0.1:5000", "http://127.0.0.1:5000/v2/")]
+    [InlineData("quay.io", "https://quay.io/v2/")]
+    public void A_registry_on_loopback_speaks_http(string host, string address) => Assert.Equal(address, RegistryAddress.Of(host).ToString());
+
+    [Theory]
+    [InlineData("registry.example", "user", "pass:word", "")]
+    [InlineData("docker.io", "hub", "secret", "")]
+    [InlineData("token.example", null, null, "idtoken")]
+    [InlineData("old.example", "old", "pw", "")]
+    [InlineData("plain.example:5000", "p", "q", "")]
+    [InlineData("none.example", null, null, "")]
+    public async Task Stored_logins_are_found_under_each_spelling_of_their_registry(string host, string? user, string? password, string token)
+    {
+        var entries = new[]
+        {
+            $"\"registry.example\": {{\"auth\": \"{Base64("user:pass:word")}\"}}",
+            $"\"https://index.docker.io/v1/\": {{\"auth\": \"{Base64("hub:secret")}\"}}",
+            "\"token.example\": {\"auth\": \"\", \"identitytoken\": \"idtoken\"}",
+            $"\"https://old.example/v2/\": {{\"auth\": \"{Base64("old:pw")}\"}}",
+            "\"plain.example:5000\": {\"username\": \"p\", \"password\": \"q\"}",
+        };
+        Config("{\"auths\": {" + string.Join(',', entries) + "}}");
+        var found = await Credentials((_, _, _) => throw new InvalidOperationException("no helper is named")).FindAsync(host, Cancellation);
+
+        Assert.Equal((user, password, token), (found.Username, found.Password, found.IdentityToken ?? ""));
+        Assert.Empty(_messages);
+    }
+
+    [Fact]
+    public async Task A_helper_of_the_registry_wins_over_the_store_and_both_over_what_is_written()
+    {
+        Config("""{"credHelpers": {"own.example": "own"}, "credsStore": "store", "auths": {"own.example": {"auth": "eDp5"}, "left.example": {"auth": "eDp5"}}}""");
+        var asked = new List<string>();
+        var credentials = Credentials((helper, server, _) =>
+        {
+            asked.Add($"{helper} {server}");
+            return server == "left.example" ? throw new IOException("credentials not found in native keychain")
+                : Task.FromResult(server == "token.example" ? """{"Username": "<token>", "Secret": "t"}""" : """{"ServerURL": "", "Username": "u", "Secret": "s"}""");
+        });
+
+        Assert.Equal("u", (await credentials.FindAsync("own.example", Cancellation)).Username);
+        Assert.Equal("t", (await credentials.FindAsync("token.example", Cancellation)).IdentityToken);
+        Assert.Equal("x", (await credentials.FindAsync("left.example", Cancellation)).Username);
+        Assert.Equal("u", (await credentials.FindAsync("docker.io", Cancellation)).Username);
+        await credentials.FindAsync("own.example", Cancellation);
+        Assert.Equal(["own own.example", "store token.example", "store left.example", "store https://index.docker.io/v1/"], asked);
+        Assert.Empty(_messages);
+    }
+
+    [Fact]
+    public async Task A_helper_that_fails_is_told_and_pulling_goes_on_without_a_login()
+    {
+        Config("""{"credsStore": "lost"}""");
+        Assert.Null((await Credentials(DockerCredentials.AskAsync).FindAsync("a.example", Cancellation)).Username);
+        Assert.Contains("docker-credential-lost does not answer for a.example", Assert.Single(_messages), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Settings_that_cannot_be_read_are_told_and_show_no_secret()
+    {
+        Config("""{"auths": {"a.example": {"auth": "!not base64!"}}}""");
+        Assert.Null((await Credentials(DockerCredentials.AskAsync).FindAsync("a.example", Cancellation)).Username);
+        Assert.DoesNotContain("not base64!", Assert.Single(_messages), StringComparison.Ordinal);
+    }
+
+    private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
+
+    private static async Task<TimeSpan?> Ask(HttpStatusCode status, string? retryAfter, DateTimeOffset now)
+    {
+        using var client = new HttpClient(new Fixed(status, retryAfter));
+        return await RateLimit.AskAsync(client, "registry.example", now, Cancellation);
+    }
+
+    private void Config(string json) => File.WriteAllText(Path.Combine(_folder, "config.json"), json);
+
+    private DockerCredentials Credentials(CredentialHelper helper) => new(_folder, helper, new Kept(_messages));
+
+    private RegistryPull Pull(Func<string, string?> answer, TimeSpan? retryAfter) => new(
+        (reference, _, _, _) =>
+        {
+            _attempts++;
+            return answer(reference) is { } failure ? throw new DockerApiException(HttpStatusCode.InternalServerError, $$"""{"message":"{{failure}}"}""") : Task.CompletedTask;
+        },
+        (_, _) => Task.FromResult(new AuthConfig()), (_, _) => Task.FromResult(retryAfter), new Kept(_messages), _time);
+
+    private sealed class Kept(List<string> messages) : IProgress<string>
+    {
+        public void Report(string value) => messages.Add(value);
+    }
+
+    private sealed class Fixed(HttpStatusCode status, string? retryAfter) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var answer = new HttpResponseMessage(status);
+            if (retryAfter is not null)
+                answer.Headers.TryAddWithoutValidation("Retry-After", retryAfter);
+            return Task.FromResult(answer);
+        }
+    }
+
+    /// <summary>Every wait is over at once and kept; limits of silence (15 s and more, made by CancelAfter) never fire.</summary>
+    private sealed class ImmediateTime : TimeProvider
+    {
+        private static readonly TimeSpan _patience = TimeSpan.FromSeconds(15);
+
+        public List<TimeSpan> Waits { get; } = [];
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            if (dueTime == _patience || dueTime < TimeSpan.Zero || dueTime == TimeSpan.FromMinutes(2))
+                return new Never();
+            Waits.Add(dueTime);
+            return System.CreateTimer(callback, state, TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        }
+
+        private sealed class Never : ITimer
+        {
+            public bool Change(TimeSpan dueTime, TimeSpan period) => true;
+
+            public void Dispose()
+            {
+            }
+
+            public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+        }
+    }
+}

@@ -45,6 +45,11 @@ build() {
     # The table of system calls is data for readers and tests too; the agent gets it as an initialiser.
     awk -f "$here/agent/calls.awk" "$here/syscalls-$1.csv" >"$work/calls.h"
     compile agent "$1" -static -fno-pic -I"$work" main.c -o "$out/agent-$1"
+    # Virtual machines are run on x86-64 only, and only there are the fixed addresses that old C libraries call.
+    if [ "$1" = x86_64 ]; then
+        compile agent "$1" -static -fno-pic -I"$work" -DAS_INIT main.c -o "$out/init-$1"
+        compile programs "$1" -static -fno-pic legacy.c -o "$out/legacy-bash-$1"
+    fi
     compile programs "$1" -static -fno-pic static.c -o "$out/static-$1"
     # Linked against names alone, so that it asks no version of any symbol and runs under the oldest glibc. The hash table is
     # the one that loaders of every age read.
@@ -54,7 +59,7 @@ build() {
 
 build x86_64
 build aarch64
-files=$(for program in $programs; do echo "$program-x86_64 $program-aarch64"; done)
+files="$(for program in $programs; do echo "$program-x86_64 $program-aarch64"; done) init-x86_64 legacy-bash-x86_64"
 # shellcheck disable=SC2086   # a list of words
 (cd "$out" && chmod 755 $files && sha256sum $files >SHA256SUMS)
 

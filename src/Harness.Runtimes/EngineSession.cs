@@ -33,10 +33,14 @@ internal sealed class EngineSession : IAsyncDisposable
     {
         (_options, _paths, _guard, _provisioner, _owner) = (options, paths, guard, provisioner, owner);
         _engine = new AsyncOnce<OpenEngine>(StartAsync, owner);
+        Layers = new LayerCache(paths, new BusyboxBootstrap(provisioner), new DebianBootstrap(paths, provisioner, guard, Mirror(options)), new LegacyBootstrap(options.AgentDirectory), guard);
     }
 
     /// <summary>The run's id, as containers carry it.</summary>
     internal string RunId => _options.RunId;
+
+    /// <summary>Userlands made from packages, which need no engine.</summary>
+    internal LayerCache Layers { get; }
 
     /// <summary>The engine in use; null where none was needed.</summary>
     internal OpenEngine? Current => _engine.ResultOrDefault;
@@ -95,11 +99,10 @@ internal sealed class EngineSession : IAsyncDisposable
         var credentials = new DockerCredentials(search.DockerFolder, DockerCredentials.AskAsync, _options.Messages);
         var registry = new RegistryPull(
             images.PullAsync, credentials.FindAsync, (host, token) => RateLimit.AskAsync(_web, host, DateTimeOffset.UtcNow, token), _options.Messages, TimeProvider.System);
-        var layers = new LayerCache(_paths, new BusyboxBootstrap(_provisioner), new DebianBootstrap(_paths, _provisioner, _guard, Mirror(_options)), _guard);
         return new OpenEngine(
             connection,
             facts,
-            new UserlandImages(images, new ImageSources(images, registry, layers, _options.Images, _options.Messages), _options, _owner),
+            new UserlandImages(images, new ImageSources(images, registry, Layers, _options.Images, _options.Messages), _options, _owner),
             images,
             credentials,
             new FilesystemExport(connection, _options.RunId, _paths));

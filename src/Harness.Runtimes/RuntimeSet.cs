@@ -6,6 +6,8 @@ using Harness.Core.Running;
 using Harness.Runtimes.Containers;
 using Harness.Runtimes.Diagnosis;
 using Harness.Runtimes.Guarding;
+using Harness.Runtimes.Kernels;
+using Harness.Runtimes.Machines;
 using Harness.Runtimes.Plain;
 using Harness.Runtimes.PrivateEngine;
 using Harness.Runtimes.Provisioning;
@@ -21,6 +23,9 @@ public sealed record RuntimeOptions
 
     /// <summary>The userlands there are.</summary>
     public required ImmutableArray<UserlandDefinition> Userlands { get; init; }
+
+    /// <summary>The kernels there are beside the machine's own.</summary>
+    public ImmutableArray<KernelDefinition> Kernels { get; init; } = [];
 
     /// <summary>The folder with the built agents.</summary>
     public required string AgentDirectory { get; init; }
@@ -66,6 +71,8 @@ public sealed class RuntimeSet : IAsyncDisposable
     private readonly GuardLink _guard;
     private readonly Provisioner _provisioner;
     private readonly EngineSession _session;
+    private readonly KernelImages _kernels;
+    private readonly MachineProofs _proofs;
     private readonly EnginePaths _paths;
 
     private RuntimeSet(RuntimeOptions options, EnginePaths paths, GuardLink guard)
@@ -74,8 +81,12 @@ public sealed class RuntimeSet : IAsyncDisposable
         (_guard, _paths) = (guard, paths);
         _provisioner = new Provisioner(options.ProvisionAllowed, paths, guard, options.Messages);
         _session = new EngineSession(options, paths, guard, _provisioner, _life.Token);
+        _kernels = new KernelImages(options.Kernels, EngineSession.Mirror(options), options.Pull, paths, guard, options.Messages, _life.Token);
+        var machines = new MachineUserlands(_session, options.Userlands, paths, guard, options, _life.Token);
+        _proofs = new MachineProofs(paths, agents, guard, _life.Token);
         Runtimes =
         [
+            new QemuRuntime(paths, agents, guard, _provisioner, _kernels, machines, _proofs, options.RunId),
             new HostRuntime(paths, agents, guard),
             .. ContainerRuntimes.Select(runtime => new DockerRuntime(runtime, _session, agents, _life.Token)),
         ];
@@ -95,6 +106,9 @@ public sealed class RuntimeSet : IAsyncDisposable
 
     /// <summary>Which image each userland was, so far: what <c>userlands.lock.json</c> holds.</summary>
     public ImmutableArray<UserlandLock> Userlands => _session.Current?.Images.Locks ?? [];
+
+    /// <summary>Which kernel each id was, so far: what <c>kernels.lock.json</c> holds.</summary>
+    public ImmutableArray<KernelLock> Kernels => _kernels.Locks;
 
     /// <summary>Starts the guard; nothing else.</summary>
     /// <exception cref="HarnessException">The guard does not start.</exception>
@@ -116,6 +130,15 @@ public sealed class RuntimeSet : IAsyncDisposable
     /// <summary>Opens the engine before any cell asks for it, for <c>doctor</c> and <c>images</c>.</summary>
     /// <exception cref="HarnessException">There is none; the message names the remedy.</exception>
     public async Task<EngineFacts> OpenEngineAsync(CancellationToken cancellation) => (await _session.OpenAsync(cancellation)).Facts;
+
+    /// <summary>Tries KVM with a kernel, once for this machine. Null: a guest booted; else why none did.</summary>
+    public async Task<string?> TryKvmAsync(string kernel, CancellationToken cancellation) =>
+        await _kernels.ResolveAsync(kernel, cancellation) switch
+        {
+            KernelResolution.Found found => await _proofs.KvmFailureAsync(found.Image, cancellation),
+            KernelResolution.Missing missing => missing.Reason,
+            _ => "the kernel is not there",
+        };
 
     /// <summary>The engine itself, to measure it without the harness around it.</summary>
     /// <exception cref="HarnessException">There is none; the message names the remedy.</exception>

@@ -4,6 +4,13 @@
 
 enum { EXIT_UNABLE = 70 };
 
+/* How the agent ends: as a process, or as the first one of a machine, taking that along (init.h). */
+#ifdef AS_INIT
+_Noreturn static void leave(int status);
+#else
+#define leave sys_exit
+#endif
+
 /* Kills whatever a probe has running; set once there can be anything (children.h). */
 static void (*before_failing)(void);
 
@@ -20,7 +27,7 @@ _Noreturn static void fail_with(const char *what, i64 error) {
     }
     add(&line, "\n");
     sys_write(2, line.text, line.length);
-    sys_exit(EXIT_UNABLE);
+    leave(EXIT_UNABLE);
 }
 
 /* Reads all of a file. Returns its size, or a negative errno; EFBIG where it does not fit. */

@@ -66,8 +66,13 @@ static void send_bye(void) {
 
 _Noreturn void agent_main(usize *stack) {
     struct origin origin = {.first_monotonic = sys_clock(CLOCK_MONOTONIC), .first_boottime = sys_clock(CLOCK_BOOTTIME)};
+#ifdef AS_INIT
+    (void)stack;
+    const char *argv[2] = {"init", become_init()};
+#else
     char **argv = (char **)(stack + 1);
     if (*stack != 2) fail_with("usage: agent PLAN", 0);
+#endif
     origin.pid = sys_getpid();
     agent_pid = (i32)origin.pid;
 
@@ -83,5 +88,5 @@ _Noreturn void agent_main(usize *stack) {
     send_hello(&origin);
     for (int i = 0; i < plan.probe_count; i++) run_probe(&plan.probes[i], &origin);
     send_bye();
-    sys_exit(0);
+    leave(0);
 }

@@ -17,7 +17,7 @@ _Static_assert(sizeof(u64) == 8 && sizeof(u32) == 4 && sizeof(void *) == 8, "LP6
 #if defined(__x86_64__)
 #define ARCHITECTURE "x86_64"
 enum {
-    NR_read = 0, NR_write = 1, NR_close = 3, NR_mmap = 9, NR_rt_sigaction = 13, NR_rt_sigprocmask = 14, NR_getpid = 39, NR_clone = 56,
+    NR_read = 0, NR_write = 1, NR_close = 3, NR_lseek = 8, NR_mmap = 9, NR_rt_sigaction = 13, NR_rt_sigprocmask = 14, NR_getpid = 39, NR_clone = 56,
     NR_execve = 59, NR_wait4 = 61, NR_kill = 62, NR_uname = 63, NR_fcntl = 72, NR_getuid = 102, NR_getgid = 104, NR_setpgid = 109, NR_setsid = 112,
     NR_setgroups = 116, NR_setresuid = 117, NR_setresgid = 119, NR_capget = 125, NR_capset = 126, NR_rt_sigtimedwait = 128, NR_prctl = 157, NR_mount = 165,
     NR_getdents64 = 217, NR_clock_gettime = 228, NR_exit_group = 231, NR_waitid = 247, NR_openat = 257,
@@ -47,7 +47,7 @@ __asm__(".globl _start\n_start:\n"
 #elif defined(__aarch64__)
 #define ARCHITECTURE "aarch64"
 enum {
-    NR_dup3 = 24, NR_fcntl = 25, NR_unlinkat = 35, NR_mount = 40, NR_openat = 56, NR_close = 57, NR_pipe2 = 59, NR_getdents64 = 61,
+    NR_dup3 = 24, NR_fcntl = 25, NR_unlinkat = 35, NR_mount = 40, NR_openat = 56, NR_close = 57, NR_pipe2 = 59, NR_getdents64 = 61, NR_lseek = 62,
     NR_read = 63, NR_write = 64, NR_ppoll = 73, NR_capget = 90, NR_capset = 91, NR_exit_group = 94, NR_waitid = 95,
     NR_unshare = 97, NR_clock_gettime = 113,
     NR_kill = 129, NR_rt_sigaction = 134, NR_rt_sigprocmask = 135, NR_rt_sigtimedwait = 137, NR_setresuid = 147, NR_setresgid = 149, NR_setpgid = 154,

@@ -1,12 +1,36 @@
 #pragma warning disable CA1812 // Instantiated by the YAML deserialiser.
 namespace Harness.Core.Definitions;
 
-/// <summary>The shape of <c>userlands.yaml</c>; every key is optional here so that the checks can name what is missing.</summary>
+/// <summary>The shape of <c>userlands.yaml</c>, <c>kernels.yaml</c> and a user's catalogue of both; every key is optional here so that the checks can name what is missing.</summary>
 internal sealed class CatalogueYaml
 {
     public int? Schema { get; set; }
 
     public List<UserlandYaml>? Userlands { get; set; }
+
+    public List<KernelYaml>? Kernels { get; set; }
+}
+
+internal sealed class KernelYaml
+{
+    public string? Id { get; set; }
+
+    public KernelPackageYaml? Package { get; set; }
+
+    public string? Path { get; set; }
+
+    public string? Modules { get; set; }
+
+    public string? Config { get; set; }
+}
+
+internal sealed class KernelPackageYaml
+{
+    public string? Kind { get; set; }
+
+    public string? Suite { get; set; }
+
+    public string? Flavour { get; set; }
 }
 
 internal sealed class UserlandYaml

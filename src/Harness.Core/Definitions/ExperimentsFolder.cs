@@ -6,6 +6,9 @@ namespace Harness.Core.Definitions;
 /// <param name="Catalogue">The userlands.</param>
 public sealed record ExperimentsFolder(string Root, ImmutableArray<ExperimentDefinition> Experiments, UserlandCatalogue Catalogue)
 {
+    /// <summary>The kernels, beside the machine's own.</summary>
+    public KernelCatalogue Kernels { get; init; } = KernelCatalogue.Empty;
+
     /// <summary>The repository's root: the nearest folder above <paramref name="start"/> that holds <c>Harness.sln</c>, or null.</summary>
     public static string? FindRepository(string start)
     {
@@ -20,7 +23,7 @@ public sealed record ExperimentsFolder(string Root, ImmutableArray<ExperimentDef
         return null;
     }
 
-    /// <summary>Reads every experiment of a folder and its <c>userlands.yaml</c>.</summary>
+    /// <summary>Reads every experiment of a folder, its <c>userlands.yaml</c> and its <c>kernels.yaml</c>.</summary>
     /// <exception cref="HarnessException">Something in it is wrong; all wrong files are named.</exception>
     public static ExperimentsFolder Read(string root)
     {
@@ -54,7 +57,12 @@ public sealed record ExperimentsFolder(string Root, ImmutableArray<ExperimentDef
         }
 
         var catalogue = UserlandCatalogue.Read(Path.Combine(root, "userlands.yaml"));
-        return new ExperimentsFolder(root, [.. experiments], catalogue);
+        // Runs from before there was a choice of kernels have no such file.
+        var kernels = Path.Combine(root, "kernels.yaml");
+        return new ExperimentsFolder(root, [.. experiments], catalogue)
+        {
+            Kernels = File.Exists(kernels) ? KernelCatalogue.Read(kernels) : KernelCatalogue.Empty,
+        };
     }
 
     /// <summary>The experiment of that id.</summary>

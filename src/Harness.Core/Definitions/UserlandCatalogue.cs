@@ -16,7 +16,7 @@ public sealed partial record UserlandCatalogue(ImmutableArray<UserlandDefinition
         var yaml = YamlFile.Read<CatalogueYaml>(path);
         var check = new Check(path);
         check.That(yaml.Schema == Schema, $"schema: must be {Schema}");
-        check.That(yaml.Userlands is { Count: > 0 }, "userlands: needs at least one entry");
+        check.That(yaml.Userlands is { Count: > 0 } || yaml.Kernels is { Count: > 0 }, "userlands: needs at least one entry");
         var userlands = (yaml.Userlands ?? []).Select((userland, index) => Userland(userland ?? new UserlandYaml(), index + 1, check)).ToImmutableArray();
         check.Unique(userlands.Select(userland => userland.Id).Where(id => id.Length > 0), "userlands");
         check.Done();
@@ -78,7 +78,7 @@ public sealed partial record UserlandCatalogue(ImmutableArray<UserlandDefinition
             return null;
         }
 
-        check.That(yaml is { Kind: "busybox" or "empty" } or { Kind: "debian", Suite: not null }, $"{where}: bootstrap.kind: must be busybox, empty, or debian with a suite");
+        check.That(yaml is { Kind: "busybox" or "empty" or "legacy" } or { Kind: "debian", Suite: not null }, $"{where}: bootstrap.kind: must be busybox, empty, legacy, or debian with a suite");
         // Both become arguments of the tool that bootstraps.
         check.That(yaml.Suite is null || NamePattern().IsMatch(yaml.Suite), $"{where}: bootstrap.suite: '{yaml.Suite}' is no suite: write bookworm");
         check.That(yaml.Architecture is null || NamePattern().IsMatch(yaml.Architecture), $"{where}: bootstrap.architecture: '{yaml.Architecture}' is no architecture: write i386");

@@ -5,13 +5,13 @@ namespace Harness.Core.Journaling;
 /// <summary>Keeps what a run was made from beside its results, so that resuming and judging again do not follow later changes.</summary>
 public static class DefinitionsCopy
 {
-    private static readonly ImmutableArray<string> _shared = ["schema.sql", "claims.yaml", "userlands.yaml"];
+    private static readonly ImmutableArray<string> _shared = ["schema.sql", "claims.yaml", "userlands.yaml", "kernels.yaml"];
 
     /// <summary>Copies the shared files, the folders of the experiments, the scripts and programs they name and the catalogues that the user added.</summary>
     public static void Write(ExperimentsFolder source, IEnumerable<ExperimentDefinition> experiments, IEnumerable<string> catalogues, RunFolder run)
     {
         Directory.CreateDirectory(run.Definitions);
-        foreach (var name in _shared)
+        foreach (var name in _shared.Where(name => File.Exists(Path.Combine(source.Root, name))))
         {
             Copy(Path.Combine(source.Root, name), Path.Combine(run.Definitions, name));
         }
@@ -53,13 +53,14 @@ public static class DefinitionsCopy
     public static ExperimentsFolder Read(RunFolder run)
     {
         var folder = ExperimentsFolder.Read(run.Definitions);
-        var catalogue = folder.Catalogue;
+        var (catalogue, kernels) = (folder.Catalogue, folder.Kernels);
         for (var number = 1; File.Exists(Path.Combine(run.Definitions, $"catalog-{number}.yaml")); number++)
         {
-            catalogue = catalogue.With(UserlandCatalogue.Read(Path.Combine(run.Definitions, $"catalog-{number}.yaml")));
+            var file = Path.Combine(run.Definitions, $"catalog-{number}.yaml");
+            (catalogue, kernels) = (catalogue.With(UserlandCatalogue.Read(file)), kernels.With(KernelCatalogue.Read(file)));
         }
 
-        return folder with { Catalogue = catalogue };
+        return folder with { Catalogue = catalogue, Kernels = kernels };
     }
 
     private static void Copy(string from, string to)

@@ -69,8 +69,8 @@ public sealed class Journal : IDisposable
     }
 
     /// <summary>Keeps what a sandbox wrote, byte for byte. To be called before its trials are committed.</summary>
-    public void WriteRaw(string sandboxId, ReadOnlySpan<byte> bytes) =>
-        AtomicFile.Write(Path.Combine(_folder.Raw, sandboxId + ".frames"), bytes);
+    public void WriteRaw(string sandboxId, string extension, ReadOnlySpan<byte> bytes) =>
+        AtomicFile.Write(Path.Combine(_folder.Raw, $"{sandboxId}.{extension}"), bytes);
 
     /// <summary>Writes the readings, then the row that commits them. A trial that has a row already is left as it is.</summary>
     public void Commit(TrialResult result, Func<string, MetricDefinition> metric)

@@ -37,6 +37,9 @@ public sealed record RunFolder(string Root)
     /// <summary>Which image each userland was, by digest or content hash.</summary>
     public string UserlandsLock => Path.Combine(Root, "userlands.lock.json");
 
+    /// <summary>Which release and files each kernel was.</summary>
+    public string KernelsLock => Path.Combine(Root, "kernels.lock.json");
+
     /// <summary>Derived: SVG and PNG.</summary>
     public string Figures => Path.Combine(Root, "figures");
 
@@ -46,7 +49,7 @@ public sealed record RunFolder(string Root)
     /// <summary>Messages of the run.</summary>
     public string Log => Path.Combine(Root, "log.txt");
 
-    /// <summary>What sandboxes wrote, byte for byte: <c>&lt;sandbox&gt;.frames</c>.</summary>
+    /// <summary>What sandboxes wrote, byte for byte: <c>&lt;sandbox&gt;.frames</c>, and of virtual machines <c>&lt;sandbox&gt;.console.log</c>.</summary>
     public string Raw => Path.Combine(Root, "raw");
 
     /// <summary>What images hold: <c>&lt;hex of the image's digest&gt;.csv</c>, a <see cref="FilesystemTable"/> each.</summary>

@@ -1,3 +1,5 @@
+using Harness.Core.Definitions;
+
 namespace Harness.Core.Planning;
 
 /// <summary>What the user chose on the command line that changes the plan. Empty lists choose nothing away.</summary>
@@ -23,6 +25,12 @@ public sealed record PlanOptions
 
     /// <summary>Kernels instead of the experiment's.</summary>
     public ImmutableArray<string> Kernels { get; init; } = [];
+
+    /// <summary>The kernels there are beside the machine's own.</summary>
+    public KernelCatalogue KnownKernels { get; init; } = KernelCatalogue.Empty;
+
+    /// <summary>What drives virtual machines here: <c>kvm</c> where that was proved to work, else <c>tcg</c>.</summary>
+    public string Accelerator { get; init; } = "tcg";
 
     /// <summary>Runtimes instead of the experiment's; its host cells stay, since the others are compared with them.</summary>
     public ImmutableArray<string> Runtimes { get; init; } = [];

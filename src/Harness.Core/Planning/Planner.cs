@@ -59,18 +59,19 @@ public static class Planner
                 $"There is no userland '{unknown}'; known: {string.Join(", ", catalogue.Userlands.Select(userland => userland.Id))}; --image REF takes any image");
         }
 
-        foreach (var unknown in kernels.Where(kernel => kernel != "host"))
+        foreach (var unknown in kernels.Where(kernel => kernel != KernelDefinition.Host && options.KnownKernels.Find(kernel) is null))
         {
-            throw new HarnessException($"There is no kernel '{unknown}'; known: host");
+            var known = options.KnownKernels.Kernels.Select(kernel => kernel.Id).Prepend(KernelDefinition.Host);
+            throw new HarnessException($"There is no kernel '{unknown}'; known: {string.Join(", ", known)}; --catalog FILE adds your own");
         }
 
         var cells =
-            from kernel in kernels
             from name in runtimes
             let runtime = RuntimeNames.Resolve(name)
+            from kernel in KernelsOf(runtime.Runtime, kernels, matrix)
             from userland in runtime.Runtime == RuntimeNames.Host ? [Cell.HostUserland] : userlands
             from variant in Choose([], quick.Variants, matrix.Variants)
-            let cell = new Cell(userland, kernel, runtime.Engine, runtime.Runtime, "", variant)
+            let cell = new Cell(userland, kernel, runtime.Engine, runtime.Runtime, runtime.Runtime == RuntimeNames.Qemu ? options.Accelerator : "", variant)
             where !matrix.Exclude.Any(glob => Matches(glob, cell))
             where options.Filters.IsEmpty || options.Filters.Any(glob => Matches(glob, cell))
             select cell;
@@ -79,6 +80,15 @@ public static class Planner
 
     /// <summary>Whether a glob (<c>*</c>, <c>?</c>) matches a cell's whole name, case counting.</summary>
     public static bool Matches(string glob, Cell cell) => FileSystemName.MatchesSimpleExpression(glob, cell.Name, ignoreCase: false);
+
+    // A virtual machine always boots a kernel of its own, everything else runs on the machine's. The machine's own
+    // process stays whatever kernels were chosen, since the others are compared with it.
+    private static IEnumerable<string> KernelsOf(string runtime, ImmutableArray<string> kernels, MatrixDefinition matrix) => runtime switch
+    {
+        RuntimeNames.Qemu => kernels.Where(kernel => kernel != KernelDefinition.Host),
+        RuntimeNames.Host => matrix.Kernels.Where(kernel => kernel == KernelDefinition.Host),
+        _ => kernels.Where(kernel => kernel == KernelDefinition.Host),
+    };
 
     private static QuickDefinition Short(ExperimentDefinition experiment, PlanOptions options) =>
         (options.OwnImages ? experiment.Image : QuickDefinition.Nothing).Over(options.Quick ? experiment.Quick : QuickDefinition.Nothing);

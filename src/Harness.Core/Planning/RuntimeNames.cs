@@ -6,9 +6,13 @@ public static class RuntimeNames
     /// <summary>The runtime of plain processes on the machine's own userland.</summary>
     public const string Host = "host";
 
+    /// <summary>The runtime of virtual machines, which alone boots kernels of its own.</summary>
+    public const string Qemu = "qemu";
+
     private static readonly ImmutableSortedDictionary<string, string> _engineOf = new Dictionary<string, string>
     {
         [Host] = "",
+        [Qemu] = "",
         ["runc"] = "docker",
         ["crun"] = "docker",
         ["runsc"] = "docker",

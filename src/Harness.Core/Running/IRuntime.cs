@@ -91,6 +91,9 @@ public abstract record SandboxEnd
     /// <summary>Readings the harness took from outside (its own clocks before start and after the end, …); they are added to every trial of the sandbox.</summary>
     public ImmutableArray<Observation> HostReadings { get; init; } = [];
 
+    /// <summary>What else it left for <c>raw/</c>, as a virtual machine's console.</summary>
+    public ImmutableArray<RawFile> RawFiles { get; init; } = [];
+
     /// <summary>The entry point ended.</summary>
     /// <param name="ExitCode">Its status as the runtime reports it.</param>
     /// <param name="OutOfMemory">Whether the memory limit ended something in it.</param>
@@ -102,6 +105,14 @@ public abstract record SandboxEnd
     /// <summary>It was still there at its deadline and was ended.</summary>
     public sealed record DeadlineExceeded : SandboxEnd;
 
+    /// <summary>The whole sandbox crashed, as a guest whose kernel panicked: a result, like a program's crash.</summary>
+    public sealed record Crashed(string Reason) : SandboxEnd;
+
     /// <summary>The engine or the harness failed.</summary>
     public sealed record Failed(string Reason) : SandboxEnd;
 }
+
+/// <summary>Bytes for the run's <c>raw/</c> folder, kept beside the sandbox's frames.</summary>
+/// <param name="Extension">What follows the sandbox's id in the file's name, as <c>console.log</c>.</param>
+/// <param name="Content">As they came.</param>
+public sealed record RawFile(string Extension, ImmutableArray<byte> Content);

@@ -137,7 +137,12 @@ public sealed class Runner(
         }
 
         end = end with { HostReadings = [.. end.HostReadings, .. _filesystems.Readings(experiment, ready.ImageDigest)] };
-        journal.WriteRaw(start.Request.SandboxId, channel.Raw);
+        journal.WriteRaw(start.Request.SandboxId, "frames", channel.Raw);
+        foreach (var file in end.RawFiles)
+        {
+            journal.WriteRaw(start.Request.SandboxId, file.Extension, file.Content.AsSpan());
+        }
+
         Commit(experiment, assembler.Finish(end, channel.Complete(), start.Request.SandboxId, ready.ImageDigest));
     }
 

@@ -105,10 +105,12 @@ public sealed class TrialAssembler
 
     private static Ending WithoutEnd(ProbeState state, SandboxEnd end, ProtocolError? protocolError) => end switch
     {
+        // A crash or hang of the whole sandbox cuts the channel off too: then that is not what went wrong.
+        SandboxEnd.Crashed crashed => new Ending(Outcome.Crashed, state.StartedAt is null ? $"{crashed.Reason}, before this probe" : crashed.Reason),
+        SandboxEnd.DeadlineExceeded => new Ending(Outcome.Timeout, "the sandbox did not end before its deadline and was ended"),
         _ when protocolError is not null && state.StartedAt is not null => new Ending(Outcome.Broken, $"the channel broke: {protocolError.Reason}"),
         SandboxEnd.Refused refused => new Ending(Outcome.Refused, refused.Reason),
         SandboxEnd.Failed failed => new Ending(Outcome.Broken, failed.Reason),
-        SandboxEnd.DeadlineExceeded => new Ending(Outcome.Timeout, "the sandbox did not end before its deadline and was ended"),
         SandboxEnd.Exited { OutOfMemory: true } when state.StartedAt is not null =>
             new Ending(Outcome.Crashed, "the sandbox reached its memory limit and was ended") with { Signal = 9 },
         SandboxEnd.Exited exited => new Ending(

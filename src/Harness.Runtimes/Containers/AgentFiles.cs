@@ -13,6 +13,16 @@ public sealed record AgentFiles(string Folder)
         return File.Exists(file) ? file : null;
     }
 
+    /// <summary>The agent as the first process of a virtual machine; null where there is none.</summary>
+    internal string? FindInit()
+    {
+        var file = Path.Combine(Folder, "init-x86_64");
+        return File.Exists(file) ? file : null;
+    }
+
+    /// <summary>Why there is none.</summary>
+    internal string MissingInit => $"no init for x86_64 in {Folder}";
+
     /// <summary>The table of system calls from which that agent was built, whether or not it is there.</summary>
     internal string Calls(string architecture) => Path.Combine(Folder, "..", $"syscalls-{Machine.KernelArchitecture(architecture)}.csv");
 

@@ -35,7 +35,7 @@ internal static class ImageArchive
         Stream output, string layer, string tag, string recipe, string architecture, Provenance provenance, CancellationToken cancellation)
     {
         var config = Config(recipe, architecture, provenance);
-        var name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(config)));
+        var name = Id(recipe, architecture, provenance)["sha256:".Length..];
         var manifest = new JsonArray(new JsonObject
         {
             ["Config"] = name + ".json",
@@ -48,6 +48,10 @@ internal static class ImageArchive
             await tar.FileAsync("layer.tar", ReproducibleTar.File, content, cancellation);
         await tar.TextAsync("manifest.json", ReproducibleTar.File, manifest.ToJsonString(), cancellation);
     }
+
+    /// <summary>The id that an engine gives the image: the hash of its configuration.</summary>
+    internal static string Id(string recipe, string architecture, Provenance provenance) =>
+        "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Config(recipe, architecture, provenance))));
 
     /// <summary>The provenance that an image's history holds; null where the harness did not make it.</summary>
     internal static Provenance? ReadProvenance(string? comment)

@@ -38,6 +38,13 @@ public sealed class Options
     /// <summary>Runtimes.</summary>
     public Option<string[]> Runtime { get; } = Many("--runtime", "NAME", "Runtime instead of the experiment's (host cells stay, for comparison); may be repeated.");
 
+    /// <summary>Accelerator.</summary>
+    public Option<string?> Accelerator { get; } = new Option<string?>("--accelerator")
+    {
+        HelpName = "NAME",
+        Description = "What drives virtual machines: kvm or tcg (default: kvm where a guest was seen to boot under it, else tcg).",
+    }.AcceptOnlyFromAmong("kvm", "tcg");
+
     /// <summary>Ad-hoc images.</summary>
     public Option<string[]> Image { get; } = Many("--image", "REF", "Any image, in the engine or a registry, as the userland; may be repeated.");
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Harness.Core;
 using Harness.Core.Definitions;
 using Harness.Core.Planning;
+using Harness.Runtimes.Machines;
 
 namespace Harness.Cli;
 
@@ -24,6 +25,7 @@ public sealed record Selection(
         ImmutableArray<string> images = [.. result.GetValue(options.Image)!];
         var catalogue = files.Aggregate(folder.Catalogue, (known, file) => known.With(UserlandCatalogue.Read(file)));
         catalogue = catalogue.With(AdHoc(images));
+        var kernels = files.Aggregate(folder.Kernels, (known, file) => known.With(KernelCatalogue.Read(file)));
         return new Selection(folder, experiments, catalogue, files, images, new PlanOptions
         {
             Seed = result.GetValue(options.Seed) ?? (ulong)Random.Shared.NextInt64(1, 1L << 32),
@@ -33,6 +35,8 @@ public sealed record Selection(
             Filters = [.. result.GetValue(options.Filter)!],
             Userlands = [.. result.GetValue(options.Userland)!, .. images],
             Kernels = [.. result.GetValue(options.Kernel)!],
+            KnownKernels = kernels,
+            Accelerator = result.GetValue(options.Accelerator) ?? Accelerators.Choose(),
             Runtimes = [.. result.GetValue(options.Runtime)!],
             Timeout = result.GetValue(options.Timeout),
         });

@@ -31,7 +31,7 @@ public static class RunCommand
         Option[] taken =
         [
             options.Quick, options.Out, options.RunId, options.Resume, options.Seed, options.Repeat, options.Filter, options.Userland, options.Kernel,
-            options.Runtime, options.Image, options.Catalog, options.Parallel, options.Timeout, options.Engine, options.Mirror, options.Pull,
+            options.Runtime, options.Accelerator, options.Image, options.Catalog, options.Parallel, options.Timeout, options.Engine, options.Mirror, options.Pull,
             options.Lock, options.Provision, options.FailOn, options.Require, options.MinCoverage, options.DryRun,
         ];
         foreach (var option in taken)
@@ -52,6 +52,11 @@ public static class RunCommand
             }
 
             var selection = Selection.Read(request.Locations, result, options, named);
+            if (result.GetValue(options.Accelerator) is null && !result.GetValue(options.DryRun))
+            {
+                selection = await AcceleratorChoice.DecideAsync(selection, request, terminal, cancellation);
+            }
+
             if (result.GetValue(options.DryRun))
             {
                 PlanCommand.Show(selection.Plan(), terminal, json: false);

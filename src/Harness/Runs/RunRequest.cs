@@ -67,10 +67,11 @@ public sealed record RunRequest
     };
 
     /// <summary>The runtimes' options for a run.</summary>
-    public RuntimeOptions Runtimes(RunFolder folder, Core.Definitions.UserlandCatalogue catalogue, ImageLock? images, IProgress<string> messages) => new()
+    public RuntimeOptions Runtimes(RunFolder folder, Core.Definitions.UserlandCatalogue catalogue, Core.Definitions.KernelCatalogue kernels, ImageLock? images, IProgress<string> messages) => new()
     {
         RunId = folder.RunId,
         Userlands = catalogue.Userlands,
+        Kernels = kernels.Kernels,
         AgentDirectory = Path.Combine(Locations.Experiments, "probes", "bin"),
         Messages = messages,
         EngineUri = Engine,

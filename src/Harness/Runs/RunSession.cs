@@ -95,7 +95,7 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
         progress.Message($"run {folder.RunId}: {folder.Root}");
         using (var journal = Journal.Open(folder, file.HostId))
         {
-            await using var runtimes = await RuntimeSet.CreateAsync(request.Runtimes(folder, catalogue, images, progress), cancellation);
+            await using var runtimes = await RuntimeSet.CreateAsync(request.Runtimes(folder, catalogue, definitions.Kernels, images, progress), cancellation);
             await WriteEnvironmentAsync(folder, file, runtimes, cancellation);
             var runner = new Runner(
                 runtimes.Runtimes,
@@ -113,6 +113,7 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
                 // Again, now that the engine is known; also where the run was interrupted.
                 await WriteEnvironmentAsync(folder, file, runtimes, CancellationToken.None);
                 ImageLock.Write(folder.UserlandsLock, runtimes.Userlands);
+                KernelLocks.Write(folder.KernelsLock, runtimes.Kernels);
             }
         }
 

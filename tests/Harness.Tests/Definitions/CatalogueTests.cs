@@ -21,7 +21,7 @@ public sealed partial class CatalogueTests
         Assert.Equal("scratch", Assert.Single(Shipped.Userlands, IsEmpty).Id);
         Assert.All(Shipped.Userlands.Where(userland => !IsEmpty(userland)), userland =>
         {
-            Assert.Matches("^[a-z0-9]+:[a-z0-9.-]+$", userland.Id);
+            Assert.Matches("^[a-z0-9-]+:[a-z0-9.-]+$", userland.Id);
             Assert.NotEmpty(userland.Distribution);
             Assert.NotEmpty(userland.Version);
             Assert.Matches($"^{Regex.Escape($"{userland.Distribution}:{userland.Version}")}(-|$)", userland.Id);
@@ -163,7 +163,7 @@ public sealed partial class CatalogueTests
     [InlineData("    tier: 1", "userlands.yaml: a:1: tier: '1' is unknown: must be full or quick")]
     [InlineData("    platforms: [amd64]", "userlands.yaml: a:1: platforms: 'amd64' is not understood: write linux/amd64, linux/arm64, …")]
     [InlineData("    sources: [a book]", "userlands.yaml: a:1: sources: 'a book' is not understood: write https://…")]
-    [InlineData("    bootstrap: {kind: debian}", "userlands.yaml: a:1: bootstrap.kind: must be busybox, empty, or debian with a suite")]
+    [InlineData("    bootstrap: {kind: debian}", "userlands.yaml: a:1: bootstrap.kind: must be busybox, empty, legacy, or debian with a suite")]
     [InlineData("    bootstrap: {kind: debian, suite: --help}", "userlands.yaml: a:1: bootstrap.suite: '--help' is no suite: write bookworm")]
     [InlineData("  - id: a:1\n    images: [c]", "userlands.yaml: userlands: 'a:1' stands there twice")]
     [InlineData("  - id: b:2", "userlands.yaml: b:2: images or bootstrap is needed")]

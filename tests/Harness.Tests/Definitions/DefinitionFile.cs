@@ -10,6 +10,8 @@ public sealed class DefinitionFile : IDisposable
 
     public UserlandCatalogue Catalogue(string yaml) => UserlandCatalogue.Read(Write("userlands.yaml", yaml));
 
+    public KernelCatalogue Kernels(string yaml) => KernelCatalogue.Read(Write("kernels.yaml", yaml));
+
     public ExperimentDefinition Experiment(string yaml)
     {
         Write("experiment.yaml", yaml);

@@ -62,7 +62,7 @@ public sealed class PlannerTests
 
     [Theory]
     [InlineData("z:9", "", "There is no userland 'z:9'; known: a:1, b:2")]
-    [InlineData("", "warp", "There is no runtime 'warp'; known: crun, host, runc, runsc")]
+    [InlineData("", "warp", "There is no runtime 'warp'; known: crun, host, qemu, runc, runsc")]
     [InlineData("", "podman/runc", "There is no runtime 'podman/runc'")]
     public void Unknown_names_are_errors_that_list_the_known_ones(string userland, string runtime, string message)
     {

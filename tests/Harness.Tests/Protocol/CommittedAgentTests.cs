@@ -21,6 +21,8 @@ public sealed class CommittedAgentTests
     [Theory]
     [InlineData("agent-x86_64", 62)]
     [InlineData("agent-aarch64", 183)]
+    [InlineData("init-x86_64", 62)]
+    [InlineData("legacy-bash-x86_64", 62)]
     public void A_committed_agent_is_a_small_program_of_its_architecture(string name, int machine)
     {
         var bytes = File.ReadAllBytes(Path.Combine(Folder, name));

@@ -1,0 +1,29 @@
+namespace Harness.Core.Definitions;
+
+/// <summary>A kernel that a virtual machine can boot. Which release it is, is observed.</summary>
+public sealed record KernelDefinition
+{
+    /// <summary>The kernel of the machine itself, which needs no definition.</summary>
+    public const string Host = "host";
+
+    /// <summary>Unique.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Where it is packaged; null for a file of the user's own.</summary>
+    public KernelPackage? Package { get; init; }
+
+    /// <summary>Absolute path of a kernel image; empty where it comes from a package.</summary>
+    public string Path { get; init; } = "";
+
+    /// <summary>With <see cref="Path"/>: absolute path of the folder with its modules, or empty.</summary>
+    public string Modules { get; init; } = "";
+
+    /// <summary>With <see cref="Path"/>: absolute path of its configuration, or empty.</summary>
+    public string Config { get; init; } = "";
+}
+
+/// <summary>The newest kernel of a flavour in a suite of a distribution.</summary>
+/// <param name="Kind"><c>debian</c>.</param>
+/// <param name="Suite">Its code name.</param>
+/// <param name="Flavour">As package names end, <c>cloud-amd64</c>.</param>
+public sealed record KernelPackage(string Kind, string Suite, string Flavour);

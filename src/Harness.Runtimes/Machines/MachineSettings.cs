@@ -1,0 +1,68 @@
+using System.Globalization;
+using Harness.Runtimes.Kernels;
+
+namespace Harness.Runtimes.Machines;
+
+/// <summary>One virtual machine, as QEMU is asked for it.</summary>
+internal sealed record MachineSettings
+{
+    /// <summary>Names the process for whoever looks for it.</summary>
+    internal required string Name { get; init; }
+
+    /// <summary>What it boots.</summary>
+    internal required KernelImage Kernel { get; init; }
+
+    /// <summary>Its first file system.</summary>
+    internal required string Initramfs { get; init; }
+
+    /// <summary>An ext4 image that becomes its root, unchanged by the guest; null where the first file system holds the userland.</summary>
+    internal string? Disk { get; init; }
+
+    /// <summary><c>microvm</c> or <c>q35</c>.</summary>
+    internal required string Shape { get; init; }
+
+    /// <summary><c>tcg</c> or <c>kvm</c>.</summary>
+    internal required string Accelerator { get; init; }
+
+    /// <summary>From the cell.</summary>
+    internal required MachineVariant Variant { get; init; }
+
+    /// <summary>Bytes for the guest, its kernel included.</summary>
+    internal required long MemoryBytes { get; init; }
+
+    /// <summary>The kernel's command line: silent but for errors, and every end of the guest an end of QEMU.</summary>
+    internal string CommandLine => string.Join(' ', ["console=ttyS0", "quiet", "panic=-1", "reboot=t", .. Variant.KernelParameters]);
+
+    /// <summary>
+    /// QEMU's arguments. The channel is the second serial line, on QEMU's standard output; the console is the first, on its
+    /// standard error. Serial lines are built into every kernel; virtio on microvm would need ACPI, and with ACPI on it
+    /// Linux finds no timer under TCG (seen with 5.10 to 7.2: it waits for ever after "Marking TSC unstable").
+    /// </summary>
+    internal ImmutableArray<string> Arguments()
+    {
+        var arguments = ImmutableArray.CreateBuilder<string>();
+        arguments.AddRange(
+            "-name", Name, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+            "-machine", Shape == "microvm" ? "microvm,acpi=off,x-option-roms=off,isa-serial=off,rtc=on" : "q35",
+            "-accel", Accelerator,
+            "-cpu", Variant.Cpu ?? (Accelerator == "kvm" ? "host" : "max"),
+            "-smp", "1",
+            "-m", string.Create(CultureInfo.InvariantCulture, $"{(MemoryBytes + (1 << 20) - 1) >> 20}M"),
+            "-kernel", Kernel.Elf ?? Kernel.BzImage,
+            "-initrd", Initramfs,
+            "-append", CommandLine,
+            "-chardev", "file,id=console,path=/dev/stderr",
+            "-chardev", "stdio,id=channel,signal=off",
+            "-device", "isa-serial,chardev=console,iobase=0x3f8,irq=4",
+            "-device", "isa-serial,chardev=channel,iobase=0x2f8,irq=3");
+        if (Disk is not null)
+        {
+            arguments.AddRange(
+                // A snapshot: what the guest writes goes to an unlinked file of QEMU's own, and ends with it.
+                "-drive", $"id=root,if=none,format=raw,snapshot=on,file={Disk.Replace(",", ",,", StringComparison.Ordinal)}",
+                "-device", "virtio-blk-pci,drive=root");
+        }
+
+        return arguments.ToImmutable();
+    }
+}

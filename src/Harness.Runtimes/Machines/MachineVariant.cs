@@ -1,0 +1,40 @@
+namespace Harness.Runtimes.Machines;
+
+/// <summary>What a cell's variant changes about its virtual machine.</summary>
+internal sealed record MachineVariant
+{
+    /// <summary><c>microvm</c>, <c>q35</c>, or null for the fastest that boots.</summary>
+    internal string? Shape { get; init; }
+
+    /// <summary>The processor that the guest sees, or null for the most that the accelerator has.</summary>
+    internal string? Cpu { get; init; }
+
+    /// <summary>Added to the kernel's command line.</summary>
+    internal ImmutableArray<string> KernelParameters { get; init; } = [];
+
+    /// <summary>Reads <c>key=value;…</c>. Null with a reason where a setting is not known to this runtime.</summary>
+    internal static MachineVariant? Parse(string variant, out string reason)
+    {
+        var result = new MachineVariant();
+        reason = "";
+        foreach (var setting in variant.Split(';', StringSplitOptions.RemoveEmptyEntries))
+        {
+            MachineVariant? next = setting switch
+            {
+                "vsyscall=none" or "vsyscall=xonly" or "vsyscall=emulate" => result with { KernelParameters = result.KernelParameters.Add(setting) },
+                "shape=microvm" or "shape=q35" => result with { Shape = setting["shape=".Length..] },
+                "cpu=qemu64" => result with { Cpu = "qemu64" },
+                _ => null,
+            };
+            if (next is null)
+            {
+                reason = $"virtual machines have no setting '{setting}': known are vsyscall=none|xonly|emulate, shape=microvm|q35, cpu=qemu64";
+                return null;
+            }
+
+            result = next;
+        }
+
+        return result;
+    }
+}

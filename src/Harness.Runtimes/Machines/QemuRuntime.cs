@@ -1,0 +1,106 @@
+using System.Runtime.Versioning;
+using Harness.Core;
+using Harness.Core.Definitions;
+using Harness.Core.Model;
+using Harness.Core.Running;
+using Harness.Runtimes.Containers;
+using Harness.Runtimes.Guarding;
+using Harness.Runtimes.Kernels;
+using Harness.Runtimes.PrivateEngine;
+using Harness.Runtimes.Processes;
+using Harness.Runtimes.Provisioning;
+
+namespace Harness.Runtimes.Machines;
+
+/// <summary>Runs sandboxes as virtual machines of QEMU, each with a kernel of its own and the agent as its first process.</summary>
+internal sealed class QemuRuntime(
+    EnginePaths paths, AgentFiles agents, GuardLink guard, Provisioner provisioner, KernelImages kernels, MachineUserlands userlands, MachineProofs proofs, string runId) : IRuntime
+{
+    // What the guest's kernel itself needs, beyond what the experiment's limit leaves to its programs.
+    private const long KernelMemory = 128L << 20;
+
+    /// <summary>The program, and the package that has it.</summary>
+    internal static readonly Tool Tool = new("qemu-system-x86_64", "qemu-system-x86", Optional: true);
+
+    /// <inheritdoc/>
+    public string Engine => "";
+
+    /// <inheritdoc/>
+    public string Runtime => "qemu";
+
+    /// <inheritdoc/>
+    public async Task<Preparation> PrepareAsync(Cell cell, IProgress<string> messages, CancellationToken cancellation)
+    {
+        if (!OperatingSystem.IsLinux() || Machine.Architecture != "x86_64")
+            return new Preparation.Unavailable("virtual machines are run on Linux on x86_64 only");
+        if (MachineVariant.Parse(cell.Variant, out var reason) is not { } variant)
+            return new Preparation.Unavailable(reason);
+        if (agents.FindInit() is null)
+            return new Preparation.Unavailable(agents.MissingInit);
+        await provisioner.EnsureAsync([Tool], cancellation);
+        if (Machine.FindProgram(Tool.Program) is null)
+            return new Preparation.Unavailable($"{Tool.Program} is not installed: install {Tool.Package}, or run with --provision");
+        if (await kernels.ResolveAsync(cell.Kernel, cancellation) is not KernelResolution.Found kernel)
+            return new Preparation.Unavailable(((KernelResolution.Missing)await kernels.ResolveAsync(cell.Kernel, cancellation)).Reason);
+        var userland = await userlands.ResolveAsync(cell.Userland, cancellation);
+        if (userland.Found is not { } found)
+            return new Preparation.Unavailable(userland.Reason!);
+        try
+        {
+            if (!found.IsSmall)
+                await userlands.DiskAsync(found, cancellation);
+        }
+        catch (HarnessException e)
+        {
+            return new Preparation.Unavailable(e.Message);
+        }
+
+        if (cell.Accelerator == "kvm" && await proofs.KvmFailureAsync(kernel.Image, cancellation) is { } failure)
+            return new Preparation.Unavailable(failure);
+        return variant.Shape == "microvm" && (!found.IsSmall || kernel.Image.Elf is null)
+            ? new Preparation.Unavailable("shape=microvm takes small userlands and kernels that boot by PVH only: use shape=q35")
+            : new Preparation.Ready(found.Digest) { Architecture = "x86_64" };
+    }
+
+    /// <inheritdoc/>
+    public async Task<SandboxEnd> RunAsync(SandboxRequest request, IChannelSink channel, CancellationToken cancellation)
+    {
+        if (!OperatingSystem.IsLinux() || Machine.FindProgram(Tool.Program) is not { } program)
+            return new SandboxEnd.Failed("QEMU is gone since it was found");
+        if (await kernels.ResolveAsync(request.Cell.Kernel, cancellation) is not KernelResolution.Found kernel
+            || (await userlands.ResolveAsync(request.Cell.Userland, cancellation)).Found is not { } userland
+            || MachineVariant.Parse(request.Cell.Variant, out _) is not { } variant)
+        {
+            return new SandboxEnd.Failed("the cell was not prepared");
+        }
+
+        return await RunAsync(program, kernel.Image, userland, variant, request, channel, cancellation);
+    }
+
+    [SupportedOSPlatform("linux")]
+    private async Task<SandboxEnd> RunAsync(
+        string program, KernelImage kernel, MachineUserland userland, MachineVariant variant, SandboxRequest request, IChannelSink channel, CancellationToken cancellation)
+    {
+        var disk = userland.IsSmall ? null : await userlands.DiskAsync(userland, cancellation);
+        var shape = variant.Shape ?? (disk is null ? await proofs.ShapeAsync(kernel, request.Cell.Accelerator, cancellation) : "q35");
+        await using var folder = await TemporaryFolder.CreateAsync(paths, guard);
+        var initramfs = Path.Combine(folder.Path, "initramfs");
+        var init = await File.ReadAllBytesAsync(agents.FindInit()!, cancellation);
+        await using (var output = File.Create(initramfs))
+        await using (var tar = disk is null ? File.OpenRead(userland.Tar) : null)
+            Initramfs.Write(output, init, kernel, tar, disk is not null, request);
+        var machine = new MachineSettings
+        {
+            Name = $"harness-{Environment.ProcessId}-{runId}-{request.SandboxId}",
+            Kernel = kernel,
+            Initramfs = initramfs,
+            Disk = disk,
+            Shape = shape,
+            Accelerator = request.Cell.Accelerator,
+            Variant = variant,
+            // The first file system is in memory twice while it is unpacked.
+            MemoryBytes = request.Limits.MemoryBytes + KernelMemory + (2 * new FileInfo(initramfs).Length),
+        };
+        return await new QemuProcess(program, guard).RunAsync(machine, request.Deadline, channel, cancellation);
+    }
+}

@@ -1,0 +1,104 @@
+using System.IO.Compression;
+using System.Text;
+using Harness.Runtimes.Kernels;
+using Harness.Runtimes.Machines;
+
+namespace Harness.Tests.Runtimes;
+
+public sealed class KernelFilesTests
+{
+    [Fact]
+    public void Lz4_as_the_kernel_s_build_writes_it_is_unpacked()
+    {
+        // "abcd", then 12 bytes copied from 4 back, then the literals "end".
+        byte[] block = [0x48, (byte)'a', (byte)'b', (byte)'c', (byte)'d', 4, 0, 0x30, (byte)'e', (byte)'n', (byte)'d'];
+        byte[] frame = [0x02, 0x21, 0x4C, 0x18, (byte)block.Length, 0, 0, 0, .. block, 0x19, 0, 0, 0];
+        Assert.Equal("abcdabcdabcdabcdend", Encoding.ASCII.GetString(Packed.Unpack(frame)));
+    }
+
+    [Fact]
+    public void A_damaged_lz4_block_is_an_error_and_no_crash()
+    {
+        byte[] frame = [0x02, 0x21, 0x4C, 0x18, 4, 0, 0, 0, 0x08, 9, 0, 0];
+        Assert.Throws<InvalidDataException>(() => Packed.Unpack(frame));
+    }
+
+    [Fact]
+    public void Gzip_is_told_by_its_magic_and_what_follows_it_does_no_harm()
+    {
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+            gzip.Write("content"u8);
+        Assert.Equal("content", Encoding.ASCII.GetString(Packed.Unpack([.. packed.ToArray(), 1, 2, 3, 4])));
+        Assert.Equal([9, 9], Packed.Unpack([9, 9]));
+    }
+
+    [Fact]
+    public void A_file_that_is_no_kernel_is_said_to_be_none()
+    {
+        Assert.Contains("no x86 kernel", Assert.Throws<InvalidDataException>(() => KernelFile.Parse(new byte[4096])).Message, StringComparison.Ordinal);
+        Assert.Contains("no x86 kernel", Assert.Throws<InvalidDataException>(() => KernelFile.Parse([])).Message, StringComparison.Ordinal);
+        var elf = new byte[4096];
+        "\u007fELF\u0002"u8.CopyTo(elf);
+        Assert.Contains("PVH", Assert.Throws<InvalidDataException>(() => KernelFile.Parse(elf)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Modules_come_after_what_they_need()
+    {
+        var modules = new KernelModules();
+        modules.Add("a/virtio-blk.ko", () => Module("virtio,virtio_ring"));
+        modules.Add("a/virtio.ko", () => Module("virtio-ring"));
+        modules.Add("a/virtio_ring.ko", () => Module(""));
+        modules.Add("a/modules.dep", () => throw new InvalidOperationException());
+        Assert.Equal(["virtio_ring", "virtio", "virtio_blk"], modules.InOrder(["virtio_blk", "ext4", "virtio"]).Select(module => module.Name));
+    }
+
+    [Fact]
+    public void The_newest_kernel_of_a_suite_comes_with_its_modules_and_never_with_debug_symbols()
+    {
+        static string Stanza(string name, string version, long size) =>
+            $"Package: {name}\nVersion: {version}\nFilename: pool/{name}.deb\nSize: {size}\nSHA256: {name}\n";
+        var old = new DebianSuite(string.Join('\n', Stanza("linux-image-6.1.0-9-cloud-amd64", "6.1.9-1", 9 << 20), Stanza("linux-image-6.1.0-10-cloud-amd64", "6.1.10-1", 9 << 20), Stanza("linux-image-6.1.0-11-cloud-amd64-dbg", "6.1.11-1", 9 << 20), Stanza("linux-image-6.1.0-12-amd64", "6.1.12-1", 9 << 20)), "");
+        Assert.Equal(["linux-image-6.1.0-10-cloud-amd64"], old.Kernel("cloud-amd64").Select(package => package.Name));
+        var split = new DebianSuite(string.Join('\n', Stanza("linux-image-7.2-cloud-amd64", "7.2-1", 1900), Stanza("linux-base-7.2-cloud-amd64", "7.2-1", 1), Stanza("linux-modules-7.2-cloud-amd64", "7.2-1", 9 << 20), Stanza("linux-binary-7.2-cloud-amd64", "7.2-1", 9 << 20)), "");
+        Assert.Equal(["linux-binary-7.2-cloud-amd64", "linux-base-7.2-cloud-amd64", "linux-modules-7.2-cloud-amd64"], split.Kernel("cloud-amd64").Select(package => package.Name));
+        Assert.Empty(split.Kernel("rt-amd64"));
+    }
+
+    [Fact]
+    public void An_archive_depends_on_nothing_but_its_content()
+    {
+        static byte[] Write()
+        {
+            using var output = new MemoryStream();
+            var archive = new Cpio(output);
+            archive.Folder("dev");
+            archive.Device("dev/console", 5, 1);
+            archive.File("init", "x"u8, executable: true);
+            archive.End();
+            return output.ToArray();
+        }
+
+        var bytes = Write();
+        Assert.Equal(bytes, Write());
+        Assert.Equal(0, bytes.Length % 4);
+        Assert.StartsWith("07070100000001000041ED", Encoding.ASCII.GetString(bytes), StringComparison.Ordinal);
+        Assert.Contains("TRAILER!!!", Encoding.ASCII.GetString(bytes), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("vsyscall=none", "vsyscall=none")]
+    [InlineData("shape=q35;vsyscall=emulate", "vsyscall=emulate")]
+    public void A_mode_becomes_a_parameter_of_the_kernel(string variant, string parameter) =>
+        Assert.Equal([parameter], MachineVariant.Parse(variant, out _)!.KernelParameters);
+
+    [Fact]
+    public void A_setting_of_containers_is_none_of_machines()
+    {
+        Assert.Null(MachineVariant.Parse("seccomp=unconfined", out var reason));
+        Assert.Contains("seccomp=unconfined", reason, StringComparison.Ordinal);
+    }
+
+    private static byte[] Module(string needs) => [.. "\u007fELF\0license=GPL\0depends="u8, .. Encoding.ASCII.GetBytes(needs), 0];
+}

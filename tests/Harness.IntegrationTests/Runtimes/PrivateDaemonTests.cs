@@ -60,14 +60,10 @@ public sealed class PrivateDaemonTests
         await using (var set = await RuntimeSet.CreateAsync(machine.Options("cancelled"), Cancellation))
         {
             using var impatient = new CancellationTokenSource(milliseconds);
-            try
-            {
-                await set.OpenEngineAsync(impatient.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                // A fast machine may be done before it: then the set ends what it has started, like any other.
-            }
+            var ended = await Record.ExceptionAsync(() => set.OpenEngineAsync(impatient.Token));
+            // Only the longest may come too late: a fast machine was seen to be done within it. Then the set ends what it has started.
+            if (ended is not null || milliseconds < 300)
+                Assert.IsAssignableFrom<OperationCanceledException>(ended);
         }
 
         Assert.Empty(machine.Remains());

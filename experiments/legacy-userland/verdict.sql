@@ -7,7 +7,8 @@ CREATE OR REPLACE MACRO counted(n, one, many) AS n || ' ' || if(n = 1, one, many
 CREATE OR REPLACE MACRO spoken(names) AS
   if(len(names) > 1, array_to_string(names[:-2], ', ') || ' and ' || names[-1], coalesce(names[1], 'nothing'));
 
--- What was read of the kernel in each sandbox. mode: by the maps; where they show none although calls work (gVisor), by what works.
+-- What was read of the kernel in each sandbox. mode: by what calling and reading the
+-- addresses did, not by the maps: gVisor's claim to be readable (r-xp), and a read faults there all the same.
 CREATE OR REPLACE VIEW sandbox_kernel AS
 SELECT
   run_id, host_id, sandbox,

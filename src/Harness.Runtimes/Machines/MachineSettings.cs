@@ -36,7 +36,7 @@ internal sealed record MachineSettings
     /// <summary>
     /// QEMU's arguments. The channel is the second serial line, on QEMU's standard output; the console is the first, on its
     /// standard error. Serial lines are built into every kernel; virtio on microvm would need ACPI, and with ACPI on it
-    /// Linux finds no timer under TCG (seen with 5.10 to 7.2: it waits for ever after "Marking TSC unstable").
+    /// Linux finds no timer under TCG (seen with 6.1: it waits for ever after "Marking TSC unstable").
     /// </summary>
     internal ImmutableArray<string> Arguments()
     {

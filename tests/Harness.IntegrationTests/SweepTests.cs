@@ -44,7 +44,7 @@ public sealed class SweepTests
     [Fact]
     public async Task Sweeps_leave_the_machine_as_it_was()
     {
-        var before = MachineState();
+        var (before, clock) = (MachineState(), ClockOffset());
         for (var sweep = 0; sweep < Sweeps; sweep++)
         {
             var (run, _) = await SweepAsync();
@@ -52,6 +52,7 @@ public sealed class SweepTests
         }
 
         Assert.Equal(before, MachineState());
+        Assert.InRange(ClockOffset() - clock, TimeSpan.FromSeconds(-5), TimeSpan.FromSeconds(5));
         Assert.DoesNotContain(Directory.EnumerateDirectories("/proc"), IsSweep);
     }
 
@@ -80,8 +81,7 @@ public sealed class SweepTests
         var status = File.ReadLines("/proc/self/status").Where(line => line.StartsWith("Umask", StringComparison.Ordinal));
         return string.Join('\n', [
             .. status, File.ReadAllText("/proc/self/limits"), File.ReadAllText("/proc/sys/kernel/hostname"), File.ReadAllText("/proc/sys/kernel/domainname"),
-            .. new[] { "msg", "sem", "shm" }.Select(kind => Keys(kind)), .. Mounts(), File.ReadAllText("/proc/swaps"),
-            ClockOffset().ToString(CultureInfo.InvariantCulture)]);
+            .. new[] { "msg", "sem", "shm" }.Select(kind => Keys(kind)), .. Mounts(), File.ReadAllText("/proc/swaps")]);
     }
 
     // Of the mounts, those that the sweep itself makes anew in its own namespace: others come and go with engines.
@@ -91,8 +91,8 @@ public sealed class SweepTests
     private static string Keys(string kind) =>
         string.Join(';', File.ReadLines($"/proc/sysvipc/{kind}").Skip(1).Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(2))));
 
-    // Wall clock against the machine's uptime, in steps of ten seconds around a fixed value: a set clock jumps, a disciplined one does not.
-    private static long ClockOffset() => (DateTimeOffset.UtcNow.ToUnixTimeSeconds() - (Environment.TickCount64 / 1000) + 5) / 10;
+    // Wall clock against the machine's uptime: a clock that was set jumps, a disciplined one drifts by far less than the tolerance.
+    private static TimeSpan ClockOffset() => DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch - TimeSpan.FromMilliseconds(Environment.TickCount64);
 
     // The sweep's processes carry the agent's command line.
     private static bool IsSweep(string folder)

@@ -82,15 +82,28 @@ public enum ProbeKind
 
     /// <summary>A program of the harness's own with its arguments, copied in beside the agent.</summary>
     Program,
+
+    /// <summary>A builtin of the agent, started by a second instrument (BenchmarkDotNet), all blocks of a cell in a row.</summary>
+    Benchmark,
+
+    /// <summary>A builtin of the agent in many sandboxes at a time, looked at from outside.</summary>
+    Fleet,
 }
 
 /// <summary>A program run in a cell.</summary>
 /// <param name="Id">Unique within the experiment.</param>
 /// <param name="Kind">How it is carried out.</param>
-/// <param name="Command">The builtin's name; the script's path relative to the experiments folder; the program's path in the userland, or the name of one of the harness's own, and arguments.</param>
+/// <param name="Command">The builtin's name, with what a fleet's driver is told; the script's path relative to the experiments folder; the program's path in the userland, or the name of one of the harness's own, and arguments.</param>
 /// <param name="Timeout">Its own limit, or null for the experiment's.</param>
 /// <param name="About">One line: what it asks.</param>
-public sealed record ProbeDefinition(string Id, ProbeKind Kind, ImmutableArray<string> Command, TimeSpan? Timeout, string About);
+public sealed record ProbeDefinition(string Id, ProbeKind Kind, ImmutableArray<string> Command, TimeSpan? Timeout, string About)
+{
+    /// <summary>Globs over the cell's name: the cells it runs in. Empty: all of them.</summary>
+    public ImmutableArray<string> Cells { get; init; } = [];
+
+    /// <summary>Whether it starts its sandboxes itself, by a driver of its own, rather than being run by the agent of the cell's one.</summary>
+    public bool IsDriven => Kind is ProbeKind.Benchmark or ProbeKind.Fleet;
+}
 
 /// <summary>Whether a metric's readings are numbers or texts.</summary>
 public enum MetricType

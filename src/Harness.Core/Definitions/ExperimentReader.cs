@@ -73,7 +73,7 @@ public static partial class ExperimentReader
         check.That(yaml.Id is not null && IdPattern().IsMatch(yaml.Id), $"{where}: id: lower-case words joined by '-' are needed");
         check.That(
             Enum.TryParse<ProbeKind>(yaml.Kind, ignoreCase: true, out var kind) && Enum.IsDefined(kind),
-            $"{where}: kind: must be builtin, script, exec or program");
+            $"{where}: kind: must be builtin, script, exec, program, benchmark or fleet");
         ImmutableArray<string> command = yaml.Command switch
         {
             string text => [text],
@@ -81,13 +81,13 @@ public static partial class ExperimentReader
             _ => [],
         };
         check.That(command.Length > 0 && command.All(word => word.Length > 0 && !word.AsSpan().ContainsAny('\t', '\n')), $"{where}: command: is needed, without tabs and newlines");
-        check.That(kind is ProbeKind.Exec or ProbeKind.Program || command.Length <= 1, $"{where}: command: only an exec or program probe takes arguments");
+        check.That(kind is ProbeKind.Exec or ProbeKind.Program or ProbeKind.Fleet || command.Length <= 1, $"{where}: command: only an exec, program or fleet probe takes arguments");
         // Its name becomes a file's beside the agent and its plan, whose names it must not take.
         check.That(
             kind != ProbeKind.Program || (command.Length > 0 && IdPattern().IsMatch(command[0]) && command[0] is not ("agent" or "plan")),
             $"{where}: command: must begin with the name of a program of the harness's own: lower-case words joined by '-'");
         var timeout = yaml.Timeout is null ? (TimeSpan?)null : check.Duration(yaml.Timeout, $"{where}: timeout");
-        return new ProbeDefinition(yaml.Id ?? "", kind, command, timeout, check.Text(yaml.About, $"{where}: about"));
+        return new ProbeDefinition(yaml.Id ?? "", kind, command, timeout, check.Text(yaml.About, $"{where}: about")) { Cells = [.. yaml.Cells ?? []] };
     }
 
     private static MetricDefinition Metric(MetricYaml yaml, Check check)

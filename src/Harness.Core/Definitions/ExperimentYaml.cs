@@ -60,6 +60,8 @@ internal sealed class ProbeYaml
 
     public object? Command { get; set; }
 
+    public List<string>? Cells { get; set; }
+
     public string? Timeout { get; set; }
 
     public string? About { get; set; }

@@ -87,23 +87,14 @@ public sealed record PlanFile
     /// <summary>The plan again, its sandboxes regrouped from consecutive trials of one cell and block.</summary>
     public Plan ToPlan(IReadOnlyList<ExperimentDefinition> experiments)
     {
-        var timed = experiments.ToDictionary(experiment => experiment.Id, experiment => experiment.Timed, StringComparer.Ordinal);
-        var sandboxes = ImmutableArray.CreateBuilder<PlannedSandbox>();
-        foreach (var row in Trials)
+        var known = experiments.ToDictionary(experiment => experiment.Id, StringComparer.Ordinal);
+        var trials = Trials.Select(row => new PlannedTrial(row.Experiment, Cell.Parse(row.Cell), row.Probe, row.Block, row.Repetition, row.Warmup));
+        return new Plan
         {
-            var trial = new PlannedTrial(row.Experiment, Cell.Parse(row.Cell), row.Probe, row.Block, row.Repetition, row.Warmup);
-            var last = sandboxes.Count > 0 ? sandboxes[^1] : null;
-            if (last is not null && last.Experiment == trial.Experiment && last.Cell == trial.Cell && last.Block == trial.Block)
-            {
-                sandboxes[^1] = last with { Trials = last.Trials.Add(trial) };
-            }
-            else
-            {
-                sandboxes.Add(new PlannedSandbox(trial.Experiment, trial.Cell, trial.Block, trial.Warmup, timed[trial.Experiment], [trial]));
-            }
-        }
-
-        return new Plan { Seed = Seed, Quick = Quick, Sandboxes = sandboxes.ToImmutable() };
+            Seed = Seed,
+            Quick = Quick,
+            Sandboxes = [.. trials.GroupBy(trial => trial.Experiment).SelectMany(group => Plan.Group(group, known[group.Key]))],
+        };
     }
 }
 

@@ -25,11 +25,10 @@ public static class Planner
             {
                 // A generator of its own for every block: fewer blocks leave the order of the others as it was.
                 var random = new SplitMix64(Mix(options.Seed, experiment.Id, block));
-                foreach (var cell in random.Shuffle(cells))
-                {
-                    sandboxes.Add(Sandbox(experiment, cell, block, repeat, block <= warmup));
-                }
+                sandboxes.AddRange(random.Shuffle(Block(experiment, cells, block, repeat, block <= warmup)));
             }
+
+            sandboxes.AddRange(new SplitMix64(Mix(options.Seed, experiment.Id, 0)).Shuffle(Benchmarks(experiment, cells, warmup + 1, blocks)));
         }
 
         if (sandboxes.Count == 0)
@@ -96,14 +95,32 @@ public static class Planner
     private static ImmutableArray<string> Choose(ImmutableArray<string> chosen, ImmutableArray<string>? quick, ImmutableArray<string> all) =>
         chosen.Length > 0 ? chosen : quick ?? all;
 
-    private static PlannedSandbox Sandbox(ExperimentDefinition experiment, Cell cell, int block, int repeat, bool warmup)
+    // One sandbox a cell; where starting is what is measured, or a driver starts them, one a trial.
+    private static ImmutableArray<PlannedSandbox> Block(ExperimentDefinition experiment, ImmutableArray<Cell> cells, int block, int repeat, bool warmup)
     {
         var trials =
+            from cell in cells
             from repetition in Enumerable.Range(1, repeat)
             from probe in experiment.Probes
+            where probe.Kind != ProbeKind.Benchmark && RunsIn(probe, cell)
             select new PlannedTrial(experiment.Id, cell, probe.Id, block, repetition, warmup);
-        return new PlannedSandbox(experiment.Id, cell, block, warmup, experiment.Timed, [.. trials]);
+        return Plan.Group(trials, experiment);
     }
+
+    // A second instrument repeats one case until it is done with it: its trials of all blocks are in a row, after the others.
+    private static ImmutableArray<PlannedSandbox> Benchmarks(ExperimentDefinition experiment, ImmutableArray<Cell> cells, int first, int last)
+    {
+        var trials =
+            from probe in experiment.Probes
+            where probe.Kind == ProbeKind.Benchmark
+            from cell in cells
+            where RunsIn(probe, cell)
+            from block in Enumerable.Range(first, last - first + 1)
+            select new PlannedTrial(experiment.Id, cell, probe.Id, block, 1, Warmup: false);
+        return Plan.Group(trials, experiment);
+    }
+
+    private static bool RunsIn(ProbeDefinition probe, Cell cell) => probe.Cells.IsEmpty || probe.Cells.Any(glob => Matches(glob, cell));
 
     private static ulong Mix(ulong seed, string experiment, int block)
     {

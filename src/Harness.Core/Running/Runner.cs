@@ -1,10 +1,8 @@
-using System.Buffers;
 using System.Collections.Concurrent;
 using Harness.Core.Definitions;
 using Harness.Core.Journaling;
 using Harness.Core.Model;
 using Harness.Core.Planning;
-using Harness.Core.Protocol;
 
 namespace Harness.Core.Running;
 
@@ -122,28 +120,52 @@ public sealed class Runner(
 
     private async Task RunAsync(Cell cell, ExperimentDefinition experiment, ImmutableArray<PlannedTrial> trials, Preparation.Ready ready, CancellationToken cancellation)
     {
-        var start = SandboxStart.For(trials, experiment, files, ready, options.Timeout);
-        var assembler = new TrialAssembler(trials, experiment, options.Time);
-        var channel = new Channel(start.Key, assembler);
-        SandboxEnd end;
+        var probe = experiment.Probes.First(candidate => candidate.Id == trials[0].Probe);
+        if (probe.IsDriven)
+        {
+            await DriveAsync(cell, experiment, probe, trials, ready, cancellation);
+            return;
+        }
+
+        var sandbox = new SandboxRun(Runtime(cell), ready, trials, experiment, files, options);
+        var conditions = experiment.Timed && options.Conditions is not null ? await options.Conditions.BeginAsync(cancellation) : null;
+        await sandbox.RunAsync(cancellation);
+        ImmutableArray<Observation> readings = [.. conditions?.End() ?? [], .. _filesystems.Readings(experiment, ready.ImageDigest)];
+        journal.WriteRaw(sandbox.SandboxId, "frames", sandbox.Frames);
+        foreach (var file in sandbox.RawFiles)
+        {
+            journal.WriteRaw(sandbox.SandboxId, file.Extension, file.Content.AsSpan());
+        }
+
+        Commit(experiment, sandbox.Results(readings));
+    }
+
+    private async Task DriveAsync(
+        Cell cell, ExperimentDefinition experiment, ProbeDefinition probe, ImmutableArray<PlannedTrial> trials, Preparation.Ready ready, CancellationToken cancellation)
+    {
+        if (options.Drivers.FirstOrDefault(candidate => candidate.Kind == probe.Kind) is not { } driver)
+        {
+            Commit(experiment, trials.Select(trial => Unavailable(trial, $"nothing here drives a probe of the kind {probe.Kind.ToString().ToLowerInvariant()}")));
+            return;
+        }
+
+        var work = new DrivenTrials
+        {
+            Trials = trials, Experiment = experiment, Probe = probe, Runtime = Runtime(cell), Ready = ready, Files = files, Options = options, Message = observer.Message,
+        };
+        ImmutableArray<TrialResult> results;
         try
         {
-            end = await Runtime(cell).RunAsync(start.Request, channel, cancellation);
+            results = await driver.RunAsync(work, cancellation);
         }
         catch (Exception e) when (!cancellation.IsCancellationRequested)
         {
-            // A runtime that throws must cost this sandbox's trials, not the run.
-            end = new SandboxEnd.Failed($"the runtime failed: {e.GetType().Name}: {e.Message}");
+            // As with a runtime that throws: it costs these trials, not the run.
+            var reason = $"the driver failed: {e.GetType().Name}: {e.Message}".ReplaceLineEndings(" ");
+            results = [.. trials.Select(trial => new TrialResult { Trial = trial, Outcome = Outcome.Broken, Detail = reason, StartedAt = options.Time.GetUtcNow() })];
         }
 
-        end = end with { HostReadings = [.. end.HostReadings, .. _filesystems.Readings(experiment, ready.ImageDigest)] };
-        journal.WriteRaw(start.Request.SandboxId, "frames", channel.Raw);
-        foreach (var file in end.RawFiles)
-        {
-            journal.WriteRaw(start.Request.SandboxId, file.Extension, file.Content.AsSpan());
-        }
-
-        Commit(experiment, assembler.Finish(end, channel.Complete(), start.Request.SandboxId, ready.ImageDigest));
+        Commit(experiment, results);
     }
 
     private void Commit(ExperimentDefinition experiment, IEnumerable<TrialResult> results)
@@ -153,32 +175,6 @@ public sealed class Runner(
             journal.Commit(result, name => experiment.Metrics.First(metric => metric.Id == name));
             observer.Committed(result);
         }
-    }
-
-    private sealed class Channel(ChannelKey key, TrialAssembler assembler) : IChannelSink
-    {
-        private readonly FrameReader _reader = new(key);
-        private readonly ArrayBufferWriter<byte> _raw = new();
-
-        public ReadOnlySpan<byte> Raw => _raw.WrittenSpan;
-
-        public bool Write(ReadOnlySpan<byte> bytes)
-        {
-            if (_reader.Error is not null)
-            {
-                return false;
-            }
-
-            _raw.Write(bytes);
-            foreach (var frame in _reader.Push(bytes))
-            {
-                assembler.Take(frame);
-            }
-
-            return _reader.Error is null;
-        }
-
-        public ProtocolError? Complete() => _reader.Complete();
     }
 
     private sealed class Relay(Action<string> handler) : IProgress<string>
@@ -192,4 +188,11 @@ public sealed class Runner(
 /// <param name="Parallel">Sandboxes at a time where nothing is timed.</param>
 /// <param name="Timeout">Each probe's timeout instead of the experiment's, or null.</param>
 /// <param name="Time">The clock.</param>
-public sealed record RunnerOptions(int Parallel, TimeSpan? Timeout, TimeProvider Time);
+public sealed record RunnerOptions(int Parallel, TimeSpan? Timeout, TimeProvider Time)
+{
+    /// <summary>What looks at the machine around timed trials; null: nothing does, and those readings are missing.</summary>
+    public IMachineConditions? Conditions { get; init; }
+
+    /// <summary>What carries out driven probes, one a kind.</summary>
+    public ImmutableArray<ITrialDriver> Drivers { get; init; } = [];
+}

@@ -52,7 +52,7 @@ public sealed record SandboxStart(ChannelKey Key, SandboxRequest Request)
     {
         switch (probe.Kind)
         {
-            case ProbeKind.Builtin:
+            case ProbeKind.Builtin or ProbeKind.Benchmark or ProbeKind.Fleet:
                 return new BuiltinProbe(index, timeout, outputLimit, probe.Command[0]);
             case ProbeKind.Script:
                 return new ScriptProbe(index, timeout, outputLimit, carried.Script(probe.Command[0]));

@@ -17,6 +17,8 @@ public sealed class TrialAssembler
     private readonly TimeProvider _time;
     private readonly DateTimeOffset _startedAt;
     private readonly ProbeState[] _states;
+    private readonly bool _timed;
+    private HelloFrame? _hello;
 
     /// <summary>For the trials of one sandbox, in the order of the indices that the agent's plan gave them.</summary>
     public TrialAssembler(ImmutableArray<PlannedTrial> trials, ExperimentDefinition experiment, TimeProvider time)
@@ -26,12 +28,18 @@ public sealed class TrialAssembler
         _metrics = experiment.Metrics.ToDictionary(metric => metric.Id, StringComparer.Ordinal);
         _time = time;
         _startedAt = time.GetUtcNow();
+        _timed = experiment.Timed;
         _states = [.. trials.Select(_ => new ProbeState())];
     }
 
     /// <summary>Takes the next frame.</summary>
     public void Take(Frame frame)
     {
+        if (frame is HelloFrame hello)
+        {
+            _hello = hello;
+        }
+
         if (frame is not ProbeFrame { Probe: var index } || index >= _states.Length)
         {
             return;
@@ -80,10 +88,27 @@ public sealed class TrialAssembler
                 ImageDigest = imageDigest,
                 StartedAt = state.StartedAt ?? _startedAt,
                 DurationNs = ending.DurationNs,
-                Observations = ending.Outcome.IsMeasured() ? [.. ending.Readings, .. end.HostReadings.Where(reading => _metrics.ContainsKey(reading.Metric))] : [],
+                Observations = ending.Outcome.IsMeasured() ? [.. ending.Readings, .. FirstInstruction(), .. end.HostReadings.Where(reading => _metrics.ContainsKey(reading.Metric))] : [],
             };
         }),
     ];
+
+    // Where starting is measured, whatever the payload is. A negative value is the errno of a clock that the kernel lacks.
+    private IEnumerable<Observation> FirstInstruction()
+    {
+        if (!_timed || _hello is null)
+        {
+            yield break;
+        }
+
+        foreach (var (metric, value) in new[] { ("first_monotonic_ns", _hello.FirstMonotonicNs), ("first_boottime_ns", _hello.FirstBoottimeNs) })
+        {
+            if (value >= 0 && _metrics.ContainsKey(metric))
+            {
+                yield return Observation.Number(metric, "", value);
+            }
+        }
+    }
 
     private static string Printable(string text) => SandboxText.Printable(System.Text.Encoding.UTF8.GetBytes(text));
 

@@ -103,7 +103,10 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
                 new ProbeFiles(folder.Definitions),
                 journal,
                 progress,
-                new RunnerOptions(request.Parallel, file.TimeoutMs is { } limit ? TimeSpan.FromMilliseconds(limit) : null, TimeProvider.System));
+                new RunnerOptions(request.Parallel, file.TimeoutMs is { } limit ? TimeSpan.FromMilliseconds(limit) : null, TimeProvider.System)
+                {
+                    Conditions = new MachineConditions(TimeProvider.System),
+                });
             try
             {
                 await progress.ShowAsync(() => runner.RunAsync(plan, cancellation));

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Harness.Core.Definitions;
 using Harness.Core.Journaling;
 using Harness.Core.Model;
@@ -27,6 +28,10 @@ public sealed class Scenario : IDisposable, IRunObserver
     public PlanOptions Options { get; init; } = new() { Seed = 1 };
 
     public int Parallel { get; init; } = 4;
+
+    public IMachineConditions? Conditions { get; init; }
+
+    public ImmutableArray<ITrialDriver> Drivers { get; init; } = [];
 
     public List<TrialResult> Results { get; } = [];
 
@@ -72,7 +77,7 @@ public sealed class Scenario : IDisposable, IRunObserver
     public async Task RunAsync(params IRuntime[] runtimes)
     {
         using var journal = Journal.Open(Folder, HostId);
-        var runner = new Runner(runtimes, [Experiment], new ProbeFiles(Root), journal, this, new RunnerOptions(Parallel, null, TimeProvider.System));
+        var runner = new Runner(runtimes, [Experiment], new ProbeFiles(Root), journal, this, new RunnerOptions(Parallel, null, TimeProvider.System) { Conditions = Conditions, Drivers = Drivers });
         await runner.RunAsync(Plan(), TestContext.Current.CancellationToken);
     }
 

@@ -151,7 +151,14 @@ public sealed class Runner(
 
         var work = new DrivenTrials
         {
-            Trials = trials, Experiment = experiment, Probe = probe, Runtime = Runtime(cell), Ready = ready, Files = files, Options = options, Message = observer.Message,
+            Trials = trials,
+            Experiment = experiment,
+            Probe = probe,
+            Runtime = Runtime(cell),
+            Ready = ready,
+            Files = files,
+            Options = options,
+            Message = observer.Message,
         };
         ImmutableArray<TrialResult> results;
         try

@@ -49,8 +49,15 @@ public sealed class TimedTests
         var plan = Planner.Make([experiment, Scenario.Definition(blocks: 2) with { Id = "other" }], Scenario.Catalogue, new PlanOptions { Seed = 5 });
         var file = new PlanFile
         {
-            RunId = "r", HostId = "h", Seed = 5, Quick = false, CreatedAtUtc = DateTimeOffset.UnixEpoch, ToolVersion = "0", Arguments = [],
-            Experiments = ["sample", "other"], Trials = PlanFile.Rows(plan, "h"),
+            RunId = "r",
+            HostId = "h",
+            Seed = 5,
+            Quick = false,
+            CreatedAtUtc = DateTimeOffset.UnixEpoch,
+            ToolVersion = "0",
+            Arguments = [],
+            Experiments = ["sample", "other"],
+            Trials = PlanFile.Rows(plan, "h"),
         };
         var again = file.ToPlan([experiment, Scenario.Definition(blocks: 2) with { Id = "other" }]);
 

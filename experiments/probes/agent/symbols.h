@@ -56,6 +56,12 @@ static void report_symbols(void) {
             length = 0;
         }
     sys_close((int)fd);
+    int any = 0;
+    for (int i = 0; i < native.count; i++) any |= symbol_of[i];
+    if (!any) {   /* Linux before 4.17 has other names */
+        unavailable("symbol", "/proc/kallsyms", -ENODATA);
+        return;
+    }
     i64 size = load("/proc/sys/kernel/random/boot_id");
     if (size > 0) text_bytes("symbol", "boot_id", file_text, (usize)size - 1);
     report_state(SYMBOL_DEFINED, "defined");

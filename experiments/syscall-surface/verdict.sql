@@ -14,6 +14,10 @@ CREATE OR REPLACE MACRO field(said, name) AS regexp_extract(said, '(?:^| )' || n
 CREATE OR REPLACE MACRO kernel_order(release) AS
   try_cast(regexp_extract(release, '^(\d+)\.(\d+)', 1) AS INTEGER) * 1000 + try_cast(regexp_extract(release, '^(\d+)\.(\d+)', 2) AS INTEGER);
 
+-- 'caps=+bpf;seccomp=unconfined' as figures have it.
+CREATE OR REPLACE MACRO in_words(variant) AS
+  replace(replace(replace(replace(variant, 'seccomp=unconfined', 'unconfined'), 'caps=none', 'no capabilities'), 'caps=', ''), ';', ', ');
+
 -- [2] Who answered. kind, errno, sig: what the cell read; unknown: its errno for the canary, a number that cannot exist;
 -- base_kind, base_errno: the same number under the same runtime, userland and capabilities without a filter (the cell's own
 -- reading where it has no filter; NULL where there is none). 1 EPERM, 13 EACCES, 31 SIGSYS, 38 ENOSYS.
@@ -33,10 +37,11 @@ END;
 -- How each class is shown, in the order in which tables have them.
 CREATE OR REPLACE VIEW answerer AS
 SELECT * FROM (VALUES
-  (1, 'implemented', 'implemented', 3), (2, 'filter', 'refused by filter', 2), (3, 'capability', 'refused by capability or LSM', 5),
-  (4, 'killed', 'killed', 4), (5, 'absent', 'absent in kernel', 1), (6, 'unassigned', 'unassigned', 6), (7, 'blocked', 'blocked', 7),
-  (8, 'skipped', 'skipped', 9), (9, 'undecided', 'undecided', 8)
-) AS a(rank, class, shown, slot);
+  (1, 'implemented', 'implemented', 'there', 3), (2, 'filter', 'refused by filter', 'filter', 2),
+  (3, 'capability', 'refused by capability or LSM', 'capability', 5), (4, 'killed', 'killed', 'killed', 4),
+  (5, 'absent', 'absent in kernel', 'absent', 1), (6, 'unassigned', 'unassigned', 'unassigned', 6), (7, 'blocked', 'blocked', 'blocked', 7),
+  (8, 'skipped', 'skipped', 'skipped', 9), (9, 'undecided', 'undecided', 'undecided', 8)
+) AS a(rank, class, shown, head, slot);
 
 -- [11] Whether the kernel's symbols and the calls tell the same. symbol: defined, weak or none; NULL where they were not read.
 CREATE OR REPLACE MACRO symbols_agree(symbol, class) AS CASE
@@ -91,8 +96,8 @@ SELECT
     ELSE coalesce(kernel_order(c.since) > kernel_order(x.release), false)
   END AS expected_absent,
   c.block = min(c.block) OVER one_cell AND c.repetition = min(c.repetition) OVER one_cell AS first_of_cell,
-  if(c.runtime = 'qemu', 'Linux ' || regexp_extract(x.release, '^(\d+\.\d+)', 1) || ', ' || c.kernel, if(c.engine = '', c.runtime, c.runtime || if(c.variant = '', '', ' ' || c.variant))) || if(c.userland IN ('host', 'busybox:static'), '', ' (' || c.userland || ')') AS place,
-  if(c.runtime = 'qemu', 10000 + kernel_order(x.release), if(c.engine = '', 0, 1) * 1000) + if(c.runtime = 'runc', 0, 100) + if(c.variant = '', 0, if(c.variant = 'seccomp=unconfined', 1, 2)) AS place_rank
+  if(c.runtime = 'qemu', 'Linux ' || regexp_extract(x.release, '^(\d+\.\d+)', 1) || ', ' || c.kernel || if(c.variant = '', '', ', ' || in_words(c.variant)), c.runtime || if(c.variant = '', '', ', ' || in_words(c.variant))) || if(c.userland IN ('host', 'busybox:static'), '', ' (' || c.userland || ')') AS place,
+  if(c.runtime = 'qemu', 10000 + kernel_order(x.release), if(c.engine = '', 0, 1) * 1000) + if(c.runtime = 'runc', 0, 100) + CASE WHEN c.variant = '' THEN 0 WHEN c.variant = 'seccomp=unconfined' THEN 1 WHEN c.variant LIKE 'caps=none%' THEN 2 ELSE 3 END AS place_rank
 FROM called AS c
 LEFT JOIN context AS x ON x.run_id = c.run_id AND x.trial_id = c.trial_id
 LEFT JOIN called AS k ON k.run_id = c.run_id AND k.trial_id = c.trial_id AND k.number = 4000
@@ -194,7 +199,7 @@ CREATE OR REPLACE VIEW offered AS
 SELECT c.*, c.kind = 'returned' AND c.errno = 38 AS lacks, s.symbol
 FROM classified AS c
 LEFT JOIN symbol_state AS s ON s.run_id = c.run_id AND s.trial_id = c.trial_id AND s.number = c.number
-WHERE c.is_named AND c.runtime <> 'runsc' AND c.kind <> 'skipped' AND (c.engine = '' OR c.variant LIKE '%seccomp=unconfined%');
+WHERE c.is_named AND c.runtime <> 'runsc' AND c.variant NOT LIKE '%ia32=%' AND c.kind <> 'skipped' AND (c.engine = '' OR c.variant LIKE '%seccomp=unconfined%');
 
 -- [7] The named calls that are newer than a kernel, on it and on a later one of the same run.
 CREATE OR REPLACE VIEW across AS
@@ -209,12 +214,35 @@ WHERE o.since IS NOT NULL AND o.engine = '' AND n.engine = ''
 CREATE OR REPLACE VIEW kernel_step AS
 SELECT *, lag(lacks) OVER one_call AS lacked_before, lag(release) OVER one_call AS release_before
 FROM (
-  SELECT run_id, number, name, since, kernel, release, bool_and(lacks) AS lacks
+  SELECT run_id, number, name, since, release, string_agg(DISTINCT kernel, ', ' ORDER BY kernel) AS kernel, bool_and(lacks) AS lacks
   FROM offered
   WHERE engine = ''
-  GROUP BY ALL
+  GROUP BY run_id, number, name, since, release
 )
-WINDOW one_call AS (PARTITION BY run_id, number ORDER BY kernel_order(release), release, kernel);
+WINDOW one_call AS (PARTITION BY run_id, number ORDER BY kernel_order(release), release);
+
+-- As short a name for each kernel as tells it from the others.
+CREATE OR REPLACE VIEW kernel_shown AS
+SELECT run_id, release, 'Linux ' || CASE
+  WHEN count(*) OVER (PARTITION BY run_id, kernel_order(release)) = 1 THEN regexp_extract(release, '^\d+\.\d+')
+  WHEN count(*) OVER (PARTITION BY run_id, regexp_extract(release, '^[\d.]+')) = 1 THEN regexp_extract(release, '^[\d.]+')
+  ELSE release
+END AS shown
+FROM (SELECT DISTINCT run_id, release FROM kernel_step);
+
+-- Calls that some kernel of the run has and some has not, by the Linux that brought them, for the figure.
+CREATE OR REPLACE VIEW kernel_group AS
+SELECT
+  s.run_id, s.since, coalesce(kernel_order(s.since), 0) AS since_order, s.release, k.shown,
+  list(s.name ORDER BY s.number) AS names,
+  coalesce(list(s.name ORDER BY s.number) FILTER (NOT s.lacks), []) AS there,
+  coalesce(list(s.name ORDER BY s.number) FILTER (s.lacks), []) AS lacking,
+  count_if(coalesce(s.lacked_before, false) AND NOT s.lacks) AS new_here,
+  coalesce(kernel_order(s.since), 0) <= kernel_order(s.release) AS due
+FROM kernel_step AS s
+JOIN kernel_shown AS k ON k.run_id = s.run_id AND k.release = s.release
+JOIN (SELECT run_id, number FROM kernel_step GROUP BY ALL HAVING bool_or(lacks) AND NOT bool_and(lacks)) AS c ON c.run_id = s.run_id AND c.number = s.number
+GROUP BY ALL;
 
 CREATE OR REPLACE VIEW spoken_steps AS
 SELECT string_agg(' New on ' || kernel || ' (' || release || '), which ' || release_before || ' lacks: ' || shortened(names) || '.', '' ORDER BY kernel_order(release), release, kernel) AS said
@@ -301,7 +329,9 @@ LEFT JOIN filter_answer AS q ON q.run_id = c.run_id AND q.trial_id = c.trial_id 
 
 -- [10] Where the other entries are, and what getpid answered where they are not.
 CREATE OR REPLACE VIEW entry_trial AS
-SELECT t.trial_id, t.host_id, t.cell, t.block, t.repetition, t.probe, x.release, x.entry_answer
+SELECT
+  t.trial_id, t.host_id, t.cell, t.block, t.repetition, t.probe, x.release,
+  replace(replace(x.entry_answer, 'getpid: returned -38', 'getpid: ENOSYS'), 'getpid: signal 11', 'getpid: SIGSEGV') AS entry_answer
 FROM trial AS t
 JOIN context AS x ON x.run_id = t.run_id AND x.trial_id = t.trial_id
 WHERE t.experiment = 'syscall-surface' AND t.probe IN ('syscalls-i386', 'syscalls-x32') AND NOT t.warmup AND t.outcome = 'ok';
@@ -315,6 +345,12 @@ JOIN answered AS o ON o.run_id = n.run_id AND o.host_id = n.host_id AND o.cell =
 WHERE n.entry = 'native' AND n.is_named AND n.engine <> '' AND n.variant = '' AND n.class IN ('filter', 'killed')
   AND o.class NOT IN ('filter', 'killed', 'absent', 'skipped', 'undecided')
 GROUP BY ALL;
+
+CREATE OR REPLACE VIEW spoken_symbols AS
+SELECT name || ' (symbol: ' || symbol || '; ' || if(class IN ('absent', 'unassigned'), 'ENOSYS', seen) || ' on ' || spoken(list(DISTINCT release ORDER BY release)) || ')' AS said
+FROM attested
+WHERE agreement = 'disagrees'
+GROUP BY name, symbol, if(class IN ('absent', 'unassigned'), 'ENOSYS', seen);
 
 CREATE OR REPLACE VIEW verdict AS
 SELECT
@@ -356,10 +392,14 @@ LEFT JOIN left_out AS o ON o.scope = s.scope
 UNION ALL
 SELECT
   'C5', 'part=kernels',
-  CASE WHEN count(*) = 0 THEN 'not tested' WHEN count_if(NOT fails_on_old OR NOT works_on_new AND NOT left_out) > 0 THEN 'inconclusive' ELSE 'supported' END,
+  CASE
+    WHEN count(*) = 0 OR count_if(fails_on_old AND works_on_new) = 0 THEN 'not tested'
+    WHEN count_if(NOT fails_on_old) > 0 OR count_if(nowhere) > 0 THEN 'inconclusive'
+    ELSE 'supported'
+  END,
   'real',
   CASE
-    WHEN count(*) = 0 THEN 'That a call works on a later kernel needs two kernels, one older than the call and one not; this run has '
+    WHEN count(*) = 0 OR count_if(fails_on_old AND works_on_new) = 0 THEN 'That a call works on a later kernel needs two kernels, one older than the call and one not; this run has '
       || (SELECT count(DISTINCT release) FROM offered WHERE engine = '') || '.'
     ELSE counted(len(list(DISTINCT name) FILTER (fails_on_old AND works_on_new)), 'call', 'calls') || ' returned ENOSYS on a kernel older than the call and did not on a later one: '
       || shortened(list(DISTINCT name ORDER BY name) FILTER (fails_on_old AND works_on_new)) || '.'
@@ -372,7 +412,7 @@ SELECT
       || coalesce((SELECT said FROM spoken_steps), '')
   END,
   count(DISTINCT trial_id)
-FROM across
+FROM (SELECT *, NOT bool_or(works_on_new OR left_out) OVER (PARTITION BY name) AS nowhere FROM across)
 UNION ALL
 SELECT
   'C5', 'part=programs',
@@ -414,7 +454,7 @@ SELECT
     WHEN count(*) FILTER (agreement IN ('agrees', 'disagrees')) = 0 THEN 'No kernel''s table of symbols could be read.'
     ELSE 'What calls answered and what the kernel''s own symbols say '
       || if(count_if(agreement = 'disagrees') > 0,
-        'disagree on ' || spoken(list(DISTINCT name || ' (symbol: ' || symbol || '; ' || seen || ', Linux ' || release || ')' ORDER BY name || ' (symbol: ' || symbol || '; ' || seen || ', Linux ' || release || ')') FILTER (agreement = 'disagrees'))
+        'disagree on ' || (SELECT spoken(list(said ORDER BY said)) FROM spoken_symbols)
         || '; they agree on all other calls of ' || counted(count(DISTINCT cell), 'cell', 'cells'),
         'agree on every call of ' || counted(count(DISTINCT cell), 'cell', 'cells'))
       || if(count_if(agreement = 'not told') > 0, '; not told by the calls: ' || shortened(list(DISTINCT name ORDER BY name) FILTER (agreement = 'not told')), '')

@@ -24,13 +24,14 @@ internal sealed class DockerRuntime : IRuntime, IUserlandExport
 
     private readonly EngineSession _session;
     private readonly AgentFiles _agents;
+    private readonly SymbolWitness _symbols;
     private readonly AsyncOnce<string?> _proof;
     private readonly ConcurrentDictionary<string, byte[]> _agentBytes = new(StringComparer.Ordinal);
     private UserlandResolution.Found? _proofImage;
 
     internal DockerRuntime(string runtime, EngineSession session, AgentFiles agents, CancellationToken owner)
     {
-        (Runtime, _session, _agents) = (runtime, session, agents);
+        (Runtime, _session, _agents, _symbols) = (runtime, session, agents, new SymbolWitness(agents));
         _proof = new AsyncOnce<string?>(ProveAsync, owner);
     }
 
@@ -130,7 +131,8 @@ internal sealed class DockerRuntime : IRuntime, IUserlandExport
 
             using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             deadline.CancelAfter(request.Deadline);
-            return await new ContainerRun(connection, name, FilterWitness.For(request, _agents, image.Lock.Architecture), channel).RunAsync(deadline.Token);
+            var end = await new ContainerRun(connection, name, FilterWitness.For(request, _agents, image.Lock.Architecture), channel).RunAsync(deadline.Token);
+            return connection.Endpoint.IsLocal ? end with { HostReadings = [.. end.HostReadings, .. _symbols.For(request, image.Lock.Architecture)] } : end;
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {

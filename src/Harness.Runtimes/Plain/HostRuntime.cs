@@ -7,6 +7,7 @@ using Harness.Runtimes.Containers;
 using Harness.Runtimes.Guarding;
 using Harness.Runtimes.PrivateEngine;
 using Harness.Runtimes.Processes;
+using Harness.Runtimes.Seccomp;
 
 namespace Harness.Runtimes.Plain;
 
@@ -14,6 +15,8 @@ namespace Harness.Runtimes.Plain;
 internal sealed class HostRuntime(EnginePaths paths, AgentFiles agents, GuardLink guard) : IRuntime
 {
     private const int TextFileBusy = 26;
+
+    private readonly SymbolWitness _symbols = new(agents);
 
     /// <inheritdoc/>
     public string Engine => "";
@@ -51,7 +54,8 @@ internal sealed class HostRuntime(EnginePaths paths, AgentFiles agents, GuardLin
 
         var plan = Path.Combine(folder.Path, "plan");
         await File.WriteAllTextAsync(plan, Relocate(request.AgentPlan, folder.Path), new UTF8Encoding(false), cancellation);
-        return await RunAsync(program, plan, request.Deadline, channel, cancellation);
+        var end = await RunAsync(program, plan, request.Deadline, channel, cancellation);
+        return end with { HostReadings = [.. end.HostReadings, .. _symbols.For(request, Machine.Architecture)] };
     }
 
     /// <summary>The plan with its paths under <c>/.harness</c> moved to a folder: whole fields, not what a probe's text happens to hold.</summary>

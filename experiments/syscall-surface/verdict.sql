@@ -34,15 +34,6 @@ CREATE OR REPLACE MACRO who_answered(is_named, kind, errno, sig, unknown, base_k
   ELSE 'filter'
 END;
 
--- How each class is shown, in the order in which tables have them.
-CREATE OR REPLACE VIEW answerer AS
-SELECT * FROM (VALUES
-  (1, 'implemented', 'implemented', 'there', 3), (2, 'filter', 'refused by filter', 'filter', 2),
-  (3, 'capability', 'refused by capability or LSM', 'capability', 5), (4, 'killed', 'killed', 'killed', 4),
-  (5, 'absent', 'absent in kernel', 'absent', 1), (6, 'unassigned', 'unassigned', 'unassigned', 6), (7, 'blocked', 'blocked', 'blocked', 7),
-  (8, 'skipped', 'skipped', 'skipped', 9), (9, 'undecided', 'undecided', 'undecided', 8)
-) AS a(rank, class, shown, head, slot);
-
 -- [11] Whether the kernel's symbols and the calls tell the same. symbol: defined, weak or none; NULL where they were not read.
 CREATE OR REPLACE MACRO symbols_agree(symbol, class) AS CASE
   WHEN symbol IS NULL THEN 'not read'
@@ -51,6 +42,15 @@ CREATE OR REPLACE MACRO symbols_agree(symbol, class) AS CASE
   WHEN (symbol = 'defined') = (class NOT IN ('absent', 'unassigned')) THEN 'agrees'
   ELSE 'disagrees'
 END;
+
+-- How each class is shown, in the order in which tables have them.
+CREATE OR REPLACE VIEW answerer AS
+SELECT * FROM (VALUES
+  (1, 'implemented', 'implemented', 'there', 3), (2, 'filter', 'refused by filter', 'filter', 2),
+  (3, 'capability', 'refused by capability or LSM', 'capability', 5), (4, 'killed', 'killed', 'killed', 4),
+  (5, 'absent', 'absent in kernel', 'absent', 1), (6, 'unassigned', 'unassigned', 'unassigned', 6), (7, 'blocked', 'blocked', 'blocked', 7),
+  (8, 'skipped', 'skipped', 'skipped', 9), (9, 'undecided', 'undecided', 'undecided', 8)
+) AS a(rank, class, shown, head, slot);
 
 -- [1] Every call of every sweep that ended well, by every entry: the processor's own, int 0x80 (i386), x32.
 CREATE OR REPLACE VIEW called AS

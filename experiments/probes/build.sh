@@ -7,7 +7,7 @@ set -eu
 VERSION=14.0.6   # Debian 12's clang-14 and lld-14; another compiler gives other bytes
 here=$(cd "$(dirname "$0")" && pwd)
 bin=$here/bin
-programs="agent static dynamic"
+programs="agent static dynamic clock namespaces"
 
 die() { echo "build.sh: $*" >&2; exit 2; }
 
@@ -53,7 +53,9 @@ build() {
         compile agent "$1" -static -fno-pic -I"$work" -DAS_INIT main.c -o "$out/init-$1"
         compile programs "$1" -static -fno-pic legacy.c -o "$out/legacy-bash-$1"
     fi
-    compile programs "$1" -static -fno-pic static.c -o "$out/static-$1"
+    for program in static clock namespaces; do
+        compile programs "$1" -static -fno-pic "$program.c" -o "$out/$program-$1"
+    done
     # Linked against names alone, so that it asks no version of any symbol and runs under the oldest glibc. The hash table is
     # the one that loaders of every age read.
     compile programs "$1" -fPIC -shared -Wl,-soname,libc.so.6 libc-stub.c -o "$work/libc.so.6"

@@ -20,6 +20,13 @@ public sealed record AgentFiles(string Folder)
         return File.Exists(file) ? file : null;
     }
 
+    /// <summary>One of the harness's own programs for an architecture; null where there is none.</summary>
+    internal string? FindProgram(string name, string architecture)
+    {
+        var file = Path.Combine(Folder, $"{name}-{Of(architecture)}");
+        return File.Exists(file) ? file : null;
+    }
+
     /// <summary>Why there is none.</summary>
     internal string MissingInit => $"no init for x86_64 in {Folder}";
 

@@ -43,7 +43,10 @@ build() {
         aarch64) loader=/lib/ld-linux-aarch64.so.1 ;;
     esac
     # The table of system calls is data for readers and tests too; the agent gets it as an initialiser.
-    awk -f "$here/agent/calls.awk" "$here/syscalls-$1.csv" >"$work/calls.h"
+    awk -v name=native -f "$here/agent/calls.awk" "$here/syscalls-$1.csv" >"$work/calls.h"
+    if [ "$1" = x86_64 ]; then
+        for entry in i386 x32; do awk -v name=$entry -f "$here/agent/calls.awk" "$here/syscalls-$entry.csv" >>"$work/calls.h"; done
+    fi
     compile agent "$1" -static -fno-pic -I"$work" main.c -o "$out/agent-$1"
     # Virtual machines are run on x86-64 only, and only there are the fixed addresses that old C libraries call.
     if [ "$1" = x86_64 ]; then

@@ -8,6 +8,7 @@ using Harness.Runtimes.Engines;
 using Harness.Runtimes.Guarding;
 using Harness.Runtimes.PrivateEngine;
 using Harness.Runtimes.Processes;
+using Harness.Runtimes.Seccomp;
 using Harness.Runtimes.Userlands;
 
 namespace Harness.Runtimes.Containers;
@@ -22,6 +23,7 @@ internal sealed class DockerRuntime : IRuntime, IUserlandExport
 
     private readonly EngineSession _session;
     private readonly AgentFiles _agents;
+    private readonly SymbolWitness _symbols;
     private readonly AsyncOnce<string?> _proof;
     private readonly SharedFiles _files;
     private readonly EnginePaths _paths;
@@ -30,7 +32,7 @@ internal sealed class DockerRuntime : IRuntime, IUserlandExport
 
     internal DockerRuntime(string runtime, EngineSession session, AgentFiles agents, EnginePaths paths, GuardLink guard, CancellationToken owner)
     {
-        (Runtime, _session, _agents, _paths, _guard) = (runtime, session, agents, paths, guard);
+        (Runtime, _session, _agents, _symbols, _paths, _guard) = (runtime, session, agents, new SymbolWitness(agents), paths, guard);
         _proof = new AsyncOnce<string?>(token => ProveAsync(mounts: false, token), owner);
         _files = new SharedFiles(token => ProveAsync(mounts: true, token), owner);
     }
@@ -161,7 +163,8 @@ internal sealed class DockerRuntime : IRuntime, IUserlandExport
                 stamps.MarkOnce(Stamps.Removed);
         }
 
-        return end with { HostReadings = [.. end.HostReadings, .. stamps.Readings] };
+        var symbols = connection.Endpoint.IsLocal ? _symbols.For(request, image.Lock.Architecture) : [];
+        return end with { HostReadings = [.. end.HostReadings, .. stamps.Readings, .. symbols] };
     }
 
     private async Task<SandboxEnd> RunAsync(ContainerStart start, CancellationToken cancellation)

@@ -5,12 +5,15 @@ using Harness.Runtimes.Direct;
 using Harness.Runtimes.Guarding;
 using Harness.Runtimes.PrivateEngine;
 using Harness.Runtimes.Processes;
+using Harness.Runtimes.Seccomp;
 
 namespace Harness.Runtimes.Plain;
 
 /// <summary>Runs the agent as a plain process of this machine: no container, the machine's own userland.</summary>
 internal sealed class HostRuntime(EnginePaths paths, AgentFiles agents, GuardLink guard) : IRuntime
 {
+    private readonly SymbolWitness _symbols = new(agents);
+
     /// <inheritdoc/>
     public string Engine => "";
 
@@ -33,7 +36,7 @@ internal sealed class HostRuntime(EnginePaths paths, AgentFiles agents, GuardLin
             .RunAsync(guard, request.Deadline, channel, stamps, cancellation);
         // A process that was waited for is gone.
         stamps.Mark(Stamps.Removed);
-        return end with { HostReadings = [.. end.HostReadings, .. stamps.Readings] };
+        return end with { HostReadings = [.. end.HostReadings, .. stamps.Readings, .. _symbols.For(request, Machine.Architecture)] };
     }
 
     /// <summary>The plan with its paths under <c>/.harness</c> moved to a folder: whole fields, not what a probe's text happens to hold.</summary>

@@ -94,7 +94,8 @@ static void report_call(u16 number, const struct call *call, const char *class, 
     add_field(&line, " ret=", returned ? (result < 0 && result >= -4095 ? -1 : result) : 0);
     add_field(&line, " errno=", returned && result < 0 && result >= -4095 ? -result : 0);
     add_field(&line, " sig=", signal);
-    add_field(&line, " ns=", returned ? slot->ended - slot->begun : 0);
+    i64 ended = same(class, "blocked") ? now_ns() : slot->ended;
+    add_field(&line, " ns=", returned || same(class, "blocked") ? ended - slot->begun : 0);
     text_bytes("syscall", subject.text, line.text, line.length);
 }
 

@@ -1,3 +1,5 @@
+using Harness.Runtimes.Processes;
+
 namespace Harness.Runtimes.Machines;
 
 /// <summary>What a cell's variant changes about its virtual machine.</summary>
@@ -5,6 +7,12 @@ internal sealed record MachineVariant
 {
     /// <summary><c>microvm</c>, <c>q35</c>, or null for the fastest that boots.</summary>
     internal string? Shape { get; init; }
+
+    /// <summary>Whether the kernel is booted as it is packaged, which unpacks itself, even where its unpacked form is at hand.</summary>
+    internal bool IsPacked { get; init; }
+
+    /// <summary>Whether the host's caches are dropped before the start.</summary>
+    internal bool IsCold { get; init; }
 
     /// <summary>The processor that the guest sees, or null for the most that the accelerator has.</summary>
     internal string? Cpu { get; init; }
@@ -25,12 +33,14 @@ internal sealed record MachineVariant
                 // The entry of 32-bit programs; its switch is there since 6.7.
                 "ia32=off" => result with { KernelParameters = result.KernelParameters.Add("ia32_emulation=0") },
                 "shape=microvm" or "shape=q35" => result with { Shape = setting["shape=".Length..] },
+                "image=bzimage" => result with { IsPacked = true },
+                ColdCache.Setting => result with { IsCold = true },
                 "cpu=qemu64" => result with { Cpu = "qemu64" },
                 _ => null,
             };
             if (next is null)
             {
-                reason = $"virtual machines have no setting '{setting}': known are vsyscall=none|xonly|emulate, shape=microvm|q35, cpu=qemu64, ia32=off";
+                reason = $"virtual machines have no setting '{setting}': known are vsyscall=none|xonly|emulate, shape=microvm|q35, image=bzimage, cpu=qemu64, {ColdCache.Setting}, ia32=off";
                 return null;
             }
 

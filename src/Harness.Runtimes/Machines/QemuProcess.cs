@@ -29,7 +29,11 @@ internal sealed class QemuProcess(string program, GuardLink guard)
         deadline.CancelAfter(patience);
         var console = new GuestConsole();
         var before = HostClock.Read();
+        var stamps = new Stamps();
+        stamps.Mark(Stamps.Begin);
         process.Start();
+        stamps.Mark(Stamps.Started);
+        var sink = stamps.Watch(channel);
         var entry = ProcessTable.Find(process.Id) ?? new ProcessEntry(process.Id, Environment.ProcessId, -1);
         await guard.SendAsync(new GuardLine.Watch(entry.Id, entry.StartTime));
         var log = PumpAsync(process.StandardError.BaseStream, bytes => { console.Add(bytes); return true; });
@@ -38,10 +42,11 @@ internal sealed class QemuProcess(string program, GuardLink guard)
         {
             process.StandardInput.Close();
             var anyOutput = false;
-            var frames = PumpAsync(process.StandardOutput.BaseStream, bytes => { anyOutput = true; return channel.Write(bytes); });
+            var frames = PumpAsync(process.StandardOutput.BaseStream, bytes => { anyOutput = true; return sink.Write(bytes); });
             if (!await frames.WaitAsync(deadline.Token))
                 ProcessTable.Signal(entry, Native.SigKill);
             await process.WaitForExitAsync(deadline.Token);
+            stamps.Mark(Stamps.Ended);
             await log.WaitAsync(deadline.Token);
             end = End(process.ExitCode, anyOutput, console.Content);
         }
@@ -59,7 +64,7 @@ internal sealed class QemuProcess(string program, GuardLink guard)
         await log;
         return end with
         {
-            HostReadings = HostClock.Readings(before, HostClock.Read()),
+            HostReadings = [.. HostClock.Readings(before, HostClock.Read()), .. stamps.Readings],
             RawFiles = [new RawFile("console.log", console.Content)],
         };
     }

@@ -35,6 +35,8 @@ internal sealed class QemuRuntime(
             return new Preparation.Unavailable("virtual machines are run on Linux on x86_64 only");
         if (MachineVariant.Parse(cell.Variant, out var reason) is not { } variant)
             return new Preparation.Unavailable(reason);
+        if (variant.IsCold && ColdCache.Missing() is { } notCold)
+            return new Preparation.Unavailable(notCold);
         if (agents.FindInit() is null)
             return new Preparation.Unavailable(agents.MissingInit);
         await provisioner.EnsureAsync([Tool], cancellation);
@@ -57,7 +59,7 @@ internal sealed class QemuRuntime(
 
         if (cell.Accelerator == "kvm" && await proofs.KvmFailureAsync(kernel.Image, cancellation) is { } failure)
             return new Preparation.Unavailable(failure);
-        return variant.Shape == "microvm" && (!found.IsSmall || kernel.Image.Elf is null)
+        return variant.Shape == "microvm" && (!found.IsSmall || variant.IsPacked || kernel.Image.Elf is null)
             ? new Preparation.Unavailable("shape=microvm takes small userlands and kernels that boot by PVH only: use shape=q35")
             : new Preparation.Ready(found.Digest) { Architecture = "x86_64" };
     }
@@ -82,7 +84,7 @@ internal sealed class QemuRuntime(
         string program, KernelImage kernel, MachineUserland userland, MachineVariant variant, SandboxRequest request, IChannelSink channel, CancellationToken cancellation)
     {
         var disk = userland.IsSmall ? null : await userlands.DiskAsync(userland, cancellation);
-        var shape = variant.Shape ?? (disk is null ? await proofs.ShapeAsync(kernel, request.Cell.Accelerator, cancellation) : "q35");
+        var shape = variant.Shape ?? (disk is null && !variant.IsPacked ? await proofs.ShapeAsync(kernel, request.Cell.Accelerator, cancellation) : "q35");
         await using var folder = await TemporaryFolder.CreateAsync(paths, guard);
         var initramfs = Path.Combine(folder.Path, "initramfs");
         var init = await File.ReadAllBytesAsync(agents.FindInit()!, cancellation);
@@ -101,6 +103,9 @@ internal sealed class QemuRuntime(
             // The first file system is in memory twice while it is unpacked.
             MemoryBytes = request.Limits.MemoryBytes + KernelMemory + (2 * new FileInfo(initramfs).Length),
         };
+        // Everything above is prepared beforehand, as an image and its layers are for a container.
+        if (variant.IsCold)
+            ColdCache.Drop();
         return await new QemuProcess(program, guard).RunAsync(machine, request.Deadline, channel, cancellation);
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Harness.Benchmarks.Machines;
 using Harness.Benchmarks.Measuring;
 using Harness.Benchmarks.Subjects;
 using Harness.Cli;
@@ -10,7 +11,7 @@ using Harness.Core.Journaling;
 
 namespace Harness.Benchmarks;
 
-/// <summary><c>matrix</c>: what the harness costs, next to what it cannot be cheaper than.</summary>
+/// <summary><c>matrix</c> and <c>boot</c>: what the harness costs, next to what it cannot be cheaper than.</summary>
 public static class MatrixCommand
 {
     /// <summary>From arguments to an exit code; a user's mistake is one line.</summary>
@@ -53,25 +54,34 @@ public static class MatrixCommand
         var matrix = new Command("matrix", "Measure what the harness costs next to what it cannot be cheaper than.") { rounds, starts, parallel, only, output };
         matrix.SetAction((result, cancellation) => RunAsync(
             new Settings(result.GetValue(rounds), result.GetValue(starts), result.GetValue(parallel), [.. result.GetValue(only)!], result.GetValue(output)),
+            Matrix,
             terminal,
             cancellation));
-        return new RootCommand("Benchmarks of the harness.") { matrix };
+        var boot = new Command("boot", "Measure how fast virtual machines start, next to QEMU without the harness, and how many at a time pay.") { rounds, only, output };
+        boot.SetAction((result, cancellation) => RunAsync(
+            new Settings(result.GetValue(rounds), 1, 1, [.. result.GetValue(only)!], result.GetValue(output)),
+            (_, definitions, messages) => [new BootBenchmark(definitions, messages), new FleetBenchmark(definitions, messages)],
+            terminal,
+            cancellation));
+        return new RootCommand("Benchmarks of the harness.") { matrix, boot };
     }
 
-    private static async Task<int> RunAsync(Settings settings, Terminal terminal, CancellationToken cancellation)
+    private static ImmutableArray<IBenchmark> Matrix(Settings settings, ExperimentsFolder definitions, IProgress<string> messages) =>
+    [
+        new FloorBenchmark(settings, definitions, messages),
+        new DockerBenchmark(settings, definitions, messages),
+        new ListBenchmark(definitions.Root),
+        new ResumeBenchmark(definitions, trials: 10_000),
+        new CellsBenchmark(definitions, [10, 100, 1_000]),
+    ];
+
+    private static async Task<int> RunAsync(
+        Settings settings, Func<Settings, ExperimentsFolder, IProgress<string>, ImmutableArray<IBenchmark>> all, Terminal terminal, CancellationToken cancellation)
     {
         var locations = Locations.Find(null);
         var definitions = ExperimentsFolder.Read(locations.Experiments);
         var messages = new Lines(terminal);
-        var chosen = Choose(
-            [
-                new FloorBenchmark(settings, definitions, messages),
-                new DockerBenchmark(settings, definitions, messages),
-                new ListBenchmark(definitions.Root),
-                new ResumeBenchmark(definitions, trials: 10_000),
-                new CellsBenchmark(definitions, [10, 100, 1_000]),
-            ],
-            settings.Only);
+        var chosen = Choose(all(settings, definitions, messages), settings.Only);
         var path = Path.GetFullPath(settings.Out ?? Path.Combine(locations.Runs.Root, "benchmarks", RunFolders.NewId(DateTimeOffset.UtcNow) + ".csv"));
         var rows = new List<ResultRow>();
 #if DEBUG

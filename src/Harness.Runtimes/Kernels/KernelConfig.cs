@@ -19,7 +19,8 @@ internal static class KernelConfig
             var text = Encoding.UTF8.GetString(Packed.Unpack(file));
             return Parse(text).IsEmpty ? null : text;
         }
-        catch (Exception e) when (e is InvalidDataException or SharpCompress.Common.SharpCompressException)
+        // Readers of compressed streams have no one way to say that a stream is none.
+        catch (Exception e) when (e is InvalidDataException or IOException or ArgumentException or SharpCompress.Common.SharpCompressException)
         {
             return null;
         }

@@ -135,6 +135,12 @@ public sealed class RuntimeSet : IAsyncDisposable
             _ => (null, "the kernel is not there"),
         };
 
+    /// <summary>The same with its files, to boot it without the harness around it.</summary>
+    internal Task<KernelResolution> KernelFilesAsync(string kernel, CancellationToken cancellation) => _kernels.ResolveAsync(kernel, cancellation);
+
+    /// <summary>A userland's files, to boot them without the harness around them.</summary>
+    internal Task<MachineUserlandResolution> MachineUserlandAsync(string userland, CancellationToken cancellation) => _machines.ResolveAsync(userland, cancellation);
+
     /// <summary>Starts the guard; nothing else.</summary>
     /// <exception cref="HarnessException">The guard does not start.</exception>
     public static async Task<RuntimeSet> CreateAsync(RuntimeOptions options, CancellationToken cancellation)

@@ -114,6 +114,9 @@ public sealed class RuntimeSet : IAsyncDisposable
     /// <summary>Which kernel each id was, so far: what <c>kernels.lock.json</c> holds.</summary>
     public ImmutableArray<KernelLock> Kernels => _kernels.Locks;
 
+    /// <summary>How each kernel that has a configuration was configured, so far, by id: what <c>raw/kernels/</c> holds.</summary>
+    public ImmutableArray<KeyValuePair<string, string>> KernelConfigurations => _kernels.Configurations;
+
     /// <summary>Starts the guard; nothing else.</summary>
     /// <exception cref="HarnessException">The guard does not start.</exception>
     public static async Task<RuntimeSet> CreateAsync(RuntimeOptions options, CancellationToken cancellation)

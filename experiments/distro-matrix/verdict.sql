@@ -28,7 +28,8 @@ SELECT
     ELSE ''
   END AS spelled
 FROM trial AS t
-WHERE t.experiment = 'distro-matrix' AND NOT t.warmup AND (t.kernel <> 'host') = (t.runtime = 'qemu');
+-- The processor's levels are a fact of the machine, not of a userland.
+WHERE t.experiment = 'distro-matrix' AND t.probe <> 'isa-levels' AND NOT t.warmup AND (t.kernel <> 'host') = (t.runtime = 'qemu');
 
 -- What a probe came to in a cell, over its blocks.
 CREATE OR REPLACE TEMP TABLE cell_probe AS

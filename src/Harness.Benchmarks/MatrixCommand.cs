@@ -10,7 +10,7 @@ using Harness.Core.Journaling;
 
 namespace Harness.Benchmarks;
 
-/// <summary><c>matrix</c> and <c>syscalls</c>: what the harness costs, next to what it cannot be cheaper than.</summary>
+/// <summary><c>matrix</c>, <c>floors</c> and <c>syscalls</c>: what the harness costs, next to what it cannot be cheaper than.</summary>
 public static class MatrixCommand
 {
     /// <summary>From arguments to an exit code; a user's mistake is one line.</summary>
@@ -63,13 +63,20 @@ public static class MatrixCommand
             ],
             terminal,
             cancellation));
+        var passes = Positive("--rounds", 20, "Measured rounds; one more goes before them to warm up.");
+        var floors = new Command("floors", "Measure what measuring a start adds to it: next to the engine's API, docker run, and nothing at all.") { passes, only, output };
+        floors.SetAction((result, cancellation) => RunAsync(
+            new Settings(result.GetValue(passes), Starts: 1, Parallel: 1, [.. result.GetValue(only)!], result.GetValue(output)),
+            (_, definitions, messages) => [new StartBenchmark(definitions, messages), new StampsBenchmark()],
+            terminal,
+            cancellation));
         var syscalls = new Command("syscalls", "Measure one sweep of all system calls in a container, and its cell next to the engine's floor for one start.") { rounds, output };
         syscalls.SetAction((result, cancellation) => RunAsync(
             new Settings(result.GetValue(rounds), 1, 1, [], result.GetValue(output)),
             (_, definitions, messages) => [new SyscallsBenchmark(definitions, messages)],
             terminal,
             cancellation));
-        return new RootCommand("Benchmarks of the harness.") { matrix, syscalls };
+        return new RootCommand("Benchmarks of the harness.") { matrix, floors, syscalls };
     }
 
     private static async Task<int> RunAsync(

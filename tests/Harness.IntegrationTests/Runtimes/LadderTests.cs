@@ -69,6 +69,25 @@ public sealed class LadderTests
     }
 
     [Fact]
+    public async Task A_cold_start_is_stamped_as_a_warm_one_is_or_unavailable_where_caches_cannot_be_dropped()
+    {
+        await EngineMachine.NeedAsync("busybox", "tar");
+        using var machine = new EngineMachine();
+        await using var set = await RuntimeSet.CreateAsync(machine.Options("r"), Cancellation);
+        var cell = new Cell("busybox:static", "host", "", "namespaces", "", ColdCache.Setting);
+        if (ColdCache.Missing() is { } reason)
+        {
+            var unavailable = Assert.IsType<Preparation.Unavailable>(await set.Find(cell)!.PrepareAsync(cell, new Progress<string>(), Cancellation));
+            Assert.Equal(reason, unavailable.Reason);
+            return;
+        }
+
+        var (end, channel) = await Run(set, cell);
+        Assert.Equal(0, Assert.IsType<SandboxEnd.Exited>(end).ExitCode);
+        Ordered(end, channel, ["begin,first,arrived,ended,removed"]);
+    }
+
+    [Fact]
     public async Task A_bridge_has_an_interface_and_no_network_has_none()
     {
         await EngineMachine.NeedAsync("dockerd", "busybox");

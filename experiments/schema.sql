@@ -11,6 +11,25 @@
 -- Nothing between two commas is NULL, "" is an empty text. Columns that are never missing get '' back by coalesce: read_csv's own
 -- force_not_null is applied to the wrong columns when a query selects only some of them (seen with DuckDB 1.5.6).
 
+-- What sentences share. counted: '3 trials'. spoken: 'a, b and c', of many the first ten. one_line: a text from a sandbox or an engine as one short line.
+CREATE OR REPLACE MACRO counted(n, one, many) AS format('{:,}', n) || ' ' || if(n = 1, one, many);
+CREATE OR REPLACE MACRO spoken(names) AS
+  CASE
+    WHEN len(names) > 12 THEN array_to_string(names[:10], ', ') || ' and ' || (len(names) - 10) || ' more'
+    WHEN len(names) > 1 THEN array_to_string(names[:-2], ', ') || ' and ' || names[-1]
+    ELSE coalesce(names[1], 'nothing')
+  END;
+CREATE OR REPLACE MACRO one_line(said) AS
+  if(length(said) > 160, left(trim(regexp_replace(said, '[[:cntrl:]]+', ' ', 'g')), 159) || '…', trim(regexp_replace(said, '[[:cntrl:]]+', ' ', 'g')));
+
+-- Why a trial was not measured, such that trials which lack an image for one reason have one text: 'unavailable (no image; the registry …)'.
+CREATE OR REPLACE MACRO without_name(detail) AS one_line(regexp_replace(detail, '^no image of [^\s;]+', 'no image'));
+CREATE OR REPLACE MACRO why(outcome, detail) AS outcome || if(without_name(detail) = '', '', ' (' || without_name(detail) || ')');
+-- Of a list of {n, said}, most frequent first: '76 unavailable (…), 2 broken (…)', the first three, and how many more.
+CREATE OR REPLACE MACRO reasons(found) AS
+  array_to_string(list_transform(found[:3], x -> x.n || ' ' || x.said), ', ')
+  || if(len(found) > 3, ' and ' || list_sum(list_transform(found[4:], x -> x.n)) || ' more for other reasons', '');
+
 -- One row a trial. NULL: no exit status (a signal ended it, or nothing ran), no signal, no duration. All else is never NULL.
 CREATE OR REPLACE VIEW trial AS
 SELECT * REPLACE (
@@ -113,3 +132,24 @@ CREATE OR REPLACE VIEW userland_file AS
 SELECT i.userland, i.image_digest, f.*
 FROM userland_image AS i
 JOIN image_file AS f ON f.image = i.image;
+
+-- How kernels were configured, one row an option that the configuration names: raw/kernels/<kernel>.csv, the machine's own as host-<host_id>.csv.
+-- value: y, m, a number, a text in quotes; n where the configuration says that it is not set. A run without such files has no rows here.
+SET VARIABLE kernel_files = (
+  SELECT list(file ORDER BY file) FROM glob(coalesce(getvariable('run_folder') || '/', '') || 'raw/kernels/*.csv')
+);
+
+CREATE OR REPLACE VIEW kernel_option AS
+SELECT
+  regexp_replace(regexp_extract(filename, '([^/\\]+)\.csv$', 1), '^host-[0-9a-f]{12}$', 'host') AS kernel,
+  coalesce(regexp_extract(filename, '[/\\]host-([0-9a-f]{12})\.csv$', 1), '') AS host_id,
+  option, value
+FROM query(if(
+  getvariable('kernel_files') IS NULL,
+  'SELECT NULL::VARCHAR AS option, NULL::VARCHAR AS value, NULL::VARCHAR AS filename WHERE false',
+  'FROM read_csv(
+     getvariable(''kernel_files''),
+     auto_detect = false, header = true, delim = '','', quote = ''"'', escape = ''"'', parallel = false, filename = true,
+     nullstr = '''', allow_quoted_nulls = false,
+     columns = {option: ''VARCHAR'', value: ''VARCHAR''})'
+));

@@ -2,26 +2,16 @@
 -- Claim C3: "A base image of another distribution or version than the host's works."
 -- The rules of decision are explained in README.md; the numbers in brackets are its rules.
 -- In:  the views of schema.sql.
--- Out: verdict (claim, scope, verdict, basis, summary, trials): C0 as stated, by kind of program; C3 as stated, by runtime
+-- Out: verdict (claim, scope, verdict, basis, summary, trials): C0 as stated, by kind of program; C3 as stated, by runtime, by kernel
 --      evidence (claim, scope, trial_id, …): the trials behind each
-
--- Helpers: '3 trials'; 'a, b and c', shortened where it would fill a page; a text from a sandbox or an engine as one short line.
-CREATE OR REPLACE MACRO counted(n, one, many) AS n || ' ' || if(n = 1, one, many);
-CREATE OR REPLACE MACRO spoken(names) AS
-  CASE
-    WHEN len(names) > 12 THEN array_to_string(names[:10], ', ') || ' and ' || (len(names) - 10) || ' more'
-    WHEN len(names) > 1 THEN array_to_string(names[:-2], ', ') || ' and ' || names[-1]
-    ELSE coalesce(names[1], 'nothing')
-  END;
-CREATE OR REPLACE MACRO one_line(said) AS
-  if(length(said) > 160, left(trim(regexp_replace(said, '[[:cntrl:]]+', ' ', 'g')), 159) || '…', trim(regexp_replace(said, '[[:cntrl:]]+', ' ', 'g')));
 
 -- One row a trial, with what it came to. came_to: NULL where nothing was measured.
 CREATE OR REPLACE TEMP TABLE matrix_trial AS
 SELECT
-  t.run_id, t.trial_id, t.host_id, t.block, t.cell, t.userland, t.runtime, t.sandbox, t.probe, t.outcome, t.exit_code, t.signal, t.detail,
+  t.run_id, t.trial_id, t.host_id, t.block, t.cell, t.userland, t.kernel, t.runtime, t.sandbox, t.probe, t.outcome, t.exit_code, t.signal, t.detail,
   if(t.engine = '', t.runtime, t.engine || '/' || t.runtime) AS driven_by,
   starts_with(t.userland, 'synthetic') AS synthetic,
+  t.runtime = 'qemu' AS machine,
   t.probe NOT IN ('static-program', 'dynamic-program') AS own,
   CASE
     WHEN t.outcome IN ('unavailable', 'broken') THEN NULL
@@ -38,12 +28,13 @@ SELECT
     ELSE ''
   END AS spelled
 FROM trial AS t
-WHERE t.experiment = 'distro-matrix' AND NOT t.warmup AND t.kernel = 'host' AND t.runtime <> 'qemu';
+-- The processor's levels are a fact of the machine, not of a userland.
+WHERE t.experiment = 'distro-matrix' AND t.probe <> 'isa-levels' AND NOT t.warmup AND (t.kernel <> 'host') = (t.runtime = 'qemu');
 
 -- What a probe came to in a cell, over its blocks.
 CREATE OR REPLACE TEMP TABLE cell_probe AS
 SELECT
-  host_id, cell, userland, runtime, driven_by, synthetic, probe, own, count(*) AS n,
+  host_id, cell, userland, kernel, runtime, driven_by, synthetic, machine, probe, own, count(*) AS n,
   CASE
     WHEN bool_and(came_to = 'ran') THEN 'runs'
     WHEN bool_and(came_to = 'not there') THEN 'not there'
@@ -71,7 +62,7 @@ SELECT
 FROM matrix_trial AS t
 LEFT JOIN (SELECT DISTINCT run_id, host_id, sandbox FROM matrix_trial WHERE probe = 'static-program' AND came_to = 'ran') AS beside
   ON beside.run_id = t.run_id AND beside.host_id = t.host_id AND beside.sandbox = t.sandbox
-WHERE NOT t.own AND t.came_to IS NOT NULL AND t.runtime <> 'host' AND NOT t.synthetic
+WHERE NOT t.own AND t.came_to IS NOT NULL AND t.runtime <> 'host' AND NOT t.machine AND NOT t.synthetic
 GROUP BY ALL
 HAVING n > 0;
 
@@ -126,16 +117,16 @@ CREATE OR REPLACE VIEW needs_base AS
 SELECT 'C0' AS claim, '' AS scope, s.verdict, 'real' AS basis,
   s.summary
   || CASE
-    WHEN s.verdict = 'not tested' AND NOT EXISTS (FROM matrix_trial WHERE userland = 'scratch') THEN ' Add the userland `scratch`.'
+    WHEN s.verdict = 'not tested' AND NOT EXISTS (FROM matrix_trial WHERE userland = 'scratch' AND NOT machine) THEN ' Add the userland `scratch`.'
     WHEN s.verdict = 'not tested' THEN ''
     WHEN d.verdict = 'supported' THEN ' ' || d.summary
     ELSE ''
   END
   || coalesce((
-    SELECT ' Left out: ' || string_agg(n || ' ' || reason, ', ' ORDER BY n DESC, reason) || '.'
+    SELECT ' Left out: ' || reasons(list({n: n, said: reason} ORDER BY n DESC, reason)) || '.'
     FROM (
-      SELECT outcome || if(detail = '', '', ' (' || one_line(detail) || ')') AS reason, count(*) AS n
-      FROM matrix_trial WHERE userland = 'scratch' AND NOT own AND came_to IS NULL GROUP BY ALL
+      SELECT why(outcome, detail) AS reason, count(*) AS n
+      FROM matrix_trial WHERE userland = 'scratch' AND NOT machine AND NOT own AND came_to IS NULL GROUP BY ALL
     )), '') AS summary,
   s.trials + d.n AS trials
 FROM program_row AS s, program_row AS d
@@ -148,10 +139,11 @@ SELECT 'C0', scope, verdict, 'real', summary, trials FROM program_row;
 -- Who a userland says it is.
 CREATE OR REPLACE TEMP TABLE identity AS
 SELECT
-  t.host_id, t.cell, t.runtime,
+  t.host_id, t.cell, t.kernel, t.runtime,
   max(o.text) FILTER (o.metric = 'os_id') AS os_id,
   max(o.text) FILTER (o.metric = 'os_version_id') AS os_version_id,
-  max(o.text) FILTER (o.metric = 'os_pretty_name') AS os_pretty_name
+  max(o.text) FILTER (o.metric = 'os_pretty_name') AS os_pretty_name,
+  max(o.text) FILTER (o.metric = 'uname_release') AS release
 FROM matrix_trial AS t
 LEFT JOIN observation AS o ON o.run_id = t.run_id AND o.trial_id = t.trial_id AND o.subject = ''
 WHERE t.probe = 'about' AND t.came_to = 'ran'
@@ -161,13 +153,18 @@ GROUP BY ALL;
 CREATE OR REPLACE TEMP TABLE host_fault AS
 SELECT host_id, probe, how FROM cell_probe WHERE runtime = 'host' AND own AND state IN ('fails', 'unsteady');
 
--- [4, 5] One row a container's cell in which something of the userland's own was tried.
+-- [9] Whose kernel a named kernel is, by ID and VERSION_ID of os-release; the suites without a number are nobody's here.
+CREATE OR REPLACE MACRO is_kernels_own(kernel, os_id, os_version_id) AS
+  coalesce((kernel, os_id, os_version_id) IN (('debian-bullseye', 'debian', '11'), ('debian-bookworm', 'debian', '12'), ('debian-trixie', 'debian', '13')), false);
+
+-- [4, 5, 9] One row a container's or virtual machine's cell in which something of the userland's own was tried.
 CREATE OR REPLACE TEMP TABLE cell_state AS
 SELECT
   c.*,
   CASE
-    WHEN h.host_id IS NULL THEN 'unread'
-    WHEN h.os_id IS NOT NULL AND i.os_id = h.os_id AND i.os_version_id IS NOT DISTINCT FROM h.os_version_id THEN 'same'
+    WHEN c.machine AND is_kernels_own(c.kernel, i.os_id, i.os_version_id) THEN 'same'
+    WHEN NOT c.machine AND h.host_id IS NULL THEN 'unread'
+    WHEN NOT c.machine AND h.os_id IS NOT NULL AND i.os_id = h.os_id AND i.os_version_id IS NOT DISTINCT FROM h.os_version_id THEN 'same'
     WHEN c.failing IS NOT NULL THEN 'fails'
     WHEN c.unsteady IS NOT NULL THEN 'unsteady'
     WHEN c.n_runs > 0 THEN 'works'
@@ -176,7 +173,7 @@ SELECT
   END AS state
 FROM (
   SELECT
-    p.host_id, p.cell, p.userland, p.runtime, p.driven_by, p.synthetic,
+    p.host_id, p.cell, p.userland, p.kernel, p.runtime, p.driven_by, p.synthetic, p.machine,
     sum(p.n)::BIGINT AS n,
     count_if(p.state = 'runs') AS n_runs,
     count_if(p.state = 'another architecture') AS n_foreign,
@@ -192,17 +189,19 @@ FROM (
 LEFT JOIN identity AS h ON h.host_id = c.host_id AND h.runtime = 'host'
 LEFT JOIN identity AS i ON i.host_id = c.host_id AND i.cell = c.cell;
 
--- [8] Scopes: all containers, and each runtime that a trial names.
+-- [8, 9] Scopes: all containers, and each of their runtimes that a trial names; each kernel that a virtual machine was to boot.
 CREATE OR REPLACE TEMP TABLE scoped AS
-SELECT DISTINCT '' AS scope, '' AS only_runtime
+SELECT '' AS scope, '' AS only_runtime, 'host' AS only_kernel
 UNION
-SELECT 'runtime=' || runtime, runtime FROM matrix_trial WHERE runtime <> 'host';
+SELECT 'runtime=' || runtime, runtime, 'host' FROM matrix_trial WHERE runtime <> 'host' AND NOT machine
+UNION
+SELECT 'kernel=' || kernel, runtime, kernel FROM matrix_trial WHERE machine;
 
 -- Real cells decide; synthetic ones are used only where there is nothing else, and then decide nothing.
 CREATE OR REPLACE TEMP TABLE decisive AS
 SELECT s.scope, c.*
 FROM scoped AS s
-JOIN cell_state AS c ON s.only_runtime IN ('', c.runtime) AND c.state IN ('works', 'fails', 'unsteady')
+JOIN cell_state AS c ON s.only_kernel = c.kernel AND s.only_runtime IN ('', c.runtime) AND c.state IN ('works', 'fails', 'unsteady')
 QUALIFY NOT c.synthetic OR bool_and(c.synthetic) OVER (PARTITION BY s.scope);
 
 CREATE OR REPLACE TEMP TABLE tally AS
@@ -218,30 +217,36 @@ GROUP BY scope;
 
 -- What does not speak of the claim, or was not measured, with its reason.
 CREATE OR REPLACE TEMP TABLE left_out AS
-SELECT scope, string_agg(names || ': ' || reason, '; ' ORDER BY rank, reason, names) AS reasons
+SELECT
+  scope,
+  string_agg(names || ': ' || reason, '; ' ORDER BY rank, place) FILTER (rank <> 5 OR place <= 3)
+  || if(count_if(rank = 5 AND place > 3) > 0, '; and ' || sum(n) FILTER (rank = 5 AND place > 3) || ' more for other reasons', '') AS reasons
 FROM (
-  SELECT scope, rank, reason, spoken(list(DISTINCT userland ORDER BY userland)) AS names
+  SELECT *, if(n > 3, n || ' userlands', spoken(who)) AS names, row_number() OVER (PARTITION BY scope, rank ORDER BY n DESC, reason) AS place
+  FROM (
+  SELECT scope, rank, reason, count(DISTINCT userland) AS n, list(DISTINCT userland ORDER BY userland) AS who
   FROM (
     SELECT
       s.scope, c.userland,
       CASE c.state WHEN 'same' THEN 1 WHEN 'nothing' THEN 2 WHEN 'another architecture' THEN 3 ELSE 4 END AS rank,
       CASE c.state
-        WHEN 'same' THEN 'the host''s own distribution and version'
+        WHEN 'same' THEN if(c.machine, 'the kernel''s own distribution and version', 'the host''s own distribution and version')
         WHEN 'nothing' THEN 'nothing of its own could be executed'
         WHEN 'another architecture' THEN 'built for another architecture'
         ELSE 'without a reading of the host (add the runtime `host`)'
       END AS reason
     FROM scoped AS s
-    JOIN cell_state AS c ON s.only_runtime IN ('', c.runtime) AND c.state NOT IN ('works', 'fails', 'unsteady')
+    JOIN cell_state AS c ON s.only_kernel = c.kernel AND s.only_runtime IN ('', c.runtime) AND c.state NOT IN ('works', 'fails', 'unsteady')
     UNION ALL
-    SELECT s.scope, t.userland, 5, t.outcome || if(t.detail = '', '', ' (' || one_line(t.detail) || ')')
+    SELECT s.scope, t.userland, 5, why(t.outcome, t.detail)
     FROM scoped AS s
-    JOIN matrix_trial AS t ON t.own AND t.runtime <> 'host' AND s.only_runtime IN ('', t.runtime) AND t.came_to IS NULL
+    JOIN matrix_trial AS t ON t.own AND t.runtime <> 'host' AND s.only_kernel = t.kernel AND s.only_runtime IN ('', t.runtime) AND t.came_to IS NULL
     UNION ALL
     SELECT s.scope, 'probe ' || f.probe, 6, 'does not run on the host itself either (' || f.how || ')'
     FROM scoped AS s, host_fault AS f
   )
   GROUP BY ALL
+  )
 )
 GROUP BY scope;
 
@@ -260,9 +265,14 @@ SELECT
   if(coalesce(t.synthetic, false), 'synthetic', 'real') AS basis,
   CASE WHEN t.synthetic THEN 'Only synthetic stand-ins were measured, which cannot decide the claim. ' ELSE '' END
   || CASE
+    WHEN t.n IS NULL AND s.only_kernel <> 'host' THEN 'No userland of another distribution or version than the kernel''s was judged.'
     WHEN t.n IS NULL THEN 'No userland of another distribution or version than the host''s was judged.'
-    ELSE 'Under ' || t.driven || if(t.n_works = t.n, ', every', ', not every') || ' measured userland of another distribution or version than the host''s'
-      || coalesce(' (' || (SELECT spoken(list(DISTINCT one_line(os_pretty_name) ORDER BY one_line(os_pretty_name))) FROM identity WHERE runtime = 'host') || ')', '')
+    ELSE 'Under ' || t.driven
+      || if(s.only_kernel = 'host', '', ', on the kernel ' || s.only_kernel
+        || coalesce((SELECT ' (' || string_agg(DISTINCT one_line(release), ', ' ORDER BY one_line(release)) || ')' FROM identity WHERE kernel = s.only_kernel), ''))
+      || if(t.n_works = t.n, ', every', ', not every') || ' measured userland of another distribution or version than the '
+      || if(s.only_kernel = 'host', 'host''s', 'kernel''s')
+      || coalesce(' (' || (SELECT spoken(list(DISTINCT one_line(os_pretty_name) ORDER BY one_line(os_pretty_name))) FROM identity WHERE runtime = 'host' AND s.only_kernel = 'host') || ')', '')
       || CASE
         WHEN t.n_fails > 0 THEN ' works: ' || t.n_fails || ' of ' || counted(t.n, 'cell', 'cells') || if(t.n_fails = 1, ' fails: ', ' fail: ') || t.fails || '.'
         WHEN t.n_unsteady > 0 THEN ' works steadily: ' || t.n_unsteady || ' of ' || counted(t.n, 'cell', 'cells') || if(t.n_unsteady = 1, ' wavers: ', ' waver: ') || t.wavers || '.'
@@ -270,9 +280,9 @@ SELECT
       END
   END
   -- The same failure in the host's own distribution and version does not mend the claim, but says where to look.
-  || CASE WHEN t.n_fails > 0 AND o.fails IS NOT NULL THEN ' The host''s own distribution and version fails too, so the fault may lie with the runtime: ' || o.fails || '.' ELSE '' END
+  || CASE WHEN t.n_fails > 0 AND o.fails IS NOT NULL THEN ' ' || if(s.only_kernel = 'host', 'The host''s', 'The kernel''s') || ' own distribution and version fails too, so the fault may lie with the runtime: ' || o.fails || '.' ELSE '' END
   || CASE
-    WHEN s.scope = '' AND NOT EXISTS (FROM matrix_trial WHERE runtime <> 'host') THEN ' This run has no trial of a container: add a runtime such as `runc`.'
+    WHEN s.scope = '' AND NOT EXISTS (FROM matrix_trial WHERE runtime <> 'host' AND NOT machine) THEN ' This run has no trial of a container: add a runtime such as `runc`.'
     WHEN l.reasons IS NOT NULL THEN ' Left out: ' || l.reasons || '.'
     ELSE ''
   END AS summary,
@@ -283,7 +293,7 @@ LEFT JOIN left_out AS l ON l.scope = s.scope
 LEFT JOIN (
   SELECT s.scope, spoken(list(c.userland || ' under ' || c.driven_by || ' (' || c.failing_text || ')' ORDER BY c.userland, c.driven_by)) AS fails
   FROM scoped AS s
-  JOIN cell_state AS c ON s.only_runtime IN ('', c.runtime) AND c.state = 'same' AND c.failing IS NOT NULL
+  JOIN cell_state AS c ON s.only_kernel = c.kernel AND s.only_runtime IN ('', c.runtime) AND c.state = 'same' AND c.failing IS NOT NULL
   GROUP BY ALL
 ) AS o ON o.scope = s.scope;
 
@@ -301,7 +311,7 @@ FROM (
   FROM matrix_trial AS t
   JOIN empty_image AS i ON i.host_id = t.host_id AND i.driven_by = t.driven_by AND i.probe = t.probe
   JOIN (VALUES ('', ''), ('program=static', 'static-program'), ('program=dynamic', 'dynamic-program')) AS s (scope, only_probe) ON s.only_probe IN ('', t.probe)
-  WHERE t.runtime <> 'host' AND NOT t.synthetic AND (t.userland = 'scratch' AND t.came_to IS NOT NULL OR t.came_to = 'ran')
+  WHERE t.runtime <> 'host' AND NOT t.machine AND NOT t.synthetic AND (t.userland = 'scratch' AND t.came_to IS NOT NULL OR t.came_to = 'ran')
   UNION ALL
   SELECT 'C3', d.scope, t.run_id, t.trial_id, 'userland'
   FROM decisive AS d
@@ -311,7 +321,7 @@ FROM (
   SELECT 'C3', s.scope, t.run_id, t.trial_id, 'host'
   FROM scoped AS s
   JOIN matrix_trial AS t ON t.runtime = 'host' AND t.own AND t.came_to IS NOT NULL
-  WHERE EXISTS (FROM decisive AS d WHERE d.scope = s.scope AND d.host_id = t.host_id)
+  WHERE s.only_kernel = 'host' AND EXISTS (FROM decisive AS d WHERE d.scope = s.scope AND d.host_id = t.host_id)
 ) AS e
 JOIN matrix_trial AS t ON t.run_id = e.run_id AND t.trial_id = e.trial_id
 ORDER BY ALL;

@@ -2,15 +2,9 @@
 -- The rules of decision are explained in README.md; the numbers in brackets are its rules.
 -- In:  the views of schema.sql.
 -- Out: verdict (claim, scope, verdict, basis, summary, trials): one row without scope, one a runtime
+--      machine (what each kernel that a virtual machine booted answered), for the figure's order and the row of the machines
 --      evidence (claim, scope, trial_id, …): one row a scope, judged trial and witness.
 -- What stands between is tables, computed once: as views in views they would be computed again at each mention.
-
--- Helpers: '3 trials'; 'a, b and c'; a text from a sandbox or an engine as one short line.
-CREATE OR REPLACE MACRO counted(n, one, many) AS n || ' ' || if(n = 1, one, many);
-CREATE OR REPLACE MACRO spoken(names) AS
-  if(len(names) > 1, array_to_string(names[:-2], ', ') || ' and ' || names[-1], coalesce(names[1], 'nothing'));
-CREATE OR REPLACE MACRO one_line(said) AS
-  if(length(said) > 160, left(trim(regexp_replace(said, '[[:cntrl:]]+', ' ', 'g')), 159) || '…', trim(regexp_replace(said, '[[:cntrl:]]+', ' ', 'g')));
 
 -- What the agent read in each trial, one column a fact. NULL: not read.
 CREATE OR REPLACE TEMP TABLE kernel_trial AS
@@ -18,6 +12,7 @@ SELECT
   t.run_id, t.trial_id, t.host_id, t.block, t.repetition, t.cell, t.userland, t.kernel, t.runtime, t.outcome, t.detail,
   if(t.engine = '', t.runtime, t.engine || '/' || t.runtime) AS driven_by,
   starts_with(t.userland, 'synthetic') AS synthetic,
+  t.runtime = 'qemu' AS machine,
   fact.* EXCLUDE (run_id, trial_id)
 FROM trial AS t
 LEFT JOIN (
@@ -36,7 +31,7 @@ LEFT JOIN (
   WHERE subject = ''
   GROUP BY ALL
 ) AS fact ON fact.run_id = t.run_id AND fact.trial_id = t.trial_id
-WHERE t.experiment = 'kernel-identity' AND t.probe = 'kernel' AND NOT t.warmup AND t.kernel = 'host' AND t.runtime <> 'qemu';
+WHERE t.experiment = 'kernel-identity' AND t.probe = 'kernel' AND NOT t.warmup AND (t.kernel <> 'host') = (t.runtime = 'qemu');
 
 -- [1] The host's own reading, once a block.
 CREATE OR REPLACE TEMP TABLE host_reading AS
@@ -50,7 +45,7 @@ CREATE OR REPLACE TEMP TABLE witness AS
 SELECT pair.*, seen.rank, seen.name AS witness, seen.fact, seen.tells, seen.container, seen.host, seen.same
 FROM (
   SELECT
-    c.run_id, c.trial_id, c.host_id, c.block, c.cell, c.userland, c.runtime, c.driven_by, c.synthetic, c.release,
+    c.run_id, c.trial_id, c.host_id, c.block, c.cell, c.userland, c.kernel, c.runtime, c.driven_by, c.synthetic, c.machine, c.release,
     h.trial_id AS host_trial_id, h.release AS host_release,
     unnest([
       {rank: 1, name: 'boot id', fact: 'boot_id', tells: 'boot', container: c.boot_id, host: h.boot_id, same: c.boot_id = h.boot_id},
@@ -86,7 +81,7 @@ SELECT
   END AS judgement
 FROM (
   SELECT
-    run_id, trial_id, host_id, block, cell, userland, runtime, driven_by, synthetic, release, host_release,
+    run_id, trial_id, host_id, block, cell, userland, kernel, runtime, driven_by, synthetic, machine, release, host_release,
     max(container) FILTER (witness = 'boot id') AS boot_id,
     count_if(same) AS same_all,
     count_if(NOT same) AS other_all,
@@ -96,9 +91,9 @@ FROM (
   FROM witness
   GROUP BY ALL
 )
-WINDOW one_boot AS (PARTITION BY run_id, host_id, boot_id);
+WINDOW one_boot AS (PARTITION BY run_id, host_id, machine, boot_id);
 
--- [4] Scopes: all containers, and each runtime that a trial names.
+-- [4] Scopes: all containers, and each runtime that a trial names; virtual machines, which are no containers, are in the last alone.
 CREATE OR REPLACE TEMP TABLE scoped AS
 SELECT DISTINCT '' AS scope, '' AS only_runtime
 UNION
@@ -108,7 +103,7 @@ SELECT 'runtime=' || runtime, runtime FROM kernel_trial WHERE runtime <> 'host';
 CREATE OR REPLACE TEMP TABLE decisive AS
 SELECT s.scope, j.*
 FROM scoped AS s
-JOIN judged AS j ON s.only_runtime IN ('', j.runtime)
+JOIN judged AS j ON if(s.scope = '', NOT j.machine, s.only_runtime = j.runtime)
 QUALIFY NOT j.synthetic OR bool_and(j.synthetic) OVER (PARTITION BY s.scope);
 
 -- Which witnesses said what, over the trials of one scope and judgement.
@@ -146,21 +141,38 @@ JOIN testimony AS t ON t.scope = d.scope AND t.judgement = d.judgement;
 
 -- [5] Trials of containers that could not be judged, each with its reason.
 CREATE OR REPLACE TEMP TABLE left_out AS
-SELECT scope, sum(n)::BIGINT AS n, string_agg(n || ' ' || reason, ', ' ORDER BY n DESC, reason) AS reasons
+SELECT scope, sum(n)::BIGINT AS n, reasons(list({n: n, said: reason} ORDER BY n DESC, reason)) AS reasons
 FROM (
   SELECT
     s.scope,
     CASE
       WHEN c.outcome = 'ok' THEN 'without a reading of the host in the same block (add the runtime `host`)'
-      ELSE c.outcome || if(c.detail = '', '', ' (' || one_line(c.detail) || ')')
+      ELSE why(c.outcome, c.detail)
     END AS reason,
     count(*) AS n
   FROM scoped AS s
-  JOIN kernel_trial AS c ON c.runtime <> 'host' AND s.only_runtime IN ('', c.runtime)
+  JOIN kernel_trial AS c ON c.runtime <> 'host' AND if(s.scope = '', NOT c.machine, s.only_runtime = c.runtime)
   ANTI JOIN judged AS j ON j.run_id = c.run_id AND j.trial_id = c.trial_id
   GROUP BY ALL
 )
 GROUP BY scope;
+
+-- [7] What answered in virtual machines, by the kernel that they were to boot.
+CREATE OR REPLACE TEMP TABLE machine AS
+SELECT
+  kernel, count(*) AS n, count_if(judgement = 'own') AS own, count_if(judgement = 'shared') AS shared,
+  spoken(list(DISTINCT coalesce(one_line(release), 'of unknown release') ORDER BY coalesce(one_line(release), 'of unknown release'))) AS releases,
+  min(try_cast(regexp_extract(release, '^(\d+)\.(\d+)', 1) AS INTEGER) * 1000 + try_cast(regexp_extract(release, '^(\d+)\.(\d+)', 2) AS INTEGER)) AS number
+FROM decisive
+WHERE scope = 'runtime=qemu'
+GROUP BY kernel;
+
+CREATE OR REPLACE TEMP TABLE machines AS
+SELECT
+  sum(n)::BIGINT AS n, sum(own)::BIGINT AS own, sum(shared)::BIGINT AS shared, count(*) AS kernels,
+  spoken(list(kernel || ' answered as ' || releases ORDER BY number, kernel)) AS releases,
+  spoken(list(kernel ORDER BY number, kernel) FILTER (own < n)) AS odd
+FROM machine;
 
 -- [6] The verdicts: one counterexample refutes; a contradiction or a lack of readings leaves it open; else what was measured supports.
 CREATE OR REPLACE VIEW verdict AS
@@ -168,6 +180,8 @@ SELECT
   'C1' AS claim,
   s.scope,
   CASE
+    -- [7] Nothing follows for containers from what is none.
+    WHEN s.only_runtime = 'qemu' THEN 'not tested'
     WHEN total.n IS NULL THEN 'not tested'
     WHEN total.synthetic THEN 'inconclusive'
     WHEN own.n > 0 THEN 'refuted'
@@ -177,6 +191,16 @@ SELECT
   if(coalesce(total.synthetic, false), 'synthetic', 'real') AS basis,
   CASE WHEN total.synthetic THEN 'Only synthetic stand-ins were measured, which cannot decide the claim. ' ELSE '' END
   || CASE
+    WHEN s.only_runtime = 'qemu' AND total.n IS NULL THEN 'No virtual machine was judged; they are no containers and decide nothing here.'
+    WHEN s.only_runtime = 'qemu' THEN
+      'Virtual machines are no containers and decide nothing here; they are the contrast. '
+      || m.own || ' of ' || counted(m.n, 'trial', 'trials') || ' ran on a kernel of their own, not the host''s'
+      || coalesce(' ' || (SELECT spoken(list(DISTINCT one_line(host_release) ORDER BY one_line(host_release))) FROM decisive WHERE scope = 'runtime=qemu'), '')
+      || ', by witnesses of the boot as well as others: ' || m.releases || '.'
+      || CASE WHEN m.own < m.n THEN
+        ' ' || (m.n - m.own) || ' did not show one (' || m.odd || ')'
+        || if(m.shared > 0, ', ' || m.shared || ' of them by every sign the host''s: the witnesses do not tell kernels apart', '') || '.'
+        ELSE '' END
     WHEN total.n IS NULL THEN 'No container was judged.'
     WHEN own.n > 0 THEN
       'Under ' || own.driven || ', ' || own.n || ' of ' || counted(total.n, 'container trial', 'container trials') || ' ran on another kernel than the host''s, '
@@ -197,19 +221,20 @@ SELECT
       || ' ran on the host''s kernel ' || shared.host_releases || ': ' || shared.agree || ' all agreed' || shared.missing || '.'
   END
   -- What else was found, where it did not make the verdict.
-  || CASE WHEN torn.n > 0 AND (own.n > 0 OR away.n > 0) THEN
+  || CASE WHEN s.only_runtime <> 'qemu' AND torn.n > 0 AND (own.n > 0 OR away.n > 0) THEN
     ' Under ' || torn.driven || ', ' || torn.n || ' contradicted themselves: ' || torn.differ || ' differed, ' || torn.agree || ' agreed.' ELSE '' END
-  || CASE WHEN unread.n > 0 AND (own.n > 0 OR away.n > 0 OR torn.n > 0) THEN
+  || CASE WHEN s.only_runtime <> 'qemu' AND unread.n > 0 AND (own.n > 0 OR away.n > 0 OR torn.n > 0) THEN
     ' Under ' || unread.driven || ', too little could be read in ' || unread.n || '.' ELSE '' END
-  || CASE WHEN shared.n > 0 AND shared.n < total.n THEN
+  || CASE WHEN s.only_runtime <> 'qemu' AND shared.n > 0 AND shared.n < total.n THEN
     ' Under ' || shared.driven || ', ' || shared.n || ' ran on the host''s kernel.' ELSE '' END
   || CASE
-    WHEN s.scope = '' AND NOT EXISTS (FROM kernel_trial WHERE runtime <> 'host') THEN ' This run has no trial of a container: add a runtime such as `runc`.'
+    WHEN s.scope = '' AND NOT EXISTS (FROM kernel_trial WHERE runtime <> 'host' AND NOT machine) THEN ' This run has no trial of a container: add a runtime such as `runc`.'
     WHEN l.n > 0 THEN ' Left out: ' || l.reasons || '.'
     ELSE ''
   END AS summary,
   coalesce(total.n, 0) AS trials
 FROM scoped AS s
+CROSS JOIN machines AS m
 LEFT JOIN (SELECT scope, count(*) AS n, bool_and(synthetic) AS synthetic FROM decisive GROUP BY scope) AS total ON total.scope = s.scope
 LEFT JOIN found AS shared ON shared.scope = s.scope AND shared.judgement = 'shared'
 LEFT JOIN found AS own ON own.scope = s.scope AND own.judgement = 'own'

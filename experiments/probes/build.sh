@@ -53,6 +53,7 @@ build() {
     if [ "$1" = x86_64 ]; then
         compile agent "$1" -Os -static -fno-pic -I"$work" -DAS_INIT main.c -o "$out/init-$1"
         compile programs "$1" -static -fno-pic legacy.c -o "$out/legacy-bash-$1"
+        compile programs "$1" -static -fno-pic levels.c -o "$out/levels-$1"
     fi
     for program in static clock namespaces; do
         compile programs "$1" -static -fno-pic "$program.c" -o "$out/$program-$1"
@@ -65,7 +66,7 @@ build() {
 
 build x86_64
 build aarch64
-files="$(for program in $programs; do echo "$program-x86_64 $program-aarch64"; done) init-x86_64 legacy-bash-x86_64"
+files="$(for program in $programs; do echo "$program-x86_64 $program-aarch64"; done) init-x86_64 legacy-bash-x86_64 levels-x86_64"
 # shellcheck disable=SC2086   # a list of words
 (cd "$out" && chmod 755 $files && sha256sum $files >SHA256SUMS)
 

@@ -3,23 +3,17 @@
 -- In:  the views of schema.sql.
 -- Out: verdict (claim, scope, verdict, basis, summary, trials): the claim, and one row a part of it
 --      evidence (claim, scope, trial_id, …): one row a reading of a kernel, and one a pair of userlands and thing compared
---      and for figures userland_label, common.
+--      and for figures userland_label, common, kernel_pair, kernel_matter.
 -- What stands between is tables, computed once: as views in views they would be computed again at each mention.
 
--- Helpers: '3 trials'; 'a, b and c', the first twelve of them; a text from a sandbox as one short line; a share, never rounded up to whole.
-CREATE OR REPLACE MACRO counted(n, one, many) AS format('{:,}', n) || ' ' || if(n = 1, one, many);
-CREATE OR REPLACE MACRO spoken(names) AS
-  CASE
-    WHEN len(names) > 12 THEN array_to_string(names[:12], ', ') || ' and ' || (len(names) - 12) || ' more'
-    WHEN len(names) > 1 THEN array_to_string(names[:-2], ', ') || ' and ' || names[-1]
-    ELSE coalesce(names[1], 'not read')
-  END;
-CREATE OR REPLACE MACRO one_line(said) AS
-  if(length(said) > 160, left(trim(regexp_replace(said, '[[:cntrl:]]+', ' ', 'g')), 159) || '…', trim(regexp_replace(said, '[[:cntrl:]]+', ' ', 'g')));
+-- A share, never rounded up to whole.
 CREATE OR REPLACE MACRO percent(share) AS format('{:.1f}', floor(share * 1000) / 10) || ' %';
 
 -- The share from which on two userlands are too alike to be called different [3].
 CREATE OR REPLACE MACRO too_alike() AS 0.95;
+
+-- The share of options from which on two kernels are almost the same [4].
+CREATE OR REPLACE MACRO almost() AS 0.95;
 
 -- What each trial read, one column a fact. NULL: not read. Synthetic stand-ins are no distributions.
 CREATE OR REPLACE TEMP TABLE told AS
@@ -196,25 +190,112 @@ FROM (SELECT label_a || ' and ' || label_b || ', both ' || one_line(identity) ||
 
 -- What could not be read or listed, each with its reason.
 CREATE OR REPLACE TEMP TABLE left_out AS
-SELECT part, string_agg(who || ' (' || reason || ')', '; ' ORDER BY who, reason) AS said
+SELECT
+  part,
+  string_agg(if(n > 3, n || ' userlands', spoken(who)) || ' (' || reason || ')', '; ' ORDER BY who[1], reason) FILTER (place <= 3)
+  || if(max(place) > 3, '; and ' || sum(n) FILTER (place > 3) || ' more for other reasons', '') AS said
 FROM (
-  SELECT 'kernel' AS part, t.runtime, spoken(list(DISTINCT t.userland ORDER BY t.userland)) AS who,
-    coalesce(nullif(one_line(t.detail), ''), if(t.outcome = 'ok', 'release or build not read', t.outcome)) AS reason
+SELECT *, len(who) AS n, row_number() OVER (PARTITION BY part ORDER BY len(who) DESC, reason) AS place
+FROM (
+  SELECT 'kernel' AS part, t.runtime, list(DISTINCT t.userland ORDER BY t.userland) AS who,
+    coalesce(nullif(without_name(t.detail), ''), if(t.outcome = 'ok', 'release or build not read', t.outcome)) AS reason
   FROM told AS t
   ANTI JOIN kernel_reading AS k ON k.run_id = t.run_id AND k.trial_id = t.trial_id
   WHERE t.runtime = 'runc' AND t.probe = 'kernel'
-  GROUP BY ALL
+  GROUP BY t.runtime, reason
   UNION ALL
-  SELECT 'userland', '', spoken(list(DISTINCT userland ORDER BY userland)), reason
+  SELECT 'userland', '', list(DISTINCT userland ORDER BY userland), reason
   FROM (
-    SELECT t.userland, coalesce(one_line(max(t.not_listed)), nullif(one_line(max(t.detail)), ''), 'its files were not listed') AS reason
+    SELECT t.userland, coalesce(without_name(max(t.not_listed)), nullif(without_name(max(t.detail)), ''), 'its files were not listed') AS reason
     FROM told AS t
     WHERE t.runtime <> 'host' AND t.userland NOT IN (SELECT userland FROM userland_label WHERE listed)
     GROUP BY t.userland
   )
   GROUP BY reason
 )
+)
 GROUP BY part;
+
+-- [4] How kernels are configured ----------------------------------------------------------------------------------------------
+
+-- One row a kernel whose configuration is in the run and that said its release: the host's, and those that virtual machines booted.
+CREATE OR REPLACE TEMP TABLE kernel_known AS
+SELECT
+  row_number() OVER (ORDER BY k.kernel <> 'host', r.number NULLS LAST, k.kernel, k.host_id) AS nr, k.kernel, k.host_id,
+  k.kernel || if(k.kernel = 'host' AND count(*) OVER (PARTITION BY k.kernel) > 1, ' ' || k.host_id, '') AS name,
+  r.release, r.trial_id
+FROM (SELECT DISTINCT kernel, host_id FROM kernel_option) AS k
+JOIN (
+  SELECT
+    kernel, if(kernel = 'host', host_id, '') AS host_id, min(trial_id) AS trial_id, arg_min(text, trial_id) AS release,
+    arg_min(try_cast(regexp_extract(text, '^(\d+)\.(\d+)', 1) AS INTEGER) * 1000 + try_cast(regexp_extract(text, '^(\d+)\.(\d+)', 2) AS INTEGER), trial_id) AS number
+  FROM reading
+  WHERE experiment = 'userland-identity' AND NOT warmup AND probe = 'kernel' AND outcome = 'ok' AND metric = 'release' AND subject = ''
+    AND (runtime = 'host' OR runtime = 'qemu' AND kernel <> 'host')
+  GROUP BY ALL
+) AS r ON r.kernel = k.kernel AND r.host_id = k.host_id;
+
+CREATE OR REPLACE TEMP TABLE kernel_set AS
+SELECT n.nr, o.option, o.value
+FROM kernel_option AS o
+JOIN kernel_known AS n ON n.kernel = o.kernel AND n.host_id = o.host_id;
+
+-- One row a pair a < b. known: options that both name; same: of these, those with equal values; offered: the same if a module counts as built in;
+-- named: options that at least one of the two names.
+CREATE OR REPLACE TEMP TABLE kernel_pair AS
+SELECT
+  p.*, a.name AS name_a, b.name AS name_b, a.trial_id, b.trial_id AS other_trial_id, n_a + n_b - known AS named,
+  same / known AS share_known, offered / known AS share_offered, same / (n_a + n_b - known) AS share_named
+FROM (
+  SELECT
+    x.nr AS a, y.nr AS b, count(*) AS known, count_if(x.value = y.value) AS same,
+    count_if(x.value = y.value OR x.value IN ('y', 'm') AND y.value IN ('y', 'm')) AS offered,
+    (SELECT count(*) FROM kernel_set AS s WHERE s.nr = x.nr) AS n_a, (SELECT count(*) FROM kernel_set AS s WHERE s.nr = y.nr) AS n_b
+  FROM kernel_set AS x
+  JOIN kernel_set AS y ON y.option = x.option AND y.nr > x.nr
+  GROUP BY x.nr, y.nr
+) AS p
+JOIN kernel_known AS a ON a.nr = p.a
+JOIN kernel_known AS b ON b.nr = p.b;
+
+-- What containers, sandboxes and old programs ask of a kernel. value: not named where a kernel's configuration does not name it.
+CREATE OR REPLACE TEMP TABLE kernel_matter AS
+SELECT m.option, m.place, n.nr, n.name, n.release, n.trial_id, coalesce(s.value, 'not named') AS value
+FROM (
+  SELECT unnest(names) AS option, generate_subscripts(names, 1) AS place
+  FROM (SELECT [
+    'LEGACY_VSYSCALL_NATIVE', 'LEGACY_VSYSCALL_EMULATE', 'LEGACY_VSYSCALL_XONLY', 'LEGACY_VSYSCALL_NONE', 'IA32_EMULATION', 'X86_X32_ABI', 'BINFMT_MISC',
+    'NAMESPACES', 'USER_NS', 'TIME_NS', 'SECCOMP_FILTER', 'CGROUP_PIDS', 'MEMCG', 'OVERLAY_FS', 'IO_URING', 'BPF_SYSCALL', 'USERFAULTFD',
+    'SECURITY_APPARMOR', 'SECURITY_SELINUX', 'SECURITY_LANDLOCK'] AS names)
+) AS m
+CROSS JOIN kernel_known AS n
+LEFT JOIN kernel_set AS s ON s.nr = n.nr AND s.option = m.option;
+
+CREATE OR REPLACE TEMP TABLE kernels_part AS
+SELECT
+  k.*, p.*, m.*,
+  CASE
+    WHEN k.kernels < 2 THEN 'not tested'
+    WHEN p.least < almost() THEN 'refuted'
+    WHEN p.least_named >= almost() AND m.differing = 0 THEN 'supported'
+    ELSE 'inconclusive'
+  END AS verdict
+FROM (SELECT count(*) AS kernels, spoken(list(name || ' ' || one_line(release) ORDER BY nr)) AS names FROM kernel_known) AS k
+CROSS JOIN (
+  SELECT
+    count(*) AS pairs, count_if(share_known < almost()) AS apart, min(share_known) AS least, max(share_known) AS most,
+    arg_min(name_a || ' and ' || name_b, (share_known, a, b)) AS farthest, arg_max(name_a || ' and ' || name_b, (share_known, -a, -b)) AS nearest,
+    arg_min(share_offered, (share_known, a, b)) AS farthest_offered, min(share_named) AS least_named, max(share_named) AS most_named
+  FROM kernel_pair
+) AS p
+CROSS JOIN (
+  SELECT count(*) AS asked, count_if(n > 1) AS differing, spoken(list(option || ' (' || said || ')' ORDER BY place) FILTER (n > 1)) AS said
+  FROM (
+    SELECT option, place, count(*) AS n, string_agg(value || ' in ' || kernels, ', ' ORDER BY kernels DESC, value) AS said
+    FROM (SELECT option, place, value, count(*) AS kernels FROM kernel_matter GROUP BY ALL)
+    GROUP BY ALL
+  )
+) AS m;
 
 -- short: what the claim's own row repeats; rest: what only the part's row says.
 CREATE OR REPLACE TEMP TABLE part AS
@@ -265,28 +346,40 @@ FROM userland_part
 UNION ALL
 -- [4]
 SELECT
-  'part=kernels', 'not tested', 0,
-  'How much the kernels that distributions build agree, in version and configuration, needs more than one kernel: this run has the host''s alone.', '';
+  'part=kernels', verdict, if(verdict = 'not tested', 0, kernels),
+  if(verdict = 'not tested',
+    'How much the kernels that distributions build agree needs the configurations of at least two: this run has ' || counted(kernels, 'kernel''s', 'kernels''')
+      || ' (add the runtime `qemu`).',
+    'Of the configuration options that both of two kernels name, between ' || percent(least) || ' (' || farthest || ') and ' || percent(most) || ' (' || nearest
+      || ') have equal values, over ' || counted(pairs, 'pair', 'pairs') || ' of ' || counted(kernels, 'kernel', 'kernels')
+      || if(apart > 0, '; ' || apart || if(apart = 1, ' is', ' are') || ' below ' || percent(almost()), '') || '.'),
+  if(verdict = 'not tested', '',
+    ' Of all that at least one of the two names, between ' || percent(least_named) || ' and ' || percent(most_named) || '. If a module counts as built in, '
+    || farthest || ' agree in ' || percent(farthest_offered) || '. Of ' || asked || ' options that containers, sandboxes and old programs ask for, '
+    || if(differing = 0, 'none differs.', differing || if(differing = 1, ' differs: ', ' differ: ') || said || '.')
+    || ' Kernels: ' || names || '.')
+FROM kernels_part;
 
--- [5] The claim as stated is as strong as the weaker of its two parts.
+-- [5] The claim as stated is as strong as the weakest of its parts; that of the kernels counts where it was tested.
 CREATE OR REPLACE VIEW verdict AS
 SELECT 'C2' AS claim, scope, verdict, 'real' AS basis, short || rest AS summary, trials FROM part
 UNION ALL
 SELECT
   'C2', '',
   CASE
-    WHEN 'refuted' IN (k.verdict, u.verdict) THEN 'refuted'
+    WHEN 'refuted' IN (k.verdict, u.verdict, o.verdict) THEN 'refuted'
     WHEN 'not tested' IN (k.verdict, u.verdict) THEN 'not tested'
-    WHEN 'inconclusive' IN (k.verdict, u.verdict) THEN 'inconclusive'
+    WHEN 'inconclusive' IN (k.verdict, u.verdict, o.verdict) THEN 'inconclusive'
     ELSE 'supported'
   END,
-  'real', k.short || ' ' || u.short, u.trials
-FROM part AS k, part AS u
-WHERE k.scope = 'part=kernel' AND u.scope = 'part=userland'
+  'real', k.short || ' ' || u.short || if(o.verdict = 'not tested', '', ' Kernels that are built apart are another matter. ' || o.short), u.trials + o.trials
+FROM part AS k, part AS u, part AS o
+WHERE k.scope = 'part=kernel' AND u.scope = 'part=userland' AND o.scope = 'part=kernels'
 ORDER BY claim, scope;
 
 -- The rows behind each verdict. what: kernel (own: the container's, other: the host's), and of a pair of userlands: files by path and content,
--- files by path, os-release, libc, shell, tools, package manager. share and common: of files; state: same, other, missing;
+-- files by path, os-release, libc, shell, tools, package manager; of a pair of kernels, named where userlands are: options named by both, options named
+-- by either; of each kernel: the options asked for (own: its value). share and common: of files; state: same, other, missing;
 -- counts: whether it bears on the verdict.
 CREATE OR REPLACE VIEW evidence AS
 SELECT
@@ -294,6 +387,23 @@ SELECT
   coalesce(host_trial_id, '') AS other_trial_id, 'host' AS other_userland, 'kernel' AS what, kernel AS own, coalesce(host_kernel, '') AS other,
   NULL::BIGINT AS common, NULL::DECIMAL(9, 6) AS share, CASE WHEN same THEN 'same' WHEN NOT same THEN 'other' ELSE 'missing' END AS state, true AS counts
 FROM kernel_reading
+UNION ALL
+SELECT
+  'C2', 'part=kernels', p.trial_id, p.name_a, '', p.other_trial_id, p.name_b, w.what, w.own::VARCHAR, w.other::VARCHAR, p.same, w.share::DECIMAL(9, 6),
+  if(w.share = 1, 'same', 'other'), true
+FROM (
+  SELECT *, unnest([
+    {what: 'options named by both', own: known, other: known, share: share_known::DOUBLE},
+    {what: 'options named by either', own: n_a, other: n_b, share: share_named::DOUBLE}
+  ]) AS w
+  FROM kernel_pair
+) AS p
+UNION ALL
+SELECT
+  'C2', 'part=kernels', m.trial_id, m.name, '', '', '', 'option ' || m.option, m.value, '', NULL, NULL,
+  if(count(DISTINCT m.value) OVER (PARTITION BY m.option) = 1, 'same', 'other'), true
+FROM kernel_matter AS m
+WHERE (SELECT count(*) FROM kernel_known) > 1
 UNION ALL
 SELECT
   'C2', 'part=userland', p.trial_id, p.label_a, '', p.other_trial_id, p.label_b, w.what, coalesce(w.own, ''), coalesce(w.other, ''), w.common, w.share::DECIMAL(9, 6),

@@ -123,6 +123,9 @@ public sealed class RuntimeSet : IAsyncDisposable
     /// <summary>Which kernel each id was, so far: what <c>kernels.lock.json</c> holds.</summary>
     public ImmutableArray<KernelLock> Kernels => _kernels.Locks;
 
+    /// <summary>How each kernel that has a configuration was configured, so far, by id: what <c>raw/kernels/</c> holds.</summary>
+    public ImmutableArray<KeyValuePair<string, string>> KernelConfigurations => _kernels.Configurations;
+
     /// <summary>A catalogued kernel, fetched where need be and the pull policy lets it.</summary>
     /// <param name="kernel">Its id.</param>
     /// <param name="cancellation">Ends it.</param>

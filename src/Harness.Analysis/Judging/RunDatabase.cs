@@ -112,18 +112,21 @@ public sealed class RunDatabase : IDisposable
 
     private IEnumerable<string> Tables()
     {
-        string[] filesystems = Directory.Exists(Folder.Filesystems) ? Directory.GetFiles(Folder.Filesystems, FilesystemTable.Files) : [];
+        string[] named = [.. Files(Folder.Filesystems, FilesystemTable.Files), .. Files(Folder.KernelOptions, KernelOptionTable.Files)];
         // The names of these are not fixed, so that a link among them could lead to any file of the machine.
-        return filesystems.FirstOrDefault(path => new FileInfo(path).LinkTarget is not null) is { } link
+        return named.FirstOrDefault(path => new FileInfo(path).LinkTarget is not null) is { } link
             ? throw new HarnessException($"{link}: is a link; the tables of a run are files")
-            : [Folder.TrialsCsv, Folder.ObservationsCsv, .. File.Exists(Folder.UserlandsCsv) ? [Folder.UserlandsCsv] : Array.Empty<string>(), .. filesystems];
+            : [Folder.TrialsCsv, Folder.ObservationsCsv, .. File.Exists(Folder.UserlandsCsv) ? [Folder.UserlandsCsv] : Array.Empty<string>(), .. named];
     }
+
+    private static string[] Files(string folder, string pattern) => Directory.Exists(folder) ? Directory.GetFiles(folder, pattern) : [];
 
     private void Confine()
     {
-        // The pattern too: without it DuckDB may not look which files there are.
-        var pattern = Path.Combine(new RunFolder(_copies).Filesystems, FilesystemTable.Files);
-        var tables = string.Join(", ", Directory.EnumerateFiles(_copies, "*", SearchOption.AllDirectories).Append(pattern).Order(StringComparer.Ordinal).Select(Literal));
+        // The patterns too: without them DuckDB may not look which files there are.
+        var copies = new RunFolder(_copies);
+        string[] patterns = [Path.Combine(copies.Filesystems, FilesystemTable.Files), Path.Combine(copies.KernelOptions, KernelOptionTable.Files)];
+        var tables = string.Join(", ", Directory.EnumerateFiles(_copies, "*", SearchOption.AllDirectories).Concat(patterns).Order(StringComparer.Ordinal).Select(Literal));
         Execute("the settings", $"""
             SET autoinstall_known_extensions = false;
             SET autoload_known_extensions = false;

@@ -55,6 +55,9 @@ public sealed record RunFolder(string Root)
     /// <summary>What images hold: <c>&lt;hex of the image's digest&gt;.csv</c>, a <see cref="FilesystemTable"/> each.</summary>
     public string Filesystems => Path.Combine(Raw, "filesystems");
 
+    /// <summary>How kernels were configured: a <see cref="KernelOptionTable"/> each.</summary>
+    public string KernelOptions => Path.Combine(Raw, "kernels");
+
     /// <summary>Locked by the process that writes the run, and gone when it ends.</summary>
     public string Lock => Path.Combine(Root, ".lock");
 

@@ -83,7 +83,12 @@ public sealed class Runner(
         return Parallel.ForEachAsync(
             images,
             new ParallelOptions { MaxDegreeOfParallelism = options.Parallel, CancellationToken = cancellation },
-            async (image, token) => await _filesystems.ListAsync(Runtime(image.First()), image.First(), image.Key, messages, token));
+            async (image, token) =>
+            {
+                // A virtual machine may have the same image, and cannot export it.
+                var cell = image.FirstOrDefault(cell => Runtime(cell) is IUserlandExport, image.First());
+                await _filesystems.ListAsync(Runtime(cell), cell, image.Key, messages, token);
+            });
     }
 
     private IRuntime Runtime(Cell cell) => _runtimes[(cell.Engine, cell.Runtime)];

@@ -100,7 +100,13 @@ public static class HostFacts
         _ => "unknown",
     };
 
-    private static string? ConfigSha256(string release)
+    /// <summary>How the machine's own kernel was configured, or null where it does not say.</summary>
+    public static string? KernelConfiguration() =>
+        ConfigBytes(Text("/proc/sys/kernel/osrelease") ?? "") is { } bytes ? Encoding.UTF8.GetString(bytes) : null;
+
+    private static string? ConfigSha256(string release) => ConfigBytes(release) is { } bytes ? Convert.ToHexStringLower(SHA256.HashData(bytes)) : null;
+
+    private static byte[]? ConfigBytes(string release)
     {
         var file = new[] { $"/boot/config-{release}", "/proc/config.gz" }.FirstOrDefault(File.Exists);
         if (file is null)
@@ -112,9 +118,11 @@ public static class HostFacts
         {
             using var stream = File.OpenRead(file);
             using Stream content = file.EndsWith(".gz", StringComparison.Ordinal) ? new System.IO.Compression.GZipStream(stream, System.IO.Compression.CompressionMode.Decompress) : stream;
-            return Convert.ToHexStringLower(SHA256.HashData(content));
+            using var bytes = new MemoryStream();
+            content.CopyTo(bytes);
+            return bytes.ToArray();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
             return null;
         }

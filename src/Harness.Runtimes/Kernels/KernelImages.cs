@@ -24,6 +24,18 @@ internal sealed class KernelImages(
     internal ImmutableArray<KernelLock> Locks =>
         [.. _resolutions.Values.Select(once => once.ResultOrDefault).OfType<KernelResolution.Found>().Select(found => found.Image.Lock).OrderBy(found => found.Id, StringComparer.Ordinal)];
 
+    /// <summary>The configuration of each kernel that has one, by id.</summary>
+    internal ImmutableArray<KeyValuePair<string, string>> Configurations =>
+    [
+        .. from once in _resolutions.Values
+           let image = (once.ResultOrDefault as KernelResolution.Found)?.Image
+           where image is not null
+           let config = KernelStore.ConfigOf(image)
+           where config is not null
+           orderby image.Lock.Id
+           select KeyValuePair.Create(image.Lock.Id, config),
+    ];
+
     /// <summary>The kernel of an id.</summary>
     internal Task<KernelResolution> ResolveAsync(string id, CancellationToken cancellation) =>
         _resolutions.GetOrAdd(id, name => new AsyncOnce<KernelResolution>(token => FindAsync(name, token), owner)).GetAsync(cancellation);

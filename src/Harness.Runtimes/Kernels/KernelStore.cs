@@ -41,6 +41,10 @@ internal sealed class KernelStore(EnginePaths paths, GuardLink guard)
             stored with { Id = id });
     }
 
+    /// <summary>A stored kernel's configuration, or null.</summary>
+    internal static string? ConfigOf(KernelImage image) =>
+        Path.Combine(Path.GetDirectoryName(image.BzImage)!, "config") is var path && File.Exists(path) ? File.ReadAllText(path) : null;
+
     /// <summary>Takes a kernel apart and keeps it.</summary>
     /// <exception cref="HarnessException">It is no kernel.</exception>
     internal async Task AddAsync(string key, KernelParts parts, CancellationToken cancellation)

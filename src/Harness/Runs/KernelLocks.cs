@@ -28,6 +28,28 @@ public static class KernelLocks
         AtomicFile.Write(path, JsonSerializer.Serialize(new LockFile(1, [.. all]), _json) + "\n");
     }
 
+    /// <summary>
+    /// Writes how the kernels were configured, and the machine's own beside them: <c>raw/kernels/</c>. Not written by runs without virtual machines.
+    /// </summary>
+    public static void WriteOptions(RunFolder folder, string hostId, ImmutableArray<KeyValuePair<string, string>> configurations, string? host)
+    {
+        if (configurations.IsEmpty)
+        {
+            return;
+        }
+
+        Directory.CreateDirectory(folder.KernelOptions);
+        foreach (var (kernel, configuration) in configurations)
+        {
+            KernelOptionTable.Write(Path.Combine(folder.KernelOptions, KernelOptionTable.FileName(kernel)), configuration);
+        }
+
+        if (host is not null)
+        {
+            KernelOptionTable.Write(Path.Combine(folder.KernelOptions, KernelOptionTable.HostFileName(hostId)), host);
+        }
+    }
+
     /// <summary>The locks of a file; none where it is missing.</summary>
     public static ImmutableArray<KernelLock> Read(string path) =>
         File.Exists(path) ? JsonSerializer.Deserialize<LockFile>(File.ReadAllText(path), _json)?.Kernels ?? [] : [];

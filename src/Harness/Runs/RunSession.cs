@@ -119,6 +119,7 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
                 await WriteEnvironmentAsync(folder, file, runtimes, CancellationToken.None);
                 ImageLock.Write(folder.UserlandsLock, runtimes.Userlands);
                 KernelLocks.Write(folder.KernelsLock, runtimes.Kernels);
+                KernelLocks.WriteOptions(folder, file.HostId, runtimes.KernelConfigurations, HostFacts.KernelConfiguration());
             }
         }
 

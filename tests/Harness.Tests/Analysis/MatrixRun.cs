@@ -54,6 +54,13 @@ public sealed class MatrixRun : IDisposable
         return Add(In(userland, runtime), block, host, (parts[0], parts[1]), probe => Exception(except, probe) ?? Did.Ok);
     }
 
+    /// <summary>A virtual machine on a named kernel, in which everything runs, but for <paramref name="except"/>.</summary>
+    public MatrixRun VirtualMachine(string userland, string kernel, int block = 1, params (string Probe, Did Did)[] except)
+    {
+        var parts = userland.Split(':');
+        return Add(new Cell(userland, kernel, "", "qemu", "tcg", ""), block, Host, (parts[0], parts[1]), probe => Exception(except, probe) ?? Did.Ok);
+    }
+
     /// <summary>A container made from the empty image: nothing but the static program runs, but for <paramref name="except"/>.</summary>
     public MatrixRun Scratch(string runtime = "runc", int block = 1, string host = Host, params (string Probe, Did Did)[] except) =>
         Add(In("scratch", runtime), block, host, null, probe => Exception(except, probe) ?? (probe == "static-program" ? Did.Ok : Did.Absent));

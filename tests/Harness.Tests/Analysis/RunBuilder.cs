@@ -30,6 +30,10 @@ public sealed class RunBuilder : IDisposable
     public RunBuilder Container(string runtime = "runc", int block = 1, KernelReadings? readings = null, string userland = "debian:12", string host = FirstHost, bool warmup = false) =>
         Add(Cell(runtime, userland), block, host, Outcome.Ok, "", readings ?? KernelReadings.Host, warmup);
 
+    /// <summary>A virtual machine that was to boot a kernel.</summary>
+    public RunBuilder VirtualMachine(string kernel, KernelReadings readings, int block = 1, string userland = "busybox:static") =>
+        Add(new Cell(userland, kernel, "", "qemu", "tcg", ""), block, FirstHost, Outcome.Ok, "", readings);
+
     public RunBuilder Unmeasured(Outcome outcome, string detail, string runtime = "runc", int block = 1, string userland = "debian:12") =>
         Add(Cell(runtime, userland), block, FirstHost, outcome, detail, null);
 

@@ -45,6 +45,24 @@ public sealed class UserlandRun : IDisposable
         return this;
     }
 
+    /// <summary>A kernel that a virtual machine booted, with its configuration unless null; <c>host</c> adds the machine's own configuration alone.</summary>
+    public UserlandRun Kernel(string kernel, string? configuration, string release = "6.1")
+    {
+        if (kernel != "host")
+        {
+            Add(new Cell("busybox:static", kernel, "", "qemu", "tcg", ""), "kernel", Outcome.Ok, "", "", [Text("release", release), Text("version", "#1")]);
+        }
+
+        if (configuration is not null)
+        {
+            Directory.CreateDirectory(Folder.KernelOptions);
+            var name = kernel == "host" ? KernelOptionTable.HostFileName("0123456789ab") : KernelOptionTable.FileName(kernel);
+            KernelOptionTable.Write(Path.Combine(Folder.KernelOptions, name), configuration);
+        }
+
+        return this;
+    }
+
     public UserlandRun Unavailable(string userland, string detail)
     {
         foreach (var probe in new[] { "kernel", "userland" })

@@ -106,6 +106,7 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
                 new RunnerOptions(request.Parallel, file.TimeoutMs is { } limit ? TimeSpan.FromMilliseconds(limit) : null, TimeProvider.System)
                 {
                     Conditions = new MachineConditions(TimeProvider.System),
+                    Drivers = runtimes.Drivers(file.Quick),
                 });
             try
             {

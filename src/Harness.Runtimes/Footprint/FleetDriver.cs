@@ -37,8 +37,9 @@ internal sealed class FleetDriver(Func<IRuntime, ISandboxWitness?> witness, stri
         if (room(folder) is not { } free)
             return result with { Outcome = Outcome.Unavailable, Detail = "the machine does not tell what is free: fleets are started on Linux only" };
         plan = isQuick ? plan.Quick() : plan;
-        var trialWork = new FleetTrial(work, trial, eyes, FleetBudget.Of(free, plan.Time), () => room(folder) ?? free);
         var conditions = work.Options.Conditions is null ? null : await work.Options.Conditions.BeginAsync(cancellation);
+        // Its time begins now: waiting for a quiet machine is no starting.
+        var trialWork = new FleetTrial(work, trial, eyes, FleetBudget.Of(free, plan.Time), () => room(folder) ?? free);
         var ending = plan.Shape switch
         {
             "storm" => await StormShape.RunAsync(trialWork, plan, cancellation),

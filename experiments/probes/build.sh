@@ -7,7 +7,7 @@ set -eu
 VERSION=14.0.6   # Debian 12's clang-14 and lld-14; another compiler gives other bytes
 here=$(cd "$(dirname "$0")" && pwd)
 bin=$here/bin
-programs="agent static dynamic"
+programs="agent static dynamic clock namespaces"
 
 die() { echo "build.sh: $*" >&2; exit 2; }
 
@@ -43,14 +43,19 @@ build() {
         aarch64) loader=/lib/ld-linux-aarch64.so.1 ;;
     esac
     # The table of system calls is data for readers and tests too; the agent gets it as an initialiser.
-    awk -f "$here/agent/calls.awk" "$here/syscalls-$1.csv" >"$work/calls.h"
+    awk -v name=native -f "$here/agent/calls.awk" "$here/syscalls-$1.csv" >"$work/calls.h"
+    if [ "$1" = x86_64 ]; then
+        for entry in i386 x32; do awk -v name=$entry -f "$here/agent/calls.awk" "$here/syscalls-$entry.csv" >>"$work/calls.h"; done
+    fi
     compile agent "$1" -static -fno-pic -I"$work" main.c -o "$out/agent-$1"
     # Virtual machines are run on x86-64 only, and only there are the fixed addresses that old C libraries call.
     if [ "$1" = x86_64 ]; then
         compile agent "$1" -static -fno-pic -I"$work" -DAS_INIT main.c -o "$out/init-$1"
         compile programs "$1" -static -fno-pic legacy.c -o "$out/legacy-bash-$1"
     fi
-    compile programs "$1" -static -fno-pic static.c -o "$out/static-$1"
+    for program in static clock namespaces; do
+        compile programs "$1" -static -fno-pic "$program.c" -o "$out/$program-$1"
+    done
     # Linked against names alone, so that it asks no version of any symbol and runs under the oldest glibc. The hash table is
     # the one that loaders of every age read.
     compile programs "$1" -fPIC -shared -Wl,-soname,libc.so.6 libc-stub.c -o "$work/libc.so.6"

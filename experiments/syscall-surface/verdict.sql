@@ -14,6 +14,10 @@ CREATE OR REPLACE MACRO field(said, name) AS regexp_extract(said, '(?:^| )' || n
 CREATE OR REPLACE MACRO kernel_order(release) AS
   try_cast(regexp_extract(release, '^(\d+)\.(\d+)', 1) AS INTEGER) * 1000 + try_cast(regexp_extract(release, '^(\d+)\.(\d+)', 2) AS INTEGER);
 
+-- 'caps=+bpf;seccomp=unconfined' as figures have it.
+CREATE OR REPLACE MACRO in_words(variant) AS
+  replace(replace(replace(replace(variant, 'seccomp=unconfined', 'unconfined'), 'caps=none', 'no capabilities'), 'caps=', ''), ';', ', ');
+
 -- [2] Who answered. kind, errno, sig: what the cell read; unknown: its errno for the canary, a number that cannot exist;
 -- base_kind, base_errno: the same number under the same runtime, userland and capabilities without a filter (the cell's own
 -- reading where it has no filter; NULL where there is none). 1 EPERM, 13 EACCES, 31 SIGSYS, 38 ENOSYS.
@@ -30,18 +34,29 @@ CREATE OR REPLACE MACRO who_answered(is_named, kind, errno, sig, unknown, base_k
   ELSE 'filter'
 END;
 
+-- [11] Whether the kernel's symbols and the calls tell the same. symbol: defined, weak or none; NULL where they were not read.
+CREATE OR REPLACE MACRO symbols_agree(symbol, class) AS CASE
+  WHEN symbol IS NULL THEN 'not read'
+  WHEN class = 'skipped' THEN 'not called'
+  WHEN class IN ('undecided', 'killed') THEN 'not told'
+  WHEN (symbol = 'defined') = (class NOT IN ('absent', 'unassigned')) THEN 'agrees'
+  ELSE 'disagrees'
+END;
+
 -- How each class is shown, in the order in which tables have them.
 CREATE OR REPLACE VIEW answerer AS
 SELECT * FROM (VALUES
-  (1, 'implemented', 'implemented', 3), (2, 'filter', 'refused by filter', 2), (3, 'capability', 'refused by capability or LSM', 5),
-  (4, 'killed', 'killed', 4), (5, 'absent', 'absent in kernel', 1), (6, 'unassigned', 'unassigned', 6), (7, 'blocked', 'blocked', 7),
-  (8, 'skipped', 'skipped', 9), (9, 'undecided', 'undecided', 8)
-) AS a(rank, class, shown, slot);
+  (1, 'implemented', 'implemented', 'there', 3), (2, 'filter', 'refused by filter', 'filter', 2),
+  (3, 'capability', 'refused by capability or LSM', 'capability', 5), (4, 'killed', 'killed', 'killed', 4),
+  (5, 'absent', 'absent in kernel', 'absent', 1), (6, 'unassigned', 'unassigned', 'unassigned', 6), (7, 'blocked', 'blocked', 'blocked', 7),
+  (8, 'skipped', 'skipped', 'skipped', 9), (9, 'undecided', 'undecided', 'undecided', 8)
+) AS a(rank, class, shown, head, slot);
 
--- [1] Every call of every sweep that ended well.
+-- [1] Every call of every sweep that ended well, by every entry: the processor's own, int 0x80 (i386), x32.
 CREATE OR REPLACE VIEW called AS
 SELECT
   run_id, trial_id, host_id, block, repetition, cell, userland, kernel, engine, runtime, variant,
+  CASE probe WHEN 'syscalls' THEN 'native' WHEN 'syscalls-i386' THEN 'i386' ELSE 'x32' END AS entry,
   subject::INTEGER AS number,
   field(text, 'name') AS name,
   field(text, 'name') <> '-' AS is_named,
@@ -52,16 +67,18 @@ SELECT
   field(text, 'ret')::BIGINT AS ret,
   field(text, 'ns')::BIGINT AS ns
 FROM reading
-WHERE experiment = 'syscall-surface' AND probe = 'syscalls' AND metric = 'syscall' AND NOT warmup AND outcome = 'ok';
+WHERE experiment = 'syscall-surface' AND probe IN ('syscalls', 'syscalls-i386', 'syscalls-x32') AND metric = 'syscall' AND NOT warmup AND outcome = 'ok';
 
 CREATE OR REPLACE VIEW context AS
-SELECT run_id, trial_id, max(text) FILTER (subject = 'release') AS release, max(text) FILTER (subject = 'CapEff') AS capabilities
+SELECT
+  run_id, trial_id, max(text) FILTER (subject = 'release') AS release, max(text) FILTER (subject = 'boot_id') AS boot_id,
+  max(text) FILTER (subject = 'CapEff') AS capabilities, max(text) FILTER (subject = 'entry') AS entry_answer
 FROM observation
 WHERE metric = 'context'
 GROUP BY ALL;
 
 -- [2] Each call beside the same call without a filter.
-CREATE OR REPLACE TABLE classified AS
+CREATE OR REPLACE TABLE answered AS
 SELECT
   c.*, x.release, b.trial_id AS base_trial_id, b.kind AS base_kind, b.errno AS base_errno,
   who_answered(c.is_named, c.kind, c.errno, c.sig, k.errno, b.kind, b.errno) AS class,
@@ -79,19 +96,23 @@ SELECT
     ELSE coalesce(kernel_order(c.since) > kernel_order(x.release), false)
   END AS expected_absent,
   c.block = min(c.block) OVER one_cell AND c.repetition = min(c.repetition) OVER one_cell AS first_of_cell,
-  if(c.engine = '', c.runtime, c.runtime || if(c.variant = '', '', ' ' || c.variant)) || if(c.userland IN ('host', 'busybox:static'), '', ' (' || c.userland || ')') AS place,
-  if(c.engine = '', 0, 1) * 1000 + if(c.runtime = 'runc', 0, 100) + if(c.variant = '', 0, if(c.variant = 'seccomp=unconfined', 1, 2)) AS place_rank
+  if(c.runtime = 'qemu', 'Linux ' || regexp_extract(x.release, '^(\d+\.\d+)', 1) || ', ' || c.kernel || if(c.variant = '', '', ', ' || in_words(c.variant)), c.runtime || if(c.variant = '', '', ', ' || in_words(c.variant))) || if(c.userland IN ('host', 'busybox:static'), '', ' (' || c.userland || ')') AS place,
+  if(c.runtime = 'qemu', 10000 + kernel_order(x.release), if(c.engine = '', 0, 1) * 1000) + if(c.runtime = 'runc', 0, 100) + CASE WHEN c.variant = '' THEN 0 WHEN c.variant = 'seccomp=unconfined' THEN 1 WHEN c.variant LIKE 'caps=none%' THEN 2 ELSE 3 END AS place_rank
 FROM called AS c
 LEFT JOIN context AS x ON x.run_id = c.run_id AND x.trial_id = c.trial_id
 LEFT JOIN called AS k ON k.run_id = c.run_id AND k.trial_id = c.trial_id AND k.number = 4000
 LEFT JOIN called AS b
   ON b.run_id = c.run_id AND b.host_id = c.host_id AND b.block = c.block AND b.repetition = c.repetition AND b.number = c.number
-  AND b.userland = c.userland AND b.kernel = c.kernel AND b.engine = c.engine AND b.runtime = c.runtime
+  AND b.entry = c.entry AND b.userland = c.userland AND b.kernel = c.kernel AND b.engine = c.engine AND b.runtime = c.runtime
   AND b.variant = CASE
     WHEN c.engine = '' OR c.variant LIKE '%seccomp=unconfined%' THEN c.variant   -- an engine sets the filter: no engine, no filter
     ELSE c.variant || if(c.variant = '', '', ';') || 'seccomp=unconfined'
   END
-WINDOW one_cell AS (PARTITION BY c.run_id, c.host_id, c.cell);
+WINDOW one_cell AS (PARTITION BY c.run_id, c.host_id, c.cell, c.entry);
+
+-- What is said of cells without naming an entry is said of the processor's own.
+CREATE OR REPLACE VIEW classified AS
+SELECT * FROM answered WHERE entry = 'native';
 
 -- What `harness compare --cells` sets side by side.
 CREATE OR REPLACE VIEW comparable AS
@@ -152,16 +173,90 @@ SELECT scope, string_agg(
 FROM denied
 GROUP BY scope;
 
+-- What the kernel's symbols say of each number, where they are those of the kernel that was called.
+CREATE OR REPLACE TABLE symbol_state AS
+SELECT run_id, trial_id, subject AS symbol, unnest(range(first, last + 1))::INTEGER AS number
+FROM (
+  SELECT run_id, trial_id, subject, split_part(part, '-', 1)::INTEGER AS first, coalesce(nullif(split_part(part, '-', 2), ''), part)::INTEGER AS last
+  FROM (
+    SELECT r.run_id, r.trial_id, r.subject, unnest(string_split(r.text, ' ')) AS part
+    FROM reading AS r
+    JOIN context AS x ON x.run_id = r.run_id AND x.trial_id = r.trial_id
+    JOIN observation AS i ON i.run_id = r.run_id AND i.trial_id = r.trial_id AND i.metric = 'symbol' AND i.subject = 'boot_id' AND i.text = x.boot_id
+    WHERE r.experiment = 'syscall-surface' AND r.probe = 'syscalls' AND r.metric = 'symbol' AND r.subject <> 'boot_id' AND r.text <> ''
+  )
+);
+
+-- [11] The third witness. 'none' for the numbers of other tables is not asked: only named calls can have a symbol.
+CREATE OR REPLACE TABLE attested AS
+SELECT c.*, s.symbol, symbols_agree(s.symbol, c.class) AS agreement
+FROM classified AS c
+JOIN symbol_state AS s ON s.run_id = c.run_id AND s.trial_id = c.trial_id AND s.number = c.number
+WHERE c.is_named;
+
+-- Calls that nothing but the kernel answered, in places without a filter: what a kernel offers.
+CREATE OR REPLACE VIEW offered AS
+SELECT c.*, c.kind = 'returned' AND c.errno = 38 AS lacks, s.symbol
+FROM classified AS c
+LEFT JOIN symbol_state AS s ON s.run_id = c.run_id AND s.trial_id = c.trial_id AND s.number = c.number
+WHERE c.is_named AND c.runtime <> 'runsc' AND c.variant NOT LIKE '%ia32=%' AND c.kind <> 'skipped' AND (c.engine = '' OR c.variant LIKE '%seccomp=unconfined%');
+
 -- [7] The named calls that are newer than a kernel, on it and on a later one of the same run.
 CREATE OR REPLACE VIEW across AS
 SELECT DISTINCT o.name, o.number, o.since, o.kernel AS old_kernel, o.release AS old_release, n.kernel AS new_kernel, n.release AS new_release,
-  o.trial_id, o.kind = 'returned' AND o.errno = 38 AS fails_on_old, NOT (n.kind = 'returned' AND n.errno = 38) AS works_on_new
-FROM classified AS o
-JOIN classified AS n ON n.run_id = o.run_id AND n.number = o.number AND kernel_order(n.release) > kernel_order(o.release)
-WHERE o.is_named AND o.since IS NOT NULL AND o.runtime <> 'runsc' AND n.runtime <> 'runsc'
-  AND (o.engine = '' OR o.variant LIKE '%seccomp=unconfined%') AND (n.engine = '' OR n.variant LIKE '%seccomp=unconfined%')
-  AND kernel_order(o.since) > kernel_order(o.release) AND kernel_order(o.since) <= kernel_order(n.release)
-  AND o.kind <> 'skipped' AND n.kind <> 'skipped';
+  o.trial_id, o.lacks AS fails_on_old, NOT n.lacks AS works_on_new, n.lacks AND coalesce(n.symbol, '') IN ('weak', 'none') AS left_out
+FROM offered AS o
+JOIN offered AS n ON n.run_id = o.run_id AND n.number = o.number AND kernel_order(n.release) > kernel_order(o.release)
+WHERE o.since IS NOT NULL AND o.engine = '' AND n.engine = ''
+  AND kernel_order(o.since) > kernel_order(o.release) AND kernel_order(o.since) <= kernel_order(n.release);
+
+-- [7] Kernels in the order of their releases, and what each answered where the one before it had another answer.
+CREATE OR REPLACE VIEW kernel_step AS
+SELECT *, lag(lacks) OVER one_call AS lacked_before, lag(release) OVER one_call AS release_before
+FROM (
+  SELECT run_id, number, name, since, release, string_agg(DISTINCT kernel, ', ' ORDER BY kernel) AS kernel, bool_and(lacks) AS lacks
+  FROM offered
+  WHERE engine = ''
+  GROUP BY run_id, number, name, since, release
+)
+WINDOW one_call AS (PARTITION BY run_id, number ORDER BY kernel_order(release), release);
+
+-- As short a name for each kernel as tells it from the others.
+CREATE OR REPLACE VIEW kernel_shown AS
+SELECT run_id, release, 'Linux ' || CASE
+  WHEN count(*) OVER (PARTITION BY run_id, kernel_order(release)) = 1 THEN regexp_extract(release, '^\d+\.\d+')
+  WHEN count(*) OVER (PARTITION BY run_id, regexp_extract(release, '^[\d.]+')) = 1 THEN regexp_extract(release, '^[\d.]+')
+  ELSE release
+END AS shown
+FROM (SELECT DISTINCT run_id, release FROM kernel_step);
+
+-- Calls that some kernel of the run has and some has not, by the Linux that brought them, for the figure.
+CREATE OR REPLACE VIEW kernel_group AS
+SELECT
+  s.run_id, s.since, coalesce(kernel_order(s.since), 0) AS since_order, s.release, k.shown,
+  list(s.name ORDER BY s.number) AS names,
+  coalesce(list(s.name ORDER BY s.number) FILTER (NOT s.lacks), []) AS there,
+  coalesce(list(s.name ORDER BY s.number) FILTER (s.lacks), []) AS lacking,
+  count_if(coalesce(s.lacked_before, false) AND NOT s.lacks) AS new_here,
+  coalesce(kernel_order(s.since), 0) <= kernel_order(s.release) AS due
+FROM kernel_step AS s
+JOIN kernel_shown AS k ON k.run_id = s.run_id AND k.release = s.release
+JOIN (SELECT run_id, number FROM kernel_step GROUP BY ALL HAVING bool_or(lacks) AND NOT bool_and(lacks)) AS c ON c.run_id = s.run_id AND c.number = s.number
+GROUP BY ALL;
+
+CREATE OR REPLACE VIEW spoken_steps AS
+SELECT string_agg(' New on ' || kernel || ' (' || release || '), which ' || release_before || ' lacks: ' || shortened(names) || '.', '' ORDER BY kernel_order(release), release, kernel) AS said
+FROM (
+  SELECT kernel, release, release_before,
+    list(name || CASE
+      WHEN since IS NULL THEN ' (older, by the table)'
+      WHEN kernel_order(since) <= kernel_order(release_before) OR kernel_order(since) > kernel_order(release) THEN ' (Linux ' || since || ', by the table)'
+      ELSE ''
+    END ORDER BY number) AS names
+  FROM kernel_step
+  WHERE lacked_before AND NOT lacks
+  GROUP BY ALL
+);
 
 -- [6] Userlands that answer otherwise than another one in the same place.
 CREATE OR REPLACE VIEW userland_difference AS
@@ -206,19 +301,20 @@ FROM (
 
 -- [9] The second witness: the container's filter program, read from outside and evaluated by the harness with the sweep's arguments.
 CREATE OR REPLACE TABLE filter_answer AS
-SELECT run_id, trial_id, subject AS answer, unnest(range(first, last + 1))::INTEGER AS number
+SELECT run_id, trial_id, entry, subject AS answer, unnest(range(first, last + 1))::INTEGER AS number
 FROM (
-  SELECT run_id, trial_id, subject, split_part(part, '-', 1)::INTEGER AS first, coalesce(nullif(split_part(part, '-', 2), ''), part)::INTEGER AS last
+  SELECT run_id, trial_id, entry, subject, split_part(part, '-', 1)::INTEGER AS first, coalesce(nullif(split_part(part, '-', 2), ''), part)::INTEGER AS last
   FROM (
-    SELECT run_id, trial_id, subject, unnest(string_split(text, ' ')) AS part
+    SELECT run_id, trial_id, subject, if(metric = 'filter', 'native', metric[8:]) AS entry, unnest(string_split(text, ' ')) AS part
     FROM reading
-    WHERE experiment = 'syscall-surface' AND probe = 'syscalls' AND metric = 'filter' AND text <> '' AND NOT warmup AND outcome = 'ok'
+    WHERE experiment = 'syscall-surface' AND text <> '' AND NOT warmup AND outcome = 'ok'
+      AND (probe, metric) IN (('syscalls', 'filter'), ('syscalls-i386', 'filter_i386'), ('syscalls-x32', 'filter_x32'))
   )
 );
 
 CREATE OR REPLACE VIEW witnessed AS
 SELECT
-  c.*, f.answer, q.number IS NOT NULL AS conditional,
+  c.*, f.answer, q.number IS NOT NULL AS conditional, if(c.entry = 'native', '', c.entry || ' ') || if(c.is_named, c.name, c.number::VARCHAR) AS spoken_name,
   CASE
     WHEN c.kind = 'skipped' THEN 'not called'
     WHEN c.name IN ('uretprobe', 'uprobe') AND c.class = 'implemented' THEN 'exempt'   -- the kernel asks no filter for these
@@ -227,9 +323,34 @@ SELECT
     WHEN f.answer IN ('kill_process', 'kill_thread', 'trap') AND c.class = 'killed' THEN 'agrees'
     ELSE 'disagrees'
   END AS agreement
-FROM classified AS c
-JOIN filter_answer AS f ON f.run_id = c.run_id AND f.trial_id = c.trial_id AND f.number = c.number AND f.answer <> 'conditional'
-LEFT JOIN filter_answer AS q ON q.run_id = c.run_id AND q.trial_id = c.trial_id AND q.number = c.number AND q.answer = 'conditional';
+FROM answered AS c
+JOIN filter_answer AS f ON f.run_id = c.run_id AND f.trial_id = c.trial_id AND f.entry = c.entry AND f.number = c.number AND f.answer <> 'conditional'
+LEFT JOIN filter_answer AS q ON q.run_id = c.run_id AND q.trial_id = c.trial_id AND q.entry = c.entry AND q.number = c.number AND q.answer = 'conditional';
+
+-- [10] Where the other entries are, and what getpid answered where they are not.
+CREATE OR REPLACE VIEW entry_trial AS
+SELECT
+  t.trial_id, t.host_id, t.cell, t.block, t.repetition, t.probe, x.release,
+  replace(replace(x.entry_answer, 'getpid: returned -38', 'getpid: ENOSYS'), 'getpid: signal 11', 'getpid: SIGSEGV') AS entry_answer
+FROM trial AS t
+JOIN context AS x ON x.run_id = t.run_id AND x.trial_id = t.trial_id
+WHERE t.experiment = 'syscall-surface' AND t.probe IN ('syscalls-i386', 'syscalls-x32') AND NOT t.warmup AND t.outcome = 'ok';
+
+-- [10] What a filter lets through by one entry and not by the processor's own, under the engine's defaults.
+CREATE OR REPLACE VIEW gap AS
+SELECT o.entry, o.runtime, list(DISTINCT o.name ORDER BY o.name) AS names
+FROM answered AS n
+JOIN answered AS o ON o.run_id = n.run_id AND o.host_id = n.host_id AND o.cell = n.cell AND o.block = n.block AND o.repetition = n.repetition
+  AND o.name = n.name AND o.entry <> 'native'
+WHERE n.entry = 'native' AND n.is_named AND n.engine <> '' AND n.variant = '' AND n.class IN ('filter', 'killed')
+  AND o.class NOT IN ('filter', 'killed', 'absent', 'skipped', 'undecided')
+GROUP BY ALL;
+
+CREATE OR REPLACE VIEW spoken_symbols AS
+SELECT name || ' (symbol: ' || symbol || '; ' || if(class IN ('absent', 'unassigned'), 'ENOSYS', seen) || ' on ' || spoken(list(DISTINCT release ORDER BY release)) || ')' AS said
+FROM attested
+WHERE agreement = 'disagrees'
+GROUP BY name, symbol, if(class IN ('absent', 'unassigned'), 'ENOSYS', seen);
 
 CREATE OR REPLACE VIEW verdict AS
 SELECT
@@ -271,17 +392,27 @@ LEFT JOIN left_out AS o ON o.scope = s.scope
 UNION ALL
 SELECT
   'C5', 'part=kernels',
-  CASE WHEN count(*) = 0 THEN 'not tested' WHEN count_if(NOT fails_on_old OR NOT works_on_new) > 0 THEN 'inconclusive' ELSE 'supported' END,
+  CASE
+    WHEN count(*) = 0 OR count_if(fails_on_old AND works_on_new) = 0 THEN 'not tested'
+    WHEN count_if(NOT fails_on_old) > 0 OR count_if(nowhere) > 0 THEN 'inconclusive'
+    ELSE 'supported'
+  END,
   'real',
   CASE
-    WHEN count(*) = 0 THEN 'That a call works on a later kernel needs two kernels, one older than the call and one not; this run has one kernel.'
-    WHEN count_if(NOT fails_on_old OR NOT works_on_new) > 0 THEN
-      'Not as the table has it (a distribution may have brought the call back to an older kernel, or left it out of a newer one): '
-      || shortened(list(DISTINCT name ORDER BY name) FILTER (NOT fails_on_old OR NOT works_on_new)) || '.'
-    ELSE counted(count(DISTINCT name), 'call', 'calls') || ' returned ENOSYS on a kernel older than the call and did not on a later one: ' || shortened(list(DISTINCT name ORDER BY name)) || '.'
+    WHEN count(*) = 0 OR count_if(fails_on_old AND works_on_new) = 0 THEN 'That a call works on a later kernel needs two kernels, one older than the call and one not; this run has '
+      || (SELECT count(DISTINCT release) FROM offered WHERE engine = '') || '.'
+    ELSE counted(len(list(DISTINCT name) FILTER (fails_on_old AND works_on_new)), 'call', 'calls') || ' returned ENOSYS on a kernel older than the call and did not on a later one: '
+      || shortened(list(DISTINCT name ORDER BY name) FILTER (fails_on_old AND works_on_new)) || '.'
+      || if(count_if(NOT fails_on_old) > 0, ' On a kernel older than they are, these did not return ENOSYS: '
+        || shortened(list(DISTINCT name || ' (' || old_release || ')' ORDER BY name || ' (' || old_release || ')') FILTER (NOT fails_on_old)) || '.', '')
+      || if(count_if(NOT works_on_new AND NOT left_out) > 0, ' On a kernel that should have them, these returned ENOSYS: '
+        || shortened(list(DISTINCT name || ' (' || new_release || ')' ORDER BY name || ' (' || new_release || ')') FILTER (NOT works_on_new AND NOT left_out)) || '.', '')
+      || if(count_if(left_out) > 0, ' Left out of a later kernel''s build, by its own symbols: '
+        || shortened(list(DISTINCT name || ' (' || new_release || ')' ORDER BY name || ' (' || new_release || ')') FILTER (left_out)) || '.', '')
+      || coalesce((SELECT said FROM spoken_steps), '')
   END,
   count(DISTINCT trial_id)
-FROM across
+FROM (SELECT *, NOT bool_or(works_on_new OR left_out) OVER (PARTITION BY name) AS nowhere FROM across)
 UNION ALL
 SELECT
   'C5', 'part=programs',
@@ -302,18 +433,67 @@ SELECT
   CASE
     WHEN count(*) = 0 THEN 'No container''s filter could be read from outside: that needs root on the machine of the engine.'
     ELSE 'Difference between cells and the filter program itself '
-      || if(count_if(agreement = 'disagrees') > 0, 'disagree on ' || shortened(list(DISTINCT if(is_named, name, number::VARCHAR)) FILTER (agreement = 'disagrees')),
+      || if(count_if(agreement = 'disagrees') > 0, 'disagree on ' || shortened(list(DISTINCT spoken_name) FILTER (agreement = 'disagrees')),
         'agree on every number of ' || counted(count(DISTINCT cell), 'cell', 'cells'))
       || if(count_if(agreement = 'same errno') > 0, '; where the filter answers as the kernel would, only the program shows who did: '
-        || shortened(list(DISTINCT name ORDER BY name) FILTER (agreement = 'same errno')), '')
+        || shortened(list(DISTINCT spoken_name ORDER BY spoken_name) FILTER (agreement = 'same errno')), '')
       || if(count_if(agreement = 'exempt' AND answer NOT IN ('allow', 'log')) > 0, '; past any filter, since the kernel asks none for them: '
-        || shortened(list(DISTINCT name ORDER BY name) FILTER (agreement = 'exempt')), '')
-      || if(count_if(conditional) > 0, '; the filter looks at arguments for ' || shortened(list(DISTINCT if(is_named, name, number::VARCHAR) ORDER BY if(is_named, name, number::VARCHAR)) FILTER (conditional)), '')
-      || if(count_if(agreement = 'not called') > 0, '; not called: ' || shortened(list(DISTINCT name || ' (filter: ' || answer || ')' ORDER BY name || ' (filter: ' || answer || ')') FILTER (agreement = 'not called' AND variant = '')), '')
+        || shortened(list(DISTINCT spoken_name ORDER BY spoken_name) FILTER (agreement = 'exempt')), '')
+      || if(count_if(conditional) > 0, '; the filter looks at arguments for ' || shortened(list(DISTINCT spoken_name ORDER BY spoken_name) FILTER (conditional)), '')
+      || if(count_if(agreement = 'not called') > 0, '; not called: ' || shortened(list(DISTINCT spoken_name || ' (filter: ' || answer || ')' ORDER BY spoken_name || ' (filter: ' || answer || ')') FILTER (agreement = 'not called' AND variant = '' AND entry = 'native')), '')
       || '.'
   END,
   count(DISTINCT trial_id)
 FROM witnessed
+UNION ALL
+SELECT
+  'C5', 'part=symbols',
+  CASE WHEN count(*) FILTER (agreement IN ('agrees', 'disagrees')) = 0 THEN 'not tested' WHEN count_if(agreement = 'disagrees') > 0 THEN 'refuted' ELSE 'supported' END,
+  'real',
+  CASE
+    WHEN count(*) FILTER (agreement IN ('agrees', 'disagrees')) = 0 THEN 'No kernel''s table of symbols could be read.'
+    ELSE 'What calls answered and what the kernel''s own symbols say '
+      || if(count_if(agreement = 'disagrees') > 0,
+        'disagree on ' || (SELECT spoken(list(said ORDER BY said)) FROM spoken_symbols)
+        || '; they agree on all other calls of ' || counted(count(DISTINCT cell), 'cell', 'cells'),
+        'agree on every call of ' || counted(count(DISTINCT cell), 'cell', 'cells'))
+      || if(count_if(agreement = 'not told') > 0, '; not told by the calls: ' || shortened(list(DISTINCT name ORDER BY name) FILTER (agreement = 'not told')), '')
+      || '.'
+  END,
+  count(DISTINCT trial_id)
+FROM attested
+UNION ALL
+SELECT
+  'C5', 'entry=' || e.entry,
+  CASE WHEN l.n IS NULL THEN 'not tested' WHEN l.worked > 0 THEN 'refuted' WHEN l.unclear > 0 THEN 'inconclusive' ELSE 'supported' END,
+  'real',
+  CASE
+    WHEN l.n IS NULL THEN 'No cell has this entry' || coalesce(': ' || w.said, '') || '.'
+    WHEN l.worked > 0 THEN 'By this entry, asking for what the kernel lacks did not fail for ' || shortened(l.worked_names) || '.'
+    ELSE 'In ' || counted(l.cells, 'cell', 'cells') || ', all that the kernel lacks by this entry was answered with an error: '
+      || l.n_unassigned || ' numbers that nobody has assigned, and ' || counted(len(l.absent_names), 'named call', 'named calls')
+      || if(len(l.absent_names) > 0, ' (' || shortened(l.absent_names) || ')', '') || '.' || coalesce(' It is not everywhere: ' || w.said || '.', '')
+  END || coalesce(' Under ' || g.runtime || ' with the engine''s defaults, the filter refuses by the processor''s own entry and not by this one: ' || shortened(g.names) || '.', ''),
+  coalesce(l.trials, 0)
+FROM (VALUES ('i386'), ('x32')) AS e(entry)
+LEFT JOIN (
+  SELECT
+    entry, count(*) AS n, count(DISTINCT cell) AS cells, count(DISTINCT trial_id) AS trials,
+    count_if(kind = 'returned' AND errno = 0 OR kind = 'blocked') AS worked,
+    list(DISTINCT if(is_named, name, number::VARCHAR)) FILTER (kind = 'returned' AND errno = 0 OR kind = 'blocked') AS worked_names,
+    count_if(kind NOT IN ('returned', 'signal', 'blocked', 'skipped')) AS unclear,
+    count(DISTINCT number) FILTER (NOT is_named) AS n_unassigned,
+    coalesce(list(DISTINCT name ORDER BY name) FILTER (is_named), []) AS absent_names
+  FROM answered
+  WHERE class IN ('absent', 'unassigned') OR expected_absent
+  GROUP BY entry
+) AS l ON l.entry = e.entry
+LEFT JOIN (
+  SELECT entry, string_agg(said || ' in ' || counted(n, 'cell', 'cells'), ', ' ORDER BY n DESC, said) AS said
+  FROM (SELECT probe[10:] AS entry, entry_answer AS said, count(DISTINCT cell) AS n FROM entry_trial WHERE entry_answer <> 'works' GROUP BY ALL)
+  GROUP BY entry
+) AS w ON w.entry = e.entry
+LEFT JOIN gap AS g ON g.entry = e.entry
 UNION ALL
 SELECT
   'C5', 'part=userland',
@@ -340,10 +520,22 @@ LEFT JOIN opened AS o ON o.run_id = c.run_id AND o.host_id = c.host_id AND o.num
 WHERE (s.scope = '' AND (c.class IN ('absent', 'unassigned') OR c.expected_absent))
   OR (s.scope <> '' AND c.class IN ('filter', 'capability', 'killed', 'blocked', 'undecided'))
 UNION ALL
-SELECT 'C5', 'part=witness', host_id, cell, block, repetition, trial_id, coalesce(base_trial_id, ''), number, name, coalesce(since, ''), class,
+SELECT 'C5', 'part=witness', host_id, cell, block, repetition, trial_id, coalesce(base_trial_id, ''), number, if(entry = 'native', '', entry || ' ') || name, coalesce(since, ''), class,
   seen || ' / filter: ' || answer || if(agreement = 'agrees', ' on its arguments', ', ' || agreement), ''
 FROM witnessed
 WHERE agreement IN ('disagrees', 'same errno') OR (agreement = 'exempt' AND answer NOT IN ('allow', 'log')) OR conditional
+UNION ALL
+SELECT 'C5', 'part=symbols', host_id, cell, block, repetition, trial_id, coalesce(base_trial_id, ''), number, name, coalesce(since, ''), class,
+  seen || ' / symbol: ' || symbol || ', ' || agreement, ''
+FROM attested
+WHERE agreement IN ('disagrees', 'not told')
+UNION ALL
+SELECT 'C5', 'entry=' || probe[10:], host_id, cell, block, repetition, trial_id, '', NULL, 'getpid', '', 'entry', entry_answer, ''
+FROM entry_trial
+UNION ALL
+SELECT 'C5', 'entry=' || entry, host_id, cell, block, repetition, trial_id, coalesce(base_trial_id, ''), number, name, coalesce(since, ''), class, seen, ''
+FROM answered
+WHERE entry <> 'native' AND (class IN ('absent', 'unassigned') OR expected_absent)
 UNION ALL
 SELECT 'C5', 'part=programs', host_id, cell, block, repetition, trial_id, '', NULL, need, '', kind, seen, ''
 FROM asked
@@ -352,6 +544,6 @@ SELECT 'C5', 'part=userland', '', cell, 0, 0, trial_id, '', number, name, '', ot
 FROM userland_difference
 UNION ALL
 SELECT DISTINCT 'C5', 'part=kernels', '', old_kernel || ' / ' || new_kernel, 0, 0, trial_id, '', number, name, since,
-  old_release || ' / ' || new_release, if(fails_on_old, 'ENOSYS', 'there') || ' / ' || if(works_on_new, 'there', 'ENOSYS'), ''
+  old_release || ' / ' || new_release, if(fails_on_old, 'ENOSYS', 'there') || ' / ' || CASE WHEN works_on_new THEN 'there' WHEN left_out THEN 'ENOSYS, left out of the build' ELSE 'ENOSYS' END, ''
 FROM across
 ORDER BY ALL;

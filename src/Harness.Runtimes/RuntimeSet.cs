@@ -5,6 +5,7 @@ using Harness.Core.Model;
 using Harness.Core.Running;
 using Harness.Runtimes.Containers;
 using Harness.Runtimes.Diagnosis;
+using Harness.Runtimes.Direct;
 using Harness.Runtimes.Footprint;
 using Harness.Runtimes.Guarding;
 using Harness.Runtimes.Kernels;
@@ -84,12 +85,15 @@ public sealed class RuntimeSet : IAsyncDisposable
         _session = new EngineSession(options, paths, guard, _provisioner, _life.Token);
         _kernels = new KernelImages(options.Kernels, EngineSession.Mirror(options), options.Pull, paths, guard, options.Messages, _life.Token);
         var machines = new MachineUserlands(_session, options.Userlands, paths, guard, options, _life.Token);
+        var trees = new UserlandTrees(machines, paths, guard, _life.Token);
         _proofs = new MachineProofs(paths, agents, guard, _life.Token);
         Runtimes =
         [
             new QemuRuntime(paths, agents, guard, _provisioner, _kernels, machines, _proofs, options.RunId),
             new HostRuntime(paths, agents, guard),
-            .. ContainerRuntimes.Select(runtime => new DockerRuntime(runtime, _session, agents, _life.Token)),
+            new NamespacesRuntime(paths, agents, guard, trees, _session.Remark),
+            .. ContainerRuntimes.Select(runtime => new OciRuntime(runtime, paths, agents, guard, trees, _provisioner, _session.Remark)),
+            .. ContainerRuntimes.Select(runtime => new DockerRuntime(runtime, _session, agents, paths, guard, _life.Token)),
         ];
     }
 

@@ -33,6 +33,17 @@ static inline i64 syscall6(i64 number, i64 a, i64 b, i64 c, i64 d, i64 e, i64 f)
     return result;
 }
 
+/* Starts a child that runs entry on a stack of its own and never returns. */
+static inline i64 clone_onto(u64 flags, u8 *stack_end, void (*entry)(void)) {
+    i64 result;
+    register i64 r10 __asm__("r10") = 0;
+    register i64 r8 __asm__("r8") = 0;
+    register void (*r9)(void) __asm__("r9") = entry;
+    __asm__ volatile("syscall\n test %%rax, %%rax\n jnz 1f\n xor %%ebp, %%ebp\n call *%%r9\n ud2\n 1:"
+                     : "=a"(result) : "a"((i64)NR_clone), "D"(flags), "S"(stack_end), "d"(0L), "r"(r10), "r"(r8), "r"(r9) : "rcx", "r11", "memory");
+    return result;
+}
+
 __asm__(".globl _start\n_start:\n"
         "  xor %ebp, %ebp\n"
         "  mov %rsp, %rdi\n"
@@ -68,6 +79,19 @@ static inline i64 syscall6(i64 number, i64 a, i64 b, i64 c, i64 d, i64 e, i64 f)
     return x0;
 }
 
+static inline i64 clone_onto(u64 flags, u8 *stack_end, void (*entry)(void)) {
+    register i64 x8 __asm__("x8") = NR_clone;
+    register i64 x0 __asm__("x0") = (i64)flags;
+    register u8 *x1 __asm__("x1") = stack_end;
+    register i64 x2 __asm__("x2") = 0;
+    register i64 x3 __asm__("x3") = 0;
+    register i64 x4 __asm__("x4") = 0;
+    register void (*x9)(void) __asm__("x9") = entry;
+    __asm__ volatile("svc 0\n cbnz x0, 1f\n mov x29, xzr\n blr x9\n brk #1\n 1:"
+                     : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x9) : "memory");
+    return x0;
+}
+
 __asm__(".globl _start\n_start:\n"
         "  mov x29, xzr\n"
         "  mov x30, xzr\n"
@@ -93,6 +117,7 @@ enum { SIGKILL = 9, SIGPIPE = 13, SIGCHLD = 17, SIGNALS = 64 };
 enum { SIG_BLOCK = 0, SIG_SETMASK = 2 };
 enum { WNOHANG = 1, WEXITED = 4, WNOWAIT = 0x01000000, P_ALL = 0, CLD_EXITED = 1 };
 enum { CLOCK_MONOTONIC = 1, CLOCK_BOOTTIME = 7 };
+#define CLONE_VM 0x100UL
 enum { PR_SET_PDEATHSIG = 1, PR_SET_DUMPABLE = 4, PR_SET_CHILD_SUBREAPER = 36 };
 enum { POLLIN = 1, POLLOUT = 4 };
 

@@ -101,6 +101,12 @@ public sealed record ProbeDefinition(string Id, ProbeKind Kind, ImmutableArray<s
     /// <summary>Globs over the cell's name: the cells it runs in. Empty: all of them.</summary>
     public ImmutableArray<string> Cells { get; init; } = [];
 
+    /// <summary>The harness's own programs that a script finds beside it.</summary>
+    public ImmutableArray<string> Programs { get; init; } = [];
+
+    /// <summary>The harness's own programs that have to be there for it: the one it is, or those a script calls.</summary>
+    public ImmutableArray<string> OwnPrograms => Kind == ProbeKind.Program ? [Command[0]] : Programs;
+
     /// <summary>Whether it starts its sandboxes itself, by a driver of its own, rather than being run by the agent of the cell's one.</summary>
     public bool IsDriven => Kind is ProbeKind.Benchmark or ProbeKind.Fleet;
 }

@@ -62,6 +62,8 @@ internal sealed class ProbeYaml
 
     public List<string>? Cells { get; set; }
 
+    public List<string>? Programs { get; set; }
+
     public string? Timeout { get; set; }
 
     public string? About { get; set; }

@@ -33,7 +33,7 @@ public static class DefinitionsCopy
                 Copy(Path.Combine(source.Root, probe.Command[0]), Path.Combine(run.Definitions, probe.Command[0]));
             }
 
-            foreach (var build in experiment.Probes.Where(probe => probe.Kind == ProbeKind.Program).SelectMany(probe => Builds(source, probe.Command[0])))
+            foreach (var build in experiment.Probes.SelectMany(probe => probe.OwnPrograms).Distinct().SelectMany(program => Builds(source, program)))
             {
                 Copy(Path.Combine(source.Root, build), Path.Combine(run.Definitions, build));
             }

@@ -79,6 +79,9 @@ public sealed record SandboxRequest
 
     /// <summary>After this the runtime ends the sandbox itself: the sum of the probes' timeouts and a margin for starting.</summary>
     public required TimeSpan Deadline { get; init; }
+
+    /// <summary>Whether starting is what is measured: then what can be done before the start or left out is not done within it.</summary>
+    public bool Timed { get; init; }
 }
 
 /// <summary>How a sandbox ended, seen from outside.</summary>

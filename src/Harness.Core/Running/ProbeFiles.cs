@@ -27,8 +27,8 @@ public sealed class ProbeFiles(string root)
 
     /// <summary>Why a probe cannot be run on an architecture, or null.</summary>
     public string? Missing(ProbeDefinition probe, string architecture) =>
-        probe.Kind == ProbeKind.Program && Program(probe.Command[0], architecture) is null
-            ? $"the program '{probe.Command[0]}' is not built for {(architecture.Length > 0 ? architecture : "this runtime's architecture")}: {PathOf(probe.Command[0], architecture)} is missing"
+        probe.OwnPrograms.FirstOrDefault(name => Program(name, architecture) is null) is { } missing
+            ? $"the program '{missing}' is not built for {(architecture.Length > 0 ? architecture : "this runtime's architecture")}: {PathOf(missing, architecture)} is missing"
             : null;
 
     /// <summary>Where a program's build is below the root.</summary>

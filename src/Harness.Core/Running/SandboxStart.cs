@@ -44,6 +44,7 @@ public sealed record SandboxStart(ChannelKey Key, SandboxRequest Request)
             Files = carried.Scripts.ToImmutable(),
             Programs = carried.Programs.ToImmutable(),
             Limits = experiment.Limits,
+            Timed = experiment.Timed,
             Deadline = probes.Aggregate(_margin, (sum, probe) => sum + probe.Timeout),
         });
     }
@@ -55,6 +56,11 @@ public sealed record SandboxStart(ChannelKey Key, SandboxRequest Request)
             case ProbeKind.Builtin or ProbeKind.Benchmark or ProbeKind.Fleet:
                 return new BuiltinProbe(index, timeout, outputLimit, probe.Command[0]);
             case ProbeKind.Script:
+                foreach (var program in probe.Programs)
+                {
+                    carried.Program(program);
+                }
+
                 return new ScriptProbe(index, timeout, outputLimit, carried.Script(probe.Command[0]));
             case ProbeKind.Program:
                 return new ExecProbe(index, timeout, outputLimit, [carried.Program(probe.Command[0]), .. probe.Command[1..]]);

@@ -16,6 +16,12 @@ public sealed record SeccompCall(int Number, uint Architecture, ImmutableArray<u
     /// <summary>AUDIT_ARCH_X86_64.</summary>
     public const uint X8664 = 0xC000003E;
 
+    /// <summary>AUDIT_ARCH_I386: int 0x80, whatever program uses it.</summary>
+    public const uint I386 = 0x40000003;
+
+    /// <summary>What x32 adds to a number; the architecture is <see cref="X8664"/>.</summary>
+    public const int X32Bit = 0x40000000;
+
     /// <summary>AUDIT_ARCH_AARCH64.</summary>
     public const uint Aarch64 = 0xC00000B7;
 

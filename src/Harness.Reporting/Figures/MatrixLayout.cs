@@ -63,7 +63,7 @@ internal sealed record MatrixLayout(
     public const float Padding = 8;
 
     private const float MinRow = 32, RowPadding = 14, LegendLine = 22, LegendGap = 18;
-    private const float MaxRowName = 200, MinCell = 40;
+    private const float MaxRowName = 200, MinCell = 40, MaxWord = 90;
     private const int MaxLines = 4;
 
     /// <summary>Lays it out.</summary>
@@ -76,8 +76,10 @@ internal sealed record MatrixLayout(
         var legend = LegendOf(data, font, small);
         var top = legend[^1].Y + (LegendLine / 2) + 8;
 
-        // Wide tables take from the row names what the cells need at least.
-        var spare = FigurePage.BodyWidth - (data.Columns.Length * MinCell);
+        // Wide tables take from the row names what the cells need at least, and what keeps their heads' words whole.
+        var longestWord = data.Columns.SelectMany(column => column.Split(' ')).Max(word => bold.MeasureText(FigureText.Drawable(word)));
+        var least = Math.Clamp(longestWord + 5 + CellGap, MinCell, MaxWord);
+        var spare = FigurePage.BodyWidth - (data.Columns.Length * least);
         var nameWidth = Math.Clamp(data.Rows.Max(row => font.MeasureText(FigureText.Drawable(row))) + 14, 60, Math.Clamp(spare, 60, MaxRowName));
         var pitch = (FigurePage.BodyWidth - nameWidth + CellGap) / data.Columns.Length;
         var cellWidth = Math.Max(pitch - CellGap, 1);

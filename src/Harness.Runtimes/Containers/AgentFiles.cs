@@ -20,11 +20,21 @@ public sealed record AgentFiles(string Folder)
         return File.Exists(file) ? file : null;
     }
 
+    /// <summary>One of the harness's own programs for an architecture; null where there is none.</summary>
+    internal string? FindProgram(string name, string architecture)
+    {
+        var file = Path.Combine(Folder, $"{name}-{Of(architecture)}");
+        return File.Exists(file) ? file : null;
+    }
+
     /// <summary>Why there is none.</summary>
     internal string MissingInit => $"no init for x86_64 in {Folder}";
 
     /// <summary>The table of system calls from which that agent was built, whether or not it is there.</summary>
-    internal string Calls(string architecture) => Path.Combine(Folder, "..", $"syscalls-{Machine.KernelArchitecture(architecture)}.csv");
+    internal string Calls(string architecture) => Path.Combine(Folder, "..", $"syscalls-{Of(architecture)}.csv");
+
+    /// <summary>The same for an entry of x86-64 that is not its own: <c>i386</c>, <c>x32</c>.</summary>
+    internal string CallsBy(string entry) => Path.Combine(Folder, "..", $"syscalls-{entry}.csv");
 
     /// <summary>Why there is none.</summary>
     internal string Missing(string architecture) => $"no probe agent for {Of(architecture)} in {Folder}";

@@ -9,7 +9,13 @@ using Harness.Runtimes.Seccomp;
 namespace Harness.Runtimes.Containers;
 
 /// <summary>One container, from its attachment to its end. Creating and removing it is its owner's affair.</summary>
-internal sealed class ContainerRun(EngineConnection connection, string container, FilterWitness? witness, IChannelSink channel)
+/// <param name="connection">The engine.</param>
+/// <param name="container">Its name.</param>
+/// <param name="witness">What looks at its filter, or null.</param>
+/// <param name="stamps">Told when what happens.</param>
+/// <param name="timed">Whether to ask the engine nothing that can be left out.</param>
+/// <param name="channel">Gets what it writes to standard output.</param>
+internal sealed class ContainerRun(EngineConnection connection, string container, FilterWitness? witness, Stamps stamps, bool timed, IChannelSink channel)
 {
     /// <summary>How long the streams may stay open after the container has ended: they end with it, unless the engine lost them.</summary>
     private static readonly TimeSpan Drain = TimeSpan.FromSeconds(5);
@@ -44,7 +50,9 @@ internal sealed class ContainerRun(EngineConnection connection, string container
         var before = connection.Endpoint.IsLocal ? HostClock.Read() : null;
         try
         {
+            stamps.Mark(Stamps.Start);
             await connection.Client.Containers.StartContainerAsync(container, new ContainerStartParameters(), deadline);
+            stamps.Mark(Stamps.Started);
         }
         catch (DockerApiException e)
         {
@@ -56,9 +64,11 @@ internal sealed class ContainerRun(EngineConnection connection, string container
 #pragma warning disable CA2025 // Its token is cancelled below whatever happens, and it ends by that.
         var filter = WatchAsync(watching.Token);
 #pragma warning restore CA2025
+        long exit;
         try
         {
-            await WaitAsync(enough.Token, deadline);
+            exit = await WaitAsync(enough.Token, deadline);
+            stamps.Mark(Stamps.Ended);
         }
         finally
         {
@@ -69,9 +79,13 @@ internal sealed class ContainerRun(EngineConnection connection, string container
         enough.CancelAfter(Drain);
         await pump;
         deadline.ThrowIfCancellationRequested();
+        ImmutableArray<Observation> readings = [.. HostClock.Readings(before, after), .. await filter];
+        // An agent that says it did all its work was not ended by the memory limit.
+        if (timed && exit == 0)
+            return new SandboxEnd.Exited(0, OutOfMemory: false) { HostReadings = readings };
         var inspection = await connection.Client.Containers.InspectContainerAsync(container, deadline);
         return inspection.State is { } state
-            ? _error.End((int)state.ExitCode, state.OOMKilled, _anyOutput) with { HostReadings = [.. HostClock.Readings(before, after), .. await filter] }
+            ? _error.End((int)state.ExitCode, state.OOMKilled, _anyOutput) with { HostReadings = readings }
             : new SandboxEnd.Failed("the engine does not tell how the container ended");
     }
 
@@ -92,11 +106,11 @@ internal sealed class ContainerRun(EngineConnection connection, string container
         }
     }
 
-    private async Task WaitAsync(CancellationToken enough, CancellationToken deadline)
+    private async Task<long> WaitAsync(CancellationToken enough, CancellationToken deadline)
     {
         try
         {
-            await connection.Client.Containers.WaitContainerAsync(container, enough);
+            return (await connection.Client.Containers.WaitContainerAsync(container, enough)).StatusCode;
         }
         catch (OperationCanceledException) when (!deadline.IsCancellationRequested)
         {
@@ -110,7 +124,7 @@ internal sealed class ContainerRun(EngineConnection connection, string container
                 // 409: it has ended meanwhile.
             }
 
-            await connection.Client.Containers.WaitContainerAsync(container, deadline);
+            return (await connection.Client.Containers.WaitContainerAsync(container, deadline)).StatusCode;
         }
     }
 

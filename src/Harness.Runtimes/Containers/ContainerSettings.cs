@@ -11,8 +11,14 @@ internal static class ContainerSettings
     internal static string Name(string run, string sandbox) => $"harness-{run}-{sandbox}";
 
     /// <summary>What the engine is asked for.</summary>
+    /// <param name="run">The run's id.</param>
+    /// <param name="request">What is to be run.</param>
+    /// <param name="image">Its image's id.</param>
     /// <param name="runtime">The OCI runtime's name; empty for the engine's default.</param>
-    internal static CreateContainerParameters Create(string run, SandboxRequest request, string image, string runtime, ContainerVariant variant) => new()
+    /// <param name="variant">What its cell changes.</param>
+    /// <param name="mounted">A folder of the engine's machine that holds what the sandbox needs; null where it is copied in.</param>
+    internal static CreateContainerParameters Create(
+        string run, SandboxRequest request, string image, string runtime, ContainerVariant variant, string? mounted = null) => new()
     {
         Name = Name(run, request.SandboxId),
         Image = image,
@@ -39,6 +45,7 @@ internal static class ContainerSettings
             // Swap beyond memory would make the limit mean something else on each machine.
             MemorySwap = request.Limits.MemoryBytes,
             PidsLimit = request.Limits.Pids,
+            Mounts = mounted is null ? null : [new Mount { Type = "bind", Source = mounted, Target = SandboxArchive.Folder }],
             LogConfig = new LogConfig { Type = "none" },
             // Removing itself, a container can take its exit status along.
             AutoRemove = false,

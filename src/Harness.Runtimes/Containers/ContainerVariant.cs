@@ -1,6 +1,20 @@
 using System.Text.RegularExpressions;
+using Harness.Runtimes.Processes;
 
 namespace Harness.Runtimes.Containers;
+
+/// <summary>By what a container is started.</summary>
+internal enum ContainerPath
+{
+    /// <summary>The engine's API, called by the harness.</summary>
+    Api,
+
+    /// <summary><c>docker run</c>.</summary>
+    Cli,
+
+    /// <summary>Testcontainers for .NET.</summary>
+    Testcontainers,
+}
 
 /// <summary>What a cell's variant changes about its container.</summary>
 internal sealed partial record ContainerVariant
@@ -17,6 +31,12 @@ internal sealed partial record ContainerVariant
     /// <summary>Capabilities beside the engine's default ones, as the engine spells them: <c>SYS_PTRACE</c>.</summary>
     internal ImmutableArray<string> AddedCapabilities { get; init; } = [];
 
+    /// <summary>By what it is started.</summary>
+    internal ContainerPath Path { get; init; }
+
+    /// <summary>Whether the kernel's caches are dropped before each start.</summary>
+    internal bool IsCold { get; init; }
+
     /// <summary>Reads <c>key=value;…</c>. Null with a reason where a setting is not known to this runtime.</summary>
     internal static ContainerVariant? Parse(string variant, out string reason)
     {
@@ -32,11 +52,15 @@ internal sealed partial record ContainerVariant
                     result with { AddedCapabilities = result.AddedCapabilities.Add(match.Groups[1].Value.ToUpperInvariant()) },
                 "net=none" => result,
                 "net=bridge" => result with { Network = "bridge" },
+                "path=api" => result,
+                "path=cli" => result with { Path = ContainerPath.Cli },
+                "path=testcontainers" => result with { Path = ContainerPath.Testcontainers },
+                ColdCache.Setting => result with { IsCold = true },
                 _ => null,
             };
             if (next is null)
             {
-                reason = $"containers have no setting '{setting}': known are seccomp=unconfined, caps=none, caps=+NAME, net=bridge";
+                reason = $"containers have no setting '{setting}': known are seccomp=unconfined, caps=none, caps=+NAME, net=bridge, path=cli, path=testcontainers, cache=cold";
                 return null;
             }
 

@@ -1,12 +1,12 @@
-using System.Collections.Concurrent;
 using Docker.DotNet;
-using Docker.DotNet.Models;
 using Harness.Core;
 using Harness.Core.Definitions;
 using Harness.Core.Model;
 using Harness.Core.Running;
 using Harness.Runtimes.Diagnosis;
 using Harness.Runtimes.Engines;
+using Harness.Runtimes.Guarding;
+using Harness.Runtimes.PrivateEngine;
 using Harness.Runtimes.Processes;
 using Harness.Runtimes.Seccomp;
 using Harness.Runtimes.Userlands;
@@ -19,19 +19,22 @@ internal sealed class DockerRuntime : IRuntime, IUserlandExport
     /// <summary>The runtime that every engine has, and its default.</summary>
     internal const string Default = "runc";
 
-    private static readonly TimeSpan SetupPatience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan RemovalPatience = TimeSpan.FromSeconds(20);
 
     private readonly EngineSession _session;
     private readonly AgentFiles _agents;
+    private readonly SymbolWitness _symbols;
     private readonly AsyncOnce<string?> _proof;
-    private readonly ConcurrentDictionary<string, byte[]> _agentBytes = new(StringComparer.Ordinal);
+    private readonly SharedFiles _files;
+    private readonly EnginePaths _paths;
+    private readonly GuardLink _guard;
     private UserlandResolution.Found? _proofImage;
 
-    internal DockerRuntime(string runtime, EngineSession session, AgentFiles agents, CancellationToken owner)
+    internal DockerRuntime(string runtime, EngineSession session, AgentFiles agents, EnginePaths paths, GuardLink guard, CancellationToken owner)
     {
-        (Runtime, _session, _agents) = (runtime, session, agents);
-        _proof = new AsyncOnce<string?>(ProveAsync, owner);
+        (Runtime, _session, _agents, _symbols, _paths, _guard) = (runtime, session, agents, new SymbolWitness(agents), paths, guard);
+        _proof = new AsyncOnce<string?>(token => ProveAsync(mounts: false, token), owner);
+        _files = new SharedFiles(token => ProveAsync(mounts: true, token), owner);
     }
 
     /// <inheritdoc/>
@@ -57,8 +60,8 @@ internal sealed class DockerRuntime : IRuntime, IUserlandExport
             return new Preparation.Unavailable(e.Message);
         }
 
-        if (variant.Network == "bridge" && engine.Connection.Endpoint.IsPrivate && !PrivateEngine.DaemonSettings.HasBridge)
-            return new Preparation.Unavailable("the private daemon has no bridge network: name an engine with --engine URI");
+        if (variant.Network == "bridge" && !await HasBridgeAsync(engine.Connection, cancellation))
+            return new Preparation.Unavailable("the engine has no bridge network: name another with --engine URI");
         if (Runtime != Default && !engine.Facts.Runtimes.Contains(Runtime))
             return new Preparation.Unavailable($"the engine has no runtime '{Runtime}': install it (--provision does for the private daemon), or register it in the engine's daemon.json");
         var resolution = await engine.Images.ResolveAsync(cell.Userland, cancellation);
@@ -66,9 +69,15 @@ internal sealed class DockerRuntime : IRuntime, IUserlandExport
             return new Preparation.Unavailable(((UserlandResolution.Missing)resolution).Reason);
         if (_agents.Find(found.Lock.Architecture) is null)
             return new Preparation.Unavailable(_agents.Missing(found.Lock.Architecture));
+        Interlocked.CompareExchange(ref _proofImage, found, null);
+        if (variant.IsCold && ColdCache.Missing() is { } permanent)
+            return new Preparation.Unavailable(permanent);
+        if (variant.Path == ContainerPath.Cli && (!OperatingSystem.IsLinux() || Machine.FindProgram(CommandLineStart.Program) is null))
+            return new Preparation.Unavailable("path=cli needs Docker's command line on Linux: install docker.io or docker-cli");
+        if (variant.Path != ContainerPath.Api && await _files.MissingAsync(engine.Connection.Endpoint, cancellation) is { } foreign)
+            return new Preparation.Unavailable($"only path=api copies what a sandbox needs, and a folder cannot be mounted: {foreign}");
         if (Runtime != Default)
         {
-            Interlocked.CompareExchange(ref _proofImage, found, null);
             if (await _proof.GetAsync(cancellation) is { } failure)
                 return new Preparation.Unavailable($"{Runtime} cannot run containers here: {failure}");
         }
@@ -119,18 +128,67 @@ internal sealed class DockerRuntime : IRuntime, IUserlandExport
     private async Task<SandboxEnd> RunAsync(
         EngineConnection connection, UserlandResolution.Found image, ContainerVariant variant, SandboxRequest request, IChannelSink channel, CancellationToken cancellation)
     {
-        var name = ContainerSettings.Name(_session.RunId, request.SandboxId);
+        // Copying is what works with every engine; where starting is measured it would lie within the start.
+        var mounts = variant.Path != ContainerPath.Api || (request.Timed && await _files.MissingAsync(connection.Endpoint, cancellation) is null);
+        return await RunAsync(connection, image, variant, request, mounts, channel, cancellation);
+    }
+
+    private async Task<SandboxEnd> RunAsync(
+        EngineConnection connection, UserlandResolution.Found image, ContainerVariant variant, SandboxRequest request, bool mounts, IChannelSink channel, CancellationToken cancellation)
+    {
+        await using var folder = mounts
+            ? await SandboxFolder.CreateAsync(_paths, _guard, _agents.Find(image.Lock.Architecture)!, request, _ => request.AgentPlan, cancellation)
+            : null;
+        var stamps = new Stamps();
+        var start = new ContainerStart
+        {
+            Connection = connection,
+            Run = _session.RunId,
+            Request = request,
+            Image = image,
+            Runtime = Runtime == Default ? "" : Runtime,
+            Variant = variant,
+            Mounted = folder?.Path,
+            Stamps = stamps,
+            Channel = stamps.Watch(channel),
+        };
+        if (variant.IsCold)
+            ColdCache.Drop();
+        if (request.Timed)
+            await stamps.PingAsync(() => connection.Client.System.PingAsync(cancellation));
+        SandboxEnd end;
         try
         {
-            using (var setup = CancellationTokenSource.CreateLinkedTokenSource(cancellation))
-            {
-                setup.CancelAfter(SetupPatience);
-                await CreateAsync(connection, image, variant, request, setup.Token);
-            }
+            end = await RunAsync(start, cancellation);
+        }
+        finally
+        {
+            if (await RemoveAsync(connection, start.Name))
+                stamps.MarkOnce(Stamps.Removed);
+        }
 
-            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            deadline.CancelAfter(request.Deadline);
-            return await new ContainerRun(connection, name, FilterWitness.For(request, _agents, image.Lock.Architecture), channel).RunAsync(deadline.Token);
+        var symbols = connection.Endpoint.IsLocal ? _symbols.For(request, image.Lock.Architecture) : [];
+        return end with { HostReadings = [.. end.HostReadings, .. stamps.Readings, .. symbols] };
+    }
+
+    private async Task<SandboxEnd> RunAsync(ContainerStart start, CancellationToken cancellation)
+    {
+        try
+        {
+            switch (start.Variant.Path)
+            {
+                case ContainerPath.Cli when OperatingSystem.IsLinux():
+                    return await new CommandLineStart(_guard).RunAsync(start, cancellation);
+                case ContainerPath.Testcontainers:
+                    using (var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation))
+                    {
+                        deadline.CancelAfter(start.Request.Deadline);
+                        return await TestcontainersStart.RunAsync(start, deadline.Token);
+                    }
+
+                default:
+                    return await new ApiStart(_agents).RunAsync(start, cancellation);
+            }
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -144,35 +202,35 @@ internal sealed class DockerRuntime : IRuntime, IUserlandExport
         {
             return new SandboxEnd.Failed(EngineErrors.OneLine(e));
         }
-        finally
+    }
+
+    private static async Task<bool> HasBridgeAsync(EngineConnection connection, CancellationToken cancellation)
+    {
+        try
         {
-            await RemoveAsync(connection, name);
+            return (await connection.Client.Networks.ListNetworksAsync(null, cancellation)).Any(network => network.Name == "bridge");
+        }
+        catch (Exception e) when (e is DockerApiException or HttpRequestException)
+        {
+            // Then a container says so, as the engine puts it.
+            return true;
         }
     }
 
-    private async Task CreateAsync(
-        EngineConnection connection, UserlandResolution.Found image, ContainerVariant variant, SandboxRequest request, CancellationToken cancellation)
-    {
-        var runtime = Runtime == Default ? "" : Runtime;
-        await connection.Client.Containers.CreateContainerAsync(ContainerSettings.Create(_session.RunId, request, image.ImageId, runtime, variant), cancellation);
-        var agent = _agentBytes.GetOrAdd(image.Lock.Architecture, architecture => File.ReadAllBytes(_agents.Find(architecture)!));
-        using var archive = await SandboxArchive.WriteAsync(agent, request, cancellation);
-        await connection.Client.Containers.ExtractArchiveToContainerAsync(
-            ContainerSettings.Name(_session.RunId, request.SandboxId), new CopyToContainerParameters { Path = "/" }, archive, cancellation);
-    }
-
     /// <summary>Never cancelled with the run, and by name: an answer to the creation may have been lost.</summary>
-    private async Task RemoveAsync(EngineConnection connection, string name)
+    private async Task<bool> RemoveAsync(EngineConnection connection, string name)
     {
         using var limit = new CancellationTokenSource(RemovalPatience);
         try
         {
             await EngineContainers.RemoveOneAsync(connection, name, limit.Token);
+            return true;
         }
         catch (Exception e) when (e is DockerApiException or HttpRequestException or System.Net.Sockets.SocketException or OperationCanceledException)
         {
             // It carries the run's label: the session's end, the guard and `clean` look for it again.
             _session.Remark($"container {name} could not be removed: {EngineErrors.OneLine(e)}");
+            return false;
         }
     }
 
@@ -180,12 +238,12 @@ internal sealed class DockerRuntime : IRuntime, IUserlandExport
     /// Starts one container with an empty plan. A runtime can be registered and yet refuse every container, as crun
     /// does on a hybrid cgroup hierarchy: that is a property of the machine, to be said once and not found out trial by trial.
     /// </summary>
-    private async Task<string?> ProveAsync(CancellationToken cancellation)
+    private async Task<string?> ProveAsync(bool mounts, CancellationToken cancellation)
     {
         var engine = await _session.OpenAsync(cancellation);
         var request = new SandboxRequest
         {
-            SandboxId = "proof-" + Runtime,
+            SandboxId = (mounts ? "mount-" : "proof-") + Runtime,
             Cell = new Cell(_proofImage!.Lock.Id, "host", Engine, Runtime, "", ""),
             ImageDigest = _proofImage.Lock.Digest,
             AgentPlan = "harness-plan\t1\nkey\t" + new string('0', 32) + "\nend\n",
@@ -193,7 +251,7 @@ internal sealed class DockerRuntime : IRuntime, IUserlandExport
             Limits = new Limits(256 << 20, 64, 4096),
             Deadline = TimeSpan.FromSeconds(30),
         };
-        return await RunAsync(engine.Connection, _proofImage, new ContainerVariant(), request, new Ignored(), cancellation) switch
+        return await RunAsync(engine.Connection, _proofImage, new ContainerVariant(), request, mounts, new Ignored(), cancellation) switch
         {
             SandboxEnd.Exited { ExitCode: 0 } => null,
             SandboxEnd.Exited exited => $"the agent ended with status {exited.ExitCode}",

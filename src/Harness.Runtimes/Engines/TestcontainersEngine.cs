@@ -1,5 +1,6 @@
 using DotNet.Testcontainers.Builders;
 using DotNet.Testcontainers.Configurations;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Harness.Runtimes.Engines;
 
@@ -18,6 +19,8 @@ internal static class TestcontainersEngine
         Environment.SetEnvironmentVariable("DOCKER_API_VERSION", connection.ApiVersion);
         TestcontainersSettings.ResourceReaperEnabled = false;
         return new ContainerBuilder(image)
+            // It writes its progress to the console, which is the harness's.
+            .WithLogger(NullLogger.Instance)
             .WithDockerEndpoint(connection.Endpoint.Address.OriginalString)
             .WithLabel(EngineContainers.RunLabel, run)
             .WithLabel(EngineContainers.OwnerLabel, Owner.Current().Text);

@@ -22,13 +22,15 @@ internal sealed record MachineVariant
             MachineVariant? next = setting switch
             {
                 "vsyscall=none" or "vsyscall=xonly" or "vsyscall=emulate" => result with { KernelParameters = result.KernelParameters.Add(setting) },
+                // The entry of 32-bit programs; its switch is there since 6.7.
+                "ia32=off" => result with { KernelParameters = result.KernelParameters.Add("ia32_emulation=0") },
                 "shape=microvm" or "shape=q35" => result with { Shape = setting["shape=".Length..] },
                 "cpu=qemu64" => result with { Cpu = "qemu64" },
                 _ => null,
             };
             if (next is null)
             {
-                reason = $"virtual machines have no setting '{setting}': known are vsyscall=none|xonly|emulate, shape=microvm|q35, cpu=qemu64";
+                reason = $"virtual machines have no setting '{setting}': known are vsyscall=none|xonly|emulate, shape=microvm|q35, cpu=qemu64, ia32=off";
                 return null;
             }
 

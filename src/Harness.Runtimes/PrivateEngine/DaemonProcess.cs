@@ -39,7 +39,9 @@ internal static class DaemonProcess
         await File.WriteAllTextAsync(paths.Log, "", cancellation);
         using var containerd = Spawn(paths, "containerd", ["--config", paths.ContainerdSettings, "--log-level", "warn"]);
         await WaitAsync(paths, containerd, () => Task.FromResult(File.Exists(paths.ContainerdSocket)), cancellation);
-        using var docker = Spawn(paths, "dockerd", DaemonSettings.Arguments(paths));
+        // Without one, cells on a bridge are unavailable and all others run.
+        var bridge = DaemonBridge.TryAdd(paths) ? DaemonBridge.Name(paths) : null;
+        using var docker = Spawn(paths, "dockerd", DaemonSettings.Arguments(paths, bridge));
         await WaitAsync(paths, docker, () => AnswersAsync(paths, cancellation), cancellation);
     }
 

@@ -7,12 +7,6 @@ namespace Harness.Runtimes.PrivateEngine;
 /// <summary>How the private daemon is set up: apart from the machine's own Docker in every respect.</summary>
 internal static class DaemonSettings
 {
-    /// <summary>
-    /// Without a bridge the daemon touches neither docker0 nor the firewall, both of which the machine's own Docker
-    /// may be using; no cell needs more than <c>--network none</c> yet.
-    /// </summary>
-    internal const bool HasBridge = false;
-
     /// <summary>What gVisor needs to run inside containers and VMs: no KVM, no cgroups of its own, no network stack.</summary>
     private static readonly ImmutableArray<string> RunscArguments = ["--platform=ptrace", "--ignore-cgroups", "--network=none"];
 
@@ -45,8 +39,12 @@ internal static class DaemonSettings
 
         """;
 
-    /// <summary>The daemon's arguments.</summary>
-    internal static ImmutableArray<string> Arguments(EnginePaths paths) =>
+    /// <summary>
+    /// The daemon's arguments. It touches neither docker0 nor the firewall nor forwarding, all of which are the machine's own.
+    /// </summary>
+    /// <param name="paths">Its files.</param>
+    /// <param name="bridge">The bridge that was made for it, or null.</param>
+    internal static ImmutableArray<string> Arguments(EnginePaths paths, string? bridge) =>
     [
         "--config-file", paths.Settings,
         "--data-root", paths.Data,
@@ -55,6 +53,6 @@ internal static class DaemonSettings
         "--containerd", paths.ContainerdSocket,
         "-H", "unix://" + paths.Socket,
         "--shutdown-timeout", "3",
-        .. HasBridge ? ImmutableArray<string>.Empty : ["--bridge=none", "--iptables=false", "--ip6tables=false"],
+        $"--bridge={bridge ?? "none"}", "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false", "--userland-proxy=false",
     ];
 }

@@ -18,7 +18,7 @@ internal static class DaemonSweep
 
     /// <summary>Whether processes, mounts or a socket of the daemon are there.</summary>
     internal static bool AnythingLeft(EnginePaths paths) =>
-        File.Exists(paths.Socket) || File.Exists(paths.PidFile) || Members(paths).Any() || AnyMount(paths);
+        File.Exists(paths.Socket) || File.Exists(paths.PidFile) || Members(paths).Any() || AnyMount(paths) || DaemonBridge.Exists(paths);
 
     /// <summary>Ends every process of the family, each with its descendants: a shim's containers are its children. Returns how many.</summary>
     internal static int EndProcesses(EnginePaths paths)
@@ -43,6 +43,7 @@ internal static class DaemonSweep
         FileTree.Delete(paths.Socket);
         FileTree.Delete(paths.PidFile);
         FileTree.Delete(paths.Exec);
+        DaemonBridge.Remove(paths);
         return count;
     }
 

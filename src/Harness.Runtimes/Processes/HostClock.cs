@@ -11,11 +11,15 @@ namespace Harness.Runtimes.Processes;
 /// <param name="BoottimeNs">CLOCK_BOOTTIME, ns.</param>
 internal sealed record HostClock(long MonotonicNs, long BoottimeNs)
 {
-    private const int Monotonic = 1;
-    private const int Boottime = 7;
+    private const int MonotonicClock = 1;
+    private const int BoottimeClock = 7;
 
     /// <summary>Both clocks now; null off Linux.</summary>
-    internal static HostClock? Read() => OperatingSystem.IsLinux() ? new HostClock(Read(Monotonic), Read(Boottime)) : null;
+    internal static HostClock? Read() => OperatingSystem.IsLinux() ? new HostClock(Read(MonotonicClock), Read(BoottimeClock)) : null;
+
+    /// <summary>CLOCK_MONOTONIC now, ns.</summary>
+    [SupportedOSPlatform("linux")]
+    internal static long Monotonic() => Read(MonotonicClock);
 
     /// <summary>The readings taken before a start and after the end; none where either is missing.</summary>
     internal static ImmutableArray<Observation> Readings(HostClock? before, HostClock? after) =>

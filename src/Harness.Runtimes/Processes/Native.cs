@@ -39,6 +39,9 @@ internal static partial class Native
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     internal static partial int Kill(int pid, int signal);
 
+    [LibraryImport("libc", EntryPoint = "sync")]
+    internal static partial void Sync();
+
     [LibraryImport("libc", EntryPoint = "geteuid")]
     internal static partial uint GetEffectiveUserId();
 
@@ -56,6 +59,21 @@ internal static partial class Native
 
     [LibraryImport("libc", EntryPoint = "waitpid", SetLastError = true)]
     internal static partial int WaitFor(int pid, out int status, int options);
+
+    /// <summary>AF_INET.</summary>
+    internal const int Inet = 2;
+
+    /// <summary>SOCK_DGRAM | SOCK_CLOEXEC.</summary>
+    internal const int Datagram = 2 | 0x80000;
+
+    [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
+    internal static partial int Socket(int domain, int type, int protocol);
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    internal static partial int Control(int file, nuint request, [In] byte[] argument);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    internal static partial int Close(int file);
 
     [LibraryImport("libc", EntryPoint = "free")]
     internal static partial void Free(nint memory);

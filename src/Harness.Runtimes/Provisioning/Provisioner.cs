@@ -23,6 +23,7 @@ public sealed class Provisioner(bool allowed, EnginePaths paths, GuardLink guard
     [
         new("dockerd", "docker.io"),
         new("runsc", "runsc", Optional: true),
+        new("crun", "crun", Optional: true),
         new("mmdebstrap", "mmdebstrap"),
         // mmdebstrap asks it whether a foreign architecture can run here; without it no i386 userland is made.
         new("arch-test", "arch-test"),

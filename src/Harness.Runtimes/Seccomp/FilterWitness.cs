@@ -12,7 +12,7 @@ namespace Harness.Runtimes.Seccomp;
 /// Watches a container for the agent's builtin <c>filter</c>, which stands still, reads its seccomp filters from outside, evaluates
 /// them with the very arguments of the sweep, and lets it go on. A witness that calls nothing in the container.
 /// </summary>
-internal sealed class FilterWitness(SweepCalls calls)
+internal sealed class FilterWitness(ImmutableArray<SweepCalls> sweeps)
 {
     private const int GoOn = 10;   // SIGUSR1, on amd64 and arm64
     private const string Name = "harness-filter";
@@ -21,8 +21,8 @@ internal sealed class FilterWitness(SweepCalls calls)
 
     /// <summary>The witness that a sandbox's plan asks for; null where it asks for none.</summary>
     internal static FilterWitness? For(SandboxRequest request, AgentFiles agents, string architecture) =>
-        request.AgentPlan.Contains("\tbuiltin\tfilter\n", StringComparison.Ordinal) && SweepCalls.Read(agents.Calls(architecture), architecture) is { } calls
-            ? new FilterWitness(calls)
+        request.AgentPlan.Contains("\tbuiltin\tfilter\n", StringComparison.Ordinal) && SweepCalls.Of(agents, architecture) is { IsEmpty: false } sweeps
+            ? new FilterWitness(sweeps)
             : null;
 
     /// <summary>What the filters say, once; then every further waiting probe is let go on until the container ends.</summary>
@@ -68,13 +68,17 @@ internal sealed class FilterWitness(SweepCalls calls)
         }
 
         var all = new SeccompFilters(programs.ToImmutable());
-        var answers = calls.All.Select(call => (call.Number, Result: all.Run(call))).ToArray();
+        return [Observation.Number("filter_instructions", "", programs.Sum(program => program.Length)), .. sweeps.SelectMany(sweep => Answers(all, sweep))];
+    }
+
+    private static IEnumerable<Observation> Answers(SeccompFilters all, SweepCalls sweep)
+    {
+        var answers = sweep.All.Select(call => (call.Number, Result: all.Run(call.Seen))).ToArray();
         return
         [
-            Observation.Number("filter_instructions", "", programs.Sum(program => program.Length)),
-            Observation.OfText("filter", "conditional", SeccompFilters.Ranges(answers.Where(answer => answer.Result.LookedAtArguments).Select(answer => answer.Number))),
+            Observation.OfText(sweep.Metric, "conditional", SeccompFilters.Ranges(answers.Where(answer => answer.Result.LookedAtArguments).Select(answer => answer.Number))),
             .. answers.GroupBy(answer => SeccompFilters.Name(answer.Result.Value), StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal)
-                .Select(group => Observation.OfText("filter", group.Key, SeccompFilters.Ranges(group.Select(answer => answer.Number)))),
+                .Select(group => Observation.OfText(sweep.Metric, group.Key, SeccompFilters.Ranges(group.Select(answer => answer.Number)))),
         ];
     }
 

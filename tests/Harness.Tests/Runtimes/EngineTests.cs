@@ -88,7 +88,7 @@ public sealed class EngineTests : IDisposable
     public void The_private_daemon_shares_no_path_socket_or_firewall_with_the_machines_own()
     {
         var paths = new EnginePaths("/cache/harness");
-        var arguments = DaemonSettings.Arguments(paths);
+        var arguments = DaemonSettings.Arguments(paths, bridge: null);
 
         Assert.Contains("--iptables=false", arguments);
         Assert.Contains("--bridge=none", arguments);

@@ -90,6 +90,7 @@ public sealed class KernelFilesTests
     [Theory]
     [InlineData("vsyscall=none", "vsyscall=none")]
     [InlineData("shape=q35;vsyscall=emulate", "vsyscall=emulate")]
+    [InlineData("ia32=off", "ia32_emulation=0")]
     public void A_mode_becomes_a_parameter_of_the_kernel(string variant, string parameter) =>
         Assert.Equal([parameter], MachineVariant.Parse(variant, out _)!.KernelParameters);
 

@@ -118,6 +118,55 @@ public sealed class BpfTests
     }
 
     [Fact]
+    public void Whatever_the_bytes_a_program_is_refused_with_a_reason_or_ends_with_an_answer()
+    {
+        ushort[] codes = [0x20, 0x28, 0x30, 0x40, 0x80, 0x00, 0x01, 0x60, 0x61, 0x81, 0x02, 0x03, 0x05, 0x15, 0x1D, 0x25, 0x35, 0x45, 0x04, 0x0C, 0x14, 0x24, 0x34, 0x3C, 0x44, 0x54, 0x64, 0x6C, 0x74, 0x84, 0x94, 0xA4, 0x06, 0x16, 0x07, 0x87];
+        var random = new Random(1);
+        var (taken, refused) = (0, 0);
+        for (var round = 0; round < 50_000; round++)
+        {
+            var length = random.Next(0, 8);
+            ImmutableArray<BpfInstruction> instructions =
+            [
+                .. Enumerable.Range(0, length).Select(_ => new BpfInstruction(
+                    random.Next(20) == 0 ? (ushort)random.Next(0x10000) : codes[random.Next(codes.Length)], (byte)random.Next(4), (byte)random.Next(4),
+                    random.Next(3) == 0 ? (uint)random.NextInt64(0x100000000) : (uint)random.Next(70))),
+                .. random.Next(4) == 0 ? ImmutableArray<BpfInstruction>.Empty : [new(Return, 0, 0, Allow)],
+            ];
+            if (BpfProgram.Parse(instructions, out var reason) is { } program)
+            {
+                taken++;
+                // The same question gets the same answer, and none that the kernel could not name.
+                var call = new SeccompCall(random.Next(500), SeccompCall.X8664, [.. Enumerable.Range(0, 6).Select(_ => (ulong)random.NextInt64())]);
+                Assert.Equal(program.Run(call), program.Run(call));
+                Assert.NotEmpty(SeccompFilters.Name(program.Run(call).Value));
+            }
+            else
+            {
+                refused++;
+                Assert.NotEmpty(reason);
+            }
+        }
+
+        Assert.InRange(taken, 1_000, 49_000);
+        Assert.InRange(refused, 1_000, 49_000);
+    }
+
+    [Theory]
+    [InlineData(0x3D)]   // greater or equal, with X
+    [InlineData(0x2D)]   // greater
+    [InlineData(0x4D)]   // any bit
+    [InlineData(0x1D)]   // equal
+    public void Conditions_compare_with_X_as_unsigned_numbers(int code)
+    {
+        bool Holds(uint a, uint x) => Parsed([new(0x00, 0, 0, a), new(0x01, 0, 0, x), new((ushort)code, 0, 1, 0), new(Return, 0, 0, 1), new(Return, 0, 0, 0)]).Run(Call(0, 0)).Value == 1;
+        Func<uint, uint, bool> expected = code switch { 0x3D => (a, x) => a >= x, 0x2D => (a, x) => a > x, 0x4D => (a, x) => (a & x) != 0, _ => (a, x) => a == x };
+        uint[] values = [0, 1, 2, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF];
+
+        Assert.All(from a in values from x in values select (a, x), pair => Assert.Equal(expected(pair.a, pair.x), Holds(pair.a, pair.x)));
+    }
+
+    [Fact]
     public void Of_several_filters_the_strictest_answer_counts()
     {
         Assert.Equal(Allow, new SeccompFilters([]).Run(Call(0, 0)).Value);

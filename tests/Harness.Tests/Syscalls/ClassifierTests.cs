@@ -61,6 +61,53 @@ public sealed class ClassifierTests : IDisposable
         Assert.Empty(wrong);
     }
 
+    [Fact]
+    public void Every_outcome_without_and_with_the_filter_canary_and_symbol_says_whether_the_witnesses_agree()
+    {
+        var answers = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var symbol in new[] { null, "defined", "weak", "none" })
+        {
+            foreach (var (unconfined, confined, canary) in
+                from unconfined in Readings()
+                from confined in Readings()
+                from canary in new[] { Eperm, Enosys, Canary }
+                select (unconfined, confined, canary))
+            {
+                var actual = Ask($"symbols_agree({Text(symbol)}, who_answered(true, {Text(confined.Kind)}, {confined.Errno}, {confined.Signal}, {canary}, {Text(unconfined.Kind)}, {unconfined.Errno}))");
+                var expected = ExpectedAgreement(symbol, Expected(true, confined.Kind!, confined.Errno, confined.Signal, canary, unconfined.Kind, unconfined.Errno));
+                Assert.True(actual == expected, $"unconfined {unconfined}, with the filter {confined}, canary {canary}, symbol {symbol}: {actual}, not {expected}");
+                answers[actual!] = answers.GetValueOrDefault(actual!) + 1;
+            }
+        }
+
+        Assert.Equal(["agrees", "disagrees", "not called", "not read", "not told"], answers.Keys.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("defined", "implemented", "agrees")]
+    [InlineData("defined", "filter", "agrees")]
+    [InlineData("defined", "absent", "disagrees")]
+    [InlineData("weak", "absent", "agrees")]
+    [InlineData("weak", "capability", "disagrees")]
+    [InlineData("none", "blocked", "disagrees")]
+    [InlineData("weak", "killed", "not told")]
+    [InlineData("defined", "skipped", "not called")]
+    [InlineData(null, "absent", "not read")]
+    public void A_symbol_speaks_for_or_against_what_was_read(string? symbol, string @class, string expected) =>
+        Assert.Equal(expected, Ask($"symbols_agree({Text(symbol)}, {Text(@class)})"));
+
+    // From the README's rule: a symbol that is there wants a call that is there; where the call did not reach the kernel, nobody knows.
+    private static string ExpectedAgreement(string? symbol, string @class)
+    {
+        if (symbol is null)
+            return "not read";
+        var called = @class switch { "skipped" => "not called", "undecided" or "killed" => "not told", _ => "" };
+        if (called.Length > 0)
+            return called;
+        var lacksTheCall = @class == "absent";
+        return lacksTheCall == (symbol is "weak" or "none") ? "agrees" : "disagrees";
+    }
+
     private static IEnumerable<(string? Kind, int Errno, int Signal)> Readings() =>
         _kinds.SelectMany(kind => kind switch
         {

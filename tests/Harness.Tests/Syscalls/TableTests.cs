@@ -11,6 +11,7 @@ public sealed class TableTests
     [Theory]
     [InlineData("x86_64", 385)]
     [InlineData("aarch64", 327)]
+    [InlineData("i386", 461)]
     public void Numbers_and_names_are_unique_and_reach_the_newest_call(string architecture, int count)
     {
         var calls = SyscallTable.Read(architecture);
@@ -25,6 +26,8 @@ public sealed class TableTests
     [Theory]
     [InlineData("x86_64")]
     [InlineData("aarch64")]
+    [InlineData("i386")]
+    [InlineData("x32")]
     public void Every_rule_can_be_read_and_every_departure_has_its_reason(string architecture)
     {
         foreach (var call in SyscallTable.Read(architecture))
@@ -40,15 +43,27 @@ public sealed class TableTests
     [Theory]
     [InlineData("x86_64")]
     [InlineData("aarch64")]
+    [InlineData("i386")]
+    [InlineData("x32")]
     public void What_would_end_or_alter_more_than_the_child_is_never_called(string architecture)
     {
         var calls = SyscallTable.Read(architecture).ToDictionary(call => call.Name, StringComparer.Ordinal);
 
         Assert.All(
-            ["exit", "exit_group", "rt_sigreturn", "sync", "vhangup", "reboot", "kexec_load", "kexec_file_load"],
+            new[] { "exit", "exit_group", "rt_sigreturn", "sigreturn", "sync", "vhangup", "reboot", "kexec_load", "kexec_file_load", "fork", "vfork" }.Where(calls.ContainsKey),
             name => Assert.Equal("skip", calls[name].Rule));
         // -1 is everybody for kill; IPC_CREAT is among the flags of -1.
-        Assert.All(["kill", "tkill", "tgkill", "rt_sigqueueinfo", "msgget", "shmget", "semget"], name => Assert.NotEmpty(calls[name].Arguments));
+        Assert.All(["kill", "tkill", "tgkill", "rt_sigqueueinfo", "msgget", "shmget", "semget", "clone", "clone3"], name => Assert.NotEmpty(calls[name].Arguments));
+    }
+
+    [Fact]
+    public void X32_shares_the_numbers_of_the_processors_own_entry_and_has_its_own_from_512_to_547()
+    {
+        var own = SyscallTable.Read("x86_64").ToDictionary(call => call.Number, call => call.Name);
+        var calls = SyscallTable.Read("x32");
+
+        Assert.All(calls, call => Assert.True(call.Number is >= 512 and <= 547 || own[call.Number] == call.Name, $"{call.Number} {call.Name}"));
+        Assert.Equal(36, calls.Count(call => call.Number >= 512));
     }
 
     [Fact]

@@ -1,0 +1,76 @@
+// Starts a program in namespaces of its own on a root file system of its own, as process 1, and waits for it:
+//   namespaces ROOT FOLDER PROGRAM ARGUMENT...
+// FOLDER is mounted at /.harness. What unshare(1) and a shell would do with as many programs is one process here, so that
+// what is measured is the kernel's work. Ends with the program's status, 128 + signal, or 70 where it could not start it.
+#include "../agent/sys.h"
+
+#if defined(__x86_64__)
+enum { CALL_chdir = 80, CALL_pivot_root = 155, CALL_umount2 = 166 };
+#else
+enum { CALL_chdir = 49, CALL_pivot_root = 41, CALL_umount2 = 39 };
+#endif
+
+enum { MOUNT_RDONLY = 1, MOUNT_NOSUID = 2, MOUNT_NODEV = 4, MOUNT_NOEXEC = 8, MOUNT_REMOUNT = 32, MOUNT_BIND = 4096, MOUNT_REC = 16384, MOUNT_PRIVATE = 1 << 18 };
+enum { DETACH = 2, CAPBSET_DROP = 24, SET_NO_NEW_PRIVS = 38, STATUS_FAILED = 70 };
+enum { NEW_MOUNT = 0x00020000, NEW_CGROUP = 0x02000000, NEW_UTS = 0x04000000, NEW_IPC = 0x08000000, NEW_PID = 0x20000000, NEW_NET = 0x40000000 };
+
+// Docker's defaults: chown dac_override fowner fsetid kill setgid setuid setpcap net_bind_service net_raw sys_chroot mknod
+// audit_write setfcap.
+static const u64 kept = 1UL << 0 | 1UL << 1 | 1UL << 3 | 1UL << 4 | 1UL << 5 | 1UL << 6 | 1UL << 7 | 1UL << 8 | 1UL << 10 | 1UL << 13
+    | 1UL << 18 | 1UL << 27 | 1UL << 29 | 1UL << 31;
+
+static void say(const char *text) {
+    usize size = 0;
+    while (text[size]) size++;
+    sys_write(2, text, size);
+}
+
+static void must(const char *what, i64 result) {
+    char digits[4] = {0};
+    if (result >= 0) return;
+    digits[0] = (char)('0' + -result / 100 % 10);
+    digits[1] = (char)('0' + -result / 10 % 10);
+    digits[2] = (char)('0' + -result % 10);
+    say("namespaces: ");
+    say(what);
+    say(": errno ");
+    say(digits);
+    say("\n");
+    sys_exit(STATUS_FAILED);
+}
+
+static i64 mount(const char *from, const char *to, const char *type, u64 flags) { return SYS(mount, from, to, type, flags, 0, 0); }
+
+_Noreturn static void enter(char **argv) {
+    char *const none[] = {NULL};
+    must("prctl", sys_prctl(PR_SET_PDEATHSIG, SIGKILL));
+    must("making mounts private", mount("none", "/", NULL, MOUNT_REC | MOUNT_PRIVATE));
+    must("mounting the root", mount(argv[1], argv[1], NULL, MOUNT_BIND));
+    must("entering the root", syscall6(CALL_chdir, (i64)argv[1], 0, 0, 0, 0, 0));
+    must("mounting .harness", mount(argv[2], ".harness", NULL, MOUNT_BIND));
+    // Read-only as a whole: what Docker protects file by file.
+    must("mounting proc", mount("proc", "proc", "proc", MOUNT_RDONLY | MOUNT_NOSUID | MOUNT_NODEV | MOUNT_NOEXEC));
+    must("making the root read-only", mount("none", ".", NULL, MOUNT_REMOUNT | MOUNT_BIND | MOUNT_RDONLY));
+    must("pivot_root", syscall6(CALL_pivot_root, (i64) ".", (i64) ".", 0, 0, 0, 0));
+    must("leaving the old root", syscall6(CALL_umount2, (i64) ".", DETACH, 0, 0, 0, 0));
+    must("chdir", syscall6(CALL_chdir, (i64) "/", 0, 0, 0, 0, 0));
+    for (u64 capability = 0; capability < 64; capability++)
+        if (!(kept >> capability & 1) && sys_prctl(CAPBSET_DROP, capability) == -EINVAL) break;
+    must("no_new_privs", SYS(prctl, SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0));
+    must(argv[3], sys_exec(argv[3], argv + 3, (char **)none));
+    sys_exit(STATUS_FAILED);
+}
+
+_Noreturn void agent_main(usize *stack) {
+    char **argv = (char **)(stack + 1);
+    i32 status = 0;
+    if (*stack < 4) {
+        say("usage: namespaces ROOT FOLDER PROGRAM ARGUMENT...\n");
+        sys_exit(STATUS_FAILED);
+    }
+    i64 child = SYS(clone, NEW_MOUNT | NEW_CGROUP | NEW_UTS | NEW_IPC | NEW_PID | NEW_NET | SIGCHLD, 0, 0, 0, 0, 0);
+    must("clone", child);
+    if (child == 0) enter(argv);
+    while (sys_wait4((i32)child, &status, 0) == -EINTR) {}
+    sys_exit(status & 0x7F ? 128 + (status & 0x7F) : status >> 8 & 0xFF);
+}

@@ -1,0 +1,57 @@
+using System.Globalization;
+using System.Runtime.Versioning;
+using Harness.Core.Running;
+using Harness.Runtimes.Engines;
+using Harness.Runtimes.Guarding;
+using Harness.Runtimes.Processes;
+
+namespace Harness.Runtimes.Containers;
+
+/// <summary>
+/// Starts a container as one types it: <c>docker run --rm</c>. Its settings are those of the API's path, so that two such cells
+/// differ in the path alone; the channel is the program's standard output.
+/// </summary>
+internal sealed class CommandLineStart(GuardLink guard)
+{
+    /// <summary>The program.</summary>
+    internal const string Program = "docker";
+
+    // What docker run ends with where not the container's program but the engine or the command line failed.
+    private const int EngineFailed = 125;
+
+    /// <summary>Runs it to its end. The program waits until the engine has removed the container.</summary>
+    [SupportedOSPlatform("linux")]
+    internal async Task<SandboxEnd> RunAsync(ContainerStart start, CancellationToken cancellation)
+    {
+        if (Machine.FindProgram(Program) is not { } docker)
+            return new SandboxEnd.Failed($"{Program} is gone since it was found");
+        var process = new AgentProcess(docker, Arguments(start)) { KeepsEnvironment = true, EndStamp = Stamps.Removed, IsSandbox = false };
+        var end = await process.RunAsync(guard, start.Request.Deadline, start.Channel, start.Stamps, cancellation);
+        return end is SandboxEnd.Exited { ExitCode: EngineFailed } ? new SandboxEnd.Failed("docker run failed without a word") : end;
+    }
+
+    /// <summary>The command line after the program's name.</summary>
+    internal static ImmutableArray<string> Arguments(ContainerStart start)
+    {
+        // The one list of settings, so that the two paths cannot drift apart.
+        var settings = ContainerSettings.Create(start.Run, start.Request, start.Image.ImageId, start.Runtime, start.Variant, start.Mounted);
+        var host = settings.HostConfig!;
+        return
+        [
+            "--host", start.Connection.Endpoint.Address.OriginalString, "run", "--rm", "--pull", "never", "--name", start.Name,
+            .. settings.Labels!.SelectMany(label => new[] { "--label", $"{label.Key}={label.Value}" }),
+            .. start.Runtime.Length > 0 ? new[] { "--runtime", start.Runtime } : [],
+            "--network", start.Variant.Network,
+            .. host.SecurityOpt!.SelectMany(option => new[] { "--security-opt", option }),
+            .. host.CapAdd!.SelectMany(capability => new[] { "--cap-add", capability }),
+            .. host.CapDrop!.SelectMany(capability => new[] { "--cap-drop", capability }),
+            "--memory", host.Memory.ToString(CultureInfo.InvariantCulture),
+            "--memory-swap", host.MemorySwap.ToString(CultureInfo.InvariantCulture),
+            "--pids-limit", (host.PidsLimit ?? 0).ToString(CultureInfo.InvariantCulture),
+            "--log-driver", host.LogConfig!.Type!,
+            "--user", settings.User!, "--workdir", settings.WorkingDir!,
+            .. (host.Mounts ?? []).SelectMany(mount => new[] { "--volume", $"{mount.Source}:{mount.Target}" }),
+            "--entrypoint", SandboxArchive.Agent, start.Image.ImageId, SandboxArchive.Plan,
+        ];
+    }
+}

@@ -1,0 +1,40 @@
+using Harness.Core.Running;
+using Harness.Runtimes.Engines;
+using Harness.Runtimes.Processes;
+using Harness.Runtimes.Userlands;
+
+namespace Harness.Runtimes.Containers;
+
+/// <summary>One container that is to be started.</summary>
+internal sealed record ContainerStart
+{
+    /// <summary>The engine.</summary>
+    internal required EngineConnection Connection { get; init; }
+
+    /// <summary>The run's id.</summary>
+    internal required string Run { get; init; }
+
+    /// <summary>What is run.</summary>
+    internal required SandboxRequest Request { get; init; }
+
+    /// <summary>Its image.</summary>
+    internal required UserlandResolution.Found Image { get; init; }
+
+    /// <summary>The OCI runtime's name; empty for the engine's default.</summary>
+    internal required string Runtime { get; init; }
+
+    /// <summary>What its cell changes.</summary>
+    internal required ContainerVariant Variant { get; init; }
+
+    /// <summary>The folder to mount at <c>/.harness</c>; null: the files are copied in.</summary>
+    internal required string? Mounted { get; init; }
+
+    /// <summary>Told when what happens.</summary>
+    internal required Stamps Stamps { get; init; }
+
+    /// <summary>Gets what the agent writes; marks when it does.</summary>
+    internal required IChannelSink Channel { get; init; }
+
+    /// <summary>The container's name.</summary>
+    internal string Name => ContainerSettings.Name(Run, Request.SandboxId);
+}

@@ -1,0 +1,58 @@
+using System.Text;
+using Harness.Core.Running;
+using Harness.Runtimes.Guarding;
+using Harness.Runtimes.PrivateEngine;
+using Harness.Runtimes.Userlands;
+
+namespace Harness.Runtimes.Containers;
+
+/// <summary>What a <see cref="SandboxArchive"/> holds as a folder of this machine, to be mounted at <c>/.harness</c> or used where it is.</summary>
+internal static class SandboxFolder
+{
+    /// <summary>Writes one.</summary>
+    /// <param name="paths">Where temporary folders are.</param>
+    /// <param name="guard">Removes it where the harness is killed.</param>
+    /// <param name="agent">The agent's file.</param>
+    /// <param name="request">What is to be run.</param>
+    /// <param name="plan">Makes the plan's text, given the folder.</param>
+    /// <param name="cancellation">Ends it.</param>
+    internal static async Task<TemporaryFolder> CreateAsync(
+        EnginePaths paths, GuardLink guard, string agent, SandboxRequest request, Func<string, string> plan, CancellationToken cancellation)
+    {
+        var folder = await TemporaryFolder.CreateAsync(paths, guard);
+        try
+        {
+            // Before the agent: starting that one takes longer than another thread's new process holds a file open that it inherited.
+            foreach (var (name, content) in request.Programs)
+            {
+                var file = Path.Combine(folder.Path, name);
+                await File.WriteAllBytesAsync(file, content.AsMemory(), cancellation);
+                MakeExecutable(file);
+            }
+
+            var program = Path.Combine(folder.Path, "agent");
+            File.Copy(agent, program);
+            MakeExecutable(program);
+            foreach (var (name, content) in request.Files)
+            {
+                var file = Path.Combine(folder.Path, name);
+                Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+                await File.WriteAllBytesAsync(file, content.AsMemory(), cancellation);
+            }
+
+            await File.WriteAllTextAsync(Path.Combine(folder.Path, "plan"), plan(folder.Path), new UTF8Encoding(false), cancellation);
+            return folder;
+        }
+        catch
+        {
+            await folder.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static void MakeExecutable(string file)
+    {
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(file, ReproducibleTar.Executable);
+    }
+}

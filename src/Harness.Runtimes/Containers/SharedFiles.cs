@@ -1,0 +1,22 @@
+using Harness.Runtimes.Engines;
+using Harness.Runtimes.PrivateEngine;
+using Harness.Runtimes.Processes;
+
+namespace Harness.Runtimes.Containers;
+
+/// <summary>Whether an engine sees this machine's files, so that a folder can be mounted instead of copied.</summary>
+/// <param name="prove">Runs a container with such a mount. Null: it worked; else why it did not.</param>
+/// <param name="owner">Ends the proof.</param>
+internal sealed class SharedFiles(Func<CancellationToken, Task<string?>> prove, CancellationToken owner)
+{
+    private readonly AsyncOnce<string?> _proof = new(prove, owner);
+
+    /// <summary>Null: it does; else why not. Asked of an engine once.</summary>
+    internal async Task<string?> MissingAsync(EngineEndpoint endpoint, CancellationToken cancellation)
+    {
+        if (!OperatingSystem.IsLinux() || endpoint.Address.Scheme != "unix")
+            return "the engine is not on this machine";
+        // An engine behind a local socket may still be in a machine or a container with other files.
+        return endpoint.IsPrivate ? null : await _proof.GetAsync(cancellation);
+    }
+}

@@ -1,0 +1,22 @@
+using Harness.Runtimes.Processes;
+
+namespace Harness.Runtimes.Direct;
+
+/// <summary>What a cell can change about a process or a runtime that is started without an engine.</summary>
+internal static class DirectVariant
+{
+    /// <summary>Why a variant cannot be had; null where it can.</summary>
+    internal static string? Reason(string variant) => variant switch
+    {
+        "" => null,
+        ColdCache.Setting => ColdCache.Missing(),
+        _ => $"without an engine there is no setting '{variant}': known is {ColdCache.Setting}",
+    };
+
+    /// <summary>Does what has to be done directly before a start.</summary>
+    internal static void Prepare(string variant)
+    {
+        if (variant == ColdCache.Setting)
+            ColdCache.Drop();
+    }
+}

@@ -1,0 +1,70 @@
+using System.Runtime.Versioning;
+using Harness.Core.Model;
+using Harness.Core.Running;
+using Harness.Runtimes.Containers;
+using Harness.Runtimes.Guarding;
+using Harness.Runtimes.PrivateEngine;
+using Harness.Runtimes.Processes;
+
+namespace Harness.Runtimes.Direct;
+
+/// <summary>
+/// Runs the agent in namespaces of its own (mount, UTS, IPC, PID, network, cgroup) on a userland's folder, by a program of two
+/// kilobytes: what a container costs the kernel, without any container program. No seccomp filter, no cgroup limits.
+/// </summary>
+internal sealed class NamespacesRuntime(EnginePaths paths, AgentFiles agents, GuardLink guard, UserlandTrees trees, Action<string> remark) : IRuntime
+{
+    /// <inheritdoc/>
+    public string Engine => "";
+
+    /// <inheritdoc/>
+    public string Runtime => "namespaces";
+
+    /// <inheritdoc/>
+    public async Task<Preparation> PrepareAsync(Cell cell, IProgress<string> messages, CancellationToken cancellation)
+    {
+        if (cell.Kernel != "host")
+            return new Preparation.Unavailable($"namespaces are the machine's own kernel's, not those of '{cell.Kernel}'");
+        if (DirectVariant.Reason(cell.Variant) is { } reason)
+            return new Preparation.Unavailable(reason);
+        if (agents.Find(Machine.Architecture) is null || agents.FindProgram(Launcher, Machine.Architecture) is null)
+            return new Preparation.Unavailable($"{agents.Missing(Machine.Architecture)}, or not the program '{Launcher}'");
+        var resolution = await trees.ResolveAsync(cell.Userland, cancellation);
+        if (resolution.Found is not { } tree)
+            return new Preparation.Unavailable(resolution.Reason!);
+        if (!OperatingSystem.IsLinux())
+            return new Preparation.Unavailable("namespaces are Linux's");
+        if (await DirectProof.FailureAsync(this, cell, tree.Digest, cancellation) is { } failure)
+            return new Preparation.Unavailable($"namespaces cannot be made here: {failure}");
+        remark("The runtime 'namespaces' enforces no memory and process limits and sets no seccomp filter.");
+        return new Preparation.Ready(tree.Digest) { Architecture = Machine.Architecture };
+    }
+
+    /// <inheritdoc/>
+    public async Task<SandboxEnd> RunAsync(SandboxRequest request, IChannelSink channel, CancellationToken cancellation)
+    {
+        if (!OperatingSystem.IsLinux() || (await trees.ResolveAsync(request.Cell.Userland, cancellation)).Found is not { } tree
+            || agents.Find(Machine.Architecture) is not { } agent || agents.FindProgram(Launcher, Machine.Architecture) is not { } launcher)
+        {
+            return new SandboxEnd.Failed("the cell was not prepared");
+        }
+
+        return await RunAsync(launcher, agent, tree, request, channel, cancellation);
+    }
+
+    private const string Launcher = "namespaces";
+
+    [SupportedOSPlatform("linux")]
+    private async Task<SandboxEnd> RunAsync(
+        string launcher, string agent, UserlandTree tree, SandboxRequest request, IChannelSink channel, CancellationToken cancellation)
+    {
+        await using var folder = await SandboxFolder.CreateAsync(paths, guard, agent, request, _ => request.AgentPlan, cancellation);
+        DirectVariant.Prepare(request.Cell.Variant);
+        var stamps = new Stamps();
+        var end = await new AgentProcess(launcher, [tree.Folder, folder.Path, SandboxArchive.Agent, SandboxArchive.Plan]) { IsSandbox = false }
+            .RunAsync(guard, request.Deadline, channel, stamps, cancellation);
+        // With process 1 its namespaces are gone.
+        stamps.Mark(Stamps.Removed);
+        return end with { HostReadings = [.. end.HostReadings, .. stamps.Readings] };
+    }
+}

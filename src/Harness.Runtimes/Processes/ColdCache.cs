@@ -1,0 +1,40 @@
+namespace Harness.Runtimes.Processes;
+
+/// <summary>
+/// Starting with cold caches: the kernel gives back its page cache, directory entries and inodes. Whatever is kept in memory of
+/// programs that run stays, and so do the device's own caches.
+/// </summary>
+internal static class ColdCache
+{
+    /// <summary>The cells' setting.</summary>
+    internal const string Setting = "cache=cold";
+
+    private const string File = "/proc/sys/vm/drop_caches";
+
+    /// <summary>Why it cannot be done here; null where it can. Trying is the only way to know: a container's root may be refused.</summary>
+    internal static string? Missing()
+    {
+        if (!OperatingSystem.IsLinux())
+            return "caches are dropped on Linux only";
+        try
+        {
+            using var file = System.IO.File.Open(File, FileMode.Open, FileAccess.Write);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"caches cannot be dropped ({File} is not writable): run the harness as root, not in a container";
+        }
+    }
+
+    /// <summary>Writes back what is dirty, then drops everything that is clean.</summary>
+    /// <exception cref="IOException">It is not permitted.</exception>
+    internal static void Drop()
+    {
+        if (!OperatingSystem.IsLinux())
+            throw new PlatformNotSupportedException();
+        Native.Sync();
+        // 3: page cache, and directory entries and inodes.
+        System.IO.File.WriteAllText(File, "3\n");
+    }
+}

@@ -45,15 +45,15 @@ internal static class MachineMeter
             : limits.Min() - used;
     }
 
-    /// <summary>Processor time of processes so far, ns; those that are gone count nothing.</summary>
+    /// <summary>Processor time of processes so far and of children that they have waited for, ns; those that are gone count nothing.</summary>
     internal static long CpuNs(IEnumerable<int> processes) => processes.Sum(id =>
         Text($"/proc/{id.ToString(CultureInfo.InvariantCulture)}/stat") is { } text ? CpuTicks(text) * (1_000_000_000 / ProcessorTimes.TicksPerSecond) : 0);
 
-    /// <summary>User and system time in a <c>/proc/N/stat</c>, ticks.</summary>
+    /// <summary>User and system time in a <c>/proc/N/stat</c>, of the process and its waited-for children, ticks. Source: proc_pid_stat(5).</summary>
     internal static long CpuTicks(string stat)
     {
         var fields = stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return fields.Length > 12 ? long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture) : 0;
+        return fields.Length > 14 ? fields[11..15].Sum(field => long.Parse(field, CultureInfo.InvariantCulture)) : 0;
     }
 
     /// <summary>A process's threads; 0 where it is gone.</summary>

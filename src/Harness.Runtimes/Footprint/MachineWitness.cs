@@ -20,6 +20,8 @@ internal sealed class MachineWitness : ISandboxWitness
         var arguments = Find(sandboxId).Arguments;
         var readings = ImmutableArray.CreateBuilder<Observation>();
         Add("kernel", After(arguments, "-kernel"));
+        // Beside the uncompressed kernel that boots fastest stands the one that its package brought.
+        Add("kernel, compressed", After(arguments, "-kernel") is { } kernel && Path.Combine(Path.GetDirectoryName(kernel)!, "vmlinuz") is var packed && File.Exists(packed) ? packed : null);
         Add("initramfs", After(arguments, "-initrd"));
         var disk = After(arguments, "-drive")?.Split(',').FirstOrDefault(part => part.StartsWith("file=", StringComparison.Ordinal));
         Add("root image", disk?["file=".Length..]);

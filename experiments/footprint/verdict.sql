@@ -39,7 +39,7 @@ FROM (
       {place: 3, part: 'gVisor''s kernel', bytes: sentry},
       {place: 4, part: 'gVisor''s file server', bytes: gofer},
       {place: 5, part: 'guest''s memory', bytes: guest_ram},
-      {place: 6, part: 'translated code', bytes: translated},
+      {place: 6, part: 'code of TCG', bytes: translated},
       {place: 7, part: 'QEMU itself', bytes: machine - guest_ram - translated},
       {place: 8, part: 'engine''s growth', bytes: engine_total - engine_before},
       {place: 9, part: 'host kernel''s growth', bytes: kernel_total - kernel_before}
@@ -86,7 +86,7 @@ FROM (
   SELECT
     run_id, trial_id, host_id, cell, kind, name, userland, accelerator, probe, block, n,
     sum(bytes) AS total,
-    sum(bytes) FILTER (part <> 'translated code') AS untranslated
+    sum(bytes) FILTER (part <> 'code of TCG') AS untranslated
   FROM footprint_part
   GROUP BY ALL
 ) AS p

@@ -10,7 +10,7 @@ using Harness.Core.Journaling;
 
 namespace Harness.Benchmarks;
 
-/// <summary><c>matrix</c>: what the harness costs, next to what it cannot be cheaper than.</summary>
+/// <summary><c>matrix</c>, <c>floors</c> and <c>syscalls</c>: what the harness costs, next to what it cannot be cheaper than.</summary>
 public static class MatrixCommand
 {
     /// <summary>From arguments to an exit code; a user's mistake is one line.</summary>
@@ -24,7 +24,7 @@ public static class MatrixCommand
         {
             // The word that was not understood says more than what it left missing.
             var error = parsed.Errors.FirstOrDefault(error => error.Message.StartsWith("Unrecognized", StringComparison.Ordinal)) ?? parsed.Errors[0];
-            Fail(terminal, error.Message.ReplaceLineEndings(" ").TrimEnd('.') + "; 'matrix --help' shows what it takes");
+            Fail(terminal, error.Message.ReplaceLineEndings(" ").TrimEnd('.') + "; '--help' shows what it takes");
             return ExitCode.Usage;
         }
 
@@ -53,17 +53,7 @@ public static class MatrixCommand
         var matrix = new Command("matrix", "Measure what the harness costs next to what it cannot be cheaper than.") { rounds, starts, parallel, only, output };
         matrix.SetAction((result, cancellation) => RunAsync(
             new Settings(result.GetValue(rounds), result.GetValue(starts), result.GetValue(parallel), [.. result.GetValue(only)!], result.GetValue(output)),
-            terminal,
-            cancellation));
-        return new RootCommand("Benchmarks of the harness.") { matrix };
-    }
-
-    private static async Task<int> RunAsync(Settings settings, Terminal terminal, CancellationToken cancellation)
-    {
-        var locations = Locations.Find(null);
-        var definitions = ExperimentsFolder.Read(locations.Experiments);
-        var messages = new Lines(terminal);
-        var chosen = Choose(
+            (settings, definitions, messages) =>
             [
                 new FloorBenchmark(settings, definitions, messages),
                 new DockerBenchmark(settings, definitions, messages),
@@ -71,7 +61,31 @@ public static class MatrixCommand
                 new ResumeBenchmark(definitions, trials: 10_000),
                 new CellsBenchmark(definitions, [10, 100, 1_000]),
             ],
-            settings.Only);
+            terminal,
+            cancellation));
+        var passes = Positive("--rounds", 20, "Measured rounds; one more goes before them to warm up.");
+        var floors = new Command("floors", "Measure what measuring a start adds to it: next to the engine's API, docker run, and nothing at all.") { passes, only, output };
+        floors.SetAction((result, cancellation) => RunAsync(
+            new Settings(result.GetValue(passes), Starts: 1, Parallel: 1, [.. result.GetValue(only)!], result.GetValue(output)),
+            (_, definitions, messages) => [new StartBenchmark(definitions, messages), new StampsBenchmark()],
+            terminal,
+            cancellation));
+        var syscalls = new Command("syscalls", "Measure one sweep of all system calls in a container, and its cell next to the engine's floor for one start.") { rounds, output };
+        syscalls.SetAction((result, cancellation) => RunAsync(
+            new Settings(result.GetValue(rounds), 1, 1, [], result.GetValue(output)),
+            (_, definitions, messages) => [new SyscallsBenchmark(definitions, messages)],
+            terminal,
+            cancellation));
+        return new RootCommand("Benchmarks of the harness.") { matrix, floors, syscalls };
+    }
+
+    private static async Task<int> RunAsync(
+        Settings settings, Func<Settings, ExperimentsFolder, IProgress<string>, ImmutableArray<IBenchmark>> all, Terminal terminal, CancellationToken cancellation)
+    {
+        var locations = Locations.Find(null);
+        var definitions = ExperimentsFolder.Read(locations.Experiments);
+        var messages = new Lines(terminal);
+        var chosen = Choose(all(settings, definitions, messages), settings.Only);
         var path = Path.GetFullPath(settings.Out ?? Path.Combine(locations.Runs.Root, "benchmarks", RunFolders.NewId(DateTimeOffset.UtcNow) + ".csv"));
         var rows = new List<ResultRow>();
 #if DEBUG

@@ -27,13 +27,19 @@ internal sealed record AgentRun(ImmutableArray<Frame> Frames, ProtocolError? Err
         : null;
 
     /// <summary>Runs a plan that the agent is given as text.</summary>
-    internal static async Task<AgentRun> Start(string plan, CancellationToken cancellation)
+    internal static Task<AgentRun> Start(string plan, CancellationToken cancellation) => Start([Agent("x86_64")], plan, cancellation);
+
+    /// <summary>Runs the aarch64 agent under <see cref="Emulator"/>.</summary>
+    internal static Task<AgentRun> StartEmulated(CancellationToken cancellation, params ImmutableArray<AgentProbe> probes) =>
+        Start([Emulator, Agent("aarch64")], Plan(probes).Render(), cancellation);
+
+    private static async Task<AgentRun> Start(ImmutableArray<string> command, string plan, CancellationToken cancellation)
     {
         var path = Path.Combine(Path.GetTempPath(), $"agent-plan-{Guid.NewGuid():N}");
         await File.WriteAllTextAsync(path, plan, cancellation);
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(Agent, [path])
+            using var process = Process.Start(new ProcessStartInfo(command[0], [.. command[1..], path])
             {
                 RedirectStandardInput = true,
                 RedirectStandardOutput = true,
@@ -65,7 +71,10 @@ internal sealed record AgentRun(ImmutableArray<Frame> Frames, ProtocolError? Err
 
     internal static ChannelKey Key { get; } = ChannelKey.Create();
 
-    private static string Agent => Path.Combine(Root(), "experiments", "probes", "bin", "agent-x86_64");
+    /// <summary>What runs programs for aarch64 one by one.</summary>
+    internal static string Emulator => "/usr/bin/qemu-aarch64-static";
+
+    private static string Agent(string architecture) => Path.Combine(Root(), "experiments", "probes", "bin", $"agent-{architecture}");
 
     private static string Root([CallerFilePath] string file = "") =>
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, "..", ".."));

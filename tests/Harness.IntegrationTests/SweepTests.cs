@@ -10,7 +10,8 @@ namespace Harness.IntegrationTests;
 [SupportedOSPlatform("linux")]   // each test is skipped elsewhere
 public sealed class SweepTests
 {
-    private const int Sweeps = 20;
+    // Of about 40 ms each, half of it the wait for the one call that blocks.
+    private const int Runs = 10, SweepsInOne = 100;
 
     public SweepTests() => Assert.SkipWhen(AgentRun.Unavailable is not null, AgentRun.Unavailable ?? "");
 
@@ -42,18 +43,71 @@ public sealed class SweepTests
     }
 
     [Fact]
-    public async Task Sweeps_leave_the_machine_as_it_was()
+    public async Task A_thousand_sweeps_leave_the_machine_as_it_was()
     {
         var (before, clock) = (MachineState(), ClockOffset());
-        for (var sweep = 0; sweep < Sweeps; sweep++)
+        for (var run = 0; run < Runs; run++)
         {
-            var (run, _) = await SweepAsync();
-            Assert.Equal((EndKind.Exited, 0, ""), (run.Ended().Kind, run.Ended().Code, run.Ended().Detail));
+            var sweeps = await AgentRun.Start(Cancellation, [.. Enumerable.Range(0, SweepsInOne).Select(index => Probe(index, "syscalls"))]);
+            Assert.Null(sweeps.Error);
+            Assert.All(Enumerable.Range(0, SweepsInOne), index => Assert.Equal((EndKind.Exited, 0, ""), (sweeps.Ended((ushort)index).Kind, sweeps.Ended((ushort)index).Code, sweeps.Ended((ushort)index).Detail)));
+            Assert.Equal(SweepsInOne * 482, sweeps.Frames.OfType<TextFrame>().Count(frame => frame.Metric == "syscall"));
         }
 
         Assert.Equal(before, MachineState());
         Assert.InRange(ClockOffset() - clock, TimeSpan.FromSeconds(-5), TimeSpan.FromSeconds(5));
         Assert.DoesNotContain(Directory.EnumerateDirectories("/proc"), IsSweep);
+    }
+
+    [Fact]
+    public async Task Sweeps_by_the_other_entries_leave_the_machine_as_it_was_too()
+    {
+        var before = MachineState();
+        var sweeps = await AgentRun.Start(Cancellation, [.. Enumerable.Range(0, SweepsInOne).Select(index => Probe(index, index % 2 == 0 ? "syscalls-i386" : "syscalls-x32"))]);
+
+        Assert.All(Enumerable.Range(0, SweepsInOne), index => Assert.Equal((EndKind.Exited, 0, ""), (sweeps.Ended((ushort)index).Kind, sweeps.Ended((ushort)index).Code, sweeps.Ended((ushort)index).Detail)));
+        Assert.Equal(before, MachineState());
+        Assert.DoesNotContain(Directory.EnumerateDirectories("/proc"), IsSweep);
+    }
+
+    [Theory]
+    [InlineData("syscalls-i386", 20, 29, 482)]
+    [InlineData("syscalls-x32", 39, 34, 518)]
+    public async Task Another_entry_is_swept_where_getpid_answers_by_it_and_is_told_to_be_missing_elsewhere(string probe, int getpid, int pause, int count)
+    {
+        var (run, calls) = await SweepAsync(probe);
+        var answer = run.Frames.OfType<TextFrame>().Single(frame => frame is { Metric: "context", Subject: "entry" }).Text.ToString();
+
+        Assert.Equal((EndKind.Exited, 0), (run.Ended().Kind, run.Ended().Code));
+        if (answer != "works")
+        {
+            Assert.Matches("^getpid: (returned -?[0-9]+|signal 11)$", answer);
+            Assert.Empty(calls);
+            return;
+        }
+
+        Assert.Equal(count, calls.Count);
+        Assert.Contains("name=getpid since=- class=returned", calls[getpid], StringComparison.Ordinal);
+        Assert.Contains("name=pause since=- class=blocked", calls[pause], StringComparison.Ordinal);
+        Assert.Contains("errno=38", calls[4000], StringComparison.Ordinal);
+        Assert.DoesNotContain(calls.Values, call => call.Contains("class=lost", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_agent_for_aarch64_sweeps_under_an_emulator_as_far_as_that_goes()
+    {
+        Assert.SkipUnless(File.Exists(AgentRun.Emulator), "qemu-user-static is not installed");
+        var run = await AgentRun.StartEmulated(Cancellation, Probe(0, "syscalls"), Probe(1, "syscalls-i386"), Probe(2, "needs"), Probe(3, "kernel"));
+        var calls = Calls(run);
+
+        Assert.Equal(Enumerable.Range(0, 481).Append(4000), calls.Keys.Order());
+        Assert.Contains("name=read since=- class=returned ret=-1 errno=", calls[63], StringComparison.Ordinal);
+        Assert.Contains("errno=38", calls[4000], StringComparison.Ordinal);
+        Assert.Contains("class=skipped", calls[142], StringComparison.Ordinal);
+        Assert.Equal("not of this architecture", run.Frames.OfType<TextFrame>().Single(frame => frame is { Probe: 1, Subject: "entry" }).Text.ToString());
+        Assert.Equal(11, run.Frames.OfType<TextFrame>().Count(frame => frame is { Probe: 2, Metric: "need" }));
+        Assert.Equal("aarch64", Assert.IsType<HelloFrame>(run.Frames[0]).Architecture);
+        Assert.All(Enumerable.Range(0, 4), probe => Assert.Equal((EndKind.Exited, 0), (run.Ended((ushort)probe).Kind, run.Ended((ushort)probe).Code)));
     }
 
     [Fact]
@@ -67,13 +121,17 @@ public sealed class SweepTests
             needs);
     }
 
-    private static async Task<(AgentRun Run, ImmutableDictionary<int, string> Calls)> SweepAsync()
+    private static BuiltinProbe Probe(int index, string name) => new((ushort)index, TimeSpan.FromSeconds(60), 0, name);
+
+    private static async Task<(AgentRun Run, ImmutableDictionary<int, string> Calls)> SweepAsync(string probe = "syscalls")
     {
-        var run = await AgentRun.Start(Cancellation, new BuiltinProbe(0, TimeSpan.FromSeconds(60), 0, "syscalls"));
+        var run = await AgentRun.Start(Cancellation, Probe(0, probe));
         Assert.Null(run.Error);
-        return (run, run.Frames.OfType<TextFrame>().Where(frame => frame.Metric == "syscall")
-            .ToImmutableDictionary(frame => int.Parse(frame.Subject, CultureInfo.InvariantCulture), frame => frame.Text.ToString()));
+        return (run, Calls(run));
     }
+
+    private static ImmutableDictionary<int, string> Calls(AgentRun run) => run.Frames.OfType<TextFrame>().Where(frame => frame is { Probe: 0, Metric: "syscall" })
+        .ToImmutableDictionary(frame => int.Parse(frame.Subject, CultureInfo.InvariantCulture), frame => frame.Text.ToString());
 
     /// <summary>What a call that acted would have changed, of this process and of the machine.</summary>
     private static string MachineState()

@@ -32,7 +32,7 @@ internal sealed class ApiStart(AgentFiles agents)
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         deadline.CancelAfter(start.Request.Deadline);
         var witness = FilterWitness.For(start.Request, agents, start.Image.Lock.Architecture);
-        return await new ContainerRun(start.Connection, start.Name, witness, start.Stamps, start.Request.Timed, start.Channel).RunAsync(deadline.Token);
+        return await new ContainerRun(start.Connection, start.Name, witness, start.Stamps, start.Request.Timed, start.Stamps.Watch(start.Channel)).RunAsync(deadline.Token);
     }
 
     private async Task<MemoryStream> ArchiveAsync(ContainerStart start, CancellationToken cancellation)

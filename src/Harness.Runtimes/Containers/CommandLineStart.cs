@@ -25,9 +25,8 @@ internal sealed class CommandLineStart(GuardLink guard)
     {
         if (Machine.FindProgram(Program) is not { } docker)
             return new SandboxEnd.Failed($"{Program} is gone since it was found");
-        var process = new AgentProcess(docker, Arguments(start)) { KeepsEnvironment = true, EndStamp = Stamps.Removed, IsSandbox = false };
-        var end = await process.RunAsync(guard, start.Request.Deadline, start.Channel, start.Stamps, cancellation);
-        return end is SandboxEnd.Exited { ExitCode: EngineFailed } ? new SandboxEnd.Failed("docker run failed without a word") : end;
+        var process = new AgentProcess(docker, Arguments(start)) { KeepsEnvironment = true, EndStamp = Stamps.Removed, IsSandbox = false, FailureStatus = EngineFailed };
+        return await process.RunAsync(guard, start.Request.Deadline, start.Channel, start.Stamps, cancellation);
     }
 
     /// <summary>The command line after the program's name.</summary>

@@ -32,7 +32,7 @@ internal sealed record ContainerStart
     /// <summary>Told when what happens.</summary>
     internal required Stamps Stamps { get; init; }
 
-    /// <summary>Gets what the agent writes; marks when it does.</summary>
+    /// <summary>Gets what the agent writes. Whoever reads that marks its arrival.</summary>
     internal required IChannelSink Channel { get; init; }
 
     /// <summary>The container's name.</summary>

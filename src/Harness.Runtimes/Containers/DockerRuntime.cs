@@ -150,12 +150,8 @@ internal sealed class DockerRuntime : IRuntime, IUserlandExport
             Variant = variant,
             Mounted = folder?.Path,
             Stamps = stamps,
-            Channel = stamps.Watch(channel),
+            Channel = channel,
         };
-        if (variant.IsCold)
-            ColdCache.Drop();
-        if (request.Timed)
-            await stamps.PingAsync(() => connection.Client.System.PingAsync(cancellation));
         SandboxEnd end;
         try
         {
@@ -175,6 +171,11 @@ internal sealed class DockerRuntime : IRuntime, IUserlandExport
     {
         try
         {
+            if (start.Variant.IsCold)
+                ColdCache.Drop();
+            // Also so that the first connection to the engine is not made within the start.
+            if (start.Request.Timed)
+                await start.Stamps.PingAsync(() => start.Connection.Client.System.PingAsync(cancellation));
             switch (start.Variant.Path)
             {
                 case ContainerPath.Cli when OperatingSystem.IsLinux():

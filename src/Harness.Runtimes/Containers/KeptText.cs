@@ -23,9 +23,11 @@ internal sealed class KeptText
     /// work: by the time the kernel refuses a program, runc has reported the container as started, says so on
     /// standard error and exits with 1.
     /// </summary>
-    internal SandboxEnd End(int exitCode, bool outOfMemory, bool anyOutput)
+    internal SandboxEnd End(int exitCode, bool outOfMemory, bool anyOutput, bool toolFailed = false)
     {
         var text = OneLine();
+        if (toolFailed)
+            return new SandboxEnd.Failed(text.Length > 0 ? text : $"exit status {exitCode}");
         if (anyOutput || exitCode == 0 || outOfMemory || text.Length == 0)
             return new SandboxEnd.Exited(exitCode, outOfMemory);
         return EngineErrors.IsRefusal(text) ? new SandboxEnd.Refused(text) : new SandboxEnd.Failed($"exit status {exitCode}: {text}");

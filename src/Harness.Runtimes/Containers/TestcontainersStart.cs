@@ -20,7 +20,7 @@ internal static class TestcontainersStart
     internal static async Task<SandboxEnd> RunAsync(ContainerStart start, CancellationToken deadline)
     {
         var settings = ContainerSettings.Create(start.Run, start.Request, start.Image.ImageId, start.Runtime, start.Variant, start.Mounted);
-        using var consumer = new Consumer(start.Channel);
+        using var consumer = new Consumer(start.Stamps.Watch(start.Channel));
         var builder = TestcontainersEngine.Builder(start.Connection, start.Image.ImageId, start.Run)
             .WithName(settings.Name)
             .WithLabel(EngineContainers.SandboxLabel, start.Request.SandboxId)

@@ -24,6 +24,8 @@ internal static class MemoryLook
             Add("pss_engine_bytes", () => servants.Sum(id => ProcessMemory.Read(id).Pss));
         if (members.Count == 0)
             return readings.ToImmutable();
+        foreach (var line in members.SelectMany(member => member.Guest).GroupBy(line => line.Subject, StringComparer.Ordinal))
+            readings.Add(Observation.Number("guest_memory_bytes", $"{subject} {line.Key}", line.Sum(value => value.Value)));
         ImmutableArray<ImmutableArray<SandboxPart>> sandboxes;
         try
         {
@@ -37,8 +39,6 @@ internal static class MemoryLook
 
         AddParts([.. sandboxes.SelectMany(parts => parts)]);
         AddGroups([.. sandboxes.Select(parts => CgroupMemory.Read(parts.FirstOrDefault(part => part.Role != PartRole.Shim, parts[0]).Id))]);
-        foreach (var line in members.SelectMany(member => member.Guest).GroupBy(line => line.Subject, StringComparer.Ordinal))
-            readings.Add(Observation.Number("guest_memory_bytes", $"{subject} {line.Key}", line.Sum(value => value.Value)));
         return readings.ToImmutable();
 
         void AddParts(ImmutableArray<SandboxPart> parts)

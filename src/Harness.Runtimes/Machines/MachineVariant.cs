@@ -1,3 +1,5 @@
+using Harness.Runtimes.Processes;
+
 namespace Harness.Runtimes.Machines;
 
 /// <summary>What a cell's variant changes about its virtual machine.</summary>
@@ -8,6 +10,12 @@ internal sealed record MachineVariant
 
     /// <summary>The processor that the guest sees, or null for the most that the accelerator has.</summary>
     internal string? Cpu { get; init; }
+
+    /// <summary>Whether the image boots as it is packaged, by firmware and its own decompressing, and not unpacked by PVH.</summary>
+    internal bool IsPacked { get; init; }
+
+    /// <summary>Whether the kernel's caches are dropped before each start.</summary>
+    internal bool IsCold { get; init; }
 
     /// <summary>Added to the kernel's command line.</summary>
     internal ImmutableArray<string> KernelParameters { get; init; } = [];
@@ -25,12 +33,14 @@ internal sealed record MachineVariant
                 // The entry of 32-bit programs; its switch is there since 6.7.
                 "ia32=off" => result with { KernelParameters = result.KernelParameters.Add("ia32_emulation=0") },
                 "shape=microvm" or "shape=q35" => result with { Shape = setting["shape=".Length..] },
+                "image=bzimage" => result with { IsPacked = true },
+                ColdCache.Setting => result with { IsCold = true },
                 "cpu=qemu64" => result with { Cpu = "qemu64" },
                 _ => null,
             };
             if (next is null)
             {
-                reason = $"virtual machines have no setting '{setting}': known are vsyscall=none|xonly|emulate, shape=microvm|q35, cpu=qemu64, ia32=off";
+                reason = $"virtual machines have no setting '{setting}': known are vsyscall=none|xonly|emulate, shape=microvm|q35, image=bzimage, cpu=qemu64, {ColdCache.Setting}, ia32=off";
                 return null;
             }
 

@@ -9,7 +9,6 @@ namespace Harness.Runtimes.PrivateEngine;
 /// The network bridge of one private daemon. Its own, and made here: Docker makes only <c>docker0</c> by itself, which may be the
 /// machine's own Docker's. It touches no firewall and forwards nowhere: containers have an interface, an address and each other.
 /// </summary>
-[SupportedOSPlatform("linux")]
 internal static class DaemonBridge
 {
     private const int AddBridge = 0x89A0;
@@ -25,9 +24,11 @@ internal static class DaemonBridge
     internal static bool Exists(EnginePaths paths) => Directory.Exists("/sys/class/net/" + Name(paths));
 
     /// <summary>Makes it. False: this machine or this user cannot.</summary>
+    [SupportedOSPlatform("linux")]
     internal static bool TryAdd(EnginePaths paths) => Exists(paths) || Call(AddBridge, Name(paths));
 
     /// <summary>Removes it where it is there.</summary>
+    [SupportedOSPlatform("linux")]
     internal static void Remove(EnginePaths paths)
     {
         if (!Exists(paths))
@@ -37,6 +38,7 @@ internal static class DaemonBridge
         Call(DeleteBridge, Name(paths));
     }
 
+    [SupportedOSPlatform("linux")]
     private static bool Call(int request, string name)
     {
         var socket = Native.Socket(Native.Inet, Native.Datagram, 0);

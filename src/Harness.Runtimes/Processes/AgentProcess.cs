@@ -24,6 +24,9 @@ internal sealed record AgentProcess(string Program, ImmutableArray<string> Argum
     /// <summary>Whether its start is the sandbox's, and not only that of a tool which then starts it.</summary>
     internal bool IsSandbox { get; init; } = true;
 
+    /// <summary>The status by which a tool says that it failed itself, whatever else it says; null where it has none.</summary>
+    internal int? FailureStatus { get; init; }
+
     /// <summary>Starts it, copies what it writes and waits for its end. Whatever happens, it and its descendants are gone afterwards.</summary>
     [SupportedOSPlatform("linux")]
     internal async Task<SandboxEnd> RunAsync(GuardLink guard, TimeSpan patience, IChannelSink channel, Stamps stamps, CancellationToken cancellation)
@@ -118,7 +121,7 @@ internal sealed record AgentProcess(string Program, ImmutableArray<string> Argum
             await Task.Delay(TimeSpan.FromMilliseconds(250), deadline);
         var after = HostClock.Read();
         await errors;
-        return error.End(process.ExitCode, outOfMemory: false, anyOutput) with { HostReadings = HostClock.Readings(before, after) };
+        return error.End(process.ExitCode, outOfMemory: false, anyOutput, process.ExitCode == FailureStatus) with { HostReadings = HostClock.Readings(before, after) };
     }
 
     private static async Task<bool> CopyAsync(Stream stream, ByteTaker take, CancellationToken cancellation)

@@ -18,7 +18,8 @@ internal static class ColdCache
             return "caches are dropped on Linux only";
         try
         {
-            using var file = System.IO.File.Open(File, FileMode.Open, FileAccess.Write);
+            // Shared: cells are prepared in parallel, and .NET would lock each other's attempt out.
+            using var file = System.IO.File.Open(File, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
             return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -8,6 +8,7 @@ using Harness.Core.Journaling;
 using Harness.Core.Model;
 using Harness.Core.Planning;
 using Harness.Core.Running;
+using Harness.Instruments;
 using Harness.Reporting;
 using Harness.Runtimes;
 using Harness.Runtimes.Facts;
@@ -106,7 +107,7 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
                 new RunnerOptions(request.Parallel, file.TimeoutMs is { } limit ? TimeSpan.FromMilliseconds(limit) : null, TimeProvider.System)
                 {
                     Conditions = new MachineConditions(TimeProvider.System),
-                    Drivers = runtimes.Drivers(file.Quick),
+                    Drivers = [new BenchmarkDriver(), .. runtimes.Drivers(file.Quick)],
                 });
             try
             {

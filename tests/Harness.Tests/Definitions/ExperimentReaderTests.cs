@@ -103,6 +103,8 @@ public sealed class ExperimentReaderTests
     [InlineData("  - {id: b, kind: script, command: [b.sh, -x], about: b}", "probes.b: command: only an exec, program or fleet probe takes arguments")]
     [InlineData("  - {id: b, kind: program, command: /bin/b, about: b}", "probes.b: command: must begin with the name of a program of the harness's own: lower-case words joined by '-'")]
     [InlineData("  - {id: b, kind: program, command: agent, about: b}", "probes.b: command: must begin with the name of a program of the harness's own: lower-case words joined by '-'")]
+    [InlineData("  - {id: b, kind: builtin, command: b, programs: [clock], about: b}", "probes.b: programs: only a script probe has some beside it")]
+    [InlineData("  - {id: b, kind: script, command: b.sh, programs: [/bin/ls], about: b}", "probes.b: programs: must be names of programs of the harness's own: lower-case words joined by '-'")]
     [InlineData("image: {blocks: 0}", "image.blocks: must be at least 1")]
     [InlineData("  - {id: b, kind: builtin, command: b, about: b, timeout: 5}", "probes.b: timeout: '5' is no duration: write 500ms, 20s, 2m or 1h")]
     [InlineData("  - {id: b, kind: builtin, command: b}", "probes.b: about: is missing")]

@@ -74,6 +74,36 @@ public sealed class ProgramProbeTests
     }
 
     [Fact]
+    public async Task A_script_finds_the_programs_it_calls_beside_it()
+    {
+        using var scenario = new Scenario { Experiment = Experiment with { Probes = [Experiment.Probes[0] with { Programs = ["tool"] }] } };
+        Build(scenario.Root, "tool-x86_64", 1);
+        SandboxRequest? request = null;
+        await scenario.RunAsync(new FakeRuntime("", "host"), new FakeRuntime("docker", "runc")
+        {
+            OnPrepare = _ => new Preparation.Ready("") { Architecture = "x86_64" },
+            OnRun = sandbox =>
+            {
+                request = sandbox.Request;
+                return Task.FromResult(sandbox.AllOk());
+            },
+        });
+        Assert.Equal([1], request!.Programs["tool"]);
+        Assert.Contains("\tscript\t/.harness/shell.sh\n", request.AgentPlan, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_script_whose_program_is_not_built_says_which()
+    {
+        using var scenario = new Scenario { Experiment = Experiment with { Probes = [Experiment.Probes[0] with { Programs = ["tool"] }] } };
+        await scenario.RunAsync(new FakeRuntime("", "host"), new FakeRuntime("docker", "runc")
+        {
+            OnPrepare = _ => new Preparation.Ready("") { Architecture = "x86_64" },
+        });
+        Assert.StartsWith("the program 'tool' is not built for x86_64", scenario.Result("shell").Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Where_all_probes_lack_their_program_nothing_is_started()
     {
         using var scenario = new Scenario { Experiment = Experiment with { Probes = [Experiment.Probes[1]] } };

@@ -61,8 +61,21 @@ public sealed class PlannerTests
         Assert.Equal(["host", "runc"], Make(new PlanOptions { Seed = 1, Runtimes = ["runc"] }).Sandboxes.Select(sandbox => sandbox.Cell.Runtime).Distinct().Order());
 
     [Theory]
+    [InlineData("runc", "docker/runc")]
+    [InlineData("docker/runc", "docker/runc")]
+    [InlineData("/runc", "/runc")]
+    [InlineData("namespaces", "/namespaces")]
+    [InlineData("/host", "/host")]
+    public void A_runtimes_name_without_its_engine_is_the_engines_and_with_a_slash_alone_it_is_called_directly(string name, string cell)
+    {
+        var (engine, runtime) = RuntimeNames.Resolve(name);
+        Assert.Equal(cell, $"{engine}/{runtime}");
+    }
+
+    [Theory]
     [InlineData("z:9", "", "There is no userland 'z:9'; known: a:1, b:2")]
-    [InlineData("", "warp", "There is no runtime 'warp'; known: crun, host, qemu, runc, runsc")]
+    [InlineData("", "warp", "There is no runtime 'warp'; known: /crun, /runc, /runsc, crun, host, namespaces, qemu, runc, runsc")]
+    [InlineData("", "/warp", "There is no runtime '/warp'")]
     [InlineData("", "podman/runc", "There is no runtime 'podman/runc'")]
     public void Unknown_names_are_errors_that_list_the_known_ones(string userland, string runtime, string message)
     {

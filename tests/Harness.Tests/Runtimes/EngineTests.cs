@@ -96,6 +96,20 @@ public sealed class EngineTests : IDisposable
     }
 
     [Fact]
+    public void A_private_daemons_bridge_is_its_own_and_its_name_fits_the_kernels_limit()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "bridges are Linux's");
+        string[] names = [.. new[] { "/cache/harness", "/cache2/harness" }.Select(root => DaemonBridge.Name(new EnginePaths(root)))];
+
+        Assert.NotEqual(names[0], names[1]);
+        Assert.All(names, name => Assert.InRange(name.Length, 1, 15));
+        var arguments = DaemonSettings.Arguments(new EnginePaths("/cache/harness"), names[0]);
+        Assert.Contains("--bridge=" + names[0], arguments);
+        Assert.Contains("--iptables=false", arguments);
+        Assert.Contains("--ip-forward=false", arguments);
+    }
+
+    [Fact]
     public void A_cache_too_deep_for_sockets_is_said_before_anything_is_started() =>
         Assert.Contains("XDG_CACHE_HOME", new EnginePaths("/" + new string('a', 90)).TooDeep!, StringComparison.Ordinal);
 

@@ -1,0 +1,123 @@
+using System.Text.Json;
+using Harness.Core.Definitions;
+using Harness.Core.Running;
+using Harness.Runtimes.Containers;
+using Harness.Runtimes.Direct;
+using Harness.Runtimes.Processes;
+
+namespace Harness.Tests.Runtimes;
+
+/// <summary>What is said and written down around a start, without starting anything.</summary>
+public sealed class StartTests
+{
+    [Fact]
+    public void A_variant_says_network_path_and_caches()
+    {
+        var variant = ContainerVariant.Parse("net=bridge;path=testcontainers", out _)!;
+        Assert.Equal(("bridge", ContainerPath.Testcontainers, false), (variant.Network, variant.Path, variant.IsCold));
+        Assert.Equal(ContainerPath.Cli, ContainerVariant.Parse("path=cli", out _)!.Path);
+        Assert.True(ContainerVariant.Parse("cache=cold", out _)!.IsCold);
+        Assert.Equal(new ContainerVariant(), ContainerVariant.Parse("", out _));
+    }
+
+    [Theory]
+    [InlineData("path=ssh")]
+    [InlineData("net=host")]
+    [InlineData("cache=warm")]
+    public void A_setting_that_containers_do_not_have_is_one_line_that_names_those_they_have(string variant)
+    {
+        Assert.Null(ContainerVariant.Parse(variant, out var reason));
+        Assert.StartsWith($"containers have no setting '{variant}': known are ", reason, StringComparison.Ordinal);
+        Assert.Contains("path=cli, path=testcontainers, cache=cold", reason, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', reason);
+    }
+
+    [Theory]
+    [InlineData("net=bridge")]
+    [InlineData("path=cli")]
+    [InlineData("cache=cold;net=bridge")]
+    public void Without_an_engine_only_the_caches_can_be_set(string variant) =>
+        Assert.Equal($"without an engine there is no setting '{variant}': known is cache=cold", DirectVariant.Reason(variant));
+
+    [Fact]
+    public void The_first_bytes_of_a_channel_are_stamped_and_no_others()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the clock is Linux's");
+        var stamps = new Stamps();
+        var kept = new Kept();
+        stamps.Mark(Stamps.Begin);
+        var channel = stamps.Watch(kept);
+        Assert.Equal([Stamps.Begin], stamps.Readings.Select(reading => reading.Subject));
+
+        channel.Write([1, 2]);
+        channel.Write([3]);
+        stamps.Mark(Stamps.Removed);
+        stamps.MarkOnce(Stamps.Removed);
+
+        Assert.Equal([1, 2, 3], kept.Bytes);
+        Assert.Equal([Stamps.Begin, Stamps.Arrived, Stamps.Removed], stamps.Readings.Select(reading => reading.Subject));
+        Assert.All(stamps.Readings, reading => Assert.Equal("stamp_ns", reading.Metric));
+        Assert.Equal(stamps.Readings.Select(reading => reading.Value).Order(), stamps.Readings.Select(reading => reading.Value));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(1000)]
+    public void The_last_frame_is_seen_whatever_pieces_it_comes_in(int piece)
+    {
+        using var stream = new MemoryStream();
+        foreach (var frame in new byte[][] { Frame(1, 40), Frame(5, 0), Frame(5, 900), Frame(7, 4) })
+            stream.Write(frame);
+        var bytes = stream.ToArray();
+        var watch = new ByeWatch();
+        for (var at = 0; at < bytes.Length; at += piece)
+        {
+            Assert.False(watch.Seen.IsCompleted);
+            watch.Push(bytes.AsSpan(at, Math.Min(piece, bytes.Length - at)));
+        }
+
+        Assert.True(watch.Seen.IsCompleted);
+    }
+
+    [Fact]
+    public void A_bundle_asks_for_what_docker_asks_for_with_a_root_that_nobody_can_write()
+    {
+        using var json = JsonDocument.Parse(OciBundle.Config("harness-1-a", "/trees/b", "/tmp/files", new Limits(256 << 20, 64, 4096)));
+        var config = json.RootElement;
+
+        Assert.Equal(["/.harness/agent", "/.harness/plan"], config.GetProperty("process").GetProperty("args").EnumerateArray().Select(item => item.GetString()));
+        Assert.True(config.GetProperty("process").GetProperty("noNewPrivileges").GetBoolean());
+        Assert.Equal("/trees/b", config.GetProperty("root").GetProperty("path").GetString());
+        Assert.True(config.GetProperty("root").GetProperty("readonly").GetBoolean());
+        Assert.Equal("/tmp/files", config.GetProperty("mounts").EnumerateArray().Single(mount => mount.GetProperty("destination").GetString() == "/.harness").GetProperty("source").GetString());
+        var linux = config.GetProperty("linux");
+        Assert.Equal("/harness-1-a", linux.GetProperty("cgroupsPath").GetString());
+        Assert.Equal(268435456, linux.GetProperty("resources").GetProperty("memory").GetProperty("limit").GetInt64());
+        Assert.Equal(64, linux.GetProperty("resources").GetProperty("pids").GetProperty("limit").GetInt64());
+        Assert.Equal(["ipc", "mount", "network", "pid", "uts"], linux.GetProperty("namespaces").EnumerateArray().Select(item => item.GetProperty("type").GetString()).Order(StringComparer.Ordinal));
+    }
+
+    // As docs/agent-protocol.md has it; the tag does not matter here.
+    private static byte[] Frame(byte kind, int payload)
+    {
+        var frame = new byte[8 + 8 + payload + 8];
+        "HFR1"u8.CopyTo(frame);
+        BitConverter.TryWriteBytes(frame.AsSpan(4), 8 + payload);
+        frame[8 + 4] = kind;
+        // A payload that reads like the end must not be taken for it.
+        Array.Fill(frame, (byte)7, 16, payload);
+        return frame;
+    }
+
+    private sealed class Kept : IChannelSink
+    {
+        public List<byte> Bytes { get; } = [];
+
+        public bool Write(ReadOnlySpan<byte> bytes)
+        {
+            Bytes.AddRange(bytes);
+            return true;
+        }
+    }
+}

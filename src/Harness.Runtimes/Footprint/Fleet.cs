@@ -14,7 +14,7 @@ internal sealed class Fleet(DrivenTrials work, PlannedTrial trial) : IAsyncDispo
     /// <summary>Those that hold, in the order of their starts.</summary>
     public IReadOnlyList<FleetMember> Members => _members;
 
-    /// <summary>Starts more, so many at a time. Null where all hold; else why one does not: those that do stay.</summary>
+    /// <summary>Starts more, so many at a time. Answers why those that do not hold don't: they are gone, the others stay.</summary>
     public async Task<ImmutableArray<string>> StartAsync(int more, int parallel, CancellationToken cancellation)
     {
         var started = Enumerable.Range(0, more).Select(_ => Make()).ToImmutableArray();

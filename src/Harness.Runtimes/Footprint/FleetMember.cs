@@ -8,7 +8,6 @@ namespace Harness.Runtimes.Footprint;
 internal sealed class FleetMember(SandboxStart start, IRuntime runtime) : IChannelSink, IDisposable
 {
     private readonly FrameReader _reader = new(start.Key);
-    private readonly TaskCompletionSource _arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _holding = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _life = new();
     private readonly List<(string Subject, long Value)> _guest = [];
@@ -55,7 +54,6 @@ internal sealed class FleetMember(SandboxStart start, IRuntime runtime) : IChann
                 case HelloFrame hello:
                     _arrivedAt = TimeProvider.System.GetTimestamp();
                     FirstProcess = (int)hello.ProcessId;
-                    _arrived.TrySetResult();
                     break;
                 case NumberFrame { Metric: "guest_memory_bytes" } reading:
                     _guest.Add((reading.Subject, reading.Value));

@@ -35,8 +35,8 @@ internal sealed record FleetPlan(string Shape, ImmutableArray<int> Steps, TimeSp
         return plan.Shape.Length == 0 ? null : plan;
     }
 
-    /// <summary>The same, short: at most four sandboxes, in three fifths of the time.</summary>
-    internal FleetPlan Quick() => this with { Steps = [.. Steps.Where(step => step <= 4)], Time = Time * 0.6 };
+    /// <summary>The same, short: at most four sandboxes (or the first step's), in three fifths of the time.</summary>
+    internal FleetPlan Quick() => this with { Steps = [.. Steps.Where((step, place) => place == 0 || step <= 4)], Time = Time * 0.6 };
 
     private static ImmutableArray<int>? Numbers(string text)
     {

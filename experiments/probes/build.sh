@@ -47,10 +47,11 @@ build() {
     if [ "$1" = x86_64 ]; then
         for entry in i386 x32; do awk -v name=$entry -f "$here/agent/calls.awk" "$here/syscalls-$entry.csv" >>"$work/calls.h"; done
     fi
-    compile agent "$1" -static -fno-pic -I"$work" main.c -o "$out/agent-$1"
+    # For size: it is copied into every sandbox, and what it does is system calls.
+    compile agent "$1" -Os -static -fno-pic -I"$work" main.c -o "$out/agent-$1"
     # Virtual machines are run on x86-64 only, and only there are the fixed addresses that old C libraries call.
     if [ "$1" = x86_64 ]; then
-        compile agent "$1" -static -fno-pic -I"$work" -DAS_INIT main.c -o "$out/init-$1"
+        compile agent "$1" -Os -static -fno-pic -I"$work" -DAS_INIT main.c -o "$out/init-$1"
         compile programs "$1" -static -fno-pic legacy.c -o "$out/legacy-bash-$1"
     fi
     for program in static clock namespaces; do

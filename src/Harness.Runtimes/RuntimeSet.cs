@@ -73,6 +73,7 @@ public sealed class RuntimeSet : IAsyncDisposable
     private readonly Provisioner _provisioner;
     private readonly EngineSession _session;
     private readonly KernelImages _kernels;
+    private readonly MachineUserlands _machines;
     private readonly MachineProofs _proofs;
     private readonly EnginePaths _paths;
 
@@ -83,12 +84,12 @@ public sealed class RuntimeSet : IAsyncDisposable
         _provisioner = new Provisioner(options.ProvisionAllowed, paths, guard, options.Messages);
         _session = new EngineSession(options, paths, guard, _provisioner, _life.Token);
         _kernels = new KernelImages(options.Kernels, EngineSession.Mirror(options), options.Pull, paths, guard, options.Messages, _life.Token);
-        var machines = new MachineUserlands(_session, options.Userlands, paths, guard, options, _life.Token);
-        var trees = new UserlandTrees(machines, paths, guard, _life.Token);
+        _machines = new MachineUserlands(_session, options.Userlands, paths, guard, options, _life.Token);
+        var trees = new UserlandTrees(_machines, paths, guard, _life.Token);
         _proofs = new MachineProofs(paths, agents, guard, _life.Token);
         Runtimes =
         [
-            new QemuRuntime(paths, agents, guard, _provisioner, _kernels, machines, _proofs, options.RunId),
+            new QemuRuntime(paths, agents, guard, _provisioner, _kernels, _machines, _proofs, options.RunId),
             new HostRuntime(paths, agents, guard),
             new NamespacesRuntime(paths, agents, guard, trees, _session.Remark),
             .. ContainerRuntimes.Select(runtime => new OciRuntime(runtime, paths, agents, guard, trees, _provisioner, _session.Remark)),
@@ -106,13 +107,33 @@ public sealed class RuntimeSet : IAsyncDisposable
     public EngineFacts? Engine => _session.Current?.Facts;
 
     /// <summary>Limits that are not enforced and other things that a reader must know.</summary>
-    public ImmutableArray<string> Remarks => _session.Remarks;
+    public ImmutableArray<string> Remarks =>
+        _kernels.Locks.IsEmpty ? _session.Remarks : [.. _session.Remarks, "Virtual machines enforce no limit of processes: their guests' programs run as root of a whole machine, whose memory is the limit."];
 
     /// <summary>Which image each userland was, so far: what <c>userlands.lock.json</c> holds.</summary>
-    public ImmutableArray<UserlandLock> Userlands => _session.Current?.Images.Locks ?? [];
+    public ImmutableArray<UserlandLock> Userlands
+    {
+        get
+        {
+            var engine = _session.Current?.Images.Locks ?? [];
+            return [.. engine.Concat(_machines.Locks.Where(made => engine.All(known => known.Id != made.Id))).OrderBy(found => found.Id, StringComparer.Ordinal)];
+        }
+    }
 
     /// <summary>Which kernel each id was, so far: what <c>kernels.lock.json</c> holds.</summary>
     public ImmutableArray<KernelLock> Kernels => _kernels.Locks;
+
+    /// <summary>A catalogued kernel, fetched where need be and the pull policy lets it.</summary>
+    /// <param name="kernel">Its id.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>What it is, or why it cannot be had; exactly one is set.</returns>
+    public async Task<(KernelLock? Lock, string? Reason)> KernelAsync(string kernel, CancellationToken cancellation) =>
+        await _kernels.ResolveAsync(kernel, cancellation) switch
+        {
+            KernelResolution.Found found => (found.Image.Lock, null),
+            KernelResolution.Missing missing => (null, missing.Reason),
+            _ => (null, "the kernel is not there"),
+        };
 
     /// <summary>Starts the guard; nothing else.</summary>
     /// <exception cref="HarnessException">The guard does not start.</exception>

@@ -7,6 +7,7 @@ using Harness.Runtimes.Userlands;
 
 // A real process to kill: it uses the runtimes as the harness does, and can be its own guard.
 //   guard                                  the guard
+//   hold CACHE AGENTS RUN qemu SECONDS KERNEL   the same in a machine that boots a kernel file
 //   hold CACHE AGENTS RUN RUNTIME SECONDS  runs a sandbox that sleeps that long, says "running", then "ended"
 if (args is [Guard.Argument, ..])
     return await Guard.RunAsync(args);
@@ -21,10 +22,17 @@ await using var set = await RuntimeSet.CreateAsync(
         Pull = PullPolicy.Never,
         HarnessExecutable = Environment.ProcessPath,
         Userlands = [new UserlandDefinition { Id = "busybox:static", Bootstrap = new BootstrapRecipe("busybox", "", "") }],
+        Kernels = args is [_, _, _, _, _, _, var kernel] ? [new KernelDefinition { Id = "own", Path = kernel }] : [],
         Messages = new Progress<string>(Console.Error.WriteLine),
     },
     CancellationToken.None);
-var cell = runtime == "host" ? new Cell("host", "host", "", "host", "", "") : new Cell("busybox:static", "host", "docker", runtime, "", "");
+var cell = runtime switch
+{
+    "host" => new Cell("host", "host", "", "host", "", ""),
+    // A shape that needs no proof: the boot that is killed is the sandbox's.
+    "qemu" => new Cell("busybox:static", "own", "", "qemu", "tcg", "shape=q35"),
+    _ => new Cell("busybox:static", "host", "docker", runtime, "", ""),
+};
 var target = set.Find(cell)!;
 if (await target.PrepareAsync(cell, new Progress<string>(), CancellationToken.None) is not Preparation.Ready ready)
     return 3;

@@ -8,15 +8,14 @@ enum { CALLED, SKIPPED, UNGROUPED };
 struct call {
     u16 number;
     u8 kind, rule;         /* rule: which of the entry's arguments */
-    const char *about, *symbol;
+    const char *name, *since, *symbol;
 };
 
 #include "calls.h"
 
 struct entry {
     const char *name;
-    const struct call *calls;
-    int count;
+    const char *calls;     /* as calls.awk writes them */
     const i64 (*arguments)[6];
     i64 (*enter)(u32 number, const i64 *a);
     u16 getpid;            /* a call whose right answer is known */
@@ -25,7 +24,7 @@ struct entry {
 
 static i64 enter_native(u32 number, const i64 *a) { return syscall6(number, a[0], a[1], a[2], a[3], a[4], a[5]); }
 
-static const struct entry native = {"native", calls_native, sizeof calls_native / sizeof *calls_native, arguments_native, enter_native, 0, 1, 0};
+static const struct entry native = {"native", calls_native, arguments_native, enter_native, 0, 1, 0};
 
 #if defined(__x86_64__)
 /* Registers as a 32-bit program has them, each cut to 32 bits. rbp, the sixth, is nobody's to name; older kernels lose r8 to r11. */
@@ -41,14 +40,47 @@ static i64 enter_i386(u32 number, const i64 *a) {
 
 static i64 enter_x32(u32 number, const i64 *a) { return syscall6(number | 0x40000000, a[0], a[1], a[2], a[3], a[4], a[5]); }
 
-static const struct entry i386 = {"i386", calls_i386, sizeof calls_i386 / sizeof *calls_i386, arguments_i386, enter_i386, 20, 1, 0};
-static const struct entry x32 = {"x32", calls_x32, sizeof calls_x32 / sizeof *calls_x32, arguments_x32, enter_x32, 39, 512, 547};
+static const struct entry i386 = {"i386", calls_i386, arguments_i386, enter_i386, 20, 1, 0};
+static const struct entry x32 = {"x32", calls_x32, arguments_x32, enter_x32, 39, 512, 547};
 #endif
 
 static const struct entry *entry = &native;
 
+static struct call calls[512];
+static int call_count;
+
+/* Chooses an entry and reads its table. */
+static void choose_entry(const struct entry *chosen) {
+    static char text[16384];
+    usize size = length_of(chosen->calls);
+    if (size >= sizeof text) fail_with("the table of calls is too long", -EFBIG);
+    memcpy(text, chosen->calls, size + 1);
+    entry = chosen;
+    call_count = 0;
+    for (char *at = text; *at;) {
+        const char *number = at;
+        u64 value = 0;
+        struct call *call = &calls[call_count++];
+        if (call_count == sizeof calls / sizeof *calls || !take_number(&number, 0xFFFF, &value)) fail_with("the table of calls cannot be read", -EINVAL);
+        *call = (struct call){.number = (u16)value, .since = "-"};
+        for (int end = 0; !end;) {
+            while (*at != ' ' && *at != '\n') at++;
+            end = *at == '\n';
+            *at++ = 0;
+            if (end) break;
+            const char *rest = at + 1;
+            if (!call->name) call->name = call->symbol = at;
+            else if (*at == 's') call->kind = SKIPPED;
+            else if (*at == 'g') call->kind = UNGROUPED;
+            else if (*at == 'v') call->since = rest;
+            else if (*at == '=') call->symbol = rest;
+            else if (*at == 'r') call->rule = rest[1] >= '0' && rest[1] <= '9' ? (u8)((rest[0] - '0') * 10 + rest[1] - '0') : (u8)(rest[0] - '0');
+        }
+    }
+}
+
 static const struct call *find_call(u32 number) {
-    for (int i = 0; i < entry->count; i++)
-        if (entry->calls[i].number == number) return &entry->calls[i];
+    for (int i = 0; i < call_count; i++)
+        if (calls[i].number == number) return &calls[i];
     return NULL;
 }

@@ -6,7 +6,6 @@
 
 struct origin {
     i64 pid, first_monotonic, first_boottime;
-    i64 hello_ns;   /* what hello took until the serial line had it; only where the agent is a machine's init */
 };
 
 static int readings_fd;
@@ -169,8 +168,8 @@ static void report_vsyscall(void) {
 
 /* As little as proves whose clocks were read. */
 static void run_start(int fd, const struct origin *origin) {
+    (void)origin;
     readings_fd = fd;
-    if (origin->hello_ns) clock_reading("channel_ns", "clock_gettime", origin->hello_ns);
     report_line("boot_id", "/proc/sys/kernel/random/boot_id");
     report_timens("timens_monotonic_ns", "monotonic");
 }

@@ -85,14 +85,7 @@ _Noreturn void agent_main(usize *stack) {
     move_channel();
     before_failing = sweep_before_failing;
 
-#ifdef AS_INIT
-    i64 hello = sys_clock(CLOCK_MONOTONIC);
-#endif
     send_hello(&origin);
-#ifdef AS_INIT
-    SYS(ioctl, channel.fd, TCSBRK, 1, 0, 0, 0);
-    origin.hello_ns = sys_clock(CLOCK_MONOTONIC) - hello;
-#endif
     for (int i = 0; i < plan.probe_count; i++) run_probe(&plan.probes[i], &origin);
     send_bye();
     leave(0);

@@ -88,7 +88,10 @@ static void report_call(u16 number, const struct call *call, const char *class, 
     i64 result = slot->result;
     int returned = same(class, "returned");
     add_number(&subject, number);
-    add(&line, call ? call->about : "name=- since=-");
+    add(&line, "name=");
+    add(&line, call ? call->name : "-");
+    add(&line, " since=");
+    add(&line, call ? call->since : "-");
     add(&line, " class=");
     add(&line, class);
     add_field(&line, " ret=", returned ? (result < 0 && result >= -4095 ? -1 : result) : 0);
@@ -215,7 +218,7 @@ static void sweep_calls(struct isolation *isolation) {
 
 static void sweep_by(const struct entry *chosen, int fd, const struct origin *origin) {
     readings_fd = fd;
-    entry = chosen;
+    choose_entry(chosen);
     if (origin->pid == 1) sweep_calls(NULL);
     else isolated(sweep_calls, "syscall");
 }

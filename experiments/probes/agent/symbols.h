@@ -20,17 +20,17 @@ static void take_symbol(const char *line) {
     if (!*line) return;
     char type = line[1];
     const char *name = type && line[2] == ' ' ? after(line + 3, SYMBOL_PREFIX) : NULL;
-    for (int i = 0; name && i < native.count; i++)
-        if (same(native.calls[i].symbol, name)) symbol_of[i] = type == 'W' ? SYMBOL_WEAK : SYMBOL_DEFINED;
+    for (int i = 0; name && i < call_count; i++)
+        if (same(calls[i].symbol, name)) symbol_of[i] = type == 'W' ? SYMBOL_WEAK : SYMBOL_DEFINED;
 }
 
 static void report_state(int state, const char *name) {
     usize length = 0;
-    for (int i = 0; i < native.count; i++) {
+    for (int i = 0; i < call_count; i++) {
         struct line number = {0};
         if (symbol_of[i] != state) continue;
         if (length) add(&number, " ");
-        add_number(&number, native.calls[i].number);
+        add_number(&number, calls[i].number);
         memcpy(file_text + length, number.text, number.length);
         length += number.length;
     }
@@ -40,6 +40,7 @@ static void report_state(int state, const char *name) {
 static void report_symbols(void) {
     static char line[512];
     usize length = 0;
+    choose_entry(&native);
     i64 fd = sys_open("/proc/kallsyms", O_RDONLY), n;
     if (fd < 0) {
         unavailable("symbol", "/proc/kallsyms", fd);
@@ -57,7 +58,7 @@ static void report_symbols(void) {
         }
     sys_close((int)fd);
     int any = 0;
-    for (int i = 0; i < native.count; i++) any |= symbol_of[i];
+    for (int i = 0; i < call_count; i++) any |= symbol_of[i];
     if (!any) {   /* Linux before 4.17 has other names */
         unavailable("symbol", "/proc/kallsyms", -ENODATA);
         return;

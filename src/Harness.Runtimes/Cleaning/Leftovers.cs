@@ -46,6 +46,9 @@ public static class Leftovers
                 removed.Add("the rule that kept services from starting while packages were installed");
         }
 
+        // Before the folders that they hold open.
+        if (OperatingSystem.IsLinux())
+            removed.AddRange((await OrphanMachines.EndAsync(paths, cancellation)).Select(name => $"virtual machine {name}"));
         removed.AddRange(TemporaryFolders(paths));
         if (everything)
         {

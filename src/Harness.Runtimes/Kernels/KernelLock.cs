@@ -45,7 +45,19 @@ public sealed record LockedPackage(string Name, string Version, string Sha256);
 /// <param name="BzImage">The image as packaged.</param>
 /// <param name="Modules">Modules that a guest with a disk must load, in order.</param>
 /// <param name="Lock">What it is.</param>
-internal sealed record KernelImage(string? Elf, string BzImage, ImmutableArray<string> Modules, KernelLock Lock);
+internal sealed record KernelImage(string? Elf, string BzImage, ImmutableArray<string> Modules, KernelLock Lock)
+{
+    /// <summary>Whether the image as packaged unpacks itself, as a bzImage does.</summary>
+    internal bool IsPacked
+    {
+        get
+        {
+            using var file = File.OpenRead(BzImage);
+            Span<byte> head = stackalloc byte[65];
+            return !KernelFile.IsElf(head[..file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)]);
+        }
+    }
+}
 
 /// <summary>What became of a kernel.</summary>
 internal abstract record KernelResolution

@@ -93,7 +93,7 @@ internal sealed class MachineProofs(EnginePaths paths, AgentFiles agents, GuardL
         var end = await new QemuProcess(program, guard).RunAsync(
             new MachineSettings
             {
-                Name = string.Create(CultureInfo.InvariantCulture, $"harness-{Environment.ProcessId}-proof"),
+                Name = MachineName.Of("proof", "0"),
                 Kernel = kernel,
                 Initramfs = initramfs,
                 Shape = shape,
@@ -101,7 +101,7 @@ internal sealed class MachineProofs(EnginePaths paths, AgentFiles agents, GuardL
                 Variant = new MachineVariant(),
                 MemoryBytes = 256L << 20,
             },
-            patience, sink, cancellation);
+            patience, sink, new Stamps(), cancellation);
         return end switch
         {
             SandboxEnd.Exited when sink.Count > 0 => null,

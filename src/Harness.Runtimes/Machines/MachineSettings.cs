@@ -48,7 +48,7 @@ internal sealed record MachineSettings
             "-cpu", Variant.Cpu ?? (Accelerator == "kvm" ? "host" : "max"),
             "-smp", "1",
             "-m", string.Create(CultureInfo.InvariantCulture, $"{(MemoryBytes + (1 << 20) - 1) >> 20}M"),
-            "-kernel", (Variant.IsPacked ? null : Kernel.Elf) ?? Kernel.BzImage,
+            "-kernel", Variant.IsPacked ? Kernel.BzImage : Kernel.Elf ?? Kernel.BzImage,
             "-initrd", Initramfs,
             "-append", CommandLine,
             "-chardev", "file,id=console,path=/dev/stderr",

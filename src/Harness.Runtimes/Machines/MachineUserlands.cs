@@ -32,6 +32,12 @@ internal sealed class MachineUserlands(
     private readonly ConcurrentDictionary<string, AsyncOnce<MachineUserlandResolution>> _resolutions = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, AsyncOnce<string>> _disks = new(StringComparer.Ordinal);
 
+    // Those made without an engine: the others are in its list.
+    private readonly ConcurrentDictionary<string, UserlandLock> _made = new(StringComparer.Ordinal);
+
+    /// <summary>Userlands that were made from packages without an engine, so far.</summary>
+    internal ImmutableArray<UserlandLock> Locks => [.. _made.Values];
+
     private string Folder => Path.Combine(paths.Root, "machines");
 
     /// <summary>The userland of an id.</summary>
@@ -51,14 +57,14 @@ internal sealed class MachineUserlands(
         {
             // Without images there is nothing that an engine could add, and none need be started.
             if (definition is { Bootstrap: { } only, Images.IsEmpty: true })
-                return new(await BootstrapAsync(only, cancellation), null);
+                return new(await BootstrapAsync(id, only, cancellation), null);
             try
             {
                 return await FromEngineAsync(id, cancellation);
             }
             catch (HarnessException) when (definition.Bootstrap is not null && !session.IsNamedByUser)
             {
-                return new(await BootstrapAsync(definition.Bootstrap, cancellation), null);
+                return new(await BootstrapAsync(id, definition.Bootstrap, cancellation), null);
             }
         }
         catch (HarnessException e)
@@ -67,11 +73,35 @@ internal sealed class MachineUserlands(
         }
     }
 
-    private async Task<MachineUserland> BootstrapAsync(BootstrapRecipe recipe, CancellationToken cancellation)
+    private async Task<MachineUserland> BootstrapAsync(string id, BootstrapRecipe recipe, CancellationToken cancellation)
     {
         var architecture = recipe.Architecture.Length > 0 ? recipe.Architecture : Machine.DebianArchitecture(Machine.Architecture);
-        var layer = await session.Layers.GetAsync(recipe, architecture, anew: false, locked: null, options.Messages, cancellation);
-        return new MachineUserland(ImageArchive.Id(Recipes.Key(recipe, architecture), architecture, layer.Provenance), layer.File);
+        var layer = await session.Layers.GetAsync(recipe, architecture, anew: false, Locked(id), options.Messages, cancellation);
+        var digest = ImageArchive.Id(Recipes.Key(recipe, architecture), architecture, layer.Provenance);
+        _made[id] = new UserlandLock
+        {
+            Id = id,
+            Image = ImageNames.Of(id),
+            Digest = digest,
+            ImageId = digest,
+            Architecture = architecture,
+            Provenance = layer.Provenance,
+        };
+        return new MachineUserland(digest, layer.File);
+    }
+
+    // What the lock asks of the layer; null where there is no lock, or it leaves this userland to what there is.
+    private Provenance? Locked(string id)
+    {
+        if (options.Lock is not { } named)
+            return null;
+        return named.Find(id) switch
+        {
+            { Provenance: { LayerSha256: not null } provenance } => provenance,
+            { Digest: var other } => throw new HarnessException($"{named.Source} names an image of {id} that is not made from packages ({other}): getting it needs an engine"),
+            null when named.IsComplete => throw new HarnessException($"{named.Source} names no image for {id}: add it with 'harness images lock {id}'"),
+            null => null,
+        };
     }
 
     private async Task<MachineUserlandResolution> FromEngineAsync(string id, CancellationToken cancellation)

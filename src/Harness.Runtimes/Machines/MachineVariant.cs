@@ -8,14 +8,14 @@ internal sealed record MachineVariant
     /// <summary><c>microvm</c>, <c>q35</c>, or null for the fastest that boots.</summary>
     internal string? Shape { get; init; }
 
-    /// <summary>Whether the kernel is booted as it is packaged, which unpacks itself, even where its unpacked form is at hand.</summary>
-    internal bool IsPacked { get; init; }
-
-    /// <summary>Whether the host's caches are dropped before the start.</summary>
-    internal bool IsCold { get; init; }
-
     /// <summary>The processor that the guest sees, or null for the most that the accelerator has.</summary>
     internal string? Cpu { get; init; }
+
+    /// <summary>Whether the image boots as it is packaged, by firmware and its own decompressing, and not unpacked by PVH.</summary>
+    internal bool IsPacked { get; init; }
+
+    /// <summary>Whether the kernel's caches are dropped before each start.</summary>
+    internal bool IsCold { get; init; }
 
     /// <summary>Added to the kernel's command line.</summary>
     internal ImmutableArray<string> KernelParameters { get; init; } = [];

@@ -11,8 +11,11 @@ namespace Harness.Runtimes.Machines;
 [SupportedOSPlatform("linux")]
 internal sealed class QemuProcess(string program, GuardLink guard)
 {
-    /// <summary>Runs a machine until it ends, its channel has enough, or its time is up. Whatever happens, QEMU is gone afterwards.</summary>
-    internal async Task<SandboxEnd> RunAsync(MachineSettings machine, TimeSpan patience, IChannelSink channel, CancellationToken cancellation)
+    /// <summary>
+    /// Runs a machine until it ends, its channel has enough, or its time is up. Whatever happens, QEMU is gone afterwards.
+    /// Its readings are the caller's to complete with <paramref name="stamps"/>.
+    /// </summary>
+    internal async Task<SandboxEnd> RunAsync(MachineSettings machine, TimeSpan patience, IChannelSink channel, Stamps stamps, CancellationToken cancellation)
     {
         using var process = new Process
         {
@@ -29,11 +32,10 @@ internal sealed class QemuProcess(string program, GuardLink guard)
         deadline.CancelAfter(patience);
         var console = new GuestConsole();
         var before = HostClock.Read();
-        var stamps = new Stamps();
         stamps.Mark(Stamps.Begin);
         process.Start();
         stamps.Mark(Stamps.Started);
-        var sink = stamps.Watch(channel);
+        var line = new SerialLine(channel, stamps);
         var entry = ProcessTable.Find(process.Id) ?? new ProcessEntry(process.Id, Environment.ProcessId, -1);
         await guard.SendAsync(new GuardLine.Watch(entry.Id, entry.StartTime));
         var log = PumpAsync(process.StandardError.BaseStream, bytes => { console.Add(bytes); return true; });
@@ -42,7 +44,7 @@ internal sealed class QemuProcess(string program, GuardLink guard)
         {
             process.StandardInput.Close();
             var anyOutput = false;
-            var frames = PumpAsync(process.StandardOutput.BaseStream, bytes => { anyOutput = true; return sink.Write(bytes); });
+            var frames = PumpAsync(process.StandardOutput.BaseStream, bytes => { anyOutput = true; return line.Write(bytes); });
             if (!await frames.WaitAsync(deadline.Token))
                 ProcessTable.Signal(entry, Native.SigKill);
             await process.WaitForExitAsync(deadline.Token);
@@ -58,13 +60,14 @@ internal sealed class QemuProcess(string program, GuardLink guard)
         {
             ProcessTable.Signal(entry, Native.SigKill);
             await process.WaitForExitAsync(CancellationToken.None);
+            stamps.MarkOnce(Stamps.Ended);
             await guard.SendAsync(new GuardLine.Forget(entry.Id));
         }
 
         await log;
         return end with
         {
-            HostReadings = [.. HostClock.Readings(before, HostClock.Read()), .. stamps.Readings],
+            HostReadings = [.. HostClock.Readings(before, HostClock.Read()), .. line.Readings],
             RawFiles = [new RawFile("console.log", console.Content)],
         };
     }

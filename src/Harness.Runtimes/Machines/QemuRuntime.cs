@@ -35,8 +35,6 @@ internal sealed class QemuRuntime(
             return new Preparation.Unavailable("virtual machines are run on Linux on x86_64 only");
         if (MachineVariant.Parse(cell.Variant, out var reason) is not { } variant)
             return new Preparation.Unavailable(reason);
-        if (variant.IsCold && ColdCache.Missing() is { } notCold)
-            return new Preparation.Unavailable(notCold);
         if (agents.FindInit() is null)
             return new Preparation.Unavailable(agents.MissingInit);
         await provisioner.EnsureAsync([Tool], cancellation);
@@ -57,11 +55,25 @@ internal sealed class QemuRuntime(
             return new Preparation.Unavailable(e.Message);
         }
 
+        if (variant.IsCold && ColdCache.Missing() is { } permanent)
+            return new Preparation.Unavailable(permanent);
+        if (Impossible(variant, found, kernel.Image) is { } impossible)
+            return new Preparation.Unavailable(impossible);
         if (cell.Accelerator == "kvm" && await proofs.KvmFailureAsync(kernel.Image, cancellation) is { } failure)
             return new Preparation.Unavailable(failure);
-        return variant.Shape == "microvm" && (!found.IsSmall || variant.IsPacked || kernel.Image.Elf is null)
-            ? new Preparation.Unavailable("shape=microvm takes small userlands and kernels that boot by PVH only: use shape=q35")
-            : new Preparation.Ready(found.Digest) { Architecture = "x86_64" };
+        // Where starting is measured, no boot that only proves something may come between the trials.
+        if (variant is { Shape: null, IsPacked: false } && found.IsSmall)
+            await proofs.ShapeAsync(kernel.Image, cell.Accelerator, cancellation);
+        return new Preparation.Ready(found.Digest) { Architecture = "x86_64" };
+    }
+
+    private static string? Impossible(MachineVariant variant, MachineUserland userland, KernelImage kernel)
+    {
+        if (variant.IsPacked && !kernel.IsPacked)
+            return "image=bzimage needs a packed kernel, and this one is not: leave it out";
+        return variant.Shape == "microvm" && (variant.IsPacked || !userland.IsSmall || kernel.Elf is null)
+            ? "shape=microvm takes small userlands and kernels that boot by PVH only: use shape=q35"
+            : null;
     }
 
     /// <inheritdoc/>
@@ -84,28 +96,35 @@ internal sealed class QemuRuntime(
         string program, KernelImage kernel, MachineUserland userland, MachineVariant variant, SandboxRequest request, IChannelSink channel, CancellationToken cancellation)
     {
         var disk = userland.IsSmall ? null : await userlands.DiskAsync(userland, cancellation);
+        // A microvm has no firmware that would load a packed image.
         var shape = variant.Shape ?? (disk is null && !variant.IsPacked ? await proofs.ShapeAsync(kernel, request.Cell.Accelerator, cancellation) : "q35");
-        await using var folder = await TemporaryFolder.CreateAsync(paths, guard);
-        var initramfs = Path.Combine(folder.Path, "initramfs");
-        var init = await File.ReadAllBytesAsync(agents.FindInit()!, cancellation);
-        await using (var output = File.Create(initramfs))
-        await using (var tar = disk is null ? File.OpenRead(userland.Tar) : null)
-            Initramfs.Write(output, init, kernel, tar, disk is not null, request);
-        var machine = new MachineSettings
+        var stamps = new Stamps();
+        SandboxEnd end;
+        await using (var folder = await TemporaryFolder.CreateAsync(paths, guard))
         {
-            Name = $"harness-{Environment.ProcessId}-{runId}-{request.SandboxId}",
-            Kernel = kernel,
-            Initramfs = initramfs,
-            Disk = disk,
-            Shape = shape,
-            Accelerator = request.Cell.Accelerator,
-            Variant = variant,
-            // The first file system is in memory twice while it is unpacked.
-            MemoryBytes = request.Limits.MemoryBytes + KernelMemory + (2 * new FileInfo(initramfs).Length),
-        };
-        // Everything above is prepared beforehand, as an image and its layers are for a container.
-        if (variant.IsCold)
-            ColdCache.Drop();
-        return await new QemuProcess(program, guard).RunAsync(machine, request.Deadline, channel, cancellation);
+            var initramfs = Path.Combine(folder.Path, "initramfs");
+            var init = await File.ReadAllBytesAsync(agents.FindInit()!, cancellation);
+            await using (var output = File.Create(initramfs))
+            await using (var tar = disk is null ? File.OpenRead(userland.Tar) : null)
+                Initramfs.Write(output, init, kernel, tar, disk is not null, request);
+            var machine = new MachineSettings
+            {
+                Name = MachineName.Of(runId, request.SandboxId),
+                Kernel = kernel,
+                Initramfs = initramfs,
+                Disk = disk,
+                Shape = shape,
+                Accelerator = request.Cell.Accelerator,
+                Variant = variant,
+                // The first file system is in memory twice while it is unpacked.
+                MemoryBytes = request.Limits.MemoryBytes + KernelMemory + (2 * new FileInfo(initramfs).Length),
+            };
+            if (variant.IsCold)
+                ColdCache.Drop();
+            end = await new QemuProcess(program, guard).RunAsync(machine, request.Deadline, channel, stamps, cancellation);
+        }
+
+        stamps.Mark(Stamps.Removed);
+        return end with { HostReadings = [.. end.HostReadings, .. stamps.Readings] };
     }
 }

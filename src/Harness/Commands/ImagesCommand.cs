@@ -17,14 +17,19 @@ public static class ImagesCommand
     private static readonly JsonSerializerOptions _json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true, NewLine = "\n" };
 
     /// <summary>The command with its parts.</summary>
-    public static Command Create(Options options, Terminal terminal) => new("images", "List, fetch, make, lock and copy the images of userlands.")
+    public static Command Create(Options options, Terminal terminal)
     {
-        CreateList(options, terminal),
-        CreateGet("pull", "Get userlands into the engine as a run would: what it has, registries, packages. Exit 1 if one cannot be had.", options, terminal, (set, userland, cancellation) => set.ResolveAsync(userland.Id, cancellation)),
-        CreateGet("bootstrap", "Make userlands from packages and put them into the engine, whatever registries have. Exit 1 if one cannot be made.", options, terminal, (set, userland, cancellation) => set.BootstrapAsync(userland, cancellation), userland => userland.Bootstrap is not null),
-        CreateLock(options, terminal),
-        CreateMirror(options, terminal),
-    };
+        var command = new Command("images", "List, fetch, make, lock and copy the images of userlands; with --kernels, the kernels that virtual machines boot.")
+        {
+            CreateList(options, terminal),
+            CreateGet("pull", "Get userlands into the engine as a run would: what it has, registries, packages. Exit 1 if one cannot be had.", options, terminal, (set, userland, cancellation) => set.ResolveAsync(userland.Id, cancellation)),
+            CreateGet("bootstrap", "Make userlands from packages and put them into the engine, whatever registries have. Exit 1 if one cannot be made.", options, terminal, (set, userland, cancellation) => set.BootstrapAsync(userland, cancellation), userland => userland.Bootstrap is not null),
+            CreateLock(options, terminal),
+            CreateMirror(options, terminal),
+        };
+        KernelsAnswer.AddTo(command, options, terminal);
+        return command;
+    }
 
     private static Command CreateList(Options options, Terminal terminal)
     {

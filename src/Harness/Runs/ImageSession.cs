@@ -18,9 +18,9 @@ public sealed class ImageSession
     private readonly Terminal _terminal;
     private readonly RuntimeOptions _options;
 
-    private ImageSession(Terminal terminal, RuntimeOptions options, Locations locations, UserlandCatalogue catalogue)
+    private ImageSession(Terminal terminal, RuntimeOptions options, Locations locations, UserlandCatalogue catalogue, KernelCatalogue kernels)
     {
-        (_terminal, _options, Catalogue) = (terminal, options, catalogue);
+        (_terminal, _options, Catalogue, Kernels) = (terminal, options, catalogue, kernels);
         DefaultLock = Path.Combine(locations.Experiments, "userlands.lock.json");
     }
 
@@ -29,6 +29,9 @@ public sealed class ImageSession
 
     /// <summary>The userlands.</summary>
     public UserlandCatalogue Catalogue { get; }
+
+    /// <summary>The kernels.</summary>
+    public KernelCatalogue Kernels { get; }
 
     /// <summary>The lock in use, or null.</summary>
     public ImageLock? Lock => _options.Lock;
@@ -41,8 +44,11 @@ public sealed class ImageSession
     public static ImageSession Read(ParseResult result, Options options, Terminal terminal, string? lockName)
     {
         var locations = Locations.Find(null);
-        var catalogue = (Given(result, options.Catalog) ?? []).Aggregate(
-            UserlandCatalogue.Read(Path.Combine(locations.Experiments, "userlands.yaml")), (known, file) => known.With(UserlandCatalogue.Read(Path.GetFullPath(file))));
+        var files = (Given(result, options.Catalog) ?? []).Select(file => Path.GetFullPath(file)).ToList();
+        var catalogue = files.Aggregate(
+            UserlandCatalogue.Read(Path.Combine(locations.Experiments, "userlands.yaml")), (known, file) => known.With(UserlandCatalogue.Read(file)));
+        var kernels = files.Aggregate(
+            KernelCatalogue.Read(Path.Combine(locations.Experiments, "kernels.yaml")), (known, file) => known.With(KernelCatalogue.Read(file)));
         var mirrors = MirrorOptions.Read(Given(result, options.Mirror) ?? []);
         var path = lockName switch
         {
@@ -54,15 +60,16 @@ public sealed class ImageSession
         {
             RunId = RunFolders.NewId(DateTimeOffset.UtcNow),
             Userlands = catalogue.Userlands,
+            Kernels = kernels.Kernels,
             AgentDirectory = Path.Combine(locations.Experiments, "probes", "bin"),
             Messages = new Lines(terminal),
-            EngineUri = result.GetValue(options.Engine),
+            EngineUri = Given(result, options.Engine),
             ProvisionAllowed = Given(result, options.Provision) || Provisioner.AllowedByEnvironment,
             Pull = Enum.Parse<PullPolicy>(Given(result, options.Pull) ?? "missing", ignoreCase: true),
             Mirrors = mirrors.Packages,
             Images = mirrors.Images,
             Lock = path is null ? null : ImageLock.Read(path, isComplete: true),
-        }, locations, catalogue);
+        }, locations, catalogue, kernels);
     }
 
     /// <summary>The runtimes, with the engine open.</summary>

@@ -61,11 +61,20 @@ public sealed class MachineTests : IDisposable
         Assert.Empty(Mine());
     }
 
+    [Fact]
+    public async Task The_stamps_of_a_machine_are_in_order_and_a_guest_that_says_nothing_has_not_arrived()
+    {
+        var stamps = new Stamps();
+        await Run(TinyKernel.Saying("oh\n"), TimeSpan.FromSeconds(60), stamps: stamps);
+        Assert.Equal([Stamps.Begin, Stamps.Started, Stamps.Ended], stamps.Readings.Select(reading => reading.Subject));
+        Assert.Equal(stamps.Readings.Select(reading => reading.Value).Order(), stamps.Readings.Select(reading => reading.Value));
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private IEnumerable<ProcessEntry> Mine() => ProcessTable.All().Where(process => ProcessTable.Arguments(process.Id).Contains(Path.GetFileName(_folder)));
 
-    private async Task<SandboxEnd> Run(byte[] kernel, TimeSpan patience, string shape = "microvm", CancellationToken? cancellation = null)
+    private async Task<SandboxEnd> Run(byte[] kernel, TimeSpan patience, string shape = "microvm", CancellationToken? cancellation = null, Stamps? stamps = null)
     {
         // The program must be taken for a kernel like any other.
         Assert.NotNull(KernelFile.Parse(kernel).Elf);
@@ -84,7 +93,7 @@ public sealed class MachineTests : IDisposable
                 Variant = new MachineVariant(),
                 MemoryBytes = 64 << 20,
             },
-            patience, new Nothing(), cancellation ?? Cancellation);
+            patience, new Nothing(), stamps ?? new Stamps(), cancellation ?? Cancellation);
     }
 
     private sealed class Nothing : IChannelSink

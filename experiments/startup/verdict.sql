@@ -1,0 +1,349 @@
+-- Claim C7, as far as starting goes: does a container start faster than a virtual machine?
+-- The rules of decision are explained in README.md; the numbers in brackets are its rules.
+-- In:  the views of schema.sql.
+-- Out: verdict (claim, scope, verdict, basis, summary, trials), evidence (claim, scope, trial_id, …), finding (host_id, rung, what),
+--      and for figures startup_trial, startup_phase, comparison.
+-- Tables rather than views where more than one later step reads them: a view would parse the CSV again each time.
+
+CREATE OR REPLACE MACRO counted(n, one, many) AS n || ' ' || if(n = 1, one, many);
+-- The confidence that an interval has at least, and the least factor that matters.
+CREATE OR REPLACE MACRO confidence() AS 0.99;
+CREATE OR REPLACE MACRO matters() AS 1.1;
+-- The share of pairs that may be lost to disturbance and failure.
+CREATE OR REPLACE MACRO losable() AS 0.2;
+CREATE OR REPLACE MACRO factor(x) AS CASE WHEN x < 0.1 THEN format('{:.4f}', x) WHEN x < 10 THEN format('{:.2f}', x) WHEN x < 100 THEN format('{:.1f}', x) ELSE format('{:.0f}', x) END;
+CREATE OR REPLACE MACRO milliseconds(ns) AS CASE WHEN ns < 1e6 THEN format('{:.3f}', ns / 1e6) WHEN ns < 1e8 THEN format('{:.1f}', ns / 1e6) ELSE format('{:.0f}', ns / 1e6) END || ' ms';
+
+-- [1] One row a trial with its raw readings. Warm-ups are kept and flagged.
+CREATE OR REPLACE TABLE startup_reading AS
+SELECT
+  t.*, o.* EXCLUDE (run_id, trial_id)
+FROM (SELECT * FROM trial WHERE experiment = 'startup') AS t
+LEFT JOIN (
+  SELECT
+    run_id, trial_id,
+    CAST(max(value) FILTER (metric = 'stamp_ns' AND subject = 'begin') AS BIGINT) AS begin_ns,
+    CAST(max(value) FILTER (metric = 'stamp_ns' AND subject = 'created') AS BIGINT) AS created_ns,
+    CAST(max(value) FILTER (metric = 'stamp_ns' AND subject = 'start') AS BIGINT) AS start_ns,
+    CAST(max(value) FILTER (metric = 'stamp_ns' AND subject = 'started') AS BIGINT) AS started_ns,
+    CAST(max(value) FILTER (metric = 'stamp_ns' AND subject = 'arrived') AS BIGINT) AS arrived_ns,
+    CAST(max(value) FILTER (metric = 'stamp_ns' AND subject = 'ended') AS BIGINT) AS ended_ns,
+    CAST(max(value) FILTER (metric = 'stamp_ns' AND subject = 'removed') AS BIGINT) AS removed_ns,
+    CAST(max(value) FILTER (metric = 'first_monotonic_ns') AS BIGINT) AS first_monotonic_ns,
+    CAST(max(value) FILTER (metric = 'first_boottime_ns') AS BIGINT) AS first_boottime_ns,
+    CAST(max(value) FILTER (metric = 'shell_monotonic_ns') AS BIGINT) AS shell_monotonic_ns,
+    CAST(max(value) FILTER (metric = 'timens_monotonic_ns') AS BIGINT) AS timens_monotonic_ns,
+    CAST(max(value) FILTER (metric = 'channel_ns') AS BIGINT) AS channel_ns,
+    CAST(max(value) FILTER (metric = 'engine_ping_ns') AS BIGINT) AS engine_ping_ns,
+    CAST(max(value) FILTER (metric = 'wall_ns') AS BIGINT) AS wall_ns,
+    max(text) FILTER (metric = 'boot_id') AS boot_id,
+    max(text) FILTER (metric = 'disturbance') AS disturbance
+  FROM observation_row
+  GROUP BY run_id, trial_id
+) AS o ON o.run_id = t.run_id AND o.trial_id = t.trial_id;
+
+-- [2] The shared clock. The witness is the plain process of the same host and block; a cell's own readings stand for its other probes too.
+CREATE OR REPLACE TABLE shared_clock AS
+SELECT c.run_id, c.host_id, c.block, c.cell, bool_and(c.boot_id = h.boot_id AND coalesce(c.timens_monotonic_ns, 0) = 0) AS shared
+FROM startup_reading AS c
+JOIN (
+  SELECT run_id, host_id, block, any_value(boot_id) AS boot_id
+  FROM startup_reading
+  WHERE runtime = 'host' AND boot_id IS NOT NULL
+  GROUP BY ALL
+  HAVING count(DISTINCT boot_id) = 1 AND bool_and(coalesce(timens_monotonic_ns, 0) = 0)
+) AS h ON h.run_id = c.run_id AND h.host_id = c.host_id AND h.block = c.block
+WHERE c.boot_id IS NOT NULL
+GROUP BY ALL;
+
+-- [3] What a trial says. rung: the treatment without userland and cache, as scopes and figures name it.
+CREATE OR REPLACE TABLE startup_trial AS
+SELECT
+  *,
+  -- [4]
+  CASE
+    WHEN outcome <> 'ok' THEN outcome
+    WHEN disturbance IS NOT NULL THEN 'disturbed'
+    WHEN to_first_ns IS NULL AND kind <> 'vm' AND NOT clock_shared THEN 'without a shared clock'
+    WHEN to_first_ns IS NULL THEN 'without its stamps'
+  END AS left_out_as,
+  NOT warmup AND left_out_as IS NULL AS judged
+FROM (
+  SELECT
+    *,
+    CASE WHEN kind = 'vm' THEN arrived_ns - begin_ns WHEN clock_shared THEN first_monotonic_ns - begin_ns END AS to_first_ns,
+    -- A machine's clock is another's, yet its own time from its first instruction to the shell's first command can be added.
+    CASE WHEN kind = 'vm' THEN arrived_ns - begin_ns + shell_monotonic_ns - first_monotonic_ns WHEN clock_shared THEN shell_monotonic_ns - begin_ns END AS to_shell_ns
+  FROM (
+    SELECT
+      r.*,
+      CASE r.runtime WHEN 'host' THEN 'process' WHEN 'qemu' THEN 'vm' ELSE 'container' END AS kind,
+      CASE WHEN list_contains(string_split(r.variant, ';'), 'cache=cold') THEN 'cold' ELSE 'warm' END AS cache,
+      CASE r.runtime
+        WHEN 'host' THEN 'plain process'
+        WHEN 'qemu' THEN 'qemu ' || coalesce(nullif(regexp_extract(r.variant, '(^|;)shape=([^;]*)', 2), ''), 'microvm')
+        ELSE if(r.engine = '', '', r.engine || '/') || r.runtime
+      END
+      || coalesce(' ' || nullif(array_to_string(list_filter(string_split(r.variant, ';'), lambda s: s <> '' AND s <> 'cache=cold' AND NOT starts_with(s, 'shape=')), ';'), ''), '') AS rung,
+      -- An equal kernel is not enough: the first instruction must also lie between the harness's own stamps.
+      coalesce(c.shared AND r.first_monotonic_ns BETWEEN r.begin_ns AND r.arrived_ns, false) AS clock_shared
+    FROM startup_reading AS r
+    LEFT JOIN shared_clock AS c ON c.run_id = r.run_id AND c.host_id = r.host_id AND c.block = r.block AND c.cell = r.cell
+  )
+);
+
+-- Phases of a judged trial, in order; a step that a rung doesn't have has no row. upto_first: within the number that is judged.
+CREATE OR REPLACE VIEW startup_phase AS
+SELECT trial_id, run_id, host_id, kind, cell, rung, userland, kernel, accelerator, cache, probe, block, place, phase, upto_first, phase_ns AS duration_ns
+FROM (
+  SELECT
+    *,
+    unnest(CASE WHEN kind = 'vm' THEN [
+      {place: 1, phase: 'spawn', upto_first: true, phase_ns: started_ns - begin_ns},
+      -- The guest's boot clock begins when its kernel begins to keep time.
+      {place: 2, phase: 'kernel entry', upto_first: true, phase_ns: arrived_ns - coalesce(channel_ns, 0) - first_boottime_ns - started_ns},
+      {place: 3, phase: 'init', upto_first: true, phase_ns: first_boottime_ns},
+      {place: 4, phase: 'ready', upto_first: true, phase_ns: channel_ns},
+      {place: 5, phase: 'exit', upto_first: false, phase_ns: ended_ns - arrived_ns},
+      {place: 6, phase: 'removed', upto_first: false, phase_ns: removed_ns - ended_ns}
+    ] ELSE [
+      {place: 1, phase: 'create', upto_first: true, phase_ns: created_ns - begin_ns},
+      {place: 2, phase: 'setup', upto_first: true, phase_ns: start_ns - coalesce(created_ns, begin_ns)},
+      {place: 3, phase: 'start', upto_first: true, phase_ns: first_monotonic_ns - coalesce(start_ns, created_ns, begin_ns)},
+      {place: 5, phase: 'exit', upto_first: false, phase_ns: ended_ns - first_monotonic_ns},
+      {place: 6, phase: 'removed', upto_first: false, phase_ns: removed_ns - ended_ns}
+    ] END, recursive := true)
+  FROM startup_trial
+  WHERE judged
+)
+-- A negative phase is two clocks that do not fit: no phase rather than a wrong one.
+WHERE phase_ns >= 0;
+
+-- [5] A block's value of a cell: the median over its repetitions.
+CREATE OR REPLACE TABLE block_value AS
+SELECT
+  run_id, host_id, cell, kind, rung, userland, kernel, accelerator, cache, block,
+  median(CAST(to_first_ns AS DOUBLE)) FILTER (judged) AS ns,
+  count(*) FILTER (judged) AS trials,
+  bool_or(outcome <> 'unavailable') AS tried
+FROM startup_trial
+WHERE probe = 'agent' AND NOT warmup
+GROUP BY ALL;
+
+-- [6] Which container stands against which machine: same run, host, userland and cache.
+CREATE OR REPLACE TABLE contest AS
+SELECT
+  c.run_id, c.host_id, c.userland, c.cache, v.accelerator, c.cell AS container_cell, v.cell AS vm_cell, c.rung AS container, v.rung AS vm,
+  c.rung || ' vs ' || v.rung || '; accelerator=' || v.accelerator
+  || if(c.cache = 'cold', '; cache=cold', '')
+  || if(hosts > 1, '; host=' || c.host_id, '')
+  || if(v.kernel <> 'debian-bookworm', '; kernel=' || v.kernel, '')
+  || if(c.userland <> 'busybox:static', '; userland=' || c.userland, '') AS scope,
+  'every container vs every VM; accelerator=' || v.accelerator || if(c.cache = 'cold', '; cache=cold', '') || if(hosts > 1, '; host=' || c.host_id, '') AS group_scope
+FROM (SELECT DISTINCT run_id, host_id, cell, rung, userland, cache FROM block_value WHERE kind = 'container') AS c
+JOIN (SELECT DISTINCT run_id, host_id, cell, rung, userland, kernel, accelerator, cache FROM block_value WHERE kind = 'vm') AS v
+  ON v.run_id = c.run_id AND v.host_id = c.host_id AND v.userland = c.userland AND v.cache = c.cache
+CROSS JOIN (SELECT count(DISTINCT host_id) AS hosts FROM block_value);
+
+CREATE OR REPLACE TABLE pair AS
+SELECT k.*, c.block, c.ns AS container_ns, v.ns AS vm_ns, v.ns / c.ns AS ratio, c.tried AND v.tried AS tried
+FROM contest AS k
+JOIN block_value AS c ON c.run_id = k.run_id AND c.host_id = k.host_id AND c.cell = k.container_cell
+JOIN block_value AS v ON v.run_id = k.run_id AND v.host_id = k.host_id AND v.cell = k.vm_cell AND v.block = c.block;
+
+-- [7] Ranks of the interval of a median of n values: the binomial distribution with one half, cut on both sides.
+CREATE OR REPLACE TABLE median_rank AS
+SELECT n, count(*) FILTER (cumulated <= (1 - confidence()) / 2) AS low
+FROM (
+  SELECT n, k, sum(exp(lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) - n * ln(2))) OVER (PARTITION BY n ORDER BY k) AS cumulated
+  FROM (SELECT n, unnest(range(n + 1)) AS k FROM (SELECT DISTINCT count(ratio) AS n FROM pair GROUP BY scope) WHERE n > 0)
+)
+GROUP BY n;
+
+-- One row a contest: the machine's time over the container's, and what it decides.
+CREATE OR REPLACE TABLE comparison AS
+SELECT
+  *,
+  -- [8]
+  CASE
+    WHEN n = 0 THEN 'not tested'
+    WHEN n < tried * (1 - losable()) THEN 'inconclusive'
+    WHEN low IS NULL THEN 'inconclusive'
+    WHEN low > matters() THEN 'supported'
+    WHEN high < 1 / matters() THEN 'refuted'
+    ELSE 'inconclusive'
+  END AS verdict
+FROM (
+  SELECT
+    p.* EXCLUDE (ratios),
+    if(r.low > 0, p.ratios[r.low], NULL) AS low,
+    if(r.low > 0, p.ratios[p.n + 1 - r.low], NULL) AS high
+  FROM (
+    SELECT
+      run_id, host_id, userland, cache, accelerator, container_cell, vm_cell, container, vm, scope, group_scope,
+      count(ratio) AS n, count(*) FILTER (tried) AS tried,
+      median(ratio) AS ratio, list_sort(list(ratio) FILTER (ratio IS NOT NULL)) AS ratios,
+      median(container_ns) FILTER (ratio IS NOT NULL) AS container_ns, median(vm_ns) FILTER (ratio IS NOT NULL) AS vm_ns,
+      if(starts_with(userland, 'synthetic'), 'synthetic', 'real') AS basis
+    FROM pair
+    GROUP BY ALL
+  ) AS p
+  LEFT JOIN median_rank AS r ON r.n = p.n
+);
+
+-- [9] Drift: the last third of the blocks against the first, cell by cell. share: of all pairs of a late and an early value, those in which the late one is greater.
+CREATE OR REPLACE VIEW finding AS
+SELECT
+  host_id, cell, rung, userland, cache, first_ns, last_ns,
+  rung || if(userland IN ('host', 'busybox:static'), '', ' (' || userland || ')') || if(cache = 'cold', ' (cold)', '')
+  || if(last_ns > first_ns, ' slower', ' faster') || ' by a factor of ' || factor(greatest(last_ns / first_ns, first_ns / last_ns)) AS what
+FROM (
+  SELECT
+    host_id, cell, rung, userland, cache,
+    median(ns) FILTER (third = 1) AS first_ns, median(ns) FILTER (third = 3) AS last_ns,
+    list(ns) FILTER (third = 1) AS early, list(ns) FILTER (third = 3) AS late
+  FROM (
+    SELECT *, CASE WHEN rank_in <= size // 3 THEN 1 WHEN rank_in > size - size // 3 THEN 3 ELSE 2 END AS third
+    FROM (
+      SELECT *, row_number() OVER (PARTITION BY run_id, host_id, cell ORDER BY block) AS rank_in, count(*) OVER (PARTITION BY run_id, host_id, cell) AS size
+      FROM block_value
+      WHERE ns IS NOT NULL
+    )
+  )
+  GROUP BY ALL
+  HAVING len(early) >= 3
+)
+WHERE greatest(last_ns / first_ns, first_ns / last_ns) >= matters()
+  AND abs(list_sum([list_sum([CASE WHEN l > e THEN 1 WHEN l = e THEN 0.5 ELSE 0 END FOR e IN early]) FOR l IN late]) / (len(early) * len(late)) - 0.5) >= 0.4;
+
+CREATE OR REPLACE TABLE drift AS
+SELECT string_agg(what, ', ' ORDER BY host_id, cell) AS what
+FROM finding;
+
+-- Trials that decide nothing, with the reasons, by cell and over all.
+CREATE OR REPLACE TABLE left_out AS
+SELECT host_id, cell, left_out_as AS reason, any_value(detail ORDER BY detail) AS detail, count(*) AS n
+FROM startup_trial
+WHERE probe = 'agent' AND NOT warmup AND left_out_as IS NOT NULL
+GROUP BY ALL;
+
+CREATE OR REPLACE TABLE left_out_all AS
+SELECT string_agg(n || ' ' || reason, ', ' ORDER BY n DESC, reason) AS reasons
+FROM (SELECT reason, sum(n) AS n FROM left_out GROUP BY reason);
+
+CREATE OR REPLACE TABLE left_out_of AS
+SELECT host_id, scope, string_agg(cell_name || ': ' || n || ' ' || reason || if(detail <> '' AND reason IN ('unavailable', 'broken', 'failed'), ' (' || detail || ')', ''), ', ' ORDER BY cell_name, reason) AS reasons
+FROM (
+  SELECT DISTINCT k.host_id, k.scope, if(l.cell = k.vm_cell, k.vm, k.container) AS cell_name, l.reason, l.detail, l.n
+  FROM contest AS k
+  JOIN left_out AS l ON l.host_id = k.host_id AND l.cell IN (k.container_cell, k.vm_cell)
+)
+GROUP BY ALL;
+
+-- The trials behind each contest: those of blocks in which both sides have a value.
+CREATE OR REPLACE VIEW contest_trial AS
+SELECT p.scope, p.group_scope, p.accelerator, p.run_id, t.trial_id
+FROM pair AS p
+JOIN startup_trial AS t ON t.run_id = p.run_id AND t.host_id = p.host_id AND t.block = p.block AND t.cell IN (p.container_cell, p.vm_cell)
+WHERE p.ratio IS NOT NULL AND t.probe = 'agent' AND t.judged;
+
+-- [10] All containers against all machines of one accelerator.
+CREATE OR REPLACE TABLE grouped AS
+SELECT
+  group_scope, accelerator, any_value(host_id) AS host_id,
+  CASE
+    WHEN bool_or(verdict = 'refuted') THEN 'refuted'
+    WHEN bool_and(verdict = 'not tested') THEN 'not tested'
+    WHEN bool_or(verdict = 'inconclusive') THEN 'inconclusive'
+    ELSE 'supported'
+  END AS verdict,
+  if(bool_and(basis = 'synthetic'), 'synthetic', if(bool_or(basis = 'synthetic'), 'mixed', 'real')) AS basis,
+  count(*) FILTER (verdict <> 'not tested') AS contests,
+  count(*) FILTER (verdict = 'supported') AS won, count(*) FILTER (verdict = 'refuted') AS lost,
+  count(*) FILTER (verdict = 'inconclusive') AS undecided, count(*) FILTER (verdict = 'not tested') AS untested,
+  string_agg(container || ' vs ' || vm, ', ' ORDER BY scope) FILTER (verdict = 'refuted') AS lost_names,
+  string_agg(container || ' vs ' || vm, ', ' ORDER BY scope) FILTER (verdict = 'inconclusive') AS undecided_names,
+  min(ratio) AS least, max(ratio) AS most
+FROM comparison
+GROUP BY group_scope, accelerator;
+
+CREATE OR REPLACE TABLE scope_trials AS
+SELECT scope, count(DISTINCT trial_id) AS trials FROM contest_trial GROUP BY scope
+UNION ALL
+SELECT group_scope, count(DISTINCT trial_id) FROM contest_trial GROUP BY group_scope
+UNION ALL
+-- [11] The claim without a scope is about virtual machines as people run them: with hardware's help.
+SELECT '', count(DISTINCT trial_id) FROM contest_trial WHERE accelerator <> 'tcg';
+
+CREATE OR REPLACE VIEW verdict AS
+SELECT 'C7' AS claim, v.scope, v.verdict, v.basis, v.summary, coalesce(s.trials, 0) AS trials
+FROM (
+  SELECT
+    '' AS scope,
+    CASE
+      WHEN count(*) FILTER (accelerator <> 'tcg' AND verdict <> 'not tested') = 0 THEN 'not tested'
+      WHEN bool_or(verdict = 'refuted') FILTER (accelerator <> 'tcg') THEN 'refuted'
+      WHEN bool_or(verdict = 'inconclusive') FILTER (accelerator <> 'tcg') THEN 'inconclusive'
+      ELSE 'supported'
+    END AS verdict,
+    if(coalesce(bool_and(basis = 'synthetic') FILTER (accelerator <> 'tcg' AND verdict <> 'not tested'), false), 'synthetic', 'real') AS basis,
+    CASE
+      WHEN count(*) FILTER (verdict <> 'not tested') = 0 THEN 'No container could be compared with a virtual machine.'
+      WHEN count(*) FILTER (accelerator <> 'tcg' AND verdict <> 'not tested') = 0 THEN
+        'Virtual machines ran under TCG only, which emulates every instruction: what they take says nothing of machines with hardware''s help (KVM). The rows with accelerator=tcg say what was measured.'
+      ELSE
+        'Starting only, weight is another experiment''s: of ' || counted(coalesce(sum(contests) FILTER (accelerator <> 'tcg'), 0), 'contest', 'contests') || ' with hardware''s help the container was faster in '
+        || coalesce(sum(won) FILTER (accelerator <> 'tcg'), 0) || ', slower in ' || coalesce(sum(lost) FILTER (accelerator <> 'tcg'), 0)
+        || ', undecided in ' || coalesce(sum(undecided) FILTER (accelerator <> 'tcg'), 0) || '.'
+    END
+    || coalesce(' Left out: ' || any_value(l.reasons) || '.', '')
+    || coalesce(' Drift between the first and the last third of the blocks: ' || any_value(d.what) || '.', '') AS summary
+  FROM (SELECT 1) AS one
+  LEFT JOIN grouped AS g ON true
+  CROSS JOIN left_out_all AS l
+  CROSS JOIN drift AS d
+  UNION ALL
+  SELECT
+    group_scope, verdict, basis,
+    if(contests = 0, 'No container could be compared with a virtual machine',
+      'Of ' || counted(contests, 'contest', 'contests') || ' the container was faster in ' || won || ', slower in ' || lost || ', undecided in ' || undecided
+      || '; the machine took from ' || factor(least) || ' to ' || factor(most) || ' times the container''s time, by medians')
+    || coalesce('; slower: ' || lost_names, '') || coalesce('; undecided: ' || undecided_names, '')
+    || if(untested > 0, '; not tested: ' || untested, '') || '.'
+  FROM grouped
+  UNION ALL
+  SELECT
+    c.scope, c.verdict, c.basis,
+    CASE
+      WHEN c.n = 0 THEN 'No block has a value of both.'
+      ELSE
+        'To the first instruction, the machine took ' || factor(c.ratio) || ' times the container''s time in the median of ' || counted(c.n, 'block', 'blocks')
+        || CASE WHEN c.low IS NULL THEN ', too few for an interval of ' || format('{:.0f}', confidence() * 100) || ' %'
+           ELSE ' (' || format('{:.0f}', confidence() * 100) || ' % interval ' || factor(c.low) || ' to ' || factor(c.high) || ')' END
+        || ': ' || milliseconds(c.container_ns) || ' and ' || milliseconds(c.vm_ns)
+        || CASE
+             WHEN c.n < c.tried * (1 - losable()) THEN '; of ' || counted(c.tried, 'pair', 'pairs') || ' that were run ' || c.tried - c.n || ' are lost, more than a fifth'
+             WHEN c.verdict = 'inconclusive' AND c.low IS NOT NULL THEN '; within noise, or too small a difference to matter'
+             ELSE '' END
+        || '.'
+    END
+    || coalesce(' Left out: ' || l.reasons || '.', '')
+  FROM comparison AS c
+  LEFT JOIN left_out_of AS l ON l.host_id = c.host_id AND l.scope = c.scope
+) AS v
+LEFT JOIN scope_trials AS s ON s.scope = v.scope
+ORDER BY v.scope;
+
+CREATE OR REPLACE VIEW evidence AS
+SELECT
+  'C7' AS claim, e.scope, t.trial_id, t.host_id, t.cell, t.block, t.repetition, t.kind, t.rung, t.to_first_ns, t.channel_ns, t.clock_shared,
+  if(starts_with(t.userland, 'synthetic'), 'synthetic', 'real') AS basis
+FROM (
+  SELECT run_id, scope, trial_id FROM contest_trial
+  UNION
+  SELECT run_id, group_scope, trial_id FROM contest_trial
+  UNION
+  SELECT run_id, '', trial_id FROM contest_trial WHERE accelerator <> 'tcg'
+) AS e
+JOIN startup_trial AS t ON t.run_id = e.run_id AND t.trial_id = e.trial_id
+ORDER BY ALL;

@@ -1,0 +1,202 @@
+using System.Collections.Immutable;
+using Harness.Analysis.Judging;
+using Harness.Core.Definitions;
+using Harness.Core.Journaling;
+using Harness.Core.Model;
+using Harness.Core.Planning;
+
+namespace Harness.Tests.Analysis;
+
+/// <summary>
+/// Writes a finished run of the experiment startup into a temporary folder, by the journal that real runs use: rungs whose times to the
+/// first instruction are drawn, seeded, from known distributions.
+/// </summary>
+public sealed class StartupRun : IDisposable
+{
+    public const string Host = "0123456789ab";
+    private const string BootId = "0d9d5a4e-3b7e-4c55-9a0e-7f2c1d5b8a11";
+
+    private static readonly ExperimentsFolder _experiments = ExperimentsFolder.Read(Path.Combine(RunBuilder.Repository, "experiments"));
+    private readonly string _root = Directory.CreateTempSubdirectory("harness-test-").FullName;
+    private readonly List<(string Host, TrialResult Result)> _results = [];
+    private readonly SplitMix64 _random = new(7);
+    private decimal _now = 5_000_000_000_000;
+
+    public static ExperimentDefinition Experiment { get; } = _experiments.Find("startup");
+
+    public RunFolder Folder => new(Path.Combine(_root, "sample"));
+
+    public static Cell Process { get; } = Cell.Parse("host|host|/host||");
+
+    public static Cell Runc { get; } = Cell.Parse("busybox:static|host|docker/runc||");
+
+    public static Cell Machine { get; } = Cell.Parse("busybox:static|debian-bookworm|/qemu|tcg|");
+
+    /// <summary>A trial of the probe agent.</summary>
+    /// <param name="cell">Where.</param>
+    /// <param name="block">Its block.</param>
+    /// <param name="ms">From begin to the first instruction (a machine: until it arrived), ms.</param>
+    /// <param name="how">What is unusual about it.</param>
+    public StartupRun Trial(Cell cell, int block, double ms, How? how = null)
+    {
+        how ??= How.Usual;
+        var trial = new PlannedTrial("startup", cell, how.Probe, block, how.Repetition, how.Warmup);
+        _results.Add((how.Host, new TrialResult
+        {
+            Trial = trial,
+            Outcome = how.Outcome,
+            ExitCode = how.Outcome == Outcome.Ok ? 0 : null,
+            Detail = how.Detail,
+            Sandbox = how.Outcome == Outcome.Unavailable ? "" : $"b{block:d3}-{_results.Count:d8}",
+            StartedAt = new DateTimeOffset(2026, 1, 2, 3, 4, 6, TimeSpan.Zero),
+            DurationNs = how.Outcome == Outcome.Ok ? 1_234_567 : null,
+            Observations = how.Outcome == Outcome.Ok ? [.. Readings(cell, decimal.Round((decimal)ms * 1_000_000), how)] : [],
+        }));
+        _now += 60_000_000_000;
+        return this;
+    }
+
+    /// <summary>The plain process, a container and a machine in each of so many blocks; times are log-normal around these medians, ms.</summary>
+    public StartupRun Blocks(int blocks, double container, double machine, double spread = 0.1, Func<int, bool>? swap = null)
+    {
+        for (var block = 1; block <= blocks; block++)
+        {
+            var (a, b) = (Draw(container, spread), Draw(machine, spread));
+            if (swap?.Invoke(block) == true)
+            {
+                (a, b) = (b, a);
+            }
+
+            Trial(Process, block, Draw(1.5, spread)).Trial(Runc, block, a).Trial(Machine, block, b);
+        }
+
+        return this;
+    }
+
+    /// <summary>Log-normal: median and standard deviation of the logarithm. By the sum of twelve uniform numbers, which has no platform's sine in it.</summary>
+    public double Draw(double median, double spread)
+    {
+        double sum = -6;
+        for (var i = 0; i < 12; i++)
+        {
+            sum += Uniform();
+        }
+
+        return median * Math.Exp(spread * sum);
+    }
+
+    public double Uniform() => (_random.Next() >> 11) * (1.0 / (1UL << 53));
+
+    public RunFolder Build()
+    {
+        Directory.CreateDirectory(Folder.Root);
+        DefinitionsCopy.Write(_experiments, [Experiment], [], Folder);
+        foreach (var host in _results.Select(result => result.Host).Append(Host).Distinct())
+        {
+            using var journal = Journal.Open(Folder, host);
+            foreach (var (_, result) in _results.Where(result => result.Host == host))
+            {
+                journal.Commit(result, name => Experiment.Metrics.First(metric => metric.Id == name));
+            }
+        }
+
+        Plan().Write(Folder);
+        return Folder;
+    }
+
+    public ImmutableArray<VerdictRow> Verdicts() => VerdictEngine.Judge(Build()).Verdicts;
+
+    public VerdictRow Verdict(string scope = "docker/runc vs qemu microvm; accelerator=tcg") => Verdicts().Single(row => row.Scope == scope);
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    private IEnumerable<Observation> Readings(Cell cell, decimal ns, How how)
+    {
+        var (begin, first) = (_now, _now + ns);
+        var machine = cell.Runtime == "qemu";
+        var created = cell.Engine.Length > 0 ? begin + (ns * 3 / 10) : (decimal?)null;
+        var start = created + (ns / 20);
+        var arrived = machine ? first : first + 150_000;
+        (string Subject, decimal? Value)[] stamps =
+        [
+            ("begin", begin), ("created", created), ("start", start), ("started", machine ? begin + (ns / 50) : first - 100_000),
+            ("arrived", arrived), ("ended", arrived + 2_000_000), ("removed", arrived + 9_000_000),
+        ];
+        foreach (var (subject, value) in stamps.Where(stamp => stamp.Value is not null))
+        {
+            yield return Observation.Number("stamp_ns", subject, value!.Value);
+        }
+
+        yield return Observation.Number("first_monotonic_ns", "", machine ? decimal.Round(ns / 3) : first + how.ClockOffset);
+        yield return Observation.Number("first_boottime_ns", "", machine ? decimal.Round(ns / 3) : first + how.ClockOffset);
+        if (how.Probe == "agent")
+        {
+            yield return how.BootId is { } id
+                ? Observation.OfText("boot_id", "", machine ? $"{_results.Count:d8}-0000-4000-8000-000000000000" : id)
+                : Observation.OfText("unavailable", "boot_id", "/proc: errno 2");
+            yield return Observation.Number("timens_monotonic_ns", "", how.ClockOffset);
+        }
+
+        if (machine)
+        {
+            yield return Observation.Number("channel_ns", "", 300_000);
+        }
+
+        if (how.Probe == "shell")
+        {
+            yield return Observation.Number("shell_monotonic_ns", "", (machine ? decimal.Round(ns / 3) : first) + 4_000_000);
+        }
+
+        if (how.Probe == "bdn")
+        {
+            yield return Observation.Number("wall_ns", "", ns + 200_000);
+        }
+
+        if (how.Disturbance is { } disturbance)
+        {
+            yield return Observation.OfText("disturbance", "", disturbance);
+        }
+    }
+
+    private PlanFile Plan() => new()
+    {
+        RunId = Folder.RunId,
+        HostId = Host,
+        Seed = 42,
+        Quick = false,
+        CreatedAtUtc = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
+        ToolVersion = "0.1.0",
+        Arguments = ["run", "startup"],
+        Experiments = ["startup"],
+        Trials =
+        [
+            .. _results.Select(entry => new PlannedRow(
+                entry.Result.Trial.Id(entry.Host), entry.Result.Trial.Experiment, entry.Result.Trial.Cell.Name, entry.Result.Trial.Probe,
+                entry.Result.Trial.Block, entry.Result.Trial.Repetition, entry.Result.Trial.Warmup)),
+        ],
+    };
+
+    /// <summary>What is unusual about a trial.</summary>
+    public sealed record How
+    {
+        public static How Usual { get; } = new();
+
+        public string Probe { get; init; } = "agent";
+
+        public int Repetition { get; init; } = 1;
+
+        public bool Warmup { get; init; }
+
+        public Outcome Outcome { get; init; } = Outcome.Ok;
+
+        public string Detail { get; init; } = "";
+
+        public string? Disturbance { get; init; }
+
+        public string? BootId { get; init; } = StartupRun.BootId;
+
+        public decimal ClockOffset { get; init; }
+
+        public string Host { get; init; } = StartupRun.Host;
+    }
+}

@@ -1,0 +1,245 @@
+using Harness.Analysis.Judging;
+using Harness.Core.Model;
+using static Harness.Tests.Analysis.StartupRun;
+
+namespace Harness.Tests.Analysis;
+
+/// <summary>The rules of decision of experiments/startup/README.md, case by case.</summary>
+public sealed class StartupVerdictTests : IDisposable
+{
+    private const string Every = "every container vs every VM; accelerator=tcg";
+
+    private readonly StartupRun _run = new();
+
+    public void Dispose() => _run.Dispose();
+
+    [Fact]
+    public void A_real_difference_is_supported_in_its_scope_and_the_claim_as_stated_stays_untested_under_emulation()
+    {
+        var verdicts = _run.Blocks(20, container: 50, machine: 2000).Verdicts();
+        Assert.Equal(
+            [("", "not tested", 0L), ("docker/runc vs qemu microvm; accelerator=tcg", "supported", 40L), (Every, "supported", 40L)],
+            verdicts.Select(row => (row.Scope, row.Verdict, row.Trials)));
+        Assert.Contains("under TCG only", verdicts[0].Summary, StringComparison.Ordinal);
+        Golden.Equal("startup-verdicts.csv", string.Join('\n', verdicts) + "\n");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    public void Labels_permuted_within_blocks_decide_nothing(int seed)
+    {
+        // The same times as above, their labels drawn anew: what is left is the method's own noise.
+        var random = new Harness.Core.Planning.SplitMix64((ulong)seed);
+        var verdicts = _run.Blocks(20, container: 50, machine: 2000, swap: _ => random.Next() % 2 == 0).Verdicts();
+        Assert.Equal(["not tested", "inconclusive", "inconclusive"], verdicts.Select(row => row.Verdict));
+    }
+
+    [Fact]
+    public void Equal_distributions_are_within_noise()
+    {
+        var verdict = _run.Blocks(30, container: 100, machine: 100).Verdict();
+        Assert.Equal("inconclusive", verdict.Verdict);
+        Assert.Contains("within noise", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_difference_too_small_to_matter_decides_nothing_however_sure_it_is()
+    {
+        var verdict = _run.Blocks(60, container: 100, machine: 104, spread: 0.001).Verdict();
+        Assert.Equal("inconclusive", verdict.Verdict);
+        Assert.Contains("took 1.04 times", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(7, "inconclusive")]
+    [InlineData(8, "supported")]
+    public void Fewer_than_eight_blocks_are_too_few_for_the_interval(int blocks, string expected)
+    {
+        var verdict = _run.Blocks(blocks, container: 50, machine: 2000).Verdict();
+        Assert.Equal(expected, verdict.Verdict);
+        Assert.Equal(blocks < 8, verdict.Summary.Contains("too few for an interval of 99 %", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Without_a_machine_nothing_is_tested_and_the_reason_is_named()
+    {
+        for (var block = 1; block <= 10; block++)
+        {
+            _run.Trial(Process, block, 1.5).Trial(Runc, block, 50)
+                .Trial(Machine, block, 0, new How { Outcome = Outcome.Unavailable, Detail = "qemu-system-x86_64 is not installed" });
+        }
+
+        var verdicts = _run.Verdicts();
+        Assert.Equal(3, verdicts.Length);
+        Assert.All(verdicts, row => Assert.Equal(("not tested", 0L), (row.Verdict, row.Trials)));
+        Assert.StartsWith("No container could be compared with a virtual machine. Left out: 10 unavailable.", verdicts[0].Summary, StringComparison.Ordinal);
+        Assert.Contains("qemu microvm: 10 unavailable (qemu-system-x86_64 is not installed)", verdicts[1].Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_container_that_is_slower_than_a_machine_refutes_the_universal_row_and_is_named()
+    {
+        _run.Blocks(12, container: 50, machine: 2000);
+        for (var block = 1; block <= 12; block++)
+        {
+            _run.Trial(Cell.Parse("busybox:static|host|docker/runc||net=bridge;path=testcontainers"), block, _run.Draw(4000, 0.05));
+        }
+
+        var verdicts = _run.Verdicts();
+        Assert.Equal("refuted", verdicts.Single(row => row.Scope == Every).Verdict);
+        Assert.Contains("slower: docker/runc net=bridge;path=testcontainers vs qemu microvm.", verdicts.Single(row => row.Scope == Every).Summary, StringComparison.Ordinal);
+        Assert.Equal("refuted", verdicts.Single(row => row.Scope == "docker/runc net=bridge;path=testcontainers vs qemu microvm; accelerator=tcg").Verdict);
+        Assert.Equal("supported", verdicts.Single(row => row.Scope == "docker/runc vs qemu microvm; accelerator=tcg").Verdict);
+    }
+
+    [Fact]
+    public void Disturbed_trials_are_excluded_from_the_numbers_and_counted()
+    {
+        _run.Blocks(18, container: 50, machine: 2000);
+        for (var block = 19; block <= 20; block++)
+        {
+            _run.Trial(Process, block, 1.5).Trial(Runc, block, 90_000, new How { Disturbance = "foreign_cpu 0.6" }).Trial(Machine, block, 2000);
+        }
+
+        var verdict = _run.Verdict();
+        Assert.Equal(("supported", 36L), (verdict.Verdict, verdict.Trials));
+        Assert.Contains("median of 18 blocks", verdict.Summary, StringComparison.Ordinal);
+        Assert.EndsWith("Left out: docker/runc: 2 disturbed.", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Too_many_disturbed_trials_leave_it_open()
+    {
+        _run.Blocks(12, container: 50, machine: 2000);
+        for (var block = 13; block <= 20; block++)
+        {
+            _run.Trial(Process, block, 1.5).Trial(Runc, block, 50, new How { Disturbance = "steal" }).Trial(Machine, block, 2000);
+        }
+
+        var verdict = _run.Verdict();
+        Assert.Equal("inconclusive", verdict.Verdict);
+        Assert.Contains("of 20 pairs that were run 8 are lost, more than a fifth", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Warm_ups_are_kept_and_not_judged()
+    {
+        _run.Trial(Runc, 1, 9000, new How { Warmup = true, Repetition = 2 }).Trial(Machine, 1, 1, new How { Warmup = true, Repetition = 2 });
+        Assert.Equal(("supported", 20L), (_run.Blocks(10, 50, 2000).Verdict().Verdict, _run.Verdict().Trials));
+    }
+
+    [Fact]
+    public void A_clock_that_is_not_the_hosts_gives_no_number()
+    {
+        _run.Blocks(10, 50, 2000);
+        var shifted = Cell.Parse("busybox:static|host|/crun||");
+        var foreign = Cell.Parse("busybox:static|host|docker/runsc||");
+        for (var block = 1; block <= 10; block++)
+        {
+            _run.Trial(shifted, block, 30, new How { ClockOffset = 5_000_000_000 })
+                .Trial(foreign, block, 80, new How { BootId = null, ClockOffset = 0 });
+        }
+
+        var verdicts = _run.Verdicts();
+        foreach (var rung in new[] { "crun", "docker/runsc" })
+        {
+            var verdict = verdicts.Single(row => row.Scope == $"{rung} vs qemu microvm; accelerator=tcg");
+            Assert.Equal(("not tested", 0L), (verdict.Verdict, verdict.Trials));
+            Assert.EndsWith($"Left out: {rung}: 10 without a shared clock.", verdict.Summary, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Drift_between_the_first_and_the_last_third_is_a_finding()
+    {
+        for (var block = 1; block <= 12; block++)
+        {
+            _run.Trial(Process, block, 1.5).Trial(Runc, block, 50 * (block > 8 ? 1.5 : 1) * (1 + (0.001 * block))).Trial(Machine, block, 2000);
+        }
+
+        Assert.EndsWith("Drift between the first and the last third of the blocks: docker/runc slower by a factor of 1.51.", _run.Verdict("").Summary, StringComparison.Ordinal);
+        using var database = RunDatabase.Open(_run.Folder, "startup");
+        Assert.Equal("docker/runc", Assert.Single(database.Query("SELECT rung FROM finding", "test").Rows)[0]);
+    }
+
+    [Fact]
+    public void Cold_and_warm_are_never_mixed()
+    {
+        _run.Blocks(10, 50, 2000);
+        for (var block = 1; block <= 10; block++)
+        {
+            _run.Trial(Runc with { Variant = "cache=cold" }, block, 5000);
+        }
+
+        Assert.Equal(["", "docker/runc vs qemu microvm; accelerator=tcg", Every], _run.Verdicts().Select(row => row.Scope));
+        Assert.Equal(20, _run.Verdict().Trials);
+    }
+
+    [Fact]
+    public void Hosts_are_never_mixed()
+    {
+        const string other = "ba9876543210";
+        _run.Blocks(10, 50, 2000);
+        for (var block = 1; block <= 10; block++)
+        {
+            var how = new How { Host = other };
+            _run.Trial(Process, block, 1.5, how).Trial(Runc, block, 3000, how).Trial(Machine, block, 200, how);
+        }
+
+        var verdicts = _run.Verdicts();
+        Assert.Equal("supported", verdicts.Single(row => row.Scope == $"docker/runc vs qemu microvm; accelerator=tcg; host={Host}").Verdict);
+        Assert.Equal("refuted", verdicts.Single(row => row.Scope == $"docker/runc vs qemu microvm; accelerator=tcg; host={other}").Verdict);
+    }
+
+    [Fact]
+    public void With_hardwares_help_the_claim_as_stated_is_judged()
+    {
+        for (var block = 1; block <= 10; block++)
+        {
+            _run.Trial(Process, block, 1.5).Trial(Runc, block, _run.Draw(50, 0.1)).Trial(Machine with { Accelerator = "kvm" }, block, _run.Draw(300, 0.1));
+        }
+
+        var verdict = _run.Verdict("");
+        Assert.Equal(("supported", 20L), (verdict.Verdict, verdict.Trials));
+        Assert.Contains("Starting only, weight is another experiment's", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_phases_of_a_trial_add_up_to_its_time()
+    {
+        using var database = RunDatabase.Open(_run.Blocks(3, 50, 2000).Build(), "startup");
+        var rows = database.Query(
+            "SELECT t.rung, sum(p.duration_ns) - any_value(t.to_first_ns) AS rest FROM startup_phase AS p JOIN startup_trial AS t USING (trial_id) WHERE p.upto_first GROUP BY t.trial_id, t.rung",
+            "test").Rows;
+        Assert.Equal(9, rows.Length);
+        Assert.All(rows, row => Assert.Equal("0", row[1]));
+    }
+
+    [Theory]
+    [InlineData(8, 1)]
+    [InlineData(10, 1)]
+    [InlineData(20, 4)]
+    [InlineData(50, 16)]
+    [InlineData(100, 37)]
+    public void The_intervals_ranks_are_those_of_the_binomial_distribution(int n, int rank)
+    {
+        // R: qbinom(0.005, n, 0.5), the rank from below of a two-sided interval of at least 99 %.
+        using var database = RunDatabase.Open(_run.Blocks(n, 50, 2000).Build(), "startup");
+        Assert.Equal(rank.ToString(System.Globalization.CultureInfo.InvariantCulture), database.Query($"SELECT low FROM median_rank WHERE n = {n}", "test").Rows[0][0]);
+    }
+
+    [Fact]
+    public void Every_verdict_rests_on_as_many_trials_as_its_evidence_names()
+    {
+        var judgement = VerdictEngine.Judge(_run.Blocks(10, 50, 2000).Build());
+        var rows = Assert.Single(judgement.Evidence).Rows;
+        foreach (var verdict in judgement.Verdicts)
+        {
+            Assert.Equal(verdict.Trials, rows.Rows.Where(row => row[rows.IndexOf("scope")] == verdict.Scope).Select(row => row[rows.IndexOf("trial_id")]).Distinct().Count());
+        }
+    }
+}

@@ -15,6 +15,8 @@ SELECT
   t.probe NOT IN ('static-program', 'dynamic-program') AS own,
   CASE
     WHEN t.outcome IN ('unavailable', 'broken') THEN NULL
+    -- [9] The machine's own end, not the program's, which a signal would have ended: its kernel's panic, or an emulation too slow.
+    WHEN t.runtime = 'qemu' AND t.signal IS NULL AND t.outcome IN ('crashed', 'timeout') THEN NULL
     WHEN t.outcome = 'ok' THEN 'ran'
     WHEN t.outcome = 'refused' AND t.detail LIKE '%ENOENT%' THEN 'not there'
     WHEN t.outcome = 'failed' AND t.exit_code = 127 THEN 'not there'

@@ -133,7 +133,7 @@ public sealed class StartupVerdictTests : IDisposable
     }
 
     [Fact]
-    public void A_clock_that_is_not_the_hosts_gives_no_number()
+    public void A_clock_of_its_own_is_read_by_arrival_and_one_that_contradicts_gives_no_number()
     {
         _run.Blocks(10, 50, 2000);
         var shifted = Cell.Parse("busybox:static|host|/crun||");
@@ -145,12 +145,11 @@ public sealed class StartupVerdictTests : IDisposable
         }
 
         var verdicts = _run.Verdicts();
-        foreach (var rung in new[] { "crun", "docker/runsc" })
-        {
-            var verdict = verdicts.Single(row => row.Scope == $"{rung} vs qemu microvm; accelerator=tcg");
-            Assert.Equal(("not tested", 0L), (verdict.Verdict, verdict.Trials));
-            Assert.EndsWith($"Left out: {rung}: 10 without a shared clock.", verdict.Summary, StringComparison.Ordinal);
-        }
+        var contradictory = verdicts.Single(row => row.Scope == "crun vs qemu microvm; accelerator=tcg");
+        Assert.Equal(("not tested", 0L), (contradictory.Verdict, contradictory.Trials));
+        Assert.EndsWith("Left out: crun: 10 without a shared clock.", contradictory.Summary, StringComparison.Ordinal);
+        var own = verdicts.Single(row => row.Scope == "docker/runsc vs qemu microvm; accelerator=tcg");
+        Assert.Equal(("supported", 20L), (own.Verdict, own.Trials));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Harness.Benchmarks.Machines;
 using Harness.Benchmarks.Measuring;
 using Harness.Benchmarks.Subjects;
 using Harness.Cli;
@@ -10,7 +11,7 @@ using Harness.Core.Journaling;
 
 namespace Harness.Benchmarks;
 
-/// <summary><c>matrix</c>, <c>floors</c> and <c>syscalls</c>: what the harness costs, next to what it cannot be cheaper than.</summary>
+/// <summary><c>matrix</c>, <c>floors</c>, <c>syscalls</c> and <c>boot</c>: what the harness costs, next to what it cannot be cheaper than.</summary>
 public static class MatrixCommand
 {
     /// <summary>From arguments to an exit code; a user's mistake is one line.</summary>
@@ -76,7 +77,13 @@ public static class MatrixCommand
             (_, definitions, messages) => [new SyscallsBenchmark(definitions, messages)],
             terminal,
             cancellation));
-        return new RootCommand("Benchmarks of the harness.") { matrix, floors, syscalls };
+        var boot = new Command("boot", "Measure how fast virtual machines start, next to QEMU without the harness, and how many at a time pay.") { rounds, only, output };
+        boot.SetAction((result, cancellation) => RunAsync(
+            new Settings(result.GetValue(rounds), 1, 1, [.. result.GetValue(only)!], result.GetValue(output)),
+            (_, definitions, messages) => [new BootBenchmark(definitions, messages), new FleetBenchmark(definitions, messages)],
+            terminal,
+            cancellation));
+        return new RootCommand("Benchmarks of the harness.") { matrix, floors, syscalls, boot };
     }
 
     private static async Task<int> RunAsync(

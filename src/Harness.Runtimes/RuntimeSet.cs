@@ -6,6 +6,7 @@ using Harness.Core.Running;
 using Harness.Runtimes.Containers;
 using Harness.Runtimes.Diagnosis;
 using Harness.Runtimes.Direct;
+using Harness.Runtimes.Footprint;
 using Harness.Runtimes.Guarding;
 using Harness.Runtimes.Kernels;
 using Harness.Runtimes.Machines;
@@ -103,6 +104,10 @@ public sealed class RuntimeSet : IAsyncDisposable
     /// <summary>All runtimes, whether or not this machine has them: each says so itself when it prepares a cell.</summary>
     public ImmutableArray<IRuntime> Runtimes { get; }
 
+    /// <summary>What carries out probes that start sandboxes in ways of their own.</summary>
+    /// <param name="isQuick">Whether fleets stay small.</param>
+    public ImmutableArray<ITrialDriver> Drivers(bool isQuick) => [new FleetDriver(Witness, _paths.Root, isQuick, MachineRoom.Read)];
+
     /// <summary>The engine in use; null as long as no cell needed one.</summary>
     public EngineFacts? Engine => _session.Current?.Facts;
 
@@ -137,6 +142,12 @@ public sealed class RuntimeSet : IAsyncDisposable
             KernelResolution.Missing missing => (null, missing.Reason),
             _ => (null, "the kernel is not there"),
         };
+
+    /// <summary>The same with its files, to boot it without the harness around it.</summary>
+    internal Task<KernelResolution> KernelFilesAsync(string kernel, CancellationToken cancellation) => _kernels.ResolveAsync(kernel, cancellation);
+
+    /// <summary>A userland's files, to boot them without the harness around them.</summary>
+    internal Task<MachineUserlandResolution> MachineUserlandAsync(string userland, CancellationToken cancellation) => _machines.ResolveAsync(userland, cancellation);
 
     /// <summary>Starts the guard; nothing else.</summary>
     /// <exception cref="HarnessException">The guard does not start.</exception>
@@ -206,6 +217,14 @@ public sealed class RuntimeSet : IAsyncDisposable
         var engine = await _session.OpenAsync(cancellation);
         return await new MirrorCopy(engine.Store, engine.Credentials, to).CopyAsync(image, cancellation);
     }
+
+    private ISandboxWitness? Witness(IRuntime runtime) => runtime switch
+    {
+        DockerRuntime => new ContainerWitness(_session, _paths),
+        QemuRuntime => new MachineWitness(),
+        HostRuntime => new PlainWitness(),
+        _ => null,
+    };
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -1,6 +1,7 @@
 /* Running one probe: its pipes, its limits, its readings. */
 #pragma once
 #include "children.h"
+#include "hold.h"
 #include "kernel.h"
 #include "needs.h"
 #include "plan.h"
@@ -15,7 +16,7 @@ enum { OUT, ERR, REPORT, PIPES };
  * (the pipe closes with the exec), or the i32 errno of a failed one, or a builtin's readings. */
 typedef void (*builtin)(int fd, const struct origin *origin);
 
-static const struct { const char *name; builtin run; } builtins[] = {{"kernel", run_kernel}, {"syscalls", run_syscalls}, {"syscalls-i386", run_syscalls_i386}, {"syscalls-x32", run_syscalls_x32}, {"needs", run_needs}, {"filter", run_filter}, {"vsyscall", run_vsyscall}, {"start", run_start}};
+static const struct { const char *name; builtin run; } builtins[] = {{"kernel", run_kernel}, {"syscalls", run_syscalls}, {"syscalls-i386", run_syscalls_i386}, {"syscalls-x32", run_syscalls_x32}, {"needs", run_needs}, {"filter", run_filter}, {"vsyscall", run_vsyscall}, {"start", run_start}, {"hold", run_hold}, {"hold-worked", run_hold_worked}};
 
 static struct run {
     const struct probe *probe;

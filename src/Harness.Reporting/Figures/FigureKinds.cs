@@ -6,7 +6,11 @@ namespace Harness.Reporting.Figures;
 public static class FigureKinds
 {
     /// <summary>All of them, ordered by id.</summary>
-    public static ImmutableArray<IFigureKind> All { get; } = [new AgesFigure(), new HeatFigure(), new MatrixFigure(), new OutcomesFigure(), new SimilarityFigure()];
+    public static ImmutableArray<IFigureKind> All { get; } =
+    [
+        new AgesFigure(), new CurveFigure(), new EcdfFigure(), new ForestFigure(), new HeatFigure(), new LadderFigure(), new MatrixFigure(),
+        new OutcomesFigure(), new SimilarityFigure(),
+    ];
 
     /// <summary>The kind with that id.</summary>
     /// <exception cref="HarnessException">There is none.</exception>

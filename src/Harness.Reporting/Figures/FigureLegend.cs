@@ -13,7 +13,7 @@ internal sealed class FigureLegend
     /// <summary>Lays it out.</summary>
     /// <param name="categories">Each with how many there are of it.</param>
     /// <param name="styles">How each looks.</param>
-    /// <param name="one">What is counted, as <c>cell</c>.</param>
+    /// <param name="one">What is counted, as <c>cell</c>; empty where counts would say nothing.</param>
     public FigureLegend(IEnumerable<(string Category, int Count)> categories, ImmutableDictionary<string, CategoryStyle> styles, string one)
     {
         using var font = FigureFonts.Create(TextSize);
@@ -22,7 +22,7 @@ internal sealed class FigureLegend
         float x = 0, y = Line / 2;
         foreach (var (category, number) in categories)
         {
-            var count = FormattableString.Invariant($"{number} {one}{(number == 1 ? "" : "s")}");
+            var count = one.Length == 0 ? "" : FormattableString.Invariant($"{number} {one}{(number == 1 ? "" : "s")}");
             var countX = TextStart + font.MeasureText(FigureText.Drawable(category)) + CountGap;
             var width = countX + small.MeasureText(count);
             if (x > 0 && x + width > FigurePage.BodyWidth)
@@ -38,14 +38,15 @@ internal sealed class FigureLegend
     /// <summary>Its height, px.</summary>
     public float Height { get; }
 
-    /// <summary>Adds it at the top of a plot.</summary>
-    public void Add(PixelPlot plot)
+    /// <summary>Adds it to a plot, at that height from the top.</summary>
+    public void Add(PixelPlot plot, float top = 0)
     {
         foreach (var entry in _entries)
         {
-            plot.Mark(entry.X + 6, entry.Y, _styles[entry.Category]);
-            plot.Text([FigureText.Drawable(entry.Category)], entry.X + TextStart, entry.Y, 0, new TextLook(TextSize, Palette.Ink));
-            plot.Text([entry.Count], entry.CountX, entry.Y + 1, 0, new TextLook(SmallSize, Palette.Muted));
+            plot.Mark(entry.X + 6, top + entry.Y, _styles[entry.Category]);
+            plot.Text([FigureText.Drawable(entry.Category)], entry.X + TextStart, top + entry.Y, 0, new TextLook(TextSize, Palette.Ink));
+            if (entry.Count.Length > 0)
+                plot.Text([entry.Count], entry.CountX, top + entry.Y + 1, 0, new TextLook(SmallSize, Palette.Muted));
         }
     }
 }

@@ -26,6 +26,23 @@ internal sealed class PixelPlot : IDisposable
         rectangle.LineStyle.IsVisible = false;
     }
 
+    /// <summary>Adds a line through points.</summary>
+    public void Line(IEnumerable<(double X, double Y)> points, float width, Color color)
+    {
+        var coordinates = points.Select(point => new Coordinates(point.X, point.Y)).ToArray();
+        var line = _plot.Add.ScatterLine(coordinates);
+        line.LineWidth = width;
+        line.Color = color;
+    }
+
+    /// <summary>Adds a filled outline, thinned so that what lies below stays visible.</summary>
+    public void Band(IEnumerable<(double X, double Y)> outline, Color color)
+    {
+        var polygon = _plot.Add.Polygon([.. outline.Select(point => new Coordinates(point.X, point.Y))]);
+        polygon.FillColor = color.WithAlpha(0.2);
+        polygon.LineWidth = 0;
+    }
+
     /// <summary>Adds a category's mark around a point.</summary>
     public void Mark(float x, float y, CategoryStyle style)
     {

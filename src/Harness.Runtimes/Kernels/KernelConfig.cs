@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Harness.Runtimes.Kernels;
 
 /// <summary>The options of a kernel's configuration that matter here.</summary>
@@ -8,6 +10,21 @@ internal static class KernelConfig
         "EXT4_FS", "IA32_EMULATION", "LEGACY_VSYSCALL_EMULATE", "LEGACY_VSYSCALL_NATIVE", "LEGACY_VSYSCALL_NONE", "LEGACY_VSYSCALL_XONLY",
         "PVH", "SERIAL_8250_CONSOLE", "VIRTIO_BLK", "VIRTIO_MMIO", "VIRTIO_PCI", "X86_X32_ABI",
     ];
+
+    /// <summary>The text of a configuration, which some packages compress; null where it holds no option, as what is none.</summary>
+    internal static string? Text(byte[] file)
+    {
+        try
+        {
+            var text = Encoding.UTF8.GetString(Packed.Unpack(file));
+            return Parse(text).IsEmpty ? null : text;
+        }
+        // Readers of compressed streams have no one way to say that a stream is none.
+        catch (Exception e) when (e is InvalidDataException or IOException or ArgumentException or SharpCompress.Common.SharpCompressException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Every option that is set: y, m, a number or a text in quotes.</summary>
     internal static ImmutableSortedDictionary<string, string> Parse(string config) =>

@@ -105,7 +105,7 @@ internal sealed class KernelImages(
                 if (Path.GetFileName(name).StartsWith("vmlinuz", StringComparison.Ordinal))
                     image = content;
                 else if (Path.GetFileName(name).StartsWith("config", StringComparison.Ordinal))
-                    config = Encoding.UTF8.GetString(content);
+                    config = KernelConfig.Text(content);
                 else
                     modules.Add(name, () => content);
             });
@@ -136,7 +136,9 @@ internal sealed class KernelImages(
         if (!File.Exists(definition.Path))
             throw new HarnessException($"{definition.Path} is not there: correct its path");
         var image = await File.ReadAllBytesAsync(definition.Path, cancellation);
-        var config = definition.Config.Length > 0 ? await File.ReadAllTextAsync(definition.Config, cancellation) : null;
+        var config = definition.Config.Length == 0
+            ? null
+            : KernelConfig.Text(await File.ReadAllBytesAsync(definition.Config, cancellation)) ?? throw new HarnessException($"{definition.Config} holds no kernel's configuration: correct its config");
         if (definition.Modules.Length > 0 && !Directory.Exists(definition.Modules))
             throw new HarnessException($"{definition.Modules} is not there: correct its modules");
         ImmutableArray<FileInfo> files = definition.Modules.Length == 0

@@ -12,7 +12,8 @@ namespace Harness.Runtimes.Kernels;
 /// <summary>Kernels taken apart, in the user's cache: a folder each, which appears whole or not at all.</summary>
 internal sealed class KernelStore(EnginePaths paths, GuardLink guard)
 {
-    private const string Description = "kernel.json";
+    // The name counts the ways in which kernels were taken apart: what an older harness kept is made anew.
+    private const string Description = "kernel-2.json";
 
     // What a guest with a disk needs and a kernel may have as modules.
     private static readonly ImmutableArray<string> DiskModules = ["virtio_pci", "virtio_blk", "crc32c_generic", "ext4"];

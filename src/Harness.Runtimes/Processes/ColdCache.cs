@@ -18,8 +18,7 @@ internal static class ColdCache
             return "caches are dropped on Linux only";
         try
         {
-            // Shared: cells are prepared in parallel, and .NET would lock each other's attempt out.
-            using var file = System.IO.File.Open(File, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+            using var file = Open();
             return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -36,6 +35,10 @@ internal static class ColdCache
             throw new PlatformNotSupportedException();
         Native.Sync();
         // 3: page cache, and directory entries and inodes.
-        System.IO.File.WriteAllText(File, "3\n");
+        using var file = Open();
+        file.Write("3\n"u8);
     }
+
+    // Shared: .NET would lock the file otherwise, and cells are prepared side by side.
+    private static FileStream Open() => new(File, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
 }

@@ -107,7 +107,7 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
                 new RunnerOptions(request.Parallel, file.TimeoutMs is { } limit ? TimeSpan.FromMilliseconds(limit) : null, TimeProvider.System)
                 {
                     Conditions = new MachineConditions(TimeProvider.System),
-                    Drivers = [new BenchmarkDriver()],
+                    Drivers = [new BenchmarkDriver(), .. runtimes.Drivers(file.Quick)],
                 });
             try
             {

@@ -94,7 +94,7 @@ public sealed class RunBuilder : IDisposable
 
     private static PlannedTrial Trial(Cell cell, int block) => new("kernel-identity", cell, "kernel", block, 1, Warmup: false);
 
-    private static HostEnvironment Environment(string host) => new()
+    public static HostEnvironment Environment(string host) => new()
     {
         HostId = host,
         Tool = new ToolFacts("0.1.0", "0123456789abcdef0123456789abcdef01234567", false, ["run", "kernel-identity"], 42, new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero)),

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Harness.Analysis;
+using Harness.Analysis.Checking;
 using Harness.Analysis.Judging;
 using Harness.Core.Definitions;
 using Harness.Core.Journaling;
@@ -73,6 +75,30 @@ public sealed class StartupRun : IDisposable
         return this;
     }
 
+    /// <summary>A run with most of the ladder's rungs, one of them unavailable.</summary>
+    public StartupRun Ladder(int blocks)
+    {
+        (string Cell, double Median)[] rungs =
+        [
+            ("host|host|/host||", 1.4), ("busybox:static|host|/namespaces||", 4), ("busybox:static|host|/runc||", 38), ("busybox:static|host|/crun||", 12),
+            ("busybox:static|host|docker/runc||", 190), ("busybox:static|host|docker/runc||net=bridge", 340), ("busybox:static|host|docker/runc||path=cli", 260),
+            ("busybox:static|host|docker/runc||net=bridge;path=cli", 410), ("busybox:static|host|docker/runc||net=bridge;path=testcontainers", 760),
+            ("busybox:static|host|docker/runc||cache=cold", 1300), ("host|host|/host||cache=cold", 9),
+            ("busybox:static|debian-bookworm|/qemu|tcg|", 2100), ("busybox:static|debian-bookworm|/qemu|tcg|image=bzimage;shape=q35", 6400),
+        ];
+        for (var block = 1; block <= blocks; block++)
+        {
+            foreach (var (cell, median) in rungs)
+            {
+                Trial(Cell.Parse(cell), block, Draw(median, 0.12));
+            }
+
+            Trial(Cell.Parse("debian:12|debian-bookworm|/qemu|tcg|boot=distribution"), block, 0, new How { Outcome = Outcome.Unavailable, Detail = "the image cannot be built here" });
+        }
+
+        return this;
+    }
+
     /// <summary>Log-normal: median and standard deviation of the logarithm. By the sum of twelve uniform numbers, which has no platform's sine in it.</summary>
     public double Draw(double median, double spread)
     {
@@ -98,9 +124,13 @@ public sealed class StartupRun : IDisposable
             {
                 journal.Commit(result, name => Experiment.Metrics.First(metric => metric.Id == name));
             }
+
+            EnvironmentFiles.Write(Folder, RunBuilder.Environment(host));
         }
 
         Plan().Write(Folder);
+        File.WriteAllText(Folder.Log, "2026-01-02T03:04:05.000Z the run begins\n");
+        RunChecksums.Seal(Folder);
         return Folder;
     }
 

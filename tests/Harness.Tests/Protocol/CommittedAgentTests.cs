@@ -29,7 +29,7 @@ public sealed class CommittedAgentTests
 
         Assert.Equal([0x7F, .. "ELF"u8, 2, 1], bytes[..6]);
         Assert.Equal(machine, BitConverter.ToUInt16(bytes, 18));
-        Assert.InRange(bytes.Length, 1, 128 * 1024);
+        Assert.InRange(bytes.Length, 1, 64 * 1024);
     }
 
     [Theory]

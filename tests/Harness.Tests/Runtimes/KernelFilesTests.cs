@@ -87,6 +87,18 @@ public sealed class KernelFilesTests
         Assert.Contains("TRAILER!!!", Encoding.ASCII.GetString(bytes), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_packed_configuration_is_read_and_what_is_none_gives_no_facts()
+    {
+        using var packed = new MemoryStream();
+        using (var gzip = new System.IO.Compression.GZipStream(packed, System.IO.Compression.CompressionMode.Compress))
+            gzip.Write("# made by hand\nCONFIG_IA32_EMULATION=y\nCONFIG_VIRTIO_BLK=m\n"u8);
+        var chosen = KernelConfig.Chosen(KernelConfig.Text(packed.ToArray())!);
+        Assert.Equal(("y", "m", "n"), (chosen["IA32_EMULATION"], chosen["VIRTIO_BLK"], chosen["VIRTIO_PCI"]));
+        Assert.Null(KernelConfig.Text("not a configuration"u8.ToArray()));
+        Assert.Null(KernelConfig.Text([0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0, 1, 2, 3]));
+    }
+
     [Theory]
     [InlineData("vsyscall=none", "vsyscall=none")]
     [InlineData("shape=q35;vsyscall=emulate", "vsyscall=emulate")]

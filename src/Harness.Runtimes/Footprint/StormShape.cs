@@ -1,0 +1,76 @@
+using System.Globalization;
+using Harness.Core.Model;
+using Harness.Runtimes.Facts;
+
+namespace Harness.Runtimes.Footprint;
+
+/// <summary>So many starts at once, then all of them ended; more at every step. Who kept the processors busy meanwhile is read too.</summary>
+internal static class StormShape
+{
+    internal static async Task<FleetEnding> RunAsync(FleetTrial trial, FleetPlan plan, CancellationToken cancellation)
+    {
+        var readings = ImmutableArray.CreateBuilder<Observation>();
+        var cost = trial.Ceiling;
+        var done = 0;
+        Refusal? refusal = null;
+        foreach (var n in plan.Steps)
+        {
+            if ((refusal = trial.Check(n, cost)) is not null)
+                break;
+            await using var fleet = trial.NewFleet();
+            var began = TimeProvider.System.GetTimestamp();
+            var failures = await StormAsync(trial, fleet, n, readings, cancellation);
+            if (fleet.Members.Count == 0)
+            {
+                refusal = new Refusal("failure", failures[0]);
+                break;
+            }
+
+            await fleet.DisposeAsync();
+            cost = cost with { Start = TimeProvider.System.GetElapsedTime(began) / n };
+            done = n;
+        }
+
+        if (done == 0)
+            return FleetEnding.Nothing(refusal!);
+        readings.Add(FleetTrial.Limit(done, refusal ?? new Refusal("plan", "the plan's last number")));
+        return new FleetEnding(readings.ToImmutable());
+    }
+
+    private static async Task<ImmutableArray<string>> StormAsync(
+        FleetTrial trial, Fleet fleet, int n, ImmutableArray<Observation>.Builder readings, CancellationToken cancellation)
+    {
+        var subject = string.Create(CultureInfo.InvariantCulture, $"n={n}");
+        var servants = await trial.Witness.ServantsAsync(cancellation);
+        var (machine, own, engine) = (ProcessorTimes.Read(), Environment.CpuUsage.TotalTime, MachineMeter.CpuNs(servants));
+        var began = TimeProvider.System.GetTimestamp();
+        var failures = await fleet.StartAsync(n, n, cancellation);
+        var took = TimeProvider.System.GetElapsedTime(began);
+        var (machineAfter, ownAfter, engineAfter) = (ProcessorTimes.Read(), Environment.CpuUsage.TotalTime, MachineMeter.CpuNs(servants));
+        readings.Add(Observation.Number("storm_ns", subject, (decimal)took.TotalNanoseconds));
+        readings.Add(Observation.Number("storm_failures", subject, failures.Length));
+        readings.AddRange(failures.Distinct().Select(reason => Observation.OfText("storm_failure", subject, reason)));
+        readings.AddRange(FleetTrial.Starts(subject + " ", fleet.Members));
+        readings.Add(Observation.Number("harness_cpu_ns", subject, (decimal)(ownAfter - own).TotalNanoseconds));
+        if (!servants.IsEmpty)
+            readings.Add(Observation.Number("engine_cpu_ns", subject, engineAfter - engine));
+        if (machine is not null && machineAfter is not null)
+        {
+            const long Tick = 1_000_000_000 / ProcessorTimes.TicksPerSecond;
+            readings.Add(Observation.Number("machine_busy_ns", subject, (machineAfter.BusyTicks - machine.BusyTicks) * Tick));
+            readings.Add(Observation.Number("machine_cpu_ns", subject, (machineAfter.TotalTicks - machine.TotalTicks) * Tick));
+        }
+
+        try
+        {
+            var parts = await Task.WhenAll(fleet.Members.Select(member => trial.Witness.FindAsync(member.Id, member.FirstProcess, cancellation)));
+            readings.Add(Observation.Number("sandbox_cpu_ns", subject, MachineMeter.CpuNs(parts.SelectMany(sandbox => sandbox).Select(part => part.Id))));
+        }
+        catch (IOException e)
+        {
+            readings.Add(Observation.OfText("unavailable", "sandbox_cpu_ns", e.Message));
+        }
+
+        return failures;
+    }
+}

@@ -1,0 +1,53 @@
+using System.Diagnostics;
+
+namespace Harness.IntegrationTests.Cli;
+
+/// <summary>The experiment footprint with real containers.</summary>
+public sealed class FootprintTests
+{
+    private static readonly string[] _only = ["--filter", "busybox:static|host|docker/runc*"];
+
+    [Fact]
+    public async Task A_fleet_s_parts_are_read_and_nothing_of_it_is_left()
+    {
+        Machine.Require();
+        using var repository = new Repository();
+        var answer = await repository.HarnessAsync(["run", "footprint", "--quick", "--run-id", "r", .. _only]);
+
+        Assert.True(answer.ExitCode == 0, answer.ToString());
+        var run = repository.Run("r");
+        Assert.All(Rows.Trials(run), row => Assert.Equal("ok", row["outcome"]));
+        var readings = Rows.Observations(run);
+        foreach (var metric in (string[])["pss_payload_bytes", "pss_shim_bytes", "pss_engine_bytes", "cgroup_bytes", "start_ns", "storm_ns", "disk_bytes"])
+            Assert.Contains(readings, row => row["metric"] == metric && row["value"].Length > 0 && row["value"] != "0");
+        Assert.Empty(repository.Remains());
+    }
+
+    [Fact]
+    public async Task A_fleet_whose_harness_is_killed_is_gone_soon_after()
+    {
+        Machine.Require();
+        using var repository = new Repository();
+        using var process = repository.Start(["run", "footprint", "--run-id", "r", .. _only]);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        await UntilAsync(() => process.HasExited || Shims(repository) >= 3, TimeSpan.FromSeconds(120));
+        Assert.False(process.HasExited, "it ended before there was a fleet");
+        Assert.True(Shims(repository) >= 3, "there was no fleet in time");
+
+        process.Kill();
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        await UntilAsync(() => repository.Remains().Count == 0, TimeSpan.FromSeconds(30));
+        Assert.Empty(repository.Remains());
+    }
+
+    private static int Shims(Repository repository) => repository.Remains().Count(line => line.Contains("containerd-shim", StringComparison.Ordinal));
+
+    private static async Task UntilAsync(Func<bool> condition, TimeSpan limit)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!condition() && clock.Elapsed < limit)
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+    }
+}

@@ -1,0 +1,133 @@
+using System.Globalization;
+using Harness.Analysis.Judging;
+using Harness.Core.Definitions;
+using Harness.Core.Journaling;
+using Harness.Core.Model;
+using Harness.Tests.Analysis;
+
+namespace Harness.Tests.Footprint;
+
+/// <summary>Writes a run of the experiment footprint into a temporary folder, by the journal that real runs use.</summary>
+public sealed class FootprintRun : IDisposable
+{
+    private const long MiB = 1 << 20;
+
+    private static readonly ExperimentsFolder _experiments = ExperimentsFolder.Read(Path.Combine(RunBuilder.Repository, "experiments"));
+
+    private readonly string _root = Directory.CreateTempSubdirectory("harness-test-").FullName;
+    private readonly List<TrialResult> _results = [];
+
+    public static Cell Container(string runtime = "runc") => new("busybox:static", "host", "docker", runtime, "", "");
+
+    public static Cell Machine(string accelerator = "tcg") => new("busybox:static", "debian-bookworm", "", "qemu", accelerator, "");
+
+    /// <summary>Containers of so many MiB each beside a level that all share; the machine says that so much is gone for each.</summary>
+    public FootprintRun Containers(double each, double? gone = null, int block = 1, string? unreadable = null, params double[] noise) =>
+        Grow(Container(), block, gone ?? each, unreadable, (n, add) =>
+        {
+            add("pss_payload_bytes", n * each / 2);
+            add("pss_shim_bytes", 10 + (n * each / 2) + (noise.Length > 0 ? noise[n % noise.Length] : 0));
+            add("pss_engine_bytes", 80);
+        });
+
+    /// <summary>Machines: guest's memory and translated code of each, and QEMU's rest.</summary>
+    public FootprintRun Machines(double guest, double translated, double rest = 10, int block = 1, string accelerator = "tcg") =>
+        Grow(Machine(accelerator), block, guest + translated + rest, null, (n, add) =>
+        {
+            add("pss_machine_bytes", n * (guest + translated + rest));
+            add("machine_guest_ram_bytes", n * guest);
+            add("machine_translated_bytes", n * translated);
+        });
+
+    /// <summary>Storms of 1, 2 and 4 with so many starts a second.</summary>
+    public FootprintRun Storms(Cell cell, double perSecond, int block, double harnessShare = 0.05, bool disturbed = false)
+    {
+        var readings = new List<Observation>();
+        foreach (var n in (int[])[1, 2, 4])
+        {
+            var subject = string.Create(CultureInfo.InvariantCulture, $"n={n}");
+            // Two at a time bring all there is.
+            var took = n / (n == 1 ? perSecond / 2 : perSecond) * 1e9;
+            readings.Add(Number("storm_ns", subject, took));
+            readings.Add(Number("storm_failures", subject, 0));
+            for (var i = 1; i <= n; i++)
+                readings.Add(Number("start_ns", string.Create(CultureInfo.InvariantCulture, $"{subject} i={i}"), took));
+            readings.Add(Number("machine_cpu_ns", subject, took * 2));
+            readings.Add(Number("machine_busy_ns", subject, took * 2));
+            readings.Add(Number("harness_cpu_ns", subject, took * 2 * harnessShare));
+            readings.Add(Number("sandbox_cpu_ns", subject, took * 2 * (0.9 - harnessShare)));
+        }
+
+        if (disturbed)
+            readings.Add(Observation.OfText("disturbance", "", "someone compiled"));
+        return Add(cell, "storm", block, Outcome.Ok, "", readings);
+    }
+
+    public FootprintRun Disk()
+    {
+        Add(Container(), "disk", 1, Outcome.Ok, "", [Number("disk_bytes", "image", 2 * MiB), Number("disk_bytes", "writable layer", MiB)]);
+        return Add(Machine(), "disk", 1, Outcome.Ok, "",
+            [Number("disk_bytes", "kernel", 50 * MiB), Number("disk_bytes", "kernel, compressed", 7 * MiB), Number("disk_bytes", "initramfs", 2 * MiB)]);
+    }
+
+    public FootprintRun Unavailable(Cell cell, string detail) => Add(cell, "memory", 1, Outcome.Unavailable, detail, []);
+
+    public RunDatabase Database()
+    {
+        var experiment = _experiments.Find("footprint");
+        var folder = new RunFolder(Path.Combine(_root, "sample"));
+        Directory.CreateDirectory(folder.Root);
+        DefinitionsCopy.Write(_experiments, [experiment], [], folder);
+        using (var journal = Journal.Open(folder, RunBuilder.FirstHost))
+        {
+            foreach (var result in _results)
+                journal.Commit(result, name => experiment.Metrics.First(metric => metric.Id == name));
+        }
+
+        return RunDatabase.Open(folder, "footprint");
+    }
+
+    /// <summary>Verdict and summary by scope.</summary>
+    public Dictionary<string, (string Verdict, string Summary)> Verdicts()
+    {
+        using var database = Database();
+        return database.Query("SELECT scope, verdict, summary FROM verdict", "test").Rows.ToDictionary(row => row[0]!, row => (row[1]!, row[2]!), StringComparer.Ordinal);
+    }
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    private static Observation Number(string metric, string subject, double value) => Observation.Number(metric, subject, (decimal)Math.Round(value));
+
+    private FootprintRun Grow(Cell cell, int block, double gone, string? unreadable, Action<int, Action<string, double>> parts)
+    {
+        var readings = new List<Observation>
+        {
+            Number("mem_available_bytes", "n=0", 8192 * MiB), Number("mem_kernel_bytes", "n=0", 50 * MiB), Number("pss_engine_bytes", "n=0", 80 * MiB),
+        };
+        foreach (var n in (int[])[1, 2, 4, 8])
+        {
+            var subject = string.Create(CultureInfo.InvariantCulture, $"n={n}");
+            readings.Add(Number("mem_available_bytes", subject, (8192 - (n * gone)) * MiB));
+            readings.Add(Number("mem_kernel_bytes", subject, 50 * MiB));
+            parts(n, (metric, mebibytes) => readings.Add(Number(metric, subject, mebibytes * MiB)));
+        }
+
+        readings.Add(Observation.OfText("limit", "n=8 start time", "time was up"));
+        if (unreadable is not null)
+            readings.Add(Observation.OfText("unavailable", unreadable, "denied"));
+        return Add(cell, "memory", block, Outcome.Ok, "", readings);
+    }
+
+    private FootprintRun Add(Cell cell, string probe, int block, Outcome outcome, string detail, IEnumerable<Observation> readings)
+    {
+        _results.Add(new TrialResult
+        {
+            Trial = new PlannedTrial("footprint", cell, probe, block, 1, Warmup: false),
+            Outcome = outcome,
+            Detail = detail,
+            StartedAt = DateTimeOffset.Parse("2026-01-02T03:04:05Z", CultureInfo.InvariantCulture),
+            Observations = [.. readings],
+        });
+        return this;
+    }
+}

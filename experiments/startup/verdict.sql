@@ -336,11 +336,14 @@ FROM (
              WHEN c.n < c.tried * (1 - losable()) THEN '; of ' || counted(c.tried, 'pair', 'pairs') || ' that were run ' || c.tried - c.n || ' are lost, more than a fifth'
              WHEN c.verdict = 'inconclusive' AND c.low IS NOT NULL THEN '; within noise, or too small a difference to matter'
              ELSE '' END
+        || if(o.cell IS NULL, '', '; ' || c.container || ' has a clock of its own, its time ends at arrival')
         || '.'
     END
     || coalesce(' Left out: ' || l.reasons || '.', '')
   FROM comparison AS c
   LEFT JOIN left_out_of AS l ON l.host_id = c.host_id AND l.scope = c.scope
+  LEFT JOIN (SELECT DISTINCT run_id, host_id, cell FROM startup_trial WHERE clock_own AND judged) AS o
+    ON o.run_id = c.run_id AND o.host_id = c.host_id AND o.cell = c.container_cell
 ) AS v
 LEFT JOIN scope_trials AS s ON s.scope = v.scope
 ORDER BY v.scope;

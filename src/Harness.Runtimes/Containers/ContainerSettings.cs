@@ -19,37 +19,37 @@ internal static class ContainerSettings
     /// <param name="mounted">A folder of the engine's machine that holds what the sandbox needs; null where it is copied in.</param>
     internal static CreateContainerParameters Create(
         string run, SandboxRequest request, string image, string runtime, ContainerVariant variant, string? mounted = null) => new()
-    {
-        Name = Name(run, request.SandboxId),
-        Image = image,
-        Entrypoint = [SandboxArchive.Agent, SandboxArchive.Plan],
-        Cmd = [],
-        User = "0:0",
-        WorkingDir = "/",
-        AttachStdout = true,
-        AttachStderr = true,
-        Labels = new Dictionary<string, string>
         {
-            [EngineContainers.RunLabel] = run,
-            [EngineContainers.SandboxLabel] = request.SandboxId,
-            [EngineContainers.OwnerLabel] = Owner.Current().Text,
-        },
-        HostConfig = new HostConfig
-        {
-            Runtime = runtime,
-            NetworkMode = variant.Network,
-            SecurityOpt = ["no-new-privileges", .. variant.SecurityOptions],
-            CapAdd = [.. variant.AddedCapabilities],
-            CapDrop = variant.DropsCapabilities ? ["ALL"] : [],
-            Memory = request.Limits.MemoryBytes,
-            // Swap beyond memory would make the limit mean something else on each machine.
-            MemorySwap = request.Limits.MemoryBytes,
-            PidsLimit = request.Limits.Pids,
-            Mounts = mounted is null ? null : [new Mount { Type = "bind", Source = mounted, Target = SandboxArchive.Folder }],
-            LogConfig = new LogConfig { Type = "none" },
-            // Removing itself, a container can take its exit status along.
-            AutoRemove = false,
-            Init = false,
-        },
-    };
+            Name = Name(run, request.SandboxId),
+            Image = image,
+            Entrypoint = [SandboxArchive.Agent, SandboxArchive.Plan],
+            Cmd = [],
+            User = "0:0",
+            WorkingDir = "/",
+            AttachStdout = true,
+            AttachStderr = true,
+            Labels = new Dictionary<string, string>
+            {
+                [EngineContainers.RunLabel] = run,
+                [EngineContainers.SandboxLabel] = request.SandboxId,
+                [EngineContainers.OwnerLabel] = Owner.Current().Text,
+            },
+            HostConfig = new HostConfig
+            {
+                Runtime = runtime,
+                NetworkMode = variant.Network,
+                SecurityOpt = ["no-new-privileges", .. variant.SecurityOptions],
+                CapAdd = [.. variant.AddedCapabilities],
+                CapDrop = variant.DropsCapabilities ? ["ALL"] : [],
+                Memory = request.Limits.MemoryBytes,
+                // Swap beyond memory would make the limit mean something else on each machine.
+                MemorySwap = request.Limits.MemoryBytes,
+                PidsLimit = request.Limits.Pids,
+                Mounts = mounted is null ? null : [new Mount { Type = "bind", Source = mounted, Target = SandboxArchive.Folder }],
+                LogConfig = new LogConfig { Type = "none" },
+                // Removing itself, a container can take its exit status along.
+                AutoRemove = false,
+                Init = false,
+            },
+        };
 }

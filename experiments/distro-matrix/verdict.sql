@@ -15,6 +15,8 @@ SELECT
   t.probe NOT IN ('static-program', 'dynamic-program') AS own,
   CASE
     WHEN t.outcome IN ('unavailable', 'broken') THEN NULL
+    -- [9] The machine's own end, not the program's, which a signal would have ended: its kernel's panic, or an emulation too slow.
+    WHEN t.runtime = 'qemu' AND t.signal IS NULL AND t.outcome IN ('crashed', 'timeout') THEN NULL
     WHEN t.outcome = 'ok' THEN 'ran'
     WHEN t.outcome = 'refused' AND t.detail LIKE '%ENOENT%' THEN 'not there'
     WHEN t.outcome = 'failed' AND t.exit_code = 127 THEN 'not there'
@@ -272,7 +274,8 @@ SELECT
         || coalesce((SELECT ' (' || string_agg(DISTINCT one_line(release), ', ' ORDER BY one_line(release)) || ')' FROM identity WHERE kernel = s.only_kernel), ''))
       || if(t.n_works = t.n, ', every', ', not every') || ' measured userland of another distribution or version than the '
       || if(s.only_kernel = 'host', 'host''s', 'kernel''s')
-      || coalesce(' (' || (SELECT spoken(list(DISTINCT one_line(os_pretty_name) ORDER BY one_line(os_pretty_name))) FROM identity WHERE runtime = 'host' AND s.only_kernel = 'host') || ')', '')
+      || if(s.only_kernel = 'host',
+        coalesce(' (' || (SELECT spoken(list(DISTINCT one_line(os_pretty_name) ORDER BY one_line(os_pretty_name))) FROM identity WHERE runtime = 'host') || ')', ''), '')
       || CASE
         WHEN t.n_fails > 0 THEN ' works: ' || t.n_fails || ' of ' || counted(t.n, 'cell', 'cells') || if(t.n_fails = 1, ' fails: ', ' fail: ') || t.fails || '.'
         WHEN t.n_unsteady > 0 THEN ' works steadily: ' || t.n_unsteady || ' of ' || counted(t.n, 'cell', 'cells') || if(t.n_unsteady = 1, ' wavers: ', ' waver: ') || t.wavers || '.'

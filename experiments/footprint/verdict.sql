@@ -250,6 +250,7 @@ SELECT
   'One more ' || container || ' container costs ' || mebibytes(container_bytes) || ' (± ' || mebibytes(container_half) || ') of memory ' || if(state = 'idle', 'while idle', 'after its work')
   || ', one more virtual machine ' || mebibytes(vm_bytes) || ' (± ' || mebibytes(vm_half) || ')'
   || if(measure = 'memory', '', ' without the code that TCG translated') || ': ' || factor(ratio) || ' times as much'
+  || CASE WHEN high IS NULL THEN ', at least ' || factor(low) || ' times' ELSE ' (' || factor(low) || ' to ' || factor(high) || ')' END
   || if(fits, '', '; but the parts do not add up to what the machine says is gone') || '.' AS summary,
   trials
 FROM memory_contest

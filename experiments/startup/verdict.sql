@@ -44,7 +44,7 @@ LEFT JOIN (
 
 -- [2] The shared clock. The witness is the plain process of the same host and block; a cell's own readings stand for its other probes too.
 CREATE OR REPLACE TABLE shared_clock AS
-SELECT c.run_id, c.host_id, c.block, c.cell, bool_and(c.boot_id = h.boot_id AND coalesce(c.timens_monotonic_ns, 0) = 0) AS shared
+SELECT c.run_id, c.host_id, c.block, c.cell, bool_and(coalesce(c.boot_id = h.boot_id, false) AND coalesce(c.timens_monotonic_ns, 0) = 0) AS shared
 FROM startup_reading AS c
 JOIN (
   SELECT run_id, host_id, block, any_value(boot_id) AS boot_id
@@ -53,7 +53,7 @@ JOIN (
   GROUP BY ALL
   HAVING count(DISTINCT boot_id) = 1 AND bool_and(coalesce(timens_monotonic_ns, 0) = 0)
 ) AS h ON h.run_id = c.run_id AND h.host_id = c.host_id AND h.block = c.block
-WHERE c.boot_id IS NOT NULL
+WHERE c.probe = 'agent' AND c.outcome = 'ok'
 GROUP BY ALL;
 
 -- [3] What a trial says. rung: the treatment without userland and cache, as scopes and figures name it.
@@ -71,9 +71,9 @@ SELECT
 FROM (
   SELECT
     *,
-    CASE WHEN kind = 'vm' THEN arrived_ns - begin_ns WHEN clock_shared THEN first_monotonic_ns - begin_ns END AS to_first_ns,
+    CASE WHEN kind = 'vm' OR clock_own THEN arrived_ns - begin_ns WHEN clock_shared THEN first_monotonic_ns - begin_ns END AS to_first_ns,
     -- A machine's clock is another's, yet its own time from its first instruction to the shell's first command can be added.
-    CASE WHEN kind = 'vm' THEN arrived_ns - begin_ns + shell_monotonic_ns - first_monotonic_ns WHEN clock_shared THEN shell_monotonic_ns - begin_ns END AS to_shell_ns
+    CASE WHEN kind = 'vm' OR clock_own THEN arrived_ns - begin_ns + shell_monotonic_ns - first_monotonic_ns WHEN clock_shared THEN shell_monotonic_ns - begin_ns END AS to_shell_ns
   FROM (
     SELECT
       r.*,
@@ -86,7 +86,8 @@ FROM (
       END
       || coalesce(' ' || nullif(array_to_string(list_filter(string_split(r.variant, ';'), lambda s: s <> '' AND s <> 'cache=cold' AND NOT starts_with(s, 'shape=')), ';'), ''), '') AS rung,
       -- An equal kernel is not enough: the first instruction must also lie between the harness's own stamps.
-      coalesce(c.shared AND r.first_monotonic_ns BETWEEN r.begin_ns AND r.arrived_ns, false) AS clock_shared
+      coalesce(c.shared AND r.first_monotonic_ns BETWEEN r.begin_ns AND r.arrived_ns, false) AS clock_shared,
+      coalesce(NOT c.shared, false) AS clock_own
     FROM startup_reading AS r
     LEFT JOIN shared_clock AS c ON c.run_id = r.run_id AND c.host_id = r.host_id AND c.block = r.block AND c.cell = r.cell
   )
@@ -109,8 +110,8 @@ FROM (
     ] ELSE [
       {place: 1, phase: 'create', upto_first: true, phase_ns: created_ns - begin_ns},
       {place: 2, phase: 'setup', upto_first: true, phase_ns: start_ns - coalesce(created_ns, begin_ns)},
-      {place: 3, phase: 'start', upto_first: true, phase_ns: first_monotonic_ns - coalesce(start_ns, created_ns, begin_ns)},
-      {place: 5, phase: 'exit', upto_first: false, phase_ns: ended_ns - first_monotonic_ns},
+      {place: 3, phase: 'start', upto_first: true, phase_ns: begin_ns + to_first_ns - coalesce(start_ns, created_ns, begin_ns)},
+      {place: 5, phase: 'exit', upto_first: false, phase_ns: ended_ns - begin_ns - to_first_ns},
       {place: 6, phase: 'removed', upto_first: false, phase_ns: removed_ns - ended_ns}
     ] END, recursive := true)
   FROM startup_trial
@@ -335,11 +336,14 @@ FROM (
              WHEN c.n < c.tried * (1 - losable()) THEN '; of ' || counted(c.tried, 'pair', 'pairs') || ' that were run ' || c.tried - c.n || ' are lost, more than a fifth'
              WHEN c.verdict = 'inconclusive' AND c.low IS NOT NULL THEN '; within noise, or too small a difference to matter'
              ELSE '' END
+        || if(o.cell IS NULL, '', '; ' || c.container || ' has a clock of its own, its time ends at arrival')
         || '.'
     END
     || coalesce(' Left out: ' || l.reasons || '.', '')
   FROM comparison AS c
   LEFT JOIN left_out_of AS l ON l.host_id = c.host_id AND l.scope = c.scope
+  LEFT JOIN (SELECT DISTINCT run_id, host_id, cell FROM startup_trial WHERE clock_own AND judged) AS o
+    ON o.run_id = c.run_id AND o.host_id = c.host_id AND o.cell = c.container_cell
 ) AS v
 LEFT JOIN scope_trials AS s ON s.scope = v.scope
 ORDER BY v.scope;

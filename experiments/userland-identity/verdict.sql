@@ -6,7 +6,8 @@
 --      and for figures userland_label, common, kernel_pair, kernel_matter.
 -- What stands between is tables, computed once: as views in views they would be computed again at each mention.
 
--- A share, never rounded up to whole.
+-- Names, or that none was read; a share, never rounded up to whole.
+CREATE OR REPLACE MACRO read_as(names) AS if(names IS NULL, 'not read', spoken(names));
 CREATE OR REPLACE MACRO percent(share) AS format('{:.1f}', floor(share * 1000) / 10) || ' %';
 
 -- The share from which on two userlands are too alike to be called different [3].
@@ -176,9 +177,9 @@ FROM (
 CROSS JOIN (
   SELECT
     count_if(listed) AS listed,
-    spoken(list(DISTINCT one_line(libc) ORDER BY one_line(libc)) FILTER (libc IS NOT NULL)) AS libcs,
-    spoken(list(DISTINCT one_line(shell) ORDER BY one_line(shell)) FILTER (shell IS NOT NULL)) AS shells,
-    spoken(list(DISTINCT one_line(package_manager) ORDER BY one_line(package_manager)) FILTER (package_manager IS NOT NULL)) AS package_managers,
+    read_as(list(DISTINCT one_line(libc) ORDER BY one_line(libc)) FILTER (libc IS NOT NULL)) AS libcs,
+    read_as(list(DISTINCT one_line(shell) ORDER BY one_line(shell)) FILTER (shell IS NOT NULL)) AS shells,
+    read_as(list(DISTINCT one_line(package_manager) ORDER BY one_line(package_manager)) FILTER (package_manager IS NOT NULL)) AS package_managers,
     count(libc) AS told
   FROM userland_label
 ) AS s;

@@ -87,7 +87,7 @@ public sealed class CurveFigure : IFigureKind
     {
         public static Point Read(FigureRows rows, int row, string kind) => new(
             rows[row, "panel"], rows[row, "series"], FigureNumbers.Need(rows, row, "x", kind), FigureNumbers.Need(rows, row, "value", kind),
-            FigureNumbers.Read(rows, row, "low", kind), FigureNumbers.Read(rows, row, "high", kind), rows[row, "unit"]);
+            FigureNumbers.Interval(rows, row, kind).Low, FigureNumbers.Interval(rows, row, kind).High, rows[row, "unit"]);
 
         public string Describe(string xLabel, string xUnit) =>
             $"{(Panel.Length > 0 ? $"{Panel}, " : "")}{Series}, {(xLabel.Length > 0 ? $"{xLabel} " : "")}{FigureNumbers.Text(X, xUnit)}: {FigureNumbers.Text(Value, Unit)}"

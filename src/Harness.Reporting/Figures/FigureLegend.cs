@@ -7,7 +7,7 @@ internal sealed class FigureLegend
 {
     private const float TextSize = 12, SmallSize = 10.5f, Line = 21, Gap = 18, TextStart = 17, CountGap = 5;
 
-    private readonly ImmutableArray<(string Category, string Count, float X, float CountX, float Y)> _entries;
+    private readonly ImmutableArray<(string Category, string Name, string Count, float X, float CountX, float Y)> _entries;
     private readonly ImmutableDictionary<string, CategoryStyle> _styles;
 
     /// <summary>Lays it out.</summary>
@@ -18,16 +18,18 @@ internal sealed class FigureLegend
     {
         using var font = FigureFonts.Create(TextSize);
         using var small = FigureFonts.Create(SmallSize);
-        var entries = ImmutableArray.CreateBuilder<(string, string, float, float, float)>();
+        var entries = ImmutableArray.CreateBuilder<(string, string, string, float, float, float)>();
         float x = 0, y = Line / 2;
         foreach (var (category, number) in categories)
         {
             var count = one.Length == 0 ? "" : FormattableString.Invariant($"{number} {one}{(number == 1 ? "" : "s")}");
-            var countX = TextStart + font.MeasureText(FigureText.Drawable(category)) + CountGap;
+            var room = FigurePage.BodyWidth - TextStart - (count.Length > 0 ? CountGap + small.MeasureText(count) : 0);
+            var name = FigureText.Wrap(category, font, room, 1).FirstOrDefault("");
+            var countX = TextStart + font.MeasureText(name) + CountGap;
             var width = countX + small.MeasureText(count);
             if (x > 0 && x + width > FigurePage.BodyWidth)
                 (x, y) = (0, y + Line);
-            entries.Add((category, count, x, x + countX, y));
+            entries.Add((category, name, count, x, x + countX, y));
             x += width + Gap;
         }
 
@@ -44,7 +46,7 @@ internal sealed class FigureLegend
         foreach (var entry in _entries)
         {
             plot.Mark(entry.X + 6, top + entry.Y, _styles[entry.Category]);
-            plot.Text([FigureText.Drawable(entry.Category)], entry.X + TextStart, top + entry.Y, 0, new TextLook(TextSize, Palette.Ink));
+            plot.Text([entry.Name], entry.X + TextStart, top + entry.Y, 0, new TextLook(TextSize, Palette.Ink));
             if (entry.Count.Length > 0)
                 plot.Text([entry.Count], entry.CountX, top + entry.Y + 1, 0, new TextLook(SmallSize, Palette.Muted));
         }

@@ -25,6 +25,17 @@ internal static class FigureNumbers
         Read(rows, row, column, kind)
         ?? throw new HarnessException($"a figure of kind '{kind}' needs a number in the column {column} of every row: leave out what has none in the figure's sql");
 
+    /// <summary>The ends of an interval, or null where the query gives neither.</summary>
+    /// <exception cref="HarnessException">It gives only one, or the low one above the high one: drawn, it would look like an interval or like none.</exception>
+    public static (double? Low, double? High) Interval(FigureRows rows, int row, string kind)
+    {
+        var (low, high) = (Read(rows, row, "low", kind), Read(rows, row, "high", kind));
+        return (low is null) == (high is null) && !(low > high)
+            ? (low, high)
+            : throw new HarnessException(
+                $"a figure of kind '{kind}' needs low and high both or neither, in this order; its query gives low '{rows[row, "low"]}' and high '{rows[row, "high"]}' in row {row + 1}: mend the figure's sql");
+    }
+
     /// <summary>Three significant digits and the unit; nanoseconds (<c>ns</c>) and bytes (<c>B</c>) in the greatest unit that keeps them above one.</summary>
     public static string Text(double value, string unit)
     {

@@ -104,7 +104,7 @@ public sealed class ForestFigure : IFigureKind
             + (Low is { } low && High is { } high ? $"[{FigureNumbers.Text(low, "")}, {FigureNumbers.Text(high, "")}]" : "(no interval)");
 
         public static Ratio Read(FigureRows rows, int row, string kind) => new(
-            rows[row, "row"], rows[row, "group"], FigureNumbers.Read(rows, row, "value", kind), FigureNumbers.Read(rows, row, "low", kind), FigureNumbers.Read(rows, row, "high", kind),
+            rows[row, "row"], rows[row, "group"], FigureNumbers.Read(rows, row, "value", kind), FigureNumbers.Interval(rows, row, kind).Low, FigureNumbers.Interval(rows, row, kind).High,
             rows[row, "n"], rows[row, "note"]);
 
         public string Describe() => $"{(Group.Length > 0 ? $"{Group}, " : "")}{Name}: " + (Value is null ? (Note.Length > 0 ? Note : "not measured") : $"{Numbers}, n = {N}");

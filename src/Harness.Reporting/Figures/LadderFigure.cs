@@ -129,7 +129,7 @@ public sealed class LadderFigure : IFigureKind
             {
                 at = rungs.Count;
                 var total = FigureNumbers.Read(rows, row, "total", Id);
-                rungs.Add(new Rung(rows[row, "row"], total, FigureNumbers.Read(rows, row, "low", Id), FigureNumbers.Read(rows, row, "high", Id), 0, rows[row, "note"], []));
+                rungs.Add(new Rung(rows[row, "row"], total, FigureNumbers.Interval(rows, row, Id).Low, FigureNumbers.Interval(rows, row, Id).High, 0, rows[row, "note"], []));
             }
 
             var rung = rungs[at];

@@ -51,7 +51,10 @@ internal sealed class ContainerWitness(EngineSession session, EnginePaths paths)
         return
         [
             Observation.Number("disk_bytes", "image", image.Size),
-            Observation.Number("disk_bytes", "writable layer", container.SizeRw ?? 0),
+            // What the engine does not tell is no zero.
+            container.SizeRw is { } written
+                ? Observation.Number("disk_bytes", "writable layer", written)
+                : Observation.OfText("unavailable", "disk_bytes", "the engine does not tell the writable layer's size"),
             Observation.Number("image_layers", "", layers),
             Observation.Number("image_layers", "of other images too", shared),
         ];

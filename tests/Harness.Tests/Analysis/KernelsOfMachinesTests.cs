@@ -58,6 +58,16 @@ public sealed class KernelsOfMachinesTests : IDisposable
     }
 
     [Fact]
+    public void A_machine_whose_kernel_panicked_tells_nothing_of_its_userland()
+    {
+        var panic = new Did(Core.Model.Outcome.Crashed, Detail: "the guest's kernel panicked: IO-APIC + timer doesn't work!");
+        var except = MatrixRun.Experiment.Probes.Select(probe => (probe.Id, panic)).ToArray();
+        var verdict = _matrix.Machine().VirtualMachine("debian:13", "debian-sid", except: except).Verdict("C3", "kernel=debian-sid");
+        Assert.Equal("not tested", verdict.Verdict);
+        Assert.EndsWith("Left out: debian:13: crashed (the guest's kernel panicked: IO-APIC + timer doesn't work!).", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_kernels_own_distribution_and_version_does_not_count_on_it()
     {
         var verdict = _matrix.Machine().VirtualMachine("debian:13", "debian-trixie").Verdict("C3", "kernel=debian-trixie");

@@ -164,7 +164,7 @@ public sealed class StartupRun : IDisposable
             yield return how.BootId is { } id
                 ? Observation.OfText("boot_id", "", machine ? $"{_results.Count:d8}-0000-4000-8000-000000000000" : id)
                 : Observation.OfText("unavailable", "boot_id", "/proc: errno 2");
-            yield return Observation.Number("timens_monotonic_ns", "", how.ClockOffset);
+            yield return Observation.Number("timens_monotonic_ns", "", how.SaidOffset ?? how.ClockOffset);
         }
 
         if (machine)
@@ -226,6 +226,9 @@ public sealed class StartupRun : IDisposable
         public string? BootId { get; init; } = StartupRun.BootId;
 
         public decimal ClockOffset { get; init; }
+
+        /// <summary>What the sandbox says its clock is off by; null: the truth.</summary>
+        public decimal? SaidOffset { get; init; }
 
         public string Host { get; init; } = StartupRun.Host;
     }

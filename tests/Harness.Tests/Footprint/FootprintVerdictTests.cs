@@ -15,7 +15,7 @@ public sealed class FootprintVerdictTests
 
         Assert.Equal("supported", verdicts[Memory].Verdict);
         Assert.Contains("costs 4.00 MiB (± 0.00 MiB)", verdicts[Memory].Summary, StringComparison.Ordinal);
-        Assert.Contains("one more virtual machine 100.0 MiB (± 0.00 MiB): 25.0 times as much", verdicts[Memory].Summary, StringComparison.Ordinal);
+        Assert.Contains("one more virtual machine 100.0 MiB (± 0.00 MiB): 25.0 times as much (25.0 to 25.0)", verdicts[Memory].Summary, StringComparison.Ordinal);
         Assert.Contains("one more virtual machine 70.0 MiB", verdicts[WithoutCode].Summary, StringComparison.Ordinal);
     }
 

@@ -114,6 +114,20 @@ public sealed class TimingFigureTests
         Refused("forest", "takes 100 rows; its query gives 101", [.. Enumerable.Range(0, 101).Select(i => (string?[])[$"{i}", "1", null, null, "1", null, null, null, null])]);
     }
 
+    [Theory]
+    [InlineData("ladder", 4, 5)]
+    [InlineData("forest", 2, 3)]
+    [InlineData("curve", 4, 5)]
+    public void Half_an_interval_or_a_reversed_one_is_refused(string kind, int low, int high)
+    {
+        var half = Row[kind].ToArray();
+        half[high] = null;
+        Refused(kind, "low and high both or neither", half);
+        var reversed = Row[kind].ToArray();
+        (reversed[low], reversed[high]) = (reversed[high], reversed[low]);
+        Refused(kind, "low and high both or neither", reversed);
+    }
+
     private static void Refused(string kind, string words, params string?[][] rows) =>
         Assert.Contains(words, Assert.Throws<HarnessException>(() => Images(kind, rows)).Message, StringComparison.Ordinal);
 

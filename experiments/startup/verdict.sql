@@ -2,7 +2,7 @@
 -- The rules of decision are explained in README.md; the numbers in brackets are its rules.
 -- In:  the views of schema.sql.
 -- Out: verdict (claim, scope, verdict, basis, summary, trials), evidence (claim, scope, trial_id, …), finding (host_id, rung, what),
---      and for figures startup_trial, startup_phase, comparison.
+--      for figures startup_trial, startup_phase, comparison, and for statistics sample.
 -- Tables rather than views where more than one later step reads them: a view would parse the CSV again each time.
 
 CREATE OR REPLACE MACRO counted(n, one, many) AS n || ' ' || if(n = 1, one, many);
@@ -361,3 +361,36 @@ FROM (
 ) AS e
 JOIN startup_trial AS t ON t.run_id = e.run_id AND t.trial_id = e.trial_id
 ORDER BY ALL;
+
+-- What the report's statistics are made of, deciding nothing: one row a trial that was asked for, warm-ups excepted; value is NULL where it is left out.
+-- Numbers with different host, measure, probe or cell are never in one sample. Of to_arrival_ns two probes speak: ours by its stamps, and BenchmarkDotNet.
+-- reference: the plain container of the same host, userland and state of the caches, by an engine where there is one, else by runc itself.
+CREATE OR REPLACE VIEW sample AS
+SELECT
+  s.run_id, s.host_id, s.cell,
+  s.rung || if(s.accelerator = '', '', ' (' || s.accelerator || ')') || if(s.userland IN ('host', 'busybox:static'), '', ', ' || s.userland)
+  || if(s.kernel IN ('host', 'debian-bookworm'), '', ', kernel ' || s.kernel) || if(s.cache = 'cold', ', cold caches', '') AS label,
+  s.block, s.probe, s.measure, s.value, 'ns' AS unit, r.cell AS reference
+FROM (
+  SELECT *, 'to_first_ns' AS measure, CASE WHEN judged THEN to_first_ns END AS value
+  FROM startup_trial
+  WHERE probe = 'agent'
+  UNION ALL
+  SELECT *, 'to_shell_ns', CASE WHEN judged THEN to_shell_ns END
+  FROM startup_trial
+  WHERE probe = 'shell'
+  UNION ALL
+  -- An arrival is stamped by the harness's own clock on every rung: it needs no shared one.
+  SELECT
+    *, 'to_arrival_ns',
+    CASE WHEN outcome = 'ok' AND disturbance IS NULL THEN if(probe = 'bdn', wall_ns, arrived_ns - begin_ns) END
+  FROM startup_trial
+  WHERE probe = 'bdn' OR probe = 'agent' AND (host_id, cell) IN (SELECT (host_id, cell) FROM startup_trial WHERE probe = 'bdn')
+) AS s
+LEFT JOIN (
+  SELECT host_id, userland, cache, arg_min(cell, (engine = '', cell)) AS cell
+  FROM startup_trial
+  WHERE runtime = 'runc' AND variant IN ('', 'cache=cold')
+  GROUP BY ALL
+) AS r ON r.host_id = s.host_id AND r.userland = if(s.userland = 'host', 'busybox:static', s.userland) AND r.cache = s.cache
+WHERE NOT s.warmup;

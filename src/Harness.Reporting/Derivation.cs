@@ -1,12 +1,13 @@
 using Harness.Analysis.Checking;
 using Harness.Analysis.Judging;
+using Harness.Analysis.Statistics;
 using Harness.Core;
 using Harness.Core.Journaling;
 using Harness.Reporting.Figures;
 
 namespace Harness.Reporting;
 
-/// <summary>Makes everything that follows from a run's rows: verdicts, evidence, figures, report.</summary>
+/// <summary>Makes everything that follows from a run's rows: verdicts, evidence, statistics, figures, report.</summary>
 public static class Derivation
 {
     /// <summary>Makes the derived files again, first beside the old ones, then in their place.</summary>
@@ -45,6 +46,7 @@ public static class Derivation
     {
         Directory.CreateDirectory(target.Root);
         JudgementFiles.Write(input.Judgement, target);
+        StatisticsFiles.Write(input.Statistics, input.Plan.RunId, target);
         Directory.CreateDirectory(target.Figures);
         foreach (var experiment in input.Experiments.Where(experiment => experiment.Figures.Length > 0))
         {
@@ -63,14 +65,17 @@ public static class Derivation
 
     private static void MoveIntoPlace(RunFolder fresh, RunFolder folder)
     {
-        foreach (var (from, to) in new[] { (fresh.Evidence, folder.Evidence), (fresh.Figures, folder.Figures) })
+        foreach (var (from, to) in new[] { (fresh.Evidence, folder.Evidence), (fresh.Figures, folder.Figures), (fresh.Statistics, folder.Statistics) })
         {
             if (Directory.Exists(to))
             {
                 Directory.Delete(to, recursive: true);
             }
 
-            Directory.Move(from, to);
+            if (Directory.Exists(from))
+            {
+                Directory.Move(from, to);
+            }
         }
 
         File.Move(fresh.VerdictsCsv, folder.VerdictsCsv, overwrite: true);

@@ -1,5 +1,6 @@
 using Harness.Analysis;
 using Harness.Analysis.Judging;
+using Harness.Analysis.Statistics;
 using Harness.Core;
 using Harness.Core.Definitions;
 using Harness.Core.Journaling;
@@ -32,6 +33,9 @@ public sealed record ReportInput
     /// <summary>The verdicts and the rows behind them.</summary>
     public required Judgement Judgement { get; init; }
 
+    /// <summary>Of the experiments that have samples.</summary>
+    public required ImmutableArray<ExperimentStatistics> Statistics { get; init; }
+
     /// <summary>Over the whole run.</summary>
     public Coverage Coverage => Coverage.Of(Plan, Trials);
 
@@ -50,6 +54,7 @@ public sealed record ReportInput
             Hosts = EnvironmentFiles.Read(folder),
             Trials = RunTables.Trials(folder),
             Judgement = VerdictEngine.Judge(folder),
+            Statistics = ExperimentStatistics.Read(folder),
         };
     }
 }

@@ -70,6 +70,11 @@ public static class ReportText
             Claim(text, input, claim.Key, [.. claim]);
         }
 
+        foreach (var statistics in input.Statistics.Where(statistics => statistics.Experiment == experiment.Id))
+        {
+            text.Append(StatisticsText.Write(statistics, experiment));
+        }
+
         foreach (var figure in experiment.Figures)
         {
             Line(text, $"![{Plain(figure.Title)}](figures/{figure.Id}.svg)");

@@ -31,6 +31,9 @@ public sealed record RunFolder(string Root)
     /// <summary>Derived: the rows behind each verdict, <c>&lt;claim&gt;.csv</c>.</summary>
     public string Evidence => Path.Combine(Root, "evidence");
 
+    /// <summary>Derived: what samples of timed experiments say, <c>&lt;experiment&gt;.csv</c> and <c>&lt;experiment&gt;-pairs.csv</c>; there where an experiment has such.</summary>
+    public string Statistics => Path.Combine(Root, "statistics");
+
     /// <summary>One JSON file a host.</summary>
     public string Environments => Path.Combine(Root, "environments");
 

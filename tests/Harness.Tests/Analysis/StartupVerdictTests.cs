@@ -232,7 +232,7 @@ public sealed class StartupVerdictTests : IDisposable
     [InlineData(100, 37)]
     public void The_intervals_ranks_are_those_of_the_binomial_distribution(int n, int rank)
     {
-        // R: qbinom(0.005, n, 0.5), the rank from below of a two-sided interval of at least 99 %.
+        // The greatest rank r with C(n,0) + … + C(n,r-1) <= 0.005 × 2^n, summed exactly: the rank from below of a two-sided interval of at least 99 %.
         using var database = RunDatabase.Open(_run.Blocks(n, 50, 2000).Build(), "startup");
         Assert.Equal(rank.ToString(System.Globalization.CultureInfo.InvariantCulture), database.Query($"SELECT low FROM median_rank WHERE n = {n}", "test").Rows[0][0]);
     }

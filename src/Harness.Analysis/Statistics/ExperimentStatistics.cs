@@ -1,0 +1,140 @@
+using System.Text;
+using Harness.Analysis.Judging;
+using Harness.Core;
+using Harness.Core.Journaling;
+using Harness.Core.Planning;
+
+namespace Harness.Analysis.Statistics;
+
+/// <summary>A row of <c>statistics/&lt;experiment&gt;.csv</c>.</summary>
+/// <param name="Key">What it is of.</param>
+/// <param name="Label">The cell's name for readers.</param>
+/// <param name="LeftOut">Trials that gave no number.</param>
+/// <param name="Summary">What the others say.</param>
+public sealed record SampleStatistics(SampleKey Key, string Label, int LeftOut, SampleSummary Summary);
+
+/// <summary>A row of <c>statistics/&lt;experiment&gt;-pairs.csv</c>: a cell against the one it stands against, block by block.</summary>
+/// <param name="Key">The cell.</param>
+/// <param name="Label">Its name for readers.</param>
+/// <param name="Reference">The cell it stands against.</param>
+/// <param name="ReferenceLabel">Its name; empty where it has no row.</param>
+/// <param name="Blocks">Blocks with a number of both.</param>
+public sealed record PairStatistics(SampleKey Key, string Label, string Reference, string ReferenceLabel, int Blocks)
+{
+    /// <summary>The word where there is nothing to compare.</summary>
+    public const string TooFew = "too few blocks";
+
+    /// <summary>Median of the cell over median of the reference, over the same blocks; null where there are none.</summary>
+    public double? Ratio { get; init; }
+
+    /// <summary>The ratio's interval.</summary>
+    public Interval? Interval { get; init; }
+
+    /// <summary>The test, before correction; null below <see cref="Bootstrap.Least"/> blocks.</summary>
+    public PairTest? Test { get; init; }
+
+    /// <summary>p of a difference, corrected for all pairs of the host, measure and probe.</summary>
+    public double? Difference { get; init; }
+
+    /// <summary>p of equivalence, corrected likewise.</summary>
+    public double? Equivalence { get; init; }
+
+    /// <summary><c>faster</c>, <c>slower</c>, <c>equivalent</c>, <c>within noise</c> or <see cref="TooFew"/>.</summary>
+    public string Word => Test is not { } test ? TooFew
+        : Difference <= PairTest.Level ? (test.Slower < test.Faster ? "slower" : "faster")
+        : Equivalence <= PairTest.Level ? "equivalent"
+        : "within noise";
+}
+
+/// <summary>The statistics of one experiment's samples: for its report, deciding nothing.</summary>
+/// <param name="Experiment">The experiment's id.</param>
+/// <param name="Samples">By host, measure, probe and cell.</param>
+/// <param name="Pairs">In the same order.</param>
+public sealed record ExperimentStatistics(string Experiment, ImmutableArray<SampleStatistics> Samples, ImmutableArray<PairStatistics> Pairs)
+{
+    /// <summary>Of every experiment of a run whose SQL has a view <c>sample</c>, in the plan's order.</summary>
+    /// <exception cref="HarnessException">The folder is not whole, or a view is wrong.</exception>
+    public static ImmutableArray<ExperimentStatistics> Read(RunFolder folder)
+    {
+        var plan = PlanFile.Read(folder);
+        var found = ImmutableArray.CreateBuilder<ExperimentStatistics>();
+        foreach (var experiment in plan.Experiments)
+        {
+            using var database = RunDatabase.Open(folder, experiment);
+            if (SampleRows.Read(database, $"definitions/{experiment}/verdict.sql") is { } rows)
+            {
+                found.Add(Of(experiment, rows, plan.Seed));
+            }
+        }
+
+        return found.ToImmutable();
+    }
+
+    /// <summary>Of rows in the order of <see cref="SampleRows"/>.</summary>
+    public static ExperimentStatistics Of(string experiment, ImmutableArray<SampleRow> rows, ulong seed)
+    {
+        var cells = rows.GroupBy(row => row.Key).ToImmutableArray();
+        return new ExperimentStatistics(
+            experiment,
+            [.. cells.Select(cell => new SampleStatistics(
+                cell.Key, cell.First().Label, cell.Count(row => row.Value is null),
+                SampleSummary.Of(cell.Where(row => row.Value is not null).Select(row => row.Value!.Value), Seed(seed, cell.Key))))],
+            [.. cells.GroupBy(cell => (cell.Key.HostId, cell.Key.Measure, cell.Key.Unit, cell.Key.Probe)).SelectMany(alike => Corrected([.. Against([.. alike], seed)]))]);
+    }
+
+    private static IEnumerable<PairStatistics> Against(ImmutableArray<IGrouping<SampleKey, SampleRow>> cells, ulong seed)
+    {
+        var blocks = cells.ToDictionary(cell => cell.Key.Cell, Blocks, StringComparer.Ordinal);
+        var labels = cells.ToDictionary(cell => cell.Key.Cell, cell => cell.First().Label, StringComparer.Ordinal);
+        foreach (var cell in cells)
+        {
+            if (cell.First().Reference is not { } reference || reference == cell.Key.Cell)
+            {
+                continue;
+            }
+
+            var (own, others) = (blocks[cell.Key.Cell], blocks.GetValueOrDefault(reference, ImmutableSortedDictionary<int, double>.Empty));
+            ImmutableArray<int> shared = [.. own.Keys.Where(others.ContainsKey)];
+            ImmutableArray<double> values = [.. shared.Select(block => own[block])], against = [.. shared.Select(block => others[block])];
+            var pair = new PairStatistics(cell.Key, cell.First().Label, reference, labels.GetValueOrDefault(reference, ""), shared.Length);
+            // A ratio to nothing, or less, is none.
+            yield return shared.IsEmpty || against.Any(value => value <= 0) ? pair : pair with
+            {
+                Ratio = Middle(values) / Middle(against),
+                Interval = Bootstrap.RatioOfMedians(values, against, Seed(seed, cell.Key, reference)),
+                Test = shared.Length < Bootstrap.Least ? null : PairTest.Of(values, against),
+            };
+        }
+    }
+
+    private static IEnumerable<PairStatistics> Corrected(ImmutableArray<PairStatistics> pairs)
+    {
+        ImmutableArray<PairTest> tests = [.. pairs.Where(pair => pair.Test is not null).Select(pair => pair.Test!.Value)];
+        var (differences, equivalences) = (Holm.Adjust([.. tests.Select(test => test.Difference)]), Holm.Adjust([.. tests.Select(test => test.Equivalent)]));
+        var i = 0;
+        foreach (var pair in pairs)
+        {
+            yield return pair.Test is null ? pair : pair with { Difference = differences[i], Equivalence = equivalences[i++] };
+        }
+    }
+
+    // A block's value is the median over its repetitions: they are not independent of each other.
+    private static ImmutableSortedDictionary<int, double> Blocks(IEnumerable<SampleRow> rows) => rows
+        .Where(row => row.Value is not null)
+        .GroupBy(row => row.Block)
+        .ToImmutableSortedDictionary(block => block.Key, block => Middle([.. block.Select(row => row.Value!.Value)]));
+
+    private static double Middle(ImmutableArray<double> values) => SampleSummary.Quantile([.. values.Order()], 0.5);
+
+    // FNV-1a over the names: each sample draws on its own, whatever else the run holds.
+    private static ulong Seed(ulong seed, SampleKey key, string reference = "")
+    {
+        var hash = 0xcbf29ce484222325;
+        foreach (var octet in Encoding.UTF8.GetBytes(string.Join('\n', key.HostId, key.Measure, key.Unit, key.Probe, key.Cell, reference)))
+        {
+            hash = (hash ^ octet) * 0x100000001b3;
+        }
+
+        return seed ^ hash;
+    }
+}

@@ -1,0 +1,67 @@
+using System.Globalization;
+using CsvHelper;
+using Harness.Core.Journaling;
+
+namespace Harness.Analysis.Statistics;
+
+/// <summary>Writes <c>statistics/&lt;experiment&gt;.csv</c> and <c>-pairs.csv</c>. What is missing is nothing between two commas, never 0.</summary>
+public static class StatisticsFiles
+{
+    private static readonly ImmutableArray<string> _sampleColumns =
+        ["run_id", "host_id", "measure", "unit", "probe", "cell", "label", "n", "left_out", "median", "mad", "p95", "p99", "confidence", "low", "high", "modes"];
+
+    private static readonly ImmutableArray<string> _pairColumns =
+        ["run_id", "host_id", "measure", "unit", "probe", "cell", "label", "reference", "reference_label", "blocks", "ratio", "confidence", "low", "high", "p_difference", "p_equivalence", "verdict"];
+
+    /// <summary>Writes two files an experiment into <paramref name="target"/>; no experiment with statistics, no folder.</summary>
+    public static void Write(ImmutableArray<ExperimentStatistics> statistics, string runId, RunFolder target)
+    {
+        foreach (var experiment in statistics)
+        {
+            Directory.CreateDirectory(target.Statistics);
+            Write(Path.Combine(target.Statistics, experiment.Experiment + ".csv"), _sampleColumns, experiment.Samples.Select(row => Sample(runId, row)));
+            Write(Path.Combine(target.Statistics, experiment.Experiment + "-pairs.csv"), _pairColumns, experiment.Pairs.Select(row => Pair(runId, row)));
+        }
+    }
+
+    private static ImmutableArray<string?> Sample(string runId, SampleStatistics row)
+    {
+        var summary = row.Summary;
+        return
+        [
+            runId, row.Key.HostId, row.Key.Measure, row.Key.Unit, row.Key.Probe, row.Key.Cell, row.Label, Whole(summary.Count), Whole(row.LeftOut),
+            Value(summary.Median), Value(summary.Mad), Value(summary.P95), Value(summary.P99),
+            summary.Interval is null ? null : Value(Bootstrap.Confidence), Value(summary.Interval?.Low), Value(summary.Interval?.High), Whole(summary.Modes),
+        ];
+    }
+
+    private static ImmutableArray<string?> Pair(string runId, PairStatistics row) =>
+    [
+        runId, row.Key.HostId, row.Key.Measure, row.Key.Unit, row.Key.Probe, row.Key.Cell, row.Label, row.Reference, row.ReferenceLabel, Whole(row.Blocks),
+        Digits(row.Ratio, "G6"), row.Interval is null ? null : Value(Bootstrap.Confidence), Digits(row.Interval?.Low, "G6"), Digits(row.Interval?.High, "G6"),
+        // p-values come from approximations in places, whose last digits are the platform's.
+        Digits(row.Difference, "G3"), Digits(row.Equivalence, "G3"), row.Word,
+    ];
+
+    private static string? Whole(int? number) => number?.ToString(CultureInfo.InvariantCulture);
+
+    // Nanoseconds of half a nanosecond, shares with six digits: fifteen digits in all, which every platform writes alike.
+    private static string? Value(double? number) => number?.ToString("0.######", CultureInfo.InvariantCulture);
+
+    private static string? Digits(double? number, string format) => number?.ToString(format, CultureInfo.InvariantCulture);
+
+    private static void Write(string path, ImmutableArray<string> columns, IEnumerable<ImmutableArray<string?>> rows)
+    {
+        using var writer = CsvWriter.ToFile(path, Csv.WriterOptions);
+        writer.WriteHeader(columns.AsSpan());
+        foreach (var row in rows)
+        {
+            foreach (var value in row)
+            {
+                writer.WriteField(value);
+            }
+
+            writer.EndRecord();
+        }
+    }
+}

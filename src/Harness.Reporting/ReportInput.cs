@@ -45,16 +45,17 @@ public sealed record ReportInput
     {
         var plan = PlanFile.Read(folder);
         var definitions = DefinitionsCopy.Read(folder);
+        ImmutableArray<ExperimentDefinition> experiments = [.. plan.Experiments.Select(definitions.Find)];
         return new ReportInput
         {
             Folder = folder,
             Plan = plan,
-            Experiments = [.. plan.Experiments.Select(definitions.Find)],
+            Experiments = experiments,
             Claims = ClaimTexts.Read(Path.Combine(folder.Definitions, "claims.yaml")),
             Hosts = EnvironmentFiles.Read(folder),
             Trials = RunTables.Trials(folder),
             Judgement = VerdictEngine.Judge(folder),
-            Statistics = ExperimentStatistics.Read(folder),
+            Statistics = ExperimentStatistics.Read(folder, plan, experiments.Where(experiment => experiment.Timed).Select(experiment => experiment.Id)),
         };
     }
 }

@@ -52,13 +52,15 @@ public sealed record PairStatistics(SampleKey Key, string Label, string Referenc
 /// <param name="Pairs">In the same order.</param>
 public sealed record ExperimentStatistics(string Experiment, ImmutableArray<SampleStatistics> Samples, ImmutableArray<PairStatistics> Pairs)
 {
-    /// <summary>Of every experiment of a run whose SQL has a view <c>sample</c>, in the plan's order.</summary>
+    /// <summary>Of those of the experiments whose SQL has a view <c>sample</c>.</summary>
+    /// <param name="folder">The run.</param>
+    /// <param name="plan">Its plan.</param>
+    /// <param name="timed">Ids of its timed experiments, in the plan's order: to open another's database only to find no view may take long.</param>
     /// <exception cref="HarnessException">The folder is not whole, or a view is wrong.</exception>
-    public static ImmutableArray<ExperimentStatistics> Read(RunFolder folder)
+    public static ImmutableArray<ExperimentStatistics> Read(RunFolder folder, PlanFile plan, IEnumerable<string> timed)
     {
-        var plan = PlanFile.Read(folder);
         var found = ImmutableArray.CreateBuilder<ExperimentStatistics>();
-        foreach (var experiment in plan.Experiments)
+        foreach (var experiment in timed)
         {
             using var database = RunDatabase.Open(folder, experiment);
             if (SampleRows.Read(database, $"definitions/{experiment}/verdict.sql") is { } rows)

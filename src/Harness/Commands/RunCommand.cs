@@ -52,6 +52,12 @@ public static class RunCommand
             }
 
             var selection = Selection.Read(request.Locations, result, options, named);
+            // Before anything that takes time: a name that cannot be a folder's is the user's mistake.
+            if (request.RunId is { } id)
+            {
+                _ = request.Locations.Runs.Folder(id);
+            }
+
             if (result.GetValue(options.Accelerator) is null && !result.GetValue(options.DryRun))
             {
                 selection = await AcceleratorChoice.DecideAsync(selection, request, terminal, cancellation);

@@ -73,14 +73,14 @@ public sealed class HostileTests
         Machine.Require();
         using var repository = new Repository();
         // Joined before the run: the images must be in the engine that the run uses.
-        Assert.Equal(0, (await repository.HarnessAsync("run", "kernel-identity", "--quick", "--run-id", "warm-up")).ExitCode);
+        Assert.Equal(0, (await repository.HarnessAsync("run", "kernel-identity", "--quick", "--kernel", "host", "--run-id", "warm-up")).ExitCode);
         var paths = EnginePaths.At(Path.Combine(repository.Cache, "harness"));
         await using (await PrivateDaemon.JoinAsync(paths, new Progress<string>(), TestContext.Current.CancellationToken))
         {
             await ImportAsync(paths, "hostile/empty:1", ("etc/hostname", "nobody\n"u8.ToArray()));
             await ImportAsync(paths, "hostile/foreign:1", ("bin/sh", Foreign()));
             var answer = await repository.HarnessAsync(
-                "run", "kernel-identity", "--quick", "--image", "hostile/empty:1", "--image", "hostile/foreign:1", "--pull", "never", "--run-id", "r");
+                "run", "kernel-identity", "--quick", "--kernel", "host", "--image", "hostile/empty:1", "--image", "hostile/foreign:1", "--pull", "never", "--run-id", "r");
             Assert.True(answer.ExitCode == 0, answer.ToString());
         }
 
@@ -100,7 +100,7 @@ public sealed class HostileTests
     {
         Machine.Require();
         using var repository = new Repository();
-        Assert.Equal(0, (await repository.HarnessAsync("run", "kernel-identity", "--quick", "--run-id", "warm-up")).ExitCode);
+        Assert.Equal(0, (await repository.HarnessAsync("run", "kernel-identity", "--quick", "--kernel", "host", "--run-id", "warm-up")).ExitCode);
         var paths = EnginePaths.At(Path.Combine(repository.Cache, "harness"));
         var busybox = ("bin/sh", await File.ReadAllBytesAsync("/bin/busybox", TestContext.Current.CancellationToken));
         await using (await PrivateDaemon.JoinAsync(paths, new Progress<string>(), TestContext.Current.CancellationToken))

@@ -14,7 +14,7 @@ public sealed class InterruptionTests
         Machine.Require();
         using var repository = new Repository();
         var run = repository.Run("r");
-        string[] first = ["run", "kernel-identity", "--userland", "busybox:static", "--repeat", "8", "--parallel", "2", "--run-id", "r"];
+        string[] first = ["run", "kernel-identity", "--kernel", "host", "--userland", "busybox:static", "--repeat", "8", "--parallel", "2", "--run-id", "r"];
         // Before the first row, then ever later.
         foreach (var (rows, attempt) in new[] { 0, 2, 9, 20, 33 }.Select((rows, attempt) => (rows, attempt)))
         {
@@ -46,7 +46,7 @@ public sealed class InterruptionTests
         Machine.Require();
         using var repository = new Repository();
         var run = repository.Run("r");
-        using var process = repository.Start("run", "kernel-identity", "--userland", "busybox:static", "--repeat", "20", "--run-id", "r");
+        using var process = repository.Start("run", "kernel-identity", "--kernel", "host", "--userland", "busybox:static", "--repeat", "20", "--run-id", "r");
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         await UntilAsync(() => process.HasExited || RowsOf(run) >= 6, TimeSpan.FromSeconds(60));

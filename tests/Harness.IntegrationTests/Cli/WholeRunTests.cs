@@ -8,7 +8,7 @@ public sealed class WholeRunTests
         Machine.Require();
         using var repository = new Repository();
         var run = repository.Run("r");
-        var all = await repository.HarnessAsync("run", "kernel-identity", "--quick", "--run-id", "r", "--seed", "1");
+        var all = await repository.HarnessAsync("run", "kernel-identity", "--quick", "--kernel", "host", "--run-id", "r", "--seed", "1");
         Assert.True(all.ExitCode == 0, all.ToString());
         Assert.StartsWith("Measured 6 of 6 planned trials (100 %): 6 ok.\n", all.Output, StringComparison.Ordinal);
 
@@ -56,7 +56,7 @@ public sealed class WholeRunTests
         });
         Assert.Equal("not tested", Rows.Verdicts(repository.Run("r")).Single(row => row["scope"].Length == 0)["verdict"]);
 
-        var unreachable = await repository.HarnessAsync("run", "kernel-identity", "--quick", "--engine", "unix:///nowhere.sock");
+        var unreachable = await repository.HarnessAsync("run", "kernel-identity", "--quick", "--kernel", "host", "--engine", "unix:///nowhere.sock");
         Assert.Equal(3, unreachable.ExitCode);
         Assert.Contains("/nowhere.sock", Assert.Single(unreachable.Error.Split('\n'), line => line.StartsWith("harness: ", StringComparison.Ordinal)), StringComparison.Ordinal);
     }

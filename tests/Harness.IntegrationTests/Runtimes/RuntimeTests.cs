@@ -152,7 +152,7 @@ public sealed class RuntimeTests
 
     [Theory]
     [InlineData("busybox:static|host|docker/runc||vsyscall=emulate", "vsyscall=emulate")]
-    [InlineData("busybox:static|host|docker/runc||net=bridge", "bridge")]
+    [InlineData("busybox:static|host|docker/runc||net=warp", "net=warp")]
     [InlineData("busybox:static|debian-bookworm|docker/runc||", "debian-bookworm")]
     [InlineData("nowhere:1|host|docker/runc||", "catalogue")]
     [InlineData("host|host|/host||net=bridge", "net=bridge")]

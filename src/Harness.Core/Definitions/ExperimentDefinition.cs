@@ -107,6 +107,9 @@ public sealed record ProbeDefinition(string Id, ProbeKind Kind, ImmutableArray<s
     /// <summary>The harness's own programs that have to be there for it: the one it is, or those a script calls.</summary>
     public ImmutableArray<string> OwnPrograms => Kind == ProbeKind.Program ? [Command[0]] : Programs;
 
+    /// <summary>Whether the program is the build for another architecture than the sandbox's: what happens then is the question.</summary>
+    public bool Foreign { get; init; }
+
     /// <summary>Whether it starts its sandboxes itself, by a driver of its own, rather than being run by the agent of the cell's one.</summary>
     public bool IsDriven => Kind is ProbeKind.Benchmark or ProbeKind.Fleet;
 }

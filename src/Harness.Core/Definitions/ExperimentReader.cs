@@ -88,11 +88,12 @@ public static partial class ExperimentReader
             $"{where}: command: must begin with the name of a program of the harness's own: lower-case words joined by '-'");
         ImmutableArray<string> programs = [.. yaml.Programs ?? []];
         check.That(kind == ProbeKind.Script || programs.IsEmpty, $"{where}: programs: only a script probe has some beside it");
+        check.That(kind == ProbeKind.Program || yaml.Foreign is not true, $"{where}: foreign: only a program probe can be of another architecture");
         check.That(
             programs.All(name => name is not null && IdPattern().IsMatch(name) && name is not ("agent" or "plan")),
             $"{where}: programs: must be names of programs of the harness's own: lower-case words joined by '-'");
         var timeout = yaml.Timeout is null ? (TimeSpan?)null : check.Duration(yaml.Timeout, $"{where}: timeout");
-        return new ProbeDefinition(yaml.Id ?? "", kind, command, timeout, check.Text(yaml.About, $"{where}: about")) { Cells = [.. yaml.Cells ?? []], Programs = programs };
+        return new ProbeDefinition(yaml.Id ?? "", kind, command, timeout, check.Text(yaml.About, $"{where}: about")) { Cells = [.. yaml.Cells ?? []], Programs = programs, Foreign = yaml.Foreign ?? false };
     }
 
     private static MetricDefinition Metric(MetricYaml yaml, Check check)

@@ -64,6 +64,8 @@ internal sealed class ProbeYaml
 
     public List<string>? Programs { get; set; }
 
+    public bool? Foreign { get; set; }
+
     public string? Timeout { get; set; }
 
     public string? About { get; set; }

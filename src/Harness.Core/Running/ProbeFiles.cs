@@ -26,10 +26,17 @@ public sealed class ProbeFiles(string root)
     });
 
     /// <summary>Why a probe cannot be run on an architecture, or null.</summary>
-    public string? Missing(ProbeDefinition probe, string architecture) =>
-        probe.OwnPrograms.FirstOrDefault(name => Program(name, architecture) is null) is { } missing
-            ? $"the program '{missing}' is not built for {(architecture.Length > 0 ? architecture : "this runtime's architecture")}: {PathOf(missing, architecture)} is missing"
+    public string? Missing(ProbeDefinition probe, string architecture)
+    {
+        var wanted = ArchitectureOf(probe, architecture);
+        return probe.OwnPrograms.FirstOrDefault(name => Program(name, wanted) is null) is { } missing
+            ? $"the program '{missing}' is not built for {(wanted.Length > 0 ? wanted : "this runtime's architecture")}: {PathOf(missing, wanted)} is missing"
             : null;
+    }
+
+    /// <summary>Of which architecture a probe's programs are in a sandbox: its own, or for a foreign one the other of the two there are builds for.</summary>
+    internal static string ArchitectureOf(ProbeDefinition probe, string architecture) =>
+        !probe.Foreign ? architecture : architecture == "aarch64" ? "x86_64" : "aarch64";
 
     /// <summary>Where a program's build is below the root.</summary>
     internal static string PathOf(string name, string architecture) => Path.Combine("probes", "bin", $"{name}-{architecture}");

@@ -63,7 +63,7 @@ public sealed record SandboxStart(ChannelKey Key, SandboxRequest Request)
 
                 return new ScriptProbe(index, timeout, outputLimit, carried.Script(probe.Command[0]));
             case ProbeKind.Program:
-                return new ExecProbe(index, timeout, outputLimit, [carried.Program(probe.Command[0]), .. probe.Command[1..]]);
+                return new ExecProbe(index, timeout, outputLimit, [carried.Program(probe), .. probe.Command[1..]]);
             default:
                 return new ExecProbe(index, timeout, outputLimit, probe.Command);
         }
@@ -80,6 +80,20 @@ public sealed record SandboxStart(ChannelKey Key, SandboxRequest Request)
         {
             var name = Path.GetFileName(path);
             Scripts[name] = files.Script(path);
+            return $"/.harness/{name}";
+        }
+
+        // Beside the sandbox's own build of it, whose name has no suffix.
+        public string Program(ProbeDefinition probe)
+        {
+            if (!probe.Foreign)
+            {
+                return Program(probe.Command[0]);
+            }
+
+            var other = ProbeFiles.ArchitectureOf(probe, architecture);
+            var name = $"{probe.Command[0]}-{other}";
+            Programs[name] = files.Program(probe.Command[0], other) ?? throw new InvalidOperationException($"the program {name} was not looked for before the start");
             return $"/.harness/{name}";
         }
 

@@ -104,7 +104,7 @@ internal sealed class KernelImages(
             {
                 if (Path.GetFileName(name).StartsWith("vmlinuz", StringComparison.Ordinal))
                     image = content;
-                else if (Path.GetFileName(name).StartsWith("config", StringComparison.Ordinal))
+                else if (IsConfig(Path.GetFileName(name)))
                     config = KernelConfig.Text(content);
                 else
                     modules.Add(name, () => content);
@@ -125,6 +125,9 @@ internal sealed class KernelImages(
             Check = check,
         });
     }
+
+    // Not the module configfs, which begins like it.
+    internal static bool IsConfig(string file) => file == "config" || file.StartsWith("config-", StringComparison.Ordinal);
 
     private static bool IsNeeded(string name) =>
         name.Contains(".ko", StringComparison.Ordinal)

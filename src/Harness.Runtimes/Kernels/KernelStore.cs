@@ -13,7 +13,7 @@ namespace Harness.Runtimes.Kernels;
 internal sealed class KernelStore(EnginePaths paths, GuardLink guard)
 {
     // The name counts the ways in which kernels were taken apart: what an older harness kept is made anew.
-    private const string Description = "kernel-2.json";
+    private const string Description = "kernel-3.json";
 
     // What a guest with a disk needs and a kernel may have as modules.
     private static readonly ImmutableArray<string> DiskModules = ["virtio_pci", "virtio_blk", "crc32c_generic", "ext4"];

@@ -41,6 +41,30 @@ public sealed class ProgramProbeTests
         Assert.Equal(Outcome.Ok, scenario.Result("tool").Outcome);
     }
 
+    [Theory]
+    [InlineData("x86_64", "tool-aarch64", 2)]
+    [InlineData("aarch64", "tool-x86_64", 1)]
+    public async Task A_foreign_program_is_the_build_for_the_other_architecture_beside_the_sandboxs_own(string architecture, string name, byte content)
+    {
+        var foreign = new ProbeDefinition("other", ProbeKind.Program, ["tool"], null, "runs a tool of another machine") { Foreign = true };
+        using var scenario = new Scenario { Experiment = Experiment with { Probes = [.. Experiment.Probes, foreign] } };
+        Build(scenario.Root, "tool-x86_64", 1);
+        Build(scenario.Root, "tool-aarch64", 2);
+        SandboxRequest? request = null;
+        await scenario.RunAsync(new FakeRuntime("", "host"), new FakeRuntime("docker", "runc")
+        {
+            OnPrepare = _ => new Preparation.Ready("") { Architecture = architecture },
+            OnRun = sandbox =>
+            {
+                request = sandbox.Request;
+                return Task.FromResult(sandbox.AllOk());
+            },
+        });
+        Assert.Equal(["tool", name], request!.Programs.Keys);
+        Assert.Equal([content], request.Programs[name]);
+        Assert.Contains($"\texec\t/.harness/{name}\n", request.AgentPlan, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task What_it_writes_is_read_as_a_scripts_output_is()
     {

@@ -114,4 +114,9 @@ public sealed class KernelFilesTests
     }
 
     private static byte[] Module(string needs) => [.. "\u007fELF\0license=GPL\0depends="u8, .. Encoding.ASCII.GetBytes(needs), 0];
+    [Theory]
+    [InlineData("config", true)]
+    [InlineData("config-6.12.117+deb13-cloud-amd64", true)]
+    [InlineData("configfs.ko.xz", false)]
+    public void A_module_that_begins_like_the_configuration_is_none(string file, bool isConfig) => Assert.Equal(isConfig, KernelImages.IsConfig(file));
 }

@@ -27,6 +27,8 @@ public sealed class ProbeMatrix
             Repeat = starts,
             Userlands = [Userland],
             Runtimes = ["runc"],
+            KnownKernels = definitions.Kernels,
+            Kernels = [KernelDefinition.Host],
             // The host's own cell stays in every plan; here only containers count.
             Filters = ["*|docker/runc|*"],
         });

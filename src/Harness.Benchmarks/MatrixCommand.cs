@@ -59,7 +59,7 @@ public static class MatrixCommand
                 new FloorBenchmark(settings, definitions, messages),
                 new DockerBenchmark(settings, definitions, messages),
                 new ListBenchmark(definitions.Root),
-                new ResumeBenchmark(definitions, trials: 10_000),
+                new ResumeBenchmark(definitions, atLeast: 10_000),
                 new CellsBenchmark(definitions, [10, 100, 1_000]),
             ],
             terminal,

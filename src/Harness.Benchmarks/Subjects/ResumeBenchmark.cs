@@ -6,30 +6,35 @@ using Harness.Core.Definitions;
 namespace Harness.Benchmarks.Subjects;
 
 /// <summary>What a large run costs before anything runs: planning it, and finding that a finished one has nothing left to do.</summary>
-public sealed class ResumeBenchmark(ExperimentsFolder definitions, int trials) : IBenchmark
+public sealed class ResumeBenchmark(ExperimentsFolder definitions, int atLeast) : IBenchmark
 {
+    // Whole cells: as many trials as asked for, and those that fill the last one.
+    private readonly int _cells = (atLeast + ScriptedRun.Probes(definitions) - 1) / ScriptedRun.Probes(definitions);
+
+    private int Trials => _cells * ScriptedRun.Probes(definitions);
+
     /// <inheritdoc/>
     public string Name => "resume";
 
     /// <inheritdoc/>
-    public string What => $"planning and resuming a finished run of {trials.ToString("#,0", CultureInfo.InvariantCulture)} trials";
+    public string What => $"planning and resuming a finished run of {Trials.ToString("#,0", CultureInfo.InvariantCulture)} trials";
 
     /// <inheritdoc/>
     public async Task<ImmutableArray<ResultRow>> RunAsync(Rounds rounds, CancellationToken cancellation)
     {
-        using var run = new ScriptedRun(definitions, trials / ScriptedRun.Probes(definitions));
+        using var run = new ScriptedRun(definitions, _cells);
         run.KeepDefinitions();
         run.Begin();
         await run.ResumeAsync(run.Experiments, cancellation);
-        if (run.Committed != trials)
+        if (run.Committed != Trials)
         {
-            throw new InvalidOperationException($"the run to resume has {run.Committed} trials and should have {trials}");
+            throw new InvalidOperationException($"the run to resume has {run.Committed} trials and should have {Trials}");
         }
 
         var series = await rounds.MeasureAsync(
             [
-                new Subject("plan", trials, _ => Task.FromResult(Plan(run))),
-                new Subject("resume", trials, token => ResumeAsync(run, token)),
+                new Subject("plan", Trials, _ => Task.FromResult(Plan(run))),
+                new Subject("resume", Trials, token => ResumeAsync(run, token)),
             ],
             cancellation);
         return

@@ -4,7 +4,10 @@ using Harness.Core.Running;
 
 namespace Harness.Instruments;
 
-/// <summary>The starts of one cell, one an iteration: first those that warm up, then one a trial.</summary>
+/// <summary>
+/// The starts of one cell, one an iteration: first those that warm up, then one a trial. BenchmarkDotNet calls an iteration's setup and
+/// cleanup synchronously, so they have to block on what they start; a command line has no synchronisation context that this could lock up.
+/// </summary>
 internal sealed class StartSession(DrivenTrials work, int warmup, CancellationToken cancellation) : IDisposable
 {
     private readonly List<Start> _starts = [];

@@ -9,6 +9,8 @@ internal sealed class Repository : IDisposable
     private static readonly string _source = ExperimentsFolder.FindRepository(AppContext.BaseDirectory)
         ?? throw new InvalidOperationException("the tests run outside of the repository");
 
+    private readonly List<Process> _started = [];
+
     public Repository()
     {
         // A short path: the engine's sockets live below it.
@@ -58,7 +60,10 @@ internal sealed class Repository : IDisposable
         }
 
         info.Environment["DOCKER_CONFIG"] = Root;
-        return Process.Start(info)!;
+        var process = Process.Start(info)!;
+        // A handle of its own: the test disposes of the one it gets.
+        _started.Add(Process.GetProcessById(process.Id));
+        return process;
     }
 
     public async Task<Answer> HarnessAsync(params string[] arguments)
@@ -96,6 +101,20 @@ internal sealed class Repository : IDisposable
 
     public void Dispose()
     {
+        // A test that failed half-way leaves its harness running; what it then finds left behind must not hide why.
+        var running = _started.Where(process => !process.HasExited).ToList();
+        foreach (var process in running)
+        {
+            process.Kill();
+            process.WaitForExit();
+        }
+
+        if (running.Count > 0)
+        {
+            for (var tries = 0; tries < 300 && Remains().Count > 0; tries++)
+                Thread.Sleep(100);
+        }
+
         var remains = Remains();
         // Not Directory.Delete: images may hold names that are no UTF-8, which .NET cannot say.
         using var rm = Process.Start("rm", ["-rf", Root]);

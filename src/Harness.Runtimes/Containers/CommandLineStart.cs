@@ -49,7 +49,7 @@ internal sealed class CommandLineStart(GuardLink guard)
             "--pids-limit", (host.PidsLimit ?? 0).ToString(CultureInfo.InvariantCulture),
             "--log-driver", host.LogConfig!.Type!,
             "--user", settings.User!, "--workdir", settings.WorkingDir!,
-            .. (host.Mounts ?? []).SelectMany(mount => new[] { "--volume", $"{mount.Source}:{mount.Target}" }),
+            .. (host.Mounts ?? []).SelectMany(mount => new[] { "--volume", $"{mount.Source}:{mount.Target}:{(mount.ReadOnly is true ? "ro" : "rw")}" }),
             "--entrypoint", SandboxArchive.Agent, start.Image.ImageId, SandboxArchive.Plan,
         ];
     }

@@ -45,7 +45,8 @@ internal static class ContainerSettings
                 // Swap beyond memory would make the limit mean something else on each machine.
                 MemorySwap = request.Limits.MemoryBytes,
                 PidsLimit = request.Limits.Pids,
-                Mounts = mounted is null ? null : [new Mount { Type = "bind", Source = mounted, Target = SandboxArchive.Folder }],
+                // Read-only: what a container writes counts against its own layer, never against the folder's disk.
+                Mounts = mounted is null ? null : [new Mount { Type = "bind", Source = mounted, Target = SandboxArchive.Folder, ReadOnly = true }],
                 LogConfig = new LogConfig { Type = "none" },
                 // Removing itself, a container can take its exit status along.
                 AutoRemove = false,

@@ -22,6 +22,8 @@ internal static class SandboxFolder
         var folder = await TemporaryFolder.CreateAsync(paths, guard);
         try
         {
+            // A container's root without capabilities is a stranger to another user's private files. The folder's parent stays private.
+            MakeExecutable(folder.Path);
             // Before the agent: starting that one takes longer than another thread's new process holds a file open that it inherited.
             foreach (var (name, content) in request.Programs)
             {
@@ -36,11 +38,14 @@ internal static class SandboxFolder
             foreach (var (name, content) in request.Files)
             {
                 var file = Path.Combine(folder.Path, name);
-                Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+                MakeExecutable(Directory.CreateDirectory(Path.GetDirectoryName(file)!).FullName);
                 await File.WriteAllBytesAsync(file, content.AsMemory(), cancellation);
+                MakeReadable(file);
             }
 
-            await File.WriteAllTextAsync(Path.Combine(folder.Path, "plan"), plan(folder.Path), new UTF8Encoding(false), cancellation);
+            var text = Path.Combine(folder.Path, "plan");
+            await File.WriteAllTextAsync(text, plan(folder.Path), new UTF8Encoding(false), cancellation);
+            MakeReadable(text);
             return folder;
         }
         catch
@@ -50,9 +55,13 @@ internal static class SandboxFolder
         }
     }
 
-    private static void MakeExecutable(string file)
+    private static void MakeExecutable(string path) => SetMode(path, ReproducibleTar.Executable);
+
+    private static void MakeReadable(string path) => SetMode(path, ReproducibleTar.File);
+
+    private static void SetMode(string path, UnixFileMode mode)
     {
         if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(file, ReproducibleTar.Executable);
+            File.SetUnixFileMode(path, mode);
     }
 }

@@ -56,7 +56,7 @@ internal static class OciBundle
             Mount("/sys/fs/cgroup", "cgroup", "cgroup", "ro", "nosuid", "noexec", "nodev"),
             Mount("/dev/mqueue", "mqueue", "mqueue", "nosuid", "noexec", "nodev"),
             Mount("/dev/shm", "tmpfs", "shm", "nosuid", "noexec", "nodev", "mode=1777"),
-            Mount(SandboxArchive.Folder, "bind", files, "rbind", "rprivate")),
+            Mount(SandboxArchive.Folder, "bind", files, "rbind", "rprivate", "ro")),
         ["linux"] = new JsonObject
         {
             ["cgroupsPath"] = "/" + id,

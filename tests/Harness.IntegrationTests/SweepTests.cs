@@ -96,7 +96,7 @@ public sealed class SweepTests
     [Fact]
     public async Task The_agent_for_aarch64_sweeps_under_an_emulator_as_far_as_that_goes()
     {
-        Assert.SkipUnless(File.Exists(AgentRun.Emulator), "qemu-user-static is not installed");
+        await Tools.RequireAsync("qemu-aarch64-static", "qemu-user-static");
         var run = await AgentRun.StartEmulated(Cancellation, Probe(0, "syscalls"), Probe(1, "syscalls-i386"), Probe(2, "needs"), Probe(3, "kernel"));
         var calls = Calls(run);
 

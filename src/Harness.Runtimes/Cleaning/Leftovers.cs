@@ -39,8 +39,8 @@ public static class Leftovers
             removed.Add($"the private Docker daemon in {paths.Root}, with its containers, processes and mounts");
         }
 
-        // Held while packages are being installed: then the rule is needed.
-        using (var single = FileLock.TryAcquire(Provisioner.LockFile(paths)))
+        // Only root installs. Held while packages are being installed: then the rule is needed.
+        using (var single = Machine.IsLinuxRoot ? FileLock.TryAcquire(Provisioner.LockFile) : null)
         {
             if (single is not null && ServicePolicy.RemoveOwn())
                 removed.Add("the rule that kept services from starting while packages were installed");

@@ -30,6 +30,8 @@ public sealed class Provisioner(bool allowed, EnginePaths paths, GuardLink guard
         new("busybox", "busybox-static"),
     ];
 
+    private const int ListsPatience = 300;   // tries, a second apart
+
     private readonly SemaphoreSlim _turn = new(1, 1);
     private bool _updated;
 
@@ -39,8 +41,8 @@ public sealed class Provisioner(bool allowed, EnginePaths paths, GuardLink guard
     /// <summary>Whether the environment allows it.</summary>
     public static bool AllowedByEnvironment => Environment.GetEnvironmentVariable(Variable) == "1";
 
-    /// <summary>Held by the one process that installs.</summary>
-    internal static string LockFile(EnginePaths paths) => Path.Combine(paths.Root, "provision.lock");
+    /// <summary>Held by the one process that installs: apt is the machine's, whichever folder a harness keeps its caches in.</summary>
+    internal const string LockFile = "/run/lock/harness-provision.lock";
 
     /// <summary>Installs those tools that are missing. Does nothing where that is not allowed: whoever needs a tool says what is missing.</summary>
     /// <exception cref="HarnessException">It is allowed but cannot be done here; the message names what to install.</exception>
@@ -51,7 +53,7 @@ public sealed class Provisioner(bool allowed, EnginePaths paths, GuardLink guard
         await _turn.WaitAsync(cancellation);
         try
         {
-            var missing = tools.Where(tool => Machine.FindProgram(tool.Program) is null).ToImmutableArray();
+            var missing = Missing(tools);
             if (!missing.IsEmpty)
                 await InstallAsync(missing, cancellation);
         }
@@ -74,6 +76,8 @@ public sealed class Provisioner(bool allowed, EnginePaths paths, GuardLink guard
     /// <inheritdoc/>
     public void Dispose() => _turn.Dispose();
 
+    private static ImmutableArray<Tool> Missing(ImmutableArray<Tool> tools) => [.. tools.Where(tool => Machine.FindProgram(tool.Program) is null)];
+
     private async Task InstallAsync(ImmutableArray<Tool> missing, CancellationToken cancellation)
     {
         var wanted = string.Join(", ", missing.Select(tool => tool.Package));
@@ -84,7 +88,11 @@ public sealed class Provisioner(bool allowed, EnginePaths paths, GuardLink guard
         if (!Machine.IsLinuxRoot)
             throw new HarnessException($"--provision needs root: run as root, or install {wanted} yourself");
         EnginePaths.CreatePrivate(paths.Logs);
-        using var single = await FileLock.AcquireAsync(LockFile(paths), cancellation);
+        using var single = await FileLock.AcquireAsync(LockFile, cancellation);
+        // Another harness may have installed them while this one waited.
+        missing = Missing(missing);
+        if (missing.IsEmpty)
+            return;
         await UpdateAsync(cancellation);
         var packages = ImmutableArray.CreateBuilder<string>();
         foreach (var tool in missing)
@@ -106,11 +114,19 @@ public sealed class Provisioner(bool allowed, EnginePaths paths, GuardLink guard
     {
         EnginePaths.CreatePrivate(paths.Logs);
         var log = Path.Combine(paths.Logs, "apt.log");
-        var result = await new Command(Machine.FindProgram("apt-get")!, ["-o", "DPkg::Lock::Timeout=300", "--quiet", .. arguments])
+        var command = new Command(Machine.FindProgram("apt-get")!, ["-o", "DPkg::Lock::Timeout=300", "--quiet", .. arguments])
         {
             Environment = ImmutableSortedDictionary<string, string?>.Empty.Add("DEBIAN_FRONTEND", "noninteractive").Add("LC_ALL", "C"),
             LogFile = log,
-        }.RunAsync(cancellation);
+        };
+        var result = await command.RunAsync(cancellation);
+        // The option waits for dpkg's lock, not for that of the lists, which another program's update holds.
+        for (var tries = 0; tries < ListsPatience && result.ExitCode != 0 && result.Error.Contains("Could not get lock /var/lib/apt/lists", StringComparison.Ordinal); tries++)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), cancellation);
+            result = await command.RunAsync(cancellation);
+        }
+
         if (result.ExitCode != 0)
             throw new HarnessException($"apt-get {arguments[0]} failed ({result.LastLine}): see {log}");
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 
 namespace Harness.IntegrationTests.Cli;
@@ -29,6 +30,9 @@ public sealed class FootprintTests
         Machine.Require();
         using var repository = new Repository();
         using var process = repository.Start(["run", "footprint", "--run-id", "r", .. _only]);
+        var said = new ConcurrentQueue<string?>();
+        process.OutputDataReceived += (_, line) => said.Enqueue(line.Data);
+        process.ErrorDataReceived += (_, line) => said.Enqueue(line.Data);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         // Looked at once: the next look may find the fleet on its way down.
@@ -36,7 +40,7 @@ public sealed class FootprintTests
         await UntilAsync(() => process.HasExited || (most = Math.Max(most, Shims(repository))) >= 3, TimeSpan.FromSeconds(120));
         var ended = process.HasExited;
         process.Kill();
-        Assert.False(ended, "it ended before there was a fleet");
+        Assert.False(ended, $"it ended before there was a fleet, at most {most} shims were seen: {string.Join('\n', said)}");
         Assert.True(most >= 3, $"there was no fleet in time, only {most} shims");
 
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);

@@ -1,9 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using Harness.Runtimes.Guarding;
-using Harness.Runtimes.PrivateEngine;
-using Harness.Runtimes.Provisioning;
 
 namespace Harness.IntegrationTests.Cli;
 
@@ -25,17 +22,9 @@ internal sealed class LoopbackRegistry : IDisposable
     /// <summary>Starts one; skips where the program is missing. Under <c>HARNESS_PROVISION=1</c> it is installed, and missing is a failure.</summary>
     public static async Task<LoopbackRegistry> StartAsync()
     {
-        if (Provisioner.AllowedByEnvironment)
-        {
-            using var provisioner = new Provisioner(allowed: true, EnginePaths.Default(), GuardLink.None(), new Progress<string>());
-            await provisioner.EnsureAsync([new Tool("docker-registry", "docker-registry")], TestContext.Current.CancellationToken);
-        }
-
-        var program = (Environment.GetEnvironmentVariable("PATH") + ":/usr/bin").Split(':').Select(folder => Path.Combine(folder, "docker-registry")).FirstOrDefault(File.Exists);
-        Assert.False(program is null && Provisioner.AllowedByEnvironment, "docker-registry is missing in spite of HARNESS_PROVISION=1");
-        Assert.SkipWhen(program is null, "docker-registry missing; HARNESS_PROVISION=1 installs");
+        var program = await Tools.RequireAsync("docker-registry", "docker-registry");
         var registry = new LoopbackRegistry(FreePort());
-        await registry.StartAsync(program!);
+        await registry.StartAsync(program);
         return registry;
     }
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Harness.Analysis.Judging;
 using Harness.Core.Journaling;
-using FindProgram = Harness.Runtimes.Processes.Machine;
 
 namespace Harness.IntegrationTests.Cli;
 
@@ -43,10 +42,10 @@ public sealed class SurfaceTests
     public async Task A_call_newer_than_one_kernel_fails_there_and_works_on_a_later_one()
     {
         Machine.Require();
-        Assert.SkipWhen(FindProgram.FindProgram("qemu-system-x86_64") is null, "QEMU is not installed");
+        await Tools.RequireAsync("qemu-system-x86_64", "qemu-system-x86");
         using var repository = new Repository();
         var run = await repository.HarnessAsync("run", "syscall-surface", "--quick", "--runtime", "qemu", "--accelerator", "tcg", "--run-id", "a");
-        Assert.SkipWhen(Rows.Trials(repository.Run("a")).Any(row => row["outcome"] == "unavailable"), $"a kernel is not to be had: {run.Error}");
+        Tools.SkipWhere(Rows.Trials(repository.Run("a")).Any(row => row["outcome"] == "unavailable"), $"a kernel is not to be had: {run.Error}");
         Assert.True(run.ExitCode == 0, run.ToString());
 
         var steps = Query(repository, "SELECT name FROM across WHERE fails_on_old AND works_on_new").Select(row => row[0]).ToHashSet(StringComparer.Ordinal);

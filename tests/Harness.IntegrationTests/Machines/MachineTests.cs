@@ -11,11 +11,15 @@ using Xunit;
 namespace Harness.IntegrationTests.Machines;
 
 [SupportedOSPlatform("linux")]   // each test is skipped elsewhere
-public sealed class MachineTests : IDisposable
+public sealed class MachineTests : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("harness-machine-").FullName;
 
-    public MachineTests() => Assert.SkipWhen(!OperatingSystem.IsLinux() || Machine.FindProgram("qemu-system-x86_64") is null, "QEMU is not installed");
+    public async ValueTask InitializeAsync()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "virtual machines are run on Linux only");
+        await Tools.RequireAsync(QemuRuntime.Tool.Program, QemuRuntime.Tool.Package);
+    }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -70,7 +74,11 @@ public sealed class MachineTests : IDisposable
         Assert.Equal(stamps.Readings.Select(reading => reading.Value).Order(), stamps.Readings.Select(reading => reading.Value));
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public ValueTask DisposeAsync()
+    {
+        Directory.Delete(_folder, recursive: true);
+        return default;
+    }
 
     private IEnumerable<ProcessEntry> Mine() => ProcessTable.All().Where(process => ProcessTable.Arguments(process.Id).Contains(Path.GetFileName(_folder)));
 

@@ -8,6 +8,7 @@ using Harness.Core.Protocol;
 using Harness.Core.Running;
 using Harness.Runtimes;
 using Harness.Runtimes.Guarding;
+using Harness.Runtimes.Machines;
 using Harness.Runtimes.PrivateEngine;
 using Harness.Runtimes.Processes;
 using Harness.Runtimes.Provisioning;
@@ -46,14 +47,11 @@ internal sealed class EngineMachine : IDisposable
         if (Provisioner.AllowedByEnvironment)
         {
             using var provisioner = new Provisioner(allowed: true, EnginePaths.Default(), GuardLink.None(), new Progress<string>());
-            await provisioner.EnsureAsync(Provisioner.Everything, TestContext.Current.CancellationToken);
+            await provisioner.EnsureAsync([.. Provisioner.Everything, .. programs.Contains(QemuRuntime.Tool.Program) ? [QemuRuntime.Tool] : ImmutableArray<Tool>.Empty], TestContext.Current.CancellationToken);
         }
 
-        foreach (var program in programs.Where(program => Machine.FindProgram(program) is null))
-        {
-            Assert.False(Provisioner.AllowedByEnvironment, $"{program} is missing in spite of HARNESS_PROVISION=1");
-            Assert.Skip($"{program} is not installed");
-        }
+        foreach (var program in programs)
+            Tools.SkipWhere(Machine.FindProgram(program) is null, $"{program} is not installed");
     }
 
     internal RuntimeOptions Options(string run) => new()

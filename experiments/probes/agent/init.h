@@ -3,7 +3,9 @@
  * one space:
  *     module PATH        loads a kernel module; one that the kernel has already is no error
  *     channel DEVICE     waits for the serial line and makes it standard output, its bytes left as they are
- *     root DEVICE TYPE   mounts the userland's file system and goes into it; without it the userland is where init is */
+ *     root DEVICE TYPE   mounts the userland's file system and goes into it; without it the userland is where init is
+ *     hand-over PROGRAM  becomes the distribution's own init, systemd, and asks it for one unit more: the agent, which then
+ *                        reads /.harness/late as this file is read by the first process */
 #pragma once
 #include "frames.h"
 
@@ -13,13 +15,14 @@ enum { NR_reboot = 169, NR_sync = 162, NR_chroot = 161, NR_chdir = 80, NR_mkdira
 enum { NR_reboot = 142, NR_sync = 81, NR_chroot = 51, NR_chdir = 49, NR_mkdirat = 34, NR_finit_module = 273, NR_symlinkat = 36, NR_ioctl = 29 };
 #endif
 
-enum { EEXIST = 17, MS_BIND = 4096, MS_MOVE = 8192, CHANNEL_NS_LIMIT = 30 };
+enum { EEXIST = 17, MS_NOSUID = 2, MS_NODEV = 4, MS_BIND = 4096, MS_MOVE = 8192, CHANNEL_NS_LIMIT = 30 };
 enum { O_NOCTTY = 0400, TCSETS = 0x5402, TCSBRK = 0x5409 };
 enum { LINE_115200_8N1 = 010002 | 060 | 0200 | 04000 };   /* B115200, CS8, CREAD, CLOCAL */
 
 struct termios { u32 input, output, control, local; u8 discipline, characters[19]; };
 
 static u8 init_steps[65536];
+static i32 main_pid;   /* 1, or what the distribution's init started */
 
 static i64 sys_mount(const char *source, const char *target, const char *type, u64 flags) {
     return SYS(mount, source, target, type, flags, NULL, 0);
@@ -41,7 +44,7 @@ _Noreturn static void leave_machine(void) {
 _Noreturn static void leave(int status) {
     static u32 leaving;
     /* A forked child that fails must not take the machine along. */
-    if (sys_getpid() != 1) sys_exit(status);
+    if (sys_getpid() != main_pid) sys_exit(status);
     if (!leaving++) {
         struct line line = {0};
         add(&line, "harness-init: leaving with status ");
@@ -125,6 +128,25 @@ static void enter_root(const char *device, const char *type) {
     SYS(chdir, "/", 0, 0, 0, 0, 0);
 }
 
+static void link_unit(const char *path) {
+    i64 result = SYS(symlinkat, "/.harness/harness.service", AT_FDCWD, path, 0, 0, 0);
+    if (result < 0) fail_with(path, result);
+}
+
+static void boot_distribution(const char *program) {
+    /* Units in /run are for one boot, and a /run that is mounted already is left as it is. */
+    make_folder("/run");
+    i64 result = SYS(mount, "tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755", 0);
+    if (result < 0) fail_with("/run", result);
+    make_folder("/run/systemd");
+    make_folder("/run/systemd/system");
+    make_folder("/run/systemd/system/multi-user.target.wants");
+    link_unit("/run/systemd/system/harness.service");
+    link_unit("/run/systemd/system/multi-user.target.wants/harness.service");
+    char *argv[] = {(char *)program, NULL}, *env[] = {"HOME=/", "TERM=linux", NULL};
+    fail_with(program, sys_exec(program, argv, env));
+}
+
 static void take_step(char *line) {
     char *words[3] = {line, NULL, NULL};
     int count = 1;
@@ -133,14 +155,17 @@ static void take_step(char *line) {
     if (same(words[0], "module") && count == 2) load_module(words[1]);
     else if (same(words[0], "channel") && count == 2) take_channel(words[1]);
     else if (same(words[0], "root") && count == 3) enter_root(words[1], words[2]);
+    else if (same(words[0], "hand-over") && count == 2) boot_distribution(words[1]);
     else if (*words[0]) fail_with("/.harness/init: unknown step", 0);
 }
 
 /* Makes the machine fit for the agent. Returns the plan's path. */
 static const char *become_init(void) {
-    mount_pseudo();
-    i64 size = read_file("/.harness/init", init_steps, sizeof init_steps - 1);
-    if (size < 0) fail_with("/.harness/init", size);
+    main_pid = sys_getpid();
+    if (main_pid == 1) mount_pseudo();
+    const char *steps = main_pid == 1 ? "/.harness/init" : "/.harness/late";
+    i64 size = read_file(steps, init_steps, sizeof init_steps - 1);
+    if (size < 0) fail_with(steps, size);
     for (char *line = (char *)init_steps; *line;) {
         char *end = line;
         while (*end && *end != '\n') end++;

@@ -152,7 +152,7 @@ internal sealed class MachineSubjects : IAsyncDisposable
         var init = await File.ReadAllBytesAsync(Path.Combine(definitions.Root, "probes", "bin", "init-x86_64"), cancellation);
         await using var output = File.Create(Path.Combine(_folder, "initramfs"));
         await using var tar = File.OpenRead(userland.Tar);
-        Initramfs.Write(output, init, image, tar, hasDisk: false, Request(""));
+        Initramfs.Write(output, init, image, new GuestRoot(tar), Request(""));
     }
 
     /// <summary>Stops the clock at the first whole frame and asks for no more.</summary>

@@ -74,4 +74,6 @@ internal sealed class BootstrapYaml
     public string? Suite { get; set; }
 
     public string? Architecture { get; set; }
+
+    public List<string>? Packages { get; set; }
 }

@@ -79,10 +79,14 @@ public sealed partial record UserlandCatalogue(ImmutableArray<UserlandDefinition
         }
 
         check.That(yaml is { Kind: "busybox" or "empty" or "legacy" } or { Kind: "debian", Suite: not null }, $"{where}: bootstrap.kind: must be busybox, empty, legacy, or debian with a suite");
-        // Both become arguments of the tool that bootstraps.
+        // All of them become arguments of the tool that bootstraps.
         check.That(yaml.Suite is null || NamePattern().IsMatch(yaml.Suite), $"{where}: bootstrap.suite: '{yaml.Suite}' is no suite: write bookworm");
         check.That(yaml.Architecture is null || NamePattern().IsMatch(yaml.Architecture), $"{where}: bootstrap.architecture: '{yaml.Architecture}' is no architecture: write i386");
-        return new BootstrapRecipe(yaml.Kind ?? "", yaml.Suite ?? "", yaml.Architecture ?? "");
+        check.That(yaml.Packages is null || yaml.Kind == "debian", $"{where}: bootstrap.packages: needs kind debian");
+        return new BootstrapRecipe(yaml.Kind ?? "", yaml.Suite ?? "", yaml.Architecture ?? "")
+        {
+            Packages = Words(yaml.Packages, NamePattern(), $"{where}: bootstrap.packages", "write systemd-sysv", check),
+        };
     }
 
     private static PartialDate? Date(string? text, string key, Check check)

@@ -78,4 +78,15 @@ public enum LibcKind
 /// <param name="Kind"><c>debian</c> (mmdebstrap), <c>busybox</c> (one static program) or <c>empty</c> (no file at all).</param>
 /// <param name="Suite">Debian's code name; empty for the other kinds.</param>
 /// <param name="Architecture">Debian's name of the architecture; empty for the machine's own.</param>
-public sealed record BootstrapRecipe(string Kind, string Suite, string Architecture);
+public sealed record BootstrapRecipe(string Kind, string Suite, string Architecture)
+{
+    /// <summary>Packages beyond Debian's essential ones, in the order of the file.</summary>
+    public ImmutableArray<string> Packages { get; init; } = [];
+
+    /// <summary>Equal where the same packages are named in the same order.</summary>
+    public bool Equals(BootstrapRecipe? other) => other is not null
+        && (Kind, Suite, Architecture) == (other.Kind, other.Suite, other.Architecture) && Packages.SequenceEqual(other.Packages);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Kind, Suite, Architecture, Packages.Length);
+}

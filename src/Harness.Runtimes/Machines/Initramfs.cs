@@ -10,38 +10,52 @@ internal static class Initramfs
 {
     private const string Modules = ".harness/modules";
 
+    private const string Channel = "channel /dev/ttyS1\n";
+
+    // Ordered as a login is. The output that matters goes to the channel, which the agent opens itself.
+    private const string Unit =
+        "[Unit]\nDescription=Probe agent\nAfter=systemd-user-sessions.service\n\n[Service]\nExecStart=/.harness/agent\nStandardOutput=null\nStandardError=tty\nTTYPath=/dev/console\n";
+
     /// <summary>Writes it.</summary>
     /// <param name="output">Where to.</param>
     /// <param name="init">The agent as init.</param>
     /// <param name="kernel">Whose modules are taken along where there is a disk.</param>
-    /// <param name="userland">The userland's tar; null where it is on a disk, or where there is none.</param>
-    /// <param name="hasDisk">Whether the root is the machine's disk.</param>
+    /// <param name="root">Where the userland is.</param>
     /// <param name="plan">The agent's plan.</param>
     /// <param name="files">Files beside it.</param>
     /// <param name="programs">Programs beside it.</param>
     internal static void Write(
-        Stream output, byte[] init, KernelImage kernel, Stream? userland, bool hasDisk, string plan, ImmutableSortedDictionary<string, ImmutableArray<byte>> files,
+        Stream output, byte[] init, KernelImage kernel, GuestRoot root, string plan, ImmutableSortedDictionary<string, ImmutableArray<byte>> files,
         ImmutableSortedDictionary<string, ImmutableArray<byte>>? programs = null)
     {
         var archive = new Cpio(output);
         // The userland first: what the harness brings wins over equal names.
-        if (userland is not null)
-            archive.Tar(userland);
+        if (root.Tar is not null)
+            archive.Tar(root.Tar);
         archive.Folder("dev");
         archive.Device("dev/console", 5, 1);
         archive.Folder(".harness");
         archive.Folder(Modules);
         var steps = new StringBuilder();
-        foreach (var module in hasDisk ? kernel.Modules : [])
+        foreach (var module in root.IsDisk ? kernel.Modules : [])
         {
             var name = $"{Modules}/{Path.GetFileName(module)}";
             archive.File(name, File.ReadAllBytes(module));
             steps.Append("module /").Append(name).Append('\n');
         }
 
-        steps.Append("channel /dev/ttyS1\n");
-        if (hasDisk)
+        if (!root.HasOwnInit)
+            steps.Append(Channel);
+        if (root.IsDisk)
             steps.Append("root /dev/vda ext4\n");
+        if (root.HasOwnInit)
+        {
+            steps.Append("hand-over /sbin/init\n");
+            archive.File(".harness/late", Encoding.UTF8.GetBytes(Channel));
+            archive.File(".harness/harness.service", Encoding.UTF8.GetBytes(Unit));
+            archive.File(".harness/agent", init, executable: true);
+        }
+
         archive.File(".harness/init", Encoding.UTF8.GetBytes(steps.ToString()));
         foreach (var folder in SandboxArchive.Folders(files.Keys))
             archive.Folder($".harness/{folder}");
@@ -55,6 +69,12 @@ internal static class Initramfs
     }
 
     /// <summary>The same for a request.</summary>
-    internal static void Write(Stream output, byte[] init, KernelImage kernel, Stream? userland, bool hasDisk, SandboxRequest request) =>
-        Write(output, init, kernel, userland, hasDisk, request.AgentPlan, request.Files, request.Programs);
+    internal static void Write(Stream output, byte[] init, KernelImage kernel, GuestRoot root, SandboxRequest request) =>
+        Write(output, init, kernel, root, request.AgentPlan, request.Files, request.Programs);
 }
+
+/// <summary>Where a guest's userland is, and who is its first process.</summary>
+/// <param name="Tar">The userland, to be unpacked into memory; null where it is on the machine's disk, or where there is none.</param>
+/// <param name="IsDisk">Whether the root is the machine's disk.</param>
+/// <param name="HasOwnInit">Whether the distribution's own init, systemd, takes over.</param>
+internal sealed record GuestRoot(Stream? Tar, bool IsDisk = false, bool HasOwnInit = false);

@@ -88,7 +88,7 @@ internal sealed class MachineProofs(EnginePaths paths, AgentFiles agents, GuardL
         await using var folder = await TemporaryFolder.CreateAsync(paths, guard);
         var initramfs = Path.Combine(folder.Path, "initramfs");
         await using (var output = File.Create(initramfs))
-            Initramfs.Write(output, await File.ReadAllBytesAsync(init, cancellation), kernel, null, hasDisk: false, EmptyPlan, ImmutableSortedDictionary<string, ImmutableArray<byte>>.Empty);
+            Initramfs.Write(output, await File.ReadAllBytesAsync(init, cancellation), kernel, new GuestRoot(null), EmptyPlan, ImmutableSortedDictionary<string, ImmutableArray<byte>>.Empty);
         var sink = new Counter();
         var end = await new QemuProcess(program, guard).RunAsync(
             new MachineSettings

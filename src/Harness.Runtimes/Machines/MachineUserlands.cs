@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Formats.Tar;
 using Docker.DotNet.Models;
 using Harness.Core;
 using Harness.Core.Definitions;
@@ -32,6 +33,8 @@ internal sealed class MachineUserlands(
     private readonly ConcurrentDictionary<string, AsyncOnce<MachineUserlandResolution>> _resolutions = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, AsyncOnce<string>> _disks = new(StringComparer.Ordinal);
 
+    private readonly ConcurrentDictionary<string, AsyncOnce<bool>> _systemd = new(StringComparer.Ordinal);
+
     // Those made without an engine: the others are in its list.
     private readonly ConcurrentDictionary<string, UserlandLock> _made = new(StringComparer.Ordinal);
 
@@ -48,6 +51,23 @@ internal sealed class MachineUserlands(
     /// <exception cref="HarnessException">It cannot be made here.</exception>
     internal Task<string> DiskAsync(MachineUserland userland, CancellationToken cancellation) =>
         _disks.GetOrAdd(userland.Digest, _ => new AsyncOnce<string>(token => MakeDiskAsync(userland, token), owner)).GetAsync(cancellation);
+
+    /// <summary>Whether systemd is among its files.</summary>
+    internal Task<bool> HasSystemdAsync(MachineUserland userland, CancellationToken cancellation) =>
+        _systemd.GetOrAdd(userland.Digest, _ => new AsyncOnce<bool>(token => HasSystemdAsync(userland.Tar, token), owner)).GetAsync(cancellation);
+
+    private static async Task<bool> HasSystemdAsync(string file, CancellationToken cancellation)
+    {
+        await using var content = File.OpenRead(file);
+        await using var tar = new TarReader(content);
+        while (await tar.GetNextEntryAsync(cancellationToken: cancellation) is { } entry)
+        {
+            if (entry.Name.TrimStart('.', '/') is "lib/systemd/systemd" or "usr/lib/systemd/systemd")
+                return true;
+        }
+
+        return false;
+    }
 
     private async Task<MachineUserlandResolution> FindAsync(string id, CancellationToken cancellation)
     {

@@ -17,6 +17,9 @@ internal sealed record MachineVariant
     /// <summary>Whether the kernel's caches are dropped before each start.</summary>
     internal bool IsCold { get; init; }
 
+    /// <summary>Whether the distribution's own init boots, and starts the agent once users may log in.</summary>
+    internal bool IsDistribution { get; init; }
+
     /// <summary>Added to the kernel's command line.</summary>
     internal ImmutableArray<string> KernelParameters { get; init; } = [];
 
@@ -34,13 +37,15 @@ internal sealed record MachineVariant
                 "ia32=off" => result with { KernelParameters = result.KernelParameters.Add("ia32_emulation=0") },
                 "shape=microvm" or "shape=q35" => result with { Shape = setting["shape=".Length..] },
                 "image=bzimage" => result with { IsPacked = true },
+                // A machine that was installed has booted before: what is done on a first boot only is no part of a boot.
+                "boot=distribution" => result with { IsDistribution = true, KernelParameters = result.KernelParameters.Add("systemd.condition_first_boot=0") },
                 ColdCache.Setting => result with { IsCold = true },
                 "cpu=qemu64" => result with { Cpu = "qemu64" },
                 _ => null,
             };
             if (next is null)
             {
-                reason = $"virtual machines have no setting '{setting}': known are vsyscall=none|xonly|emulate, shape=microvm|q35, image=bzimage, cpu=qemu64, {ColdCache.Setting}, ia32=off";
+                reason = $"virtual machines have no setting '{setting}': known are vsyscall=none|xonly|emulate, shape=microvm|q35, image=bzimage, boot=distribution, cpu=qemu64, {ColdCache.Setting}, ia32=off";
                 return null;
             }
 

@@ -47,8 +47,10 @@ internal sealed class QemuRuntime(
             return new Preparation.Unavailable(userland.Reason!);
         try
         {
-            if (!found.IsSmall)
+            if (NeedsDisk(variant, found))
                 await userlands.DiskAsync(found, cancellation);
+            if (variant.IsDistribution && !await userlands.HasSystemdAsync(found, cancellation))
+                return new Preparation.Unavailable($"boot=distribution needs a userland whose init is systemd, and {cell.Userland} has none: use one that has, like debian:12-init");
         }
         catch (HarnessException e)
         {
@@ -62,16 +64,19 @@ internal sealed class QemuRuntime(
         if (cell.Accelerator == "kvm" && await proofs.KvmFailureAsync(kernel.Image, cancellation) is { } failure)
             return new Preparation.Unavailable(failure);
         // Where starting is measured, no boot that only proves something may come between the trials.
-        if (variant is { Shape: null, IsPacked: false } && found.IsSmall)
+        if (variant is { Shape: null, IsPacked: false } && !NeedsDisk(variant, found))
             await proofs.ShapeAsync(kernel.Image, cell.Accelerator, cancellation);
         return new Preparation.Ready(found.Digest) { Architecture = "x86_64" };
     }
+
+    // A distribution's init finds its root on a disk.
+    private static bool NeedsDisk(MachineVariant variant, MachineUserland userland) => variant.IsDistribution || !userland.IsSmall;
 
     private static string? Impossible(MachineVariant variant, MachineUserland userland, KernelImage kernel)
     {
         if (variant.IsPacked && !kernel.IsPacked)
             return "image=bzimage needs a packed kernel, and this one is not: leave it out";
-        return variant.Shape == "microvm" && (variant.IsPacked || !userland.IsSmall || kernel.Elf is null)
+        return variant.Shape == "microvm" && (variant.IsPacked || NeedsDisk(variant, userland) || kernel.Elf is null)
             ? "shape=microvm takes small userlands and kernels that boot by PVH only: use shape=q35"
             : null;
     }
@@ -95,7 +100,7 @@ internal sealed class QemuRuntime(
     private async Task<SandboxEnd> RunAsync(
         string program, KernelImage kernel, MachineUserland userland, MachineVariant variant, SandboxRequest request, IChannelSink channel, CancellationToken cancellation)
     {
-        var disk = userland.IsSmall ? null : await userlands.DiskAsync(userland, cancellation);
+        var disk = NeedsDisk(variant, userland) ? await userlands.DiskAsync(userland, cancellation) : null;
         // A microvm has no firmware that would load a packed image.
         var shape = variant.Shape ?? (disk is null && !variant.IsPacked ? await proofs.ShapeAsync(kernel, request.Cell.Accelerator, cancellation) : "q35");
         var stamps = new Stamps();
@@ -106,7 +111,7 @@ internal sealed class QemuRuntime(
             var init = await File.ReadAllBytesAsync(agents.FindInit()!, cancellation);
             await using (var output = File.Create(initramfs))
             await using (var tar = disk is null ? File.OpenRead(userland.Tar) : null)
-                Initramfs.Write(output, init, kernel, tar, disk is not null, request);
+                Initramfs.Write(output, init, kernel, new GuestRoot(tar, disk is not null, variant.IsDistribution), request);
             var machine = new MachineSettings
             {
                 Name = MachineName.Of(runId, request.SandboxId),

@@ -13,6 +13,6 @@ internal static class Recipes
 
     /// <summary>The recipe in one word, as cache and images have it: <c>debian-bookworm-amd64-essential-1</c>.</summary>
     internal static string Key(BootstrapRecipe recipe, string architecture) => recipe.Kind == "debian"
-        ? $"debian-{recipe.Suite}-{architecture}-essential-{Version}"
+        ? $"debian-{recipe.Suite}-{architecture}-{string.Join('-', ["essential", .. recipe.Packages])}-{Version}"
         : $"{recipe.Kind}-{architecture}-{Version}";
 }

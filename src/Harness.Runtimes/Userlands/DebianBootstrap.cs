@@ -2,6 +2,7 @@ using System.Formats.Tar;
 using System.Globalization;
 using System.Security.Cryptography;
 using Harness.Core;
+using Harness.Core.Definitions;
 using Harness.Runtimes.Guarding;
 using Harness.Runtimes.PrivateEngine;
 using Harness.Runtimes.Processes;
@@ -21,19 +22,20 @@ internal sealed class DebianBootstrap(EnginePaths paths, Provisioner provisioner
         + "\"$1\"/var/cache/apt/* \"$1\"/var/cache/ldconfig/* \"$1\"/var/log/*.log \"$1\"/var/log/apt";
 
     /// <summary>Writes the layer into a folder.</summary>
-    /// <param name="suite">Debian's code name.</param>
+    /// <param name="recipe">The suite, and packages beyond the essential ones.</param>
     /// <param name="architecture">Debian's name of it.</param>
     /// <param name="locked">The date that the suite must be of, or null: another date gives another layer, which need not be made to know it.</param>
     /// <param name="folder">Where to.</param>
     /// <param name="cancellation">Ends the making.</param>
     /// <exception cref="HarnessException">It cannot be made here.</exception>
-    internal async Task<BootstrappedLayer> MakeAsync(string suite, string architecture, DateTimeOffset? locked, string folder, CancellationToken cancellation)
+    internal async Task<BootstrappedLayer> MakeAsync(BootstrapRecipe recipe, string architecture, DateTimeOffset? locked, string folder, CancellationToken cancellation)
     {
         if (mirror is null)
             throw new HarnessException($"no Debian mirror is known: give --mirror debian=URL or set {Mirrors.DebianVariable}");
         await provisioner.EnsureAsync([new Tool("mmdebstrap", "mmdebstrap")], cancellation);
         if (Machine.FindProgram("mmdebstrap") is not { } program)
             throw new HarnessException("mmdebstrap is not installed: install it, or run as root with --provision");
+        var suite = recipe.Suite;
         var date = await ReleaseDateAsync(suite, cancellation);
         if (locked is { } wanted && wanted != date)
         {
@@ -51,6 +53,7 @@ internal sealed class DebianBootstrap(EnginePaths paths, Provisioner provisioner
                 // Unstable suites and snapshots are often past their own date, which is no reason to refuse them here.
                 "--aptopt=Acquire::Check-Valid-Until \"false\"",
                 "--customize-hook=" + Scrub,
+                .. recipe.Packages.Select(package => "--include=" + package),
                 suite, layer, mirror,
             ])
         {

@@ -41,7 +41,7 @@ internal sealed class LayerCache(EnginePaths paths, BusyboxBootstrap busybox, De
         var made = recipe.Kind switch
         {
             "busybox" => await busybox.MakeAsync(architecture, temporary.Path, cancellation),
-            "debian" => await debian.MakeAsync(recipe.Suite, architecture, locked?.SourceDate, temporary.Path, cancellation),
+            "debian" => await debian.MakeAsync(recipe, architecture, locked?.SourceDate, temporary.Path, cancellation),
             "legacy" => await legacy.MakeAsync(architecture, temporary.Path, cancellation),
             "empty" => await EmptyAsync(temporary.Path, cancellation),
             _ => throw new HarnessException($"no way to make a userland of kind '{recipe.Kind}': use debian, busybox, legacy or empty"),

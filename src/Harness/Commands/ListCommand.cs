@@ -77,7 +77,7 @@ public static class ListCommand
         userland.Images,
         userland.Platforms,
         Tier = Lower(userland.Tier),
-        Bootstrap = userland.Bootstrap is { } recipe ? new { recipe.Kind, Suite = Stated(recipe.Suite), Architecture = Stated(recipe.Architecture) } : null,
+        Bootstrap = userland.Bootstrap is { } recipe ? new { recipe.Kind, Suite = Stated(recipe.Suite), Architecture = Stated(recipe.Architecture), Packages = recipe.Packages.IsEmpty ? (ImmutableArray<string>?)null : recipe.Packages } : null,
     };
 
     private static Table Userlands(UserlandCatalogue catalogue)

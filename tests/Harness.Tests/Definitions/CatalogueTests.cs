@@ -124,7 +124,7 @@ public sealed partial class CatalogueTests
                 images: [docker.io/i386/debian:12]
                 platforms: [linux/386, linux/arm/v7]
                 tier: quick
-                bootstrap: {kind: debian, suite: bookworm, architecture: i386}
+                bootstrap: {kind: debian, suite: bookworm, architecture: i386, packages: [systemd-sysv, udev]}
             """).Userlands);
         Assert.Equal(("debian", "12"), (userland.Distribution, userland.Version));
         Assert.Equal(new LibcDefinition(LibcKind.Glibc, "2.36"), userland.Libc);
@@ -135,7 +135,8 @@ public sealed partial class CatalogueTests
         Assert.Equal(["docker.io/i386/debian:12"], userland.Images);
         Assert.Equal(["linux/386", "linux/arm/v7"], userland.Platforms);
         Assert.Equal(UserlandTier.Quick, userland.Tier);
-        Assert.Equal(new BootstrapRecipe("debian", "bookworm", "i386"), userland.Bootstrap);
+        Assert.Equal(new BootstrapRecipe("debian", "bookworm", "i386") { Packages = ["systemd-sysv", "udev"] }, userland.Bootstrap);
+        Assert.NotEqual(new BootstrapRecipe("debian", "bookworm", "i386"), userland.Bootstrap);
     }
 
     [Fact]
@@ -148,6 +149,8 @@ public sealed partial class CatalogueTests
 
     [Theory]
     [InlineData("    imagse: [b]", "userlands.yaml:5: unknown key 'imagse'")]
+    [InlineData("    bootstrap: {kind: busybox, packages: [udev]}", "userlands.yaml: a:1: bootstrap.packages: needs kind debian")]
+    [InlineData("    bootstrap: {kind: debian, suite: sid, packages: [--hook]}", "userlands.yaml: a:1: bootstrap.packages: '--hook' is not understood: write systemd-sysv")]
     [InlineData("    bootstrap: debian", "userlands.yaml:5: keys are wanted here: write {key: value}")]
     [InlineData("    sources: https://example.org", "userlands.yaml:5: a list is wanted here: write [a, b]")]
     [InlineData("    tier: [quick]", "userlands.yaml:5: one value is wanted here, not a list or keys")]

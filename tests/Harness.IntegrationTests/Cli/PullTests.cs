@@ -110,7 +110,7 @@ public sealed class PullTests
 
     private static string[] Startup(string id) => ["run", "startup", "--quick", "--run-id", id, "--filter", "busybox:static|host|docker/runc||"];
 
-    private static decimal Number(IReadOnlyDictionary<string, string> row) => decimal.Parse(row["value"], CultureInfo.InvariantCulture);
+    private static decimal Number(Dictionary<string, string> row) => decimal.Parse(row["value"], CultureInfo.InvariantCulture);
 
     private static async Task SucceedAsync(Repository repository, params string[] arguments)
     {

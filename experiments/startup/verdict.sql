@@ -2,7 +2,7 @@
 -- The rules of decision are explained in README.md; the numbers in brackets are its rules.
 -- In:  the views of schema.sql.
 -- Out: verdict (claim, scope, verdict, basis, summary, trials), evidence (claim, scope, trial_id, …), finding (host_id, rung, what),
---      for figures startup_trial, startup_phase, comparison, and for statistics sample.
+--      for figures startup_trial, startup_phase, comparison, for statistics sample, and beside them pull, which decides nothing.
 -- Tables rather than views where more than one later step reads them: a view would parse the CSV again each time.
 
 CREATE OR REPLACE MACRO counted(n, one, many) AS n || ' ' || if(n = 1, one, many);
@@ -12,13 +12,14 @@ CREATE OR REPLACE MACRO matters() AS 1.1;
 -- The share of pairs that may be lost to disturbance and failure.
 CREATE OR REPLACE MACRO losable() AS 0.2;
 CREATE OR REPLACE MACRO factor(x) AS CASE WHEN x < 0.1 THEN format('{:.4f}', x) WHEN x < 10 THEN format('{:.2f}', x) WHEN x < 100 THEN format('{:.1f}', x) ELSE format('{:.0f}', x) END;
+CREATE OR REPLACE MACRO mebibytes(bytes) AS CASE WHEN bytes < 10485760 THEN format('{:.2f}', bytes / 1048576) ELSE format('{:.1f}', bytes / 1048576) END || ' MiB';
 CREATE OR REPLACE MACRO milliseconds(ns) AS CASE WHEN ns < 1e6 THEN format('{:.3f}', ns / 1e6) WHEN ns < 1e8 THEN format('{:.1f}', ns / 1e6) ELSE format('{:.0f}', ns / 1e6) END || ' ms';
 
--- [1] One row a trial with its raw readings. Warm-ups are kept and flagged.
+-- [1] One row a trial with its raw readings. Warm-ups are kept and flagged. A pull is no start.
 CREATE OR REPLACE TABLE startup_reading AS
 SELECT
   t.*, o.* EXCLUDE (run_id, trial_id)
-FROM (SELECT * FROM trial WHERE experiment = 'startup') AS t
+FROM (SELECT * FROM trial WHERE experiment = 'startup' AND probe <> 'pull') AS t
 LEFT JOIN (
   SELECT
     run_id, trial_id,
@@ -278,6 +279,43 @@ SELECT
 FROM comparison
 GROUP BY group_scope, accelerator;
 
+-- [12] Pulling, beside the starts: it is in none of them and decides nothing. ns: of a pull that was a whole one, on a quiet machine.
+CREATE OR REPLACE TABLE pull AS
+SELECT
+  t.run_id, t.trial_id, t.host_id, t.cell, t.userland, t.block, t.outcome, t.detail, o.* EXCLUDE (run_id, trial_id, disturbance),
+  CASE WHEN t.outcome = 'ok' AND o.disturbance IS NULL AND o.layers_present = 0 THEN o.pull_ns END AS ns
+FROM (SELECT * FROM trial WHERE experiment = 'startup' AND probe = 'pull' AND NOT warmup) AS t
+LEFT JOIN (
+  SELECT
+    run_id, trial_id,
+    CAST(max(value) FILTER (metric = 'pull_ns') AS BIGINT) AS pull_ns,
+    CAST(max(value) FILTER (metric = 'pull_bytes') AS BIGINT) AS bytes,
+    CAST(max(value) FILTER (metric = 'pull_layers') AS BIGINT) AS layers,
+    CAST(max(value) FILTER (metric = 'pull_layers_present') AS BIGINT) AS layers_present,
+    -- Without the digest, which image_digest has.
+    split_part(max(text) FILTER (metric = 'pull_source'), '@', 1) AS source,
+    max(text) FILTER (metric = 'disturbance') AS disturbance
+  FROM observation_row
+  GROUP BY run_id, trial_id
+) AS o ON o.run_id = t.run_id AND o.trial_id = t.trial_id;
+
+-- What was pulled of each cell, where anything was.
+CREATE OR REPLACE TABLE pulled AS
+SELECT
+  run_id, host_id, cell, any_value(userland) AS userland, count(*) AS asked, count(ns) AS n, median(CAST(ns AS DOUBLE)) AS ns,
+  mebibytes(any_value(bytes ORDER BY block)) || ' in ' || counted(any_value(layers ORDER BY block), 'layer', 'layers') || ' from ' || any_value(source ORDER BY block) AS what
+FROM pull
+GROUP BY run_id, host_id, cell
+HAVING count(ns) > 0;
+
+CREATE OR REPLACE TABLE pulling AS
+SELECT
+  string_agg(
+    userland || if((SELECT count(DISTINCT host_id) FROM pulled) > 1, ' (host ' || host_id || ')', '') || ', ' || what || ': '
+    || milliseconds(ns) || ' in the median of ' || counted(n, 'pull', 'pulls') || if(n < asked, ' of ' || asked, ''),
+    '; ' ORDER BY host_id, userland) AS what
+FROM pulled;
+
 CREATE OR REPLACE TABLE scope_trials AS
 SELECT scope, count(DISTINCT trial_id) AS trials FROM contest_trial GROUP BY scope
 UNION ALL
@@ -308,11 +346,13 @@ FROM (
         || ', undecided in ' || coalesce(sum(undecided) FILTER (accelerator <> 'tcg'), 0) || '.'
     END
     || coalesce(' Left out: ' || any_value(l.reasons) || '.', '')
-    || coalesce(' Drift between the first and the last third of the blocks: ' || any_value(d.what) || '.', '') AS summary
+    || coalesce(' Drift between the first and the last third of the blocks: ' || any_value(d.what) || '.', '')
+    || coalesce(' Pulling the image first is in none of these times: ' || any_value(p.what) || '.', '') AS summary
   FROM (SELECT 1) AS one
   LEFT JOIN grouped AS g ON true
   CROSS JOIN left_out_all AS l
   CROSS JOIN drift AS d
+  CROSS JOIN pulling AS p
   UNION ALL
   SELECT
     group_scope, verdict, basis,
@@ -364,6 +404,7 @@ ORDER BY ALL;
 
 -- What the report's statistics are made of, deciding nothing: one row a trial that was asked for, warm-ups excepted; value is NULL where it is left out.
 -- Numbers with different host, measure, probe or cell are never in one sample. Of to_arrival_ns two probes speak: ours by its stamps, and BenchmarkDotNet.
+-- Pulls are a measure of their own, which stands against nothing.
 -- reference: the plain container of the same host, userland and state of the caches, by an engine where there is one, else by runc itself.
 CREATE OR REPLACE VIEW sample AS
 SELECT
@@ -393,4 +434,8 @@ LEFT JOIN (
   WHERE runtime = 'runc' AND variant IN ('', 'cache=cold')
   GROUP BY ALL
 ) AS r ON r.host_id = s.host_id AND r.userland = if(s.userland = 'host', 'busybox:static', s.userland) AND r.cache = s.cache
-WHERE NOT s.warmup;
+WHERE NOT s.warmup
+UNION ALL
+SELECT p.run_id, p.host_id, p.cell, d.userland || ', ' || d.what, p.block, 'pull', 'pull_ns', p.ns, 'ns', NULL
+FROM pull AS p
+JOIN pulled AS d ON d.run_id = p.run_id AND d.host_id = p.host_id AND d.cell = p.cell;

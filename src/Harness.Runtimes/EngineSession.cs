@@ -97,8 +97,7 @@ internal sealed class EngineSession : IAsyncDisposable
         var search = EngineSearch.FromEnvironment(_options.EngineUri);
         var images = new EngineImages(connection);
         var credentials = new DockerCredentials(search.DockerFolder, DockerCredentials.AskAsync, _options.Messages);
-        var registry = new RegistryPull(
-            images.PullAsync, credentials.FindAsync, (host, token) => RateLimit.AskAsync(_web, host, DateTimeOffset.UtcNow, token), _options.Messages, TimeProvider.System);
+        var registry = Registries(images.PullAsync, credentials);
         return new OpenEngine(
             connection,
             facts,
@@ -107,6 +106,10 @@ internal sealed class EngineSession : IAsyncDisposable
             credentials,
             new FilesystemExport(connection, _options.RunId, _paths));
     }
+
+    /// <summary>Pulls through an engine, with the user's logins.</summary>
+    internal RegistryPull Registries(EnginePull pull, DockerCredentials credentials) => new(
+        pull, credentials.FindAsync, (host, token) => RateLimit.AskAsync(_web, host, DateTimeOffset.UtcNow, token), _options.Messages, TimeProvider.System);
 
     /// <summary>Debian's mirror: as the options, the environment and this machine's own sources have it; or null.</summary>
     internal static string? Mirror(RuntimeOptions options)

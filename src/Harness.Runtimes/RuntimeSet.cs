@@ -13,6 +13,7 @@ using Harness.Runtimes.Machines;
 using Harness.Runtimes.Plain;
 using Harness.Runtimes.PrivateEngine;
 using Harness.Runtimes.Provisioning;
+using Harness.Runtimes.Pulling;
 using Harness.Runtimes.Userlands;
 
 namespace Harness.Runtimes;
@@ -77,6 +78,7 @@ public sealed class RuntimeSet : IAsyncDisposable
     private readonly MachineUserlands _machines;
     private readonly MachineProofs _proofs;
     private readonly EnginePaths _paths;
+    private readonly Pulls _pulls;
 
     private RuntimeSet(RuntimeOptions options, EnginePaths paths, GuardLink guard)
     {
@@ -84,6 +86,7 @@ public sealed class RuntimeSet : IAsyncDisposable
         (_guard, _paths) = (guard, paths);
         _provisioner = new Provisioner(options.ProvisionAllowed, paths, guard, options.Messages);
         _session = new EngineSession(options, paths, guard, _provisioner, _life.Token);
+        _pulls = new Pulls(_session, paths, guard, options);
         _kernels = new KernelImages(options.Kernels, EngineSession.Mirror(options), options.Pull, paths, guard, options.Messages, _life.Token);
         _machines = new MachineUserlands(_session, options.Userlands, paths, guard, options, _life.Token);
         var trees = new UserlandTrees(_machines, paths, guard, _life.Token);
@@ -104,9 +107,9 @@ public sealed class RuntimeSet : IAsyncDisposable
     /// <summary>All runtimes, whether or not this machine has them: each says so itself when it prepares a cell.</summary>
     public ImmutableArray<IRuntime> Runtimes { get; }
 
-    /// <summary>What carries out probes that start sandboxes in ways of their own.</summary>
+    /// <summary>What carries out probes that start sandboxes in ways of their own, or none.</summary>
     /// <param name="isQuick">Whether fleets stay small.</param>
-    public ImmutableArray<ITrialDriver> Drivers(bool isQuick) => [new FleetDriver(Witness, _paths.Root, isQuick, MachineRoom.Read)];
+    public ImmutableArray<ITrialDriver> Drivers(bool isQuick) => [new FleetDriver(Witness, _paths.Root, isQuick, MachineRoom.Read), _pulls.Driver()];
 
     /// <summary>The engine in use; null as long as no cell needed one.</summary>
     public EngineFacts? Engine => _session.Current?.Facts;
@@ -231,6 +234,7 @@ public sealed class RuntimeSet : IAsyncDisposable
     {
         await _life.CancelAsync();
         await _session.DisposeAsync();
+        _pulls.Dispose();
         _provisioner.Dispose();
         await _guard.DisposeAsync();
         _life.Dispose();

@@ -88,12 +88,15 @@ public enum ProbeKind
 
     /// <summary>A builtin of the agent in many sandboxes at a time, looked at from outside.</summary>
     Fleet,
+
+    /// <summary>No program: an engine gets the cell's image from its registry. All blocks of a cell in a row, after every start.</summary>
+    Pull,
 }
 
 /// <summary>A program run in a cell.</summary>
 /// <param name="Id">Unique within the experiment.</param>
 /// <param name="Kind">How it is carried out.</param>
-/// <param name="Command">The builtin's name, with what a fleet's driver is told; the script's path relative to the experiments folder; the program's path in the userland, or the name of one of the harness's own, and arguments.</param>
+/// <param name="Command">The builtin's name, with what a fleet's driver is told; the script's path relative to the experiments folder; the program's path in the userland, or the name of one of the harness's own, and arguments. Empty for a pull.</param>
 /// <param name="Timeout">Its own limit, or null for the experiment's.</param>
 /// <param name="About">One line: what it asks.</param>
 public sealed record ProbeDefinition(string Id, ProbeKind Kind, ImmutableArray<string> Command, TimeSpan? Timeout, string About)
@@ -110,8 +113,11 @@ public sealed record ProbeDefinition(string Id, ProbeKind Kind, ImmutableArray<s
     /// <summary>Whether the program is the build for another architecture than the sandbox's: what happens then is the question.</summary>
     public bool Foreign { get; init; }
 
-    /// <summary>Whether it starts its sandboxes itself, by a driver of its own, rather than being run by the agent of the cell's one.</summary>
-    public bool IsDriven => Kind is ProbeKind.Benchmark or ProbeKind.Fleet;
+    /// <summary>Whether it is carried out by a driver of its own, which starts its sandboxes if it has any, rather than by the agent of the cell's one.</summary>
+    public bool IsDriven => Kind is ProbeKind.Benchmark or ProbeKind.Fleet or ProbeKind.Pull;
+
+    /// <summary>Whether its trials of all blocks are one piece of work, done when all blocks are through.</summary>
+    public bool IsAfterBlocks => Kind is ProbeKind.Benchmark or ProbeKind.Pull;
 }
 
 /// <summary>Whether a metric's readings are numbers or texts.</summary>

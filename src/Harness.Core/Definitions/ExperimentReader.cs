@@ -73,15 +73,18 @@ public static partial class ExperimentReader
         check.That(yaml.Id is not null && IdPattern().IsMatch(yaml.Id), $"{where}: id: lower-case words joined by '-' are needed");
         check.That(
             Enum.TryParse<ProbeKind>(yaml.Kind, ignoreCase: true, out var kind) && Enum.IsDefined(kind),
-            $"{where}: kind: must be builtin, script, exec, program, benchmark or fleet");
+            $"{where}: kind: must be builtin, script, exec, program, benchmark, fleet or pull");
         ImmutableArray<string> command = yaml.Command switch
         {
             string text => [text],
             IEnumerable<object> words => [.. words.Select(word => word?.ToString() ?? "")],
             _ => [],
         };
-        check.That(command.Length > 0 && command.All(word => word.Length > 0 && !word.AsSpan().ContainsAny('\t', '\n')), $"{where}: command: is needed, without tabs and newlines");
-        check.That(kind is ProbeKind.Exec or ProbeKind.Program or ProbeKind.Fleet || command.Length <= 1, $"{where}: command: only an exec, program or fleet probe takes arguments");
+        check.That(kind != ProbeKind.Pull || yaml.Command is null, $"{where}: command: a pull probe has none");
+        check.That(
+            kind == ProbeKind.Pull || (command.Length > 0 && command.All(word => word.Length > 0 && !word.AsSpan().ContainsAny('\t', '\n'))),
+            $"{where}: command: is needed, without tabs and newlines");
+        check.That(kind is ProbeKind.Exec or ProbeKind.Program or ProbeKind.Fleet or ProbeKind.Pull || command.Length <= 1, $"{where}: command: only an exec, program or fleet probe takes arguments");
         // Its name becomes a file's beside the agent and its plan, whose names it must not take.
         check.That(
             kind != ProbeKind.Program || (command.Length > 0 && IdPattern().IsMatch(command[0]) && command[0] is not ("agent" or "plan")),

@@ -20,7 +20,7 @@ public sealed record Plan
 
     /// <summary>
     /// Which of an experiment's consecutive trials share a sandbox: those of one cell and block; of a timed experiment none, since
-    /// starting is what it measures. A driven probe's never do, but a benchmark's blocks are one piece of work.
+    /// starting is what it measures. A driven probe's never do, but what comes after the blocks is one piece of work.
     /// </summary>
     internal static ImmutableArray<PlannedSandbox> Group(IEnumerable<PlannedTrial> trials, ExperimentDefinition experiment)
     {
@@ -43,7 +43,7 @@ public sealed record Plan
 
         bool Shares(PlannedTrial last, PlannedTrial next) =>
             last.Cell == next.Cell
-            && (kinds[next.Probe].Kind == ProbeKind.Benchmark
+            && (kinds[next.Probe].IsAfterBlocks
                 ? last.Probe == next.Probe
                 : !experiment.Timed && last.Block == next.Block && !kinds[last.Probe].IsDriven && !kinds[next.Probe].IsDriven);
     }

@@ -28,7 +28,10 @@ public static class Planner
                 sandboxes.AddRange(random.Shuffle(Block(experiment, cells, block, repeat, block <= warmup)));
             }
 
-            sandboxes.AddRange(new SplitMix64(Mix(options.Seed, experiment.Id, 0)).Shuffle(Benchmarks(experiment, cells, warmup + 1, blocks)));
+            // Pulls come last of all: no start, of whichever instrument, follows one.
+            var after = new SplitMix64(Mix(options.Seed, experiment.Id, 0));
+            sandboxes.AddRange(after.Shuffle(AfterBlocks(experiment, ProbeKind.Benchmark, cells, warmup + 1, blocks)));
+            sandboxes.AddRange(after.Shuffle(AfterBlocks(experiment, ProbeKind.Pull, cells, warmup + 1, blocks)));
         }
 
         if (sandboxes.Count == 0)
@@ -102,17 +105,17 @@ public static class Planner
             from cell in cells
             from repetition in Enumerable.Range(1, repeat)
             from probe in experiment.Probes
-            where probe.Kind != ProbeKind.Benchmark && RunsIn(probe, cell)
+            where !probe.IsAfterBlocks && RunsIn(probe, cell)
             select new PlannedTrial(experiment.Id, cell, probe.Id, block, repetition, warmup);
         return Plan.Group(trials, experiment);
     }
 
-    // A second instrument repeats one case until it is done with it: its trials of all blocks are in a row, after the others.
-    private static ImmutableArray<PlannedSandbox> Benchmarks(ExperimentDefinition experiment, ImmutableArray<Cell> cells, int first, int last)
+    // A second instrument, and an engine of its own that pulls, repeat one case until they are done with it: trials of all blocks in a row, after the others.
+    private static ImmutableArray<PlannedSandbox> AfterBlocks(ExperimentDefinition experiment, ProbeKind kind, ImmutableArray<Cell> cells, int first, int last)
     {
         var trials =
             from probe in experiment.Probes
-            where probe.Kind == ProbeKind.Benchmark
+            where probe.Kind == kind
             from cell in cells
             where RunsIn(probe, cell)
             from block in Enumerable.Range(first, last - first + 1)

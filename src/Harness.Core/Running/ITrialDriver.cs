@@ -4,7 +4,7 @@ using Harness.Core.Model;
 namespace Harness.Core.Running;
 
 /// <summary>
-/// Carries out the trials of a driven probe: it starts sandboxes itself, through the cell's runtime, in a way of its own.
+/// Carries out the trials of a driven probe: it starts sandboxes itself, through the cell's runtime, in a way of its own, or none.
 /// </summary>
 public interface ITrialDriver
 {
@@ -21,13 +21,13 @@ public interface ITrialDriver
 /// <summary>What a driver is given. Nothing else runs meanwhile.</summary>
 public sealed record DrivenTrials
 {
-    /// <summary>Trials of one cell and one probe, in order; of a benchmark one for each block.</summary>
+    /// <summary>Trials of one cell and one probe, in order; of a benchmark or a pull one for each block.</summary>
     public required ImmutableArray<PlannedTrial> Trials { get; init; }
 
     /// <summary>The experiment they are of.</summary>
     public required ExperimentDefinition Experiment { get; init; }
 
-    /// <summary>The probe: its first word is the agent's builtin, the others are the driver's own.</summary>
+    /// <summary>The probe: its first word, where it has any, is the agent's builtin, the others are the driver's own.</summary>
     public required ProbeDefinition Probe { get; init; }
 
     /// <summary>What starts the cell's sandboxes.</summary>

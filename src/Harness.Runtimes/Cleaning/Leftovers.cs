@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.Versioning;
 using Harness.Core;
 using Harness.Runtimes.Engines;
 using Harness.Runtimes.PrivateEngine;
@@ -39,6 +40,9 @@ public static class Leftovers
             removed.Add($"the private Docker daemon in {paths.Root}, with its containers, processes and mounts");
         }
 
+        if (OperatingSystem.IsLinux())
+            removed.AddRange(await PullFoldersAsync(paths, cancellation));
+
         // Only root installs. Held while packages are being installed: then the rule is needed.
         using (var single = Machine.IsLinuxRoot ? FileLock.TryAcquire(Provisioner.LockFile) : null)
         {
@@ -60,25 +64,35 @@ public static class Leftovers
 
     private static IEnumerable<string> TemporaryFolders(EnginePaths paths)
     {
-        if (!Directory.Exists(paths.Temporary))
+        foreach (var folder in Ownerless(paths.Temporary))
         {
-            yield break;
-        }
-
-        foreach (var folder in Directory.EnumerateFileSystemEntries(paths.Temporary))
-        {
-            var name = Path.GetFileName(folder);
-            var owner = name.IndexOf('-', StringComparison.Ordinal) is > 0 and var dash
-                && int.TryParse(name.AsSpan(0, dash), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : 0;
-            if (owner > 0 && IsAlive(owner))
-            {
-                continue;
-            }
-
             FileTree.Delete(folder);
             yield return $"temporary folder {folder}";
         }
     }
+
+    [SupportedOSPlatform("linux")]
+    private static async Task<ImmutableArray<string>> PullFoldersAsync(EnginePaths paths, CancellationToken cancellation)
+    {
+        var removed = ImmutableArray.CreateBuilder<string>();
+        foreach (var folder in Ownerless(paths.Pulls))
+        {
+            await PrivateDaemon.StopUnusedAsync(new EnginePaths(folder), cancellation);
+            FileTree.Delete(folder);
+            removed.Add($"the engine that images were pulled into, {folder}");
+        }
+
+        return removed.ToImmutable();
+    }
+
+    /// <summary>Entries of a folder whose names begin with the id of no living process.</summary>
+    private static IEnumerable<string> Ownerless(string folder) =>
+        from entry in Directory.Exists(folder) ? Directory.EnumerateFileSystemEntries(folder) : []
+        let name = Path.GetFileName(entry)
+        let owner = name.IndexOf('-', StringComparison.Ordinal) is > 0 and var dash
+            && int.TryParse(name.AsSpan(0, dash), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : 0
+        where owner <= 0 || !IsAlive(owner)
+        select entry;
 
     // A reused id keeps a folder until the next cleaning, which is better than taking it from a living run.
     private static bool IsAlive(int pid)

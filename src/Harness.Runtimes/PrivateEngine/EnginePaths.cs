@@ -53,6 +53,9 @@ public sealed record EnginePaths(string Root)
     /// <summary>What images hold, hashed once an image.</summary>
     public string Filesystems => Path.Combine(Root, "filesystems");
 
+    /// <summary>Engines that hold nothing but what is being pulled into them: a folder for each process.</summary>
+    public string Pulls => Path.Combine(Root, "pull");
+
     /// <summary>Folders that live as long as a run.</summary>
     public string Temporary => Path.Combine(Root, "tmp");
 

@@ -48,6 +48,19 @@ internal sealed class EngineImages(EngineConnection connection)
     internal Task UntagAsync(string name, CancellationToken cancellation) =>
         connection.Client.Images.DeleteImageAsync(name, new ImageDeleteParameters { NoPrune = true }, cancellation);
 
+    /// <summary>Removes an image with all its names and layers; nothing where there is none.</summary>
+    internal async Task RemoveAsync(string image, CancellationToken cancellation)
+    {
+        try
+        {
+            await connection.Client.Images.DeleteImageAsync(image, new ImageDeleteParameters { Force = true }, cancellation);
+        }
+        catch (DockerApiException e) when (e.StatusCode is HttpStatusCode.NotFound)
+        {
+            // It was not there.
+        }
+    }
+
     /// <summary>Pushes an image by its name.</summary>
     internal Task PushAsync(ImageReference name, AuthConfig login, IProgress<JSONMessage> progress, CancellationToken cancellation) =>
         connection.Client.Images.PushImageAsync(

@@ -32,6 +32,13 @@ internal sealed record ImageReference(string Registry, string Full)
         }
     }
 
+    /// <summary>The tag or the digest.</summary>
+    internal string Version => Full[(Repository.Length + 1)..];
+
+    /// <summary>The repository as its registry's API names it.</summary>
+    internal string Path => Host != DefaultRegistry ? Repository[(Registry.Length + 1)..]
+        : Familiar.Contains('/', StringComparison.Ordinal) ? Familiar : "library/" + Familiar;
+
     /// <summary>Takes a reference apart.</summary>
     internal static ImageReference Parse(string reference)
     {

@@ -43,6 +43,9 @@ internal sealed class RegistryPull(
         }
     }
 
+    /// <summary>Whether a registry was found not to answer, or to limit requests beyond waiting, rather than to lack an image.</summary>
+    internal bool IsHopeless(ImageReference reference) => _hopeless.ContainsKey(reference.Host);
+
     private async Task<string?> TryAsync(ImageReference reference, CancellationToken cancellation)
     {
         messages.Report($"pulling {reference.Full}");

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 
 namespace Harness.IntegrationTests.Cli;
 
@@ -18,6 +19,15 @@ internal sealed class LoopbackRegistry : IDisposable
 
     public bool HasTag(string repository, string tag) =>
         File.Exists(Path.Combine(_folder, "docker", "registry", "v2", "repositories", repository, "_manifests", "tags", tag, "current", "link"));
+
+    /// <summary>Bytes and number of an image's layers, as the registry's files have them.</summary>
+    public (long Bytes, int Count) Layers(string repository, string tag)
+    {
+        var store = Path.Combine(_folder, "docker", "registry", "v2");
+        using var manifest = JsonDocument.Parse(Blob(store, File.ReadAllText(Path.Combine(store, "repositories", repository, "_manifests", "tags", tag, "current", "link"))).OpenRead());
+        var layers = manifest.RootElement.GetProperty("layers").EnumerateArray().Select(layer => layer.GetProperty("digest").GetString()!).Distinct().ToList();
+        return (layers.Sum(layer => Blob(store, layer).Length), layers.Count);
+    }
 
     /// <summary>Starts one; skips where the program is missing. Under <c>HARNESS_PROVISION=1</c> it is installed, and missing is a failure.</summary>
     public static async Task<LoopbackRegistry> StartAsync()
@@ -48,6 +58,12 @@ internal sealed class LoopbackRegistry : IDisposable
     {
         Stop();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private static FileInfo Blob(string store, string digest)
+    {
+        var hash = digest["sha256:".Length..];
+        return new FileInfo(Path.Combine(store, "blobs", "sha256", hash[..2], hash, "data"));
     }
 
     private async Task StartAsync(string program)

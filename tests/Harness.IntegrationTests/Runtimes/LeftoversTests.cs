@@ -25,11 +25,13 @@ public sealed class LeftoversTests
         await Create(connection, "dead", Owner.Current() with { StartTime = 1 });
         var stale = Directory.CreateDirectory(Path.Combine(machine.Paths.Temporary, "4194305-stale")).FullName;
         var used = Directory.CreateDirectory(Path.Combine(machine.Paths.Temporary, $"{Environment.ProcessId}-used")).FullName;
+        var pulled = Directory.CreateDirectory(Path.Combine(machine.Paths.Pulls, "4194305-1")).FullName;
+        var pulling = Directory.CreateDirectory(Path.Combine(machine.Paths.Pulls, $"{Environment.ProcessId}-1")).FullName;
 
         var removed = await Leftovers.CleanAsync(machine.Paths, "unix://" + machine.Paths.Socket, everything: false, Cancellation);
 
-        Assert.Equal(["container dead", $"temporary folder {stale}"], removed);
-        Assert.True(Directory.Exists(used));
+        Assert.Equal(["container dead", $"the engine that images were pulled into, {pulled}", $"temporary folder {stale}"], removed);
+        Assert.True(Directory.Exists(used) && Directory.Exists(pulling));
         Assert.Equal("/living", Assert.Single((await connection.Client.Containers.ListContainersAsync(new ContainersListParameters { All = true }, Cancellation)).SelectMany(container => container.Names)));
     }
 

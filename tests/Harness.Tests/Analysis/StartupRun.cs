@@ -58,6 +58,31 @@ public sealed class StartupRun : IDisposable
         return this;
     }
 
+    /// <summary>A trial of the probe pull.</summary>
+    public StartupRun Pull(Cell cell, int block, double ms, How? how = null, int present = 0)
+    {
+        how ??= How.Usual;
+        _results.Add((how.Host, new TrialResult
+        {
+            Trial = new PlannedTrial("startup", cell, "pull", block, 1, Warmup: false),
+            Outcome = how.Outcome,
+            Detail = how.Detail,
+            StartedAt = new DateTimeOffset(2026, 1, 2, 3, 4, 6, TimeSpan.Zero),
+            Observations = how.Outcome == Outcome.Ok
+                ?
+                [
+                    Observation.Number("pull_ns", "", decimal.Round((decimal)ms * 1_000_000)),
+                    Observation.Number("pull_bytes", "", 31_457_280),
+                    Observation.Number("pull_layers", "", 2),
+                    Observation.Number("pull_layers_present", "", present),
+                    Observation.OfText("pull_source", "", $"registry.example/h/busybox@sha256:{new string('a', 64)}"),
+                    .. how.Disturbance is { } disturbance ? [Observation.OfText("disturbance", "", disturbance)] : (Observation[])[],
+                ]
+                : [],
+        }));
+        return this;
+    }
+
     /// <summary>The plain process, a container and a machine in each of so many blocks; times are log-normal around these medians, ms.</summary>
     public StartupRun Blocks(int blocks, double container, double machine, double spread = 0.1, Func<int, bool>? swap = null)
     {

@@ -126,6 +126,43 @@ public sealed class StartupVerdictTests : IDisposable
     }
 
     [Fact]
+    public void Pulls_stand_beside_the_verdict_and_are_in_no_start()
+    {
+        using var other = new StartupRun();
+        var without = other.Blocks(10, 50, 2000).Verdicts();
+        _run.Blocks(10, 50, 2000);
+        foreach (var (block, ms) in new[] { (1, 900.0), (2, 700), (3, 800) })
+        {
+            _run.Pull(Runc, block, ms);
+        }
+
+        // Not the whole image, a busy machine, and one that failed: asked for, and in no number.
+        _run.Pull(Runc, 4, 10, present: 1).Pull(Runc, 5, 9000, new How { Disturbance = "someone compiled" }).Pull(Runc, 6, 0, new How { Outcome = Outcome.Failed, Detail = "manifest unknown" });
+        var verdicts = _run.Verdicts();
+
+        Assert.Equal(
+            without.Single(row => row.Scope.Length == 0).Summary + " Pulling the image first is in none of these times: busybox:static, 30.0 MiB in 2 layers from registry.example/h/busybox: 800 ms in the median of 3 pulls of 6.",
+            verdicts.Single(row => row.Scope.Length == 0).Summary);
+        Assert.Equal(without.Where(row => row.Scope.Length > 0), verdicts.Where(row => row.Scope.Length > 0));
+        Assert.Equal(without.Select(row => (row.Scope, row.Verdict, row.Trials)), verdicts.Select(row => (row.Scope, row.Verdict, row.Trials)));
+        using var database = RunDatabase.Open(_run.Folder, "startup");
+        Assert.Equal(["0", "0"], database.Query("SELECT count(*) FROM startup_trial WHERE probe = 'pull' UNION ALL SELECT count(*) FROM evidence WHERE trial_id IN (SELECT trial_id FROM pull)", "test").Rows.Select(row => row[0]));
+        Assert.Equal(["6", "3"], Assert.Single(database.Query("SELECT count(*), count(value) FROM sample WHERE measure = 'pull_ns' AND probe = 'pull' AND reference IS NULL", "test").Rows));
+    }
+
+    [Fact]
+    public void Where_nothing_was_pulled_no_word_is_said_of_it()
+    {
+        using var other = new StartupRun();
+        var without = other.Blocks(3, 50, 2000).Verdicts();
+        var verdicts = _run.Blocks(3, 50, 2000).Pull(Runc, 1, 0, new How { Outcome = Outcome.Unavailable, Detail = "busybox:static came from no registry" }).Verdicts();
+
+        Assert.Equal(without, verdicts);
+        using var database = RunDatabase.Open(_run.Folder, "startup");
+        Assert.Empty(database.Query("FROM sample WHERE measure = 'pull_ns'", "test").Rows);
+    }
+
+    [Fact]
     public void Warm_ups_are_kept_and_not_judged()
     {
         _run.Trial(Runc, 1, 9000, new How { Warmup = true, Repetition = 2 }).Trial(Machine, 1, 1, new How { Warmup = true, Repetition = 2 });

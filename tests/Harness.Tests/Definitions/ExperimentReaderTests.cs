@@ -58,6 +58,15 @@ public sealed class ExperimentReaderTests
     }
 
     [Fact]
+    public void A_pull_probe_has_no_command()
+    {
+        using var file = new DefinitionFile();
+        var probe = file.Experiment($"{Smallest}  - {{id: pull, kind: pull, cells: ['*|docker/runc||'], about: pulls}}\n").Probes[1];
+        Assert.Equal((ProbeKind.Pull, true), (probe.Kind, probe.IsDriven));
+        Assert.Empty(probe.Command);
+    }
+
+    [Fact]
     public void What_an_image_of_the_users_own_changes_is_read_as_the_short_settings_are()
     {
         using var file = new DefinitionFile();
@@ -98,7 +107,9 @@ public sealed class ExperimentReaderTests
     [InlineData("metrics: [{id: unavailable, type: text, meaning: m}]", "metrics: 'unavailable' stands there twice")]
     [InlineData("figures: [{id: f, kind: matrix, title: t, caption: c}]", "figures.f: sql: is missing")]
     [InlineData("  - {id: kernel, kind: builtin, command: kernel, about: again}", "probes: 'kernel' stands there twice")]
-    [InlineData("  - {id: b, kind: binary, command: b, about: b}", "probes.b: kind: must be builtin, script, exec, program, benchmark or fleet")]
+    [InlineData("  - {id: b, kind: binary, command: b, about: b}", "probes.b: kind: must be builtin, script, exec, program, benchmark, fleet or pull")]
+    [InlineData("  - {id: b, kind: pull, command: b, about: b}", "probes.b: command: a pull probe has none")]
+    [InlineData("  - {id: b, kind: builtin, about: b}", "probes.b: command: is needed, without tabs and newlines")]
     [InlineData("  - {id: b, kind: exec, command: [], about: b}", "probes.b: command: is needed, without tabs and newlines")]
     [InlineData("  - {id: b, kind: script, command: [b.sh, -x], about: b}", "probes.b: command: only an exec, program or fleet probe takes arguments")]
     [InlineData("  - {id: b, kind: program, command: /bin/b, about: b}", "probes.b: command: must begin with the name of a program of the harness's own: lower-case words joined by '-'")]

@@ -13,6 +13,8 @@ public sealed class TimedTests
     private static readonly MetricDefinition _disturbance = new("disturbance", MetricType.Text, "", "what disturbed");
     private static readonly ProbeDefinition _second = new("second", ProbeKind.Benchmark, ["start"], null, "another instrument") { Cells = ["*|docker/*"] };
 
+    private static readonly ProbeDefinition _pull = new("pull", ProbeKind.Pull, [], null, "gets the image") { Cells = ["*|docker/*"] };
+
     private static ExperimentDefinition Timed(params ProbeDefinition[] more)
     {
         var definition = Scenario.Definition(timed: true, blocks: 3, warmup: 1);
@@ -43,9 +45,23 @@ public sealed class TimedTests
     }
 
     [Fact]
+    public void Pulls_come_after_every_start_of_both_instruments_one_a_block_and_alone()
+    {
+        var without = Planner.Make([Timed(_second)], Scenario.Catalogue, new PlanOptions { Seed = 5 });
+        var plan = Planner.Make([Timed(_pull, _second)], Scenario.Catalogue, new PlanOptions { Seed = 5 });
+        var pulls = plan.Sandboxes[^2..];
+
+        Assert.Equal(["a:1", "b:2"], pulls.Select(sandbox => sandbox.Cell.Userland).Order(StringComparer.Ordinal));
+        Assert.All(pulls, sandbox => Assert.Equal([2, 3, 4], sandbox.Trials.Where(trial => trial is { Probe: "pull", Warmup: false }).Select(trial => trial.Block)));
+        Assert.All(pulls, sandbox => Assert.True(sandbox.Exclusive));
+        // Nothing else of the plan is another for them.
+        Assert.Equal(without.Trials, plan.Sandboxes[..^2].SelectMany(sandbox => sandbox.Trials));
+    }
+
+    [Fact]
     public void A_plan_that_was_written_is_grouped_as_it_was_made()
     {
-        var experiment = Timed(_second);
+        var experiment = Timed(_second, _pull);
         var plan = Planner.Make([experiment, Scenario.Definition(blocks: 2) with { Id = "other" }], Scenario.Catalogue, new PlanOptions { Seed = 5 });
         var file = new PlanFile
         {

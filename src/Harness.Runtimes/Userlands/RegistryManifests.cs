@@ -1,0 +1,167 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Docker.DotNet.Models;
+using Harness.Core;
+using Harness.Runtimes.Engines;
+
+namespace Harness.Runtimes.Userlands;
+
+/// <summary>
+/// Asks registries what an image consists of: engines do not say how many bytes they fetch. By the OCI distribution
+/// specification, with the user's logins, by token or basic authentication as the registry asks for.
+/// </summary>
+/// <param name="client">Speaks to registries; its timeout is for each answer.</param>
+/// <param name="login">The login for a registry.</param>
+internal sealed partial class RegistryManifests(HttpClient client, Func<string, CancellationToken, Task<AuthConfig>> login)
+{
+    private static readonly ImmutableArray<string> Types =
+    [
+        "application/vnd.oci.image.index.v1+json", "application/vnd.oci.image.manifest.v1+json",
+        "application/vnd.docker.distribution.manifest.list.v2+json", "application/vnd.docker.distribution.manifest.v2+json",
+    ];
+
+    /// <summary>Reads an image's manifest.</summary>
+    /// <param name="reference">By tag or digest.</param>
+    /// <param name="architecture">As engines name it, where the registry has several.</param>
+    /// <param name="cancellation">Ends the asking.</param>
+    /// <returns>The manifest, or one line that says why it cannot be read; exactly one is set.</returns>
+    internal async Task<(RegistryManifest? Manifest, string? Reason)> ReadAsync(ImageReference reference, string architecture, CancellationToken cancellation)
+    {
+        try
+        {
+            return (await ManifestAsync(reference, architecture, cancellation), null);
+        }
+        catch (HarnessException e)
+        {
+            return (null, e.Message);
+        }
+        catch (HttpRequestException e)
+        {
+            return (null, $"the registry {reference.Host} cannot be reached ({EngineErrors.OneLine(e)})");
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return (null, $"the registry {reference.Host} does not answer in {client.Timeout.TotalSeconds:0} s");
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            return (null, $"the manifest of {reference.Full} names no layers with their sizes ({e.Message.ReplaceLineEndings(" ")})");
+        }
+    }
+
+    private async Task<RegistryManifest> ManifestAsync(ImageReference reference, string architecture, CancellationToken cancellation)
+    {
+        var (digest, text, authorization) = await GetAsync(reference, reference.Version, null, cancellation);
+        var own = digest;
+        if (JsonDocument.Parse(text).RootElement.TryGetProperty("manifests", out var several))
+        {
+            var one = several.EnumerateArray().Where(entry => IsFor(entry, architecture)).Select(entry => entry.GetProperty("digest").GetString()).FirstOrDefault()
+                ?? throw new HarnessException($"{reference.Full} is not there for {architecture}");
+            (own, text, _) = await GetAsync(reference, one, authorization, cancellation);
+        }
+
+        var manifest = JsonDocument.Parse(text).RootElement;
+        return new RegistryManifest(
+            digest,
+            [.. new[] { digest, own, manifest.GetProperty("config").GetProperty("digest").GetString()! }.Distinct()],
+            [.. manifest.GetProperty("layers").EnumerateArray()
+                .Select(layer => new RegistryLayer(layer.GetProperty("digest").GetString()!, layer.GetProperty("size").GetInt64()))
+                .DistinctBy(layer => layer.Digest)]);
+    }
+
+    private static bool IsFor(JsonElement entry, string architecture) =>
+        entry.TryGetProperty("platform", out var platform)
+        && platform.GetProperty("os").GetString() == "linux"
+        && platform.GetProperty("architecture").GetString() == architecture;
+
+    private async Task<(string Digest, string Text, AuthenticationHeaderValue? Authorization)> GetAsync(
+        ImageReference reference, string version, AuthenticationHeaderValue? authorization, CancellationToken cancellation)
+    {
+        var address = new Uri($"{RegistryAddress.Of(reference.Host)}{reference.Path}/manifests/{version}");
+        var answer = await AskAsync(address, authorization, cancellation);
+        if (answer.StatusCode == HttpStatusCode.Unauthorized && authorization is null && answer.Headers.WwwAuthenticate.FirstOrDefault() is { } challenge)
+        {
+            answer.Dispose();
+            authorization = await AuthorizeAsync(reference, challenge, cancellation);
+            answer = await AskAsync(address, authorization, cancellation);
+        }
+
+        using (answer)
+        {
+            if (!answer.IsSuccessStatusCode)
+                throw new HarnessException(Refusal(reference, answer.StatusCode));
+            var content = await answer.Content.ReadAsByteArrayAsync(cancellation);
+            // Its own hash is its name: what a tag meant a moment ago.
+            return ("sha256:" + Convert.ToHexStringLower(SHA256.HashData(content)), Encoding.UTF8.GetString(content), authorization);
+        }
+    }
+
+    private async Task<HttpResponseMessage> AskAsync(Uri address, AuthenticationHeaderValue? authorization, CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, address);
+        request.Headers.Authorization = authorization;
+        foreach (var type in Types)
+            request.Headers.Accept.ParseAdd(type);
+        return await client.SendAsync(request, cancellation);
+    }
+
+    private async Task<AuthenticationHeaderValue?> AuthorizeAsync(ImageReference reference, AuthenticationHeaderValue challenge, CancellationToken cancellation)
+    {
+        var known = await login(reference.Host, cancellation);
+        if (challenge.Scheme.Equals("Basic", StringComparison.OrdinalIgnoreCase))
+            return Basic(known);
+        var words = Words().Matches(challenge.Parameter ?? "").ToDictionary(word => word.Groups[1].Value, word => word.Groups[2].Value, StringComparer.OrdinalIgnoreCase);
+        if (!words.TryGetValue("realm", out var realm) || !Uri.TryCreate(realm, UriKind.Absolute, out var server))
+            throw new HarnessException($"the registry {reference.Host} asks for a login of the kind '{challenge.Scheme}', which the harness does not have");
+        // A login goes over no open network, whatever the registry names.
+        if (server.Scheme != Uri.UriSchemeHttps && !server.IsLoopback)
+            known = new AuthConfig();
+        using var request = TokenRequest(server, words.GetValueOrDefault("service", ""), words.GetValueOrDefault("scope", $"repository:{reference.Path}:pull"), known);
+        using var answer = await client.SendAsync(request, cancellation);
+        if (!answer.IsSuccessStatusCode)
+            throw new HarnessException(Refusal(reference, answer.StatusCode));
+        using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(cancellation));
+        return new AuthenticationHeaderValue("Bearer", (json.RootElement.TryGetProperty("token", out var token) ? token : json.RootElement.GetProperty("access_token")).GetString());
+    }
+
+    private static HttpRequestMessage TokenRequest(Uri server, string service, string scope, AuthConfig known)
+    {
+        if (!string.IsNullOrEmpty(known.IdentityToken))
+        {
+            return new HttpRequestMessage(HttpMethod.Post, server)
+            {
+                Content = new FormUrlEncodedContent(new Dictionary<string, string>
+                {
+                    ["grant_type"] = "refresh_token",
+                    ["refresh_token"] = known.IdentityToken,
+                    ["service"] = service,
+                    ["scope"] = scope,
+                    ["client_id"] = "harness",
+                }),
+            };
+        }
+
+        var query = $"service={Uri.EscapeDataString(service)}&scope={Uri.EscapeDataString(scope)}";
+        var request = new HttpRequestMessage(HttpMethod.Get, new UriBuilder(server) { Query = query }.Uri);
+        request.Headers.Authorization = Basic(known);
+        return request;
+    }
+
+    private static AuthenticationHeaderValue? Basic(AuthConfig known) =>
+        string.IsNullOrEmpty(known.Username) ? null : new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{known.Username}:{known.Password}")));
+
+    private static string Refusal(ImageReference reference, HttpStatusCode status) => status switch
+    {
+        HttpStatusCode.NotFound => $"the registry {reference.Host} does not have {reference.Full}",
+        HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => $"the registry {reference.Host} does not let {reference.Full} be read: log in with 'docker login'",
+        HttpStatusCode.TooManyRequests => $"the registry {reference.Host} limits requests: log in with 'docker login', or try later",
+        _ => $"the registry {reference.Host} answers {(int)status} when asked for {reference.Full}",
+    };
+
+    [GeneratedRegex("([A-Za-z_]+)=\"([^\"]*)\"")]
+    private static partial Regex Words();
+}

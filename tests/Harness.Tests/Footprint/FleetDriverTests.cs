@@ -177,7 +177,7 @@ public sealed class FleetDriverTests
         Runtime = runtime,
         Ready = new Preparation.Ready("sha256:fake"),
         Files = new ProbeFiles(""),
-        Options = new RunnerOptions(1, null, time ?? TimeProvider.System),
+        Options = new RunnerOptions(1, TimeSpan.FromMinutes(1), time ?? TimeProvider.System),
         Message = _ => { },
     };
 

@@ -2,7 +2,7 @@
 -- The rules of decision are explained in README.md; the numbers in brackets are its rules.
 -- In:  the views of schema.sql.
 -- Out: verdict (claim, scope, verdict, basis, summary, trials), evidence (claim, scope, trial_id, …), and for figures and readers
---      footprint_part, footprint_step, slope, part_slope, balance, contest, storm, knee, density.
+--      footprint_part, footprint_step, slope, part_slope, balance, contest, storm, knee, density, density_fit.
 -- Tables rather than views where more than one later step reads them: a view would parse the CSV again each time.
 
 CREATE OR REPLACE MACRO counted(n, one, many) AS n || ' ' || if(n = 1, one, many);
@@ -19,7 +19,7 @@ CREATE OR REPLACE MACRO student(df) AS CASE
 
 CREATE OR REPLACE TABLE footprint_reading AS
 SELECT
-  run_id, trial_id, host_id, cell, userland, kernel, engine, runtime, accelerator, probe, block, outcome, detail, metric, subject,
+  run_id, trial_id, host_id, cell, userland, kernel, engine, runtime, accelerator, probe, block, repetition, outcome, detail, metric, subject,
   CAST(value AS DOUBLE) AS value, text,
   try_cast(regexp_extract(subject, '^n=(\d+)', 1) AS INTEGER) AS n,
   CASE runtime WHEN 'host' THEN 'process' WHEN 'qemu' THEN 'vm' ELSE 'container' END AS kind,
@@ -81,7 +81,7 @@ FROM (
 WHERE bytes IS NOT NULL;
 
 CREATE OR REPLACE TABLE footprint_step AS
-SELECT p.*, a.available_before - a.available AS taken, a.control_group, a.guest_used
+SELECT p.*, a.available_before - a.available AS taken, a.control_group, a.guest_used, a.processes
 FROM (
   SELECT
     run_id, trial_id, host_id, cell, kind, name, userland, accelerator, probe, block, n,
@@ -97,6 +97,7 @@ JOIN (
       trial_id, n,
       max(value) FILTER (metric = 'mem_available_bytes') AS available,
       max(value) FILTER (metric = 'cgroup_bytes') AS control_group,
+      max(value) FILTER (metric = 'pids') AS processes,
       -- Of virtual machines only: in a container this is the host's own account.
       if(any_value(kind) = 'vm', max(value) FILTER (metric = 'guest_memory_bytes' AND subject LIKE '% MemTotal') - max(value) FILTER (metric = 'guest_memory_bytes' AND subject LIKE '% MemFree'), NULL) AS guest_used
     FROM footprint_reading
@@ -110,7 +111,8 @@ CREATE OR REPLACE TABLE measure_point AS
 SELECT run_id, trial_id, host_id, cell, kind, name, userland, accelerator, probe, n, unnest([
   {measure: 'memory', y: total}, {measure: 'memory without translated code', y: untranslated},
   {measure: 'taken from MemAvailable', y: taken}, {measure: 'control group', y: control_group},
-  {measure: 'guest''s own account', y: guest_used}], recursive := true)
+  {measure: 'guest''s own account', y: guest_used},
+  {measure: 'processes', y: processes}], recursive := true)
 FROM footprint_step
 UNION ALL
 SELECT run_id, trial_id, host_id, cell, kind, name, userland, accelerator, probe, n, 'part: ' || part, bytes FROM footprint_part;
@@ -230,12 +232,79 @@ SELECT
 FROM (SELECT *, max(per_second) OVER (PARTITION BY trial_id) AS best FROM storm)
 GROUP BY ALL;
 
-CREATE OR REPLACE VIEW density AS
-SELECT run_id, trial_id, host_id, cell, kind, name, block, n, regexp_replace(subject, '^n=\d+ ', '') AS limited_by, text AS reason
+-- [8] What stopped the growth, at which number, short of which one, and what there was to take.
+CREATE OR REPLACE TABLE density AS
+SELECT
+  run_id, trial_id, host_id, cell, kind, name, userland, accelerator, block, repetition,
+  any_value(n) FILTER (metric = 'limit') AS n,
+  any_value(regexp_replace(subject, '^n=\d+ ', '')) FILTER (metric = 'limit') AS limited_by,
+  any_value(text) FILTER (metric = 'limit') AS reason,
+  CAST(max(value) FILTER (metric = 'limit_next') AS INTEGER) AS next_n,
+  max(value) FILTER (metric = 'budget_bytes' AND subject = 'memory') AS memory_budget,
+  max(value) FILTER (metric = 'budget_processes') AS process_budget,
+  max(value) FILTER (metric = 'budget_bytes' AND subject = 'disk') AS disk_budget
 FROM footprint_reading
-WHERE probe = 'memory' AND metric = 'limit';
+WHERE probe = 'memory' AND outcome = 'ok'
+GROUP BY ALL
+HAVING count(*) FILTER (metric = 'limit') > 0;
 
--- [8] One row a scope that can be judged.
+-- As reached: blocks in which a resource of the machine stopped both.
+CREATE OR REPLACE TABLE density_reached AS
+SELECT
+  c.run_id, c.host_id, c.cell AS container_cell, v.cell AS vm_cell, count(DISTINCT c.block) AS blocks, count(DISTINCT c.trial_id) + count(DISTINCT v.trial_id) AS trials,
+  median(c.n) AS container_n, median(v.n) AS vm_n, mode(c.limited_by) AS container_limit, mode(v.limited_by) AS vm_limit,
+  median(c.n / v.n) AS ratio, min(c.n / v.next_n) AS low, max(c.next_n / v.n) AS high
+FROM density AS c
+JOIN density AS v ON v.run_id = c.run_id AND v.host_id = c.host_id AND v.userland = c.userland AND v.block = c.block AND v.repetition = c.repetition
+WHERE c.kind = 'container' AND v.kind = 'vm'
+  AND c.limited_by IN ('memory', 'pids', 'disk') AND v.limited_by IN ('memory', 'pids', 'disk') AND c.next_n > c.n AND v.next_n > v.n
+GROUP BY ALL
+HAVING count(DISTINCT c.block) >= 2;
+
+-- By slope: what one budget for both would hold of each, by the resource that is used up first, and no more than ten times what was held.
+CREATE OR REPLACE TABLE density_budget AS
+SELECT
+  run_id, host_id, cell, max(n) AS held, bool_or(limited_by IN ('failure', 'timeout')) AS stopped,
+  {memory: min(memory_budget), processes: min(process_budget), disk: min(disk_budget)} AS room
+FROM density
+GROUP BY ALL;
+
+CREATE OR REPLACE TABLE density_cost AS
+SELECT m.run_id, m.host_id, m.cell, m.measure, unnest([
+  {resource: 'memory', each: m.per_sandbox, half: m.half},
+  {resource: 'processes', each: p.per_sandbox, half: p.half},
+  {resource: 'disk', each: d.next_bytes, half: 0}], recursive := true)
+FROM slope AS m
+LEFT JOIN slope AS p ON p.run_id = m.run_id AND p.host_id = m.host_id AND p.cell = m.cell AND p.probe = m.probe AND p.measure = 'processes'
+LEFT JOIN disk AS d ON d.run_id = m.run_id AND d.host_id = m.host_id AND d.cell = m.cell
+WHERE m.probe = 'memory' AND m.measure IN ('memory', 'memory without translated code');
+
+CREATE OR REPLACE TABLE density_fit AS
+SELECT
+  run_id, host_id, container_cell, vm_cell, measure, side AS cell, held, stopped, limited_by, fits > 10 * held AS capped,
+  least(fits, 10 * held) AS fits, least(least, 10 * held) AS least, if(most <= 10 * held, most, NULL) AS most
+FROM (
+  SELECT
+    pair.run_id, pair.host_id, container_cell, vm_cell, pair.measure, side, own.held, own.stopped,
+    min(floor(budget / each)) AS fits, arg_min(resource, budget / each) AS limited_by,
+    min(floor(budget / (each + half))) AS least, min(floor(budget / if(each > half, each - half, NULL))) AS most
+  FROM (
+    SELECT m.*, unnest([m.container_cell, m.vm_cell]) AS side
+    FROM memory_contest AS m
+    WHERE m.probe = 'memory'
+  ) AS pair
+  JOIN density_budget AS c ON c.run_id = pair.run_id AND c.host_id = pair.host_id AND c.cell = pair.container_cell
+  JOIN density_budget AS v ON v.run_id = pair.run_id AND v.host_id = pair.host_id AND v.cell = pair.vm_cell
+  JOIN density_budget AS own ON own.run_id = pair.run_id AND own.host_id = pair.host_id AND own.cell = side
+  JOIN density_cost AS k ON k.run_id = pair.run_id AND k.host_id = pair.host_id AND k.cell = side AND k.measure = pair.measure
+  CROSS JOIN LATERAL (SELECT CASE resource
+    WHEN 'memory' THEN least(c.room.memory, v.room.memory) WHEN 'processes' THEN least(c.room.processes, v.room.processes) ELSE least(c.room.disk, v.room.disk)
+  END AS budget)
+  WHERE each > 0 AND budget > 0
+  GROUP BY ALL
+);
+
+-- [9] One row a scope that can be judged.
 CREATE OR REPLACE TABLE contest AS
 SELECT
   run_id, host_id, container_cell, vm_cell, container, vm, accelerator, userland, 'memory' AS what, probe,
@@ -294,9 +363,60 @@ JOIN (
   SELECT run_id, host_id, cell, kind, name, userland, accelerator, count(*) AS trials, median(best) AS middle, min(best) AS least, max(best) AS most, max(harness_of_busy) AS harness, mode(bottleneck) AS bottleneck
   FROM knee WHERE NOT disturbed GROUP BY ALL
 ) AS v ON v.run_id = c.run_id AND v.host_id = c.host_id AND v.userland = c.userland
-WHERE c.kind = 'container' AND v.kind = 'vm';
+WHERE c.kind = 'container' AND v.kind = 'vm'
+UNION ALL
+SELECT
+  m.run_id, m.host_id, m.container_cell, m.vm_cell, m.container, m.vm, m.accelerator, m.userland, 'density', 'memory',
+  m.container || ' vs ' || m.vm || '; density, as reached; accelerator=' || m.accelerator,
+  'density, as reached',
+  r.ratio, r.low, r.high, r.container_n, r.vm_n,
+  CASE
+    WHEN stopped THEN 'inconclusive'
+    WHEN r.low > matters() THEN 'supported'
+    WHEN r.high < 1 / matters() THEN 'refuted'
+    ELSE 'inconclusive'
+  END,
+  'One budget for both let in ' || factor(r.container_n) || ' ' || m.container || ' containers, idle, and ' || factor(r.vm_n) || ' virtual machines, in the median of ' || r.blocks || ' blocks: '
+  || factor(r.ratio) || ' times as many (' || factor(r.low) || ' to ' || factor(r.high) || ', up to the plan''s next number); stopped by '
+  || replace(r.container_limit, 'pids', 'processes') || ' and ' || replace(r.vm_limit, 'pids', 'processes')
+  || if(stopped, '; but in another block a sandbox did not start', '') || '.',
+  r.trials
+FROM density_reached AS r
+JOIN memory_contest AS m ON m.run_id = r.run_id AND m.host_id = r.host_id AND m.container_cell = r.container_cell AND m.vm_cell = r.vm_cell AND m.probe = 'memory' AND m.measure = 'memory'
+CROSS JOIN LATERAL (SELECT bool_or(b.stopped) AS stopped FROM density_budget AS b WHERE b.run_id = r.run_id AND b.host_id = r.host_id AND b.cell IN (r.container_cell, r.vm_cell))
+UNION ALL
+SELECT
+  m.run_id, m.host_id, m.container_cell, m.vm_cell, m.container, m.vm, m.accelerator, m.userland, 'density', 'memory',
+  m.container || ' vs ' || m.vm || '; density, by slope' || if(m.measure = 'memory', '', ', translated code left out') || '; accelerator=' || m.accelerator,
+  'density, by slope' || if(m.measure = 'memory', '', ', without translated code'),
+  c.fits / v.fits, c.least / v.most, c.most / nullif(v.least, 0), c.fits, v.fits,
+  CASE
+    WHEN NOT m.fits OR c.stopped OR v.stopped THEN 'inconclusive'
+    WHEN c.least / v.most > matters() THEN 'supported'
+    WHEN c.most / nullif(v.least, 0) < 1 / matters() THEN 'refuted'
+    ELSE 'inconclusive'
+  END,
+  'By what one more costs, one budget for both would hold ' || if(c.capped, 'at least ', '') || factor(c.fits) || ' ' || m.container || ' containers (' || c.held || ' were held, ' || c.limited_by || ' is used up first) and '
+  || if(v.capped, 'at least ', '') || factor(v.fits) || ' virtual machines (' || v.held || ' were held, ' || v.limited_by || ')' || if(m.measure = 'memory', '', ', without the code that TCG translated')
+  || ': ' || factor(c.fits / v.fits) || ' times as many'
+  || CASE
+    WHEN c.least / v.most IS NULL THEN '; no bounds follow, since the machines'' number is known as a least one only'
+    WHEN c.most / nullif(v.least, 0) IS NULL THEN ', at least ' || factor(c.least / v.most) || ' times'
+    ELSE ' (' || factor(c.least / v.most) || ' to ' || factor(c.most / v.least) || ')'
+  END
+  || if(m.fits, '', '; but the parts do not add up to what the machine says is gone')
+  || if(c.stopped OR v.stopped, '; but a fleet was stopped because a sandbox did not start: something else limits', '') || '.',
+  m.trials
+FROM memory_contest AS m
+JOIN density_fit AS c ON c.run_id = m.run_id AND c.host_id = m.host_id AND c.container_cell = m.container_cell AND c.vm_cell = m.vm_cell AND c.measure = m.measure AND c.cell = m.container_cell
+JOIN density_fit AS v ON v.run_id = m.run_id AND v.host_id = m.host_id AND v.container_cell = m.container_cell AND v.vm_cell = m.vm_cell AND v.measure = m.measure AND v.cell = m.vm_cell
+WHERE m.probe = 'memory' AND c.fits > 0 AND v.fits > 0
+  AND NOT EXISTS (
+    SELECT 1 FROM density_reached AS r
+    WHERE r.run_id = m.run_id AND r.host_id = m.host_id AND r.container_cell = m.container_cell AND r.vm_cell = m.vm_cell
+  );
 
--- [9] The claim as stated needs an accelerator that people use.
+-- [10] The claim as stated needs an accelerator that people use.
 CREATE OR REPLACE VIEW verdict AS
 SELECT
   'C7' AS claim, '' AS scope,

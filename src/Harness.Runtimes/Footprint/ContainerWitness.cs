@@ -44,7 +44,8 @@ internal sealed class ContainerWitness(EngineSession session, EnginePaths paths)
     public async Task<ImmutableArray<Observation>> DiskAsync(string sandboxId, int firstProcess, CancellationToken cancellation)
     {
         var container = await InspectAsync(sandboxId, size: true, cancellation);
-        var client = (await session.OpenAsync(cancellation)).Connection.Client;
+        var engine = (await session.OpenAsync(cancellation)).Connection;
+        var client = engine.Client;
         var image = await client.Images.InspectImageAsync(container.Image, cancellation);
         var layers = image.RootFS?.Layers?.Count ?? 0;
         var shared = await SharedAsync(client, image, cancellation);
@@ -55,9 +56,23 @@ internal sealed class ContainerWitness(EngineSession session, EnginePaths paths)
             container.SizeRw is { } written
                 ? Observation.Number("disk_bytes", "writable layer", written)
                 : Observation.OfText("unavailable", "disk_bytes", "the engine does not tell the writable layer's size"),
+            .. await LayersAsync(engine, container.Image, cancellation),
             Observation.Number("image_layers", "", layers),
             Observation.Number("image_layers", "of other images too", shared),
         ];
+    }
+
+    private static async Task<ImmutableArray<Observation>> LayersAsync(EngineConnection engine, string image, CancellationToken cancellation)
+    {
+        try
+        {
+            var layers = await EngineImages.ReadAsync(engine, image, cancellation);
+            return [Observation.Number("disk_bytes", "image, layers of other images too", layers.Shared), Observation.Number("disk_bytes", "image, layers of its own", layers.Own)];
+        }
+        catch (IOException e)
+        {
+            return [Observation.OfText("unavailable", "disk_bytes", e.Message)];
+        }
     }
 
     // Layers are the same bytes where their hashes are: how many of an image's any other image has too.

@@ -8,8 +8,8 @@ internal static class DiskShape
         if (trial.Check(1, trial.Ceiling) is { } refusal)
             return FleetEnding.Nothing(refusal);
         await using var fleet = trial.NewFleet();
-        if (await fleet.StartAsync(1, 1, cancellation) is [var reason, ..])
-            return FleetEnding.Nothing(new Refusal("failure", reason));
+        if ((await trial.StartAsync(fleet, 1, 1, cancellation)).Refusal is { } reason)
+            return FleetEnding.Nothing(reason);
         var member = fleet.Members[0];
         try
         {

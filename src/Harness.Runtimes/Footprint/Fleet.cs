@@ -11,7 +11,7 @@ internal sealed class Fleet(DrivenTrials work, PlannedTrial trial) : IAsyncDispo
 
     private readonly List<FleetMember> _members = [];
 
-    /// <summary>Those that hold, in the order of their starts.</summary>
+    /// <summary>Those that hold, or may yet after a start that was cancelled, in the order of their starts.</summary>
     public IReadOnlyList<FleetMember> Members => _members;
 
     /// <summary>Starts more, so many at a time. Answers why those that do not hold don't: they are gone, the others stay.</summary>
@@ -50,5 +50,5 @@ internal sealed class Fleet(DrivenTrials work, PlannedTrial trial) : IAsyncDispo
     }
 
     private FleetMember Make() =>
-        new(SandboxStart.For([trial], work.Experiment, work.Files, work.Ready, work.Options.Timeout), work.Runtime);
+        new(SandboxStart.For([trial], work.Experiment, work.Files, work.Ready, work.Options.Timeout), work.Runtime, work.Options.Time);
 }

@@ -44,6 +44,6 @@ internal sealed record FleetBudget(MachineRoom Floor, TimeSpan Time)
 }
 
 /// <summary>Why no more is started.</summary>
-/// <param name="Resource"><c>memory</c>, <c>pids</c>, <c>disk</c>, <c>start time</c>, <c>failure</c> or <c>plan</c>.</param>
+/// <param name="Resource"><c>memory</c>, <c>pids</c>, <c>disk</c>, <c>start time</c>, <c>timeout</c>, <c>failure</c> or <c>plan</c>.</param>
 /// <param name="Reason">One line.</param>
 internal sealed record Refusal(string Resource, string Reason);

@@ -61,8 +61,22 @@ internal sealed record FleetEnding(ImmutableArray<Observation> Readings, Outcome
     /// <summary>Not even one fits or starts.</summary>
     internal static FleetEnding Nothing(Refusal refusal) => new(
         [],
-        refusal.Resource == "failure" ? refusal.Reason.StartsWith("refused: ", StringComparison.Ordinal) ? Outcome.Refused : Outcome.Broken : Outcome.Unavailable,
-        refusal.Resource == "failure" ? refusal.Reason : $"the machine is too small for one sandbox: {refusal.Resource}: {refusal.Reason}");
+        refusal.Resource switch
+        {
+            "timeout" => Outcome.Timeout,
+            "failure" => refusal.Reason.StartsWith("refused: ", StringComparison.Ordinal) ? Outcome.Refused : Outcome.Broken,
+            _ => Outcome.Unavailable,
+        },
+        refusal.Resource is "failure" or "timeout" ? refusal.Reason : $"the machine is too small for one sandbox: {refusal.Resource}: {refusal.Reason}");
+}
+
+/// <summary>What became of starting more.</summary>
+/// <param name="Failures">Why those that do not hold don't.</param>
+/// <param name="Overdue">Not all were there, or had failed, when the trial's time was up; those that were begun are the fleet's to end.</param>
+internal sealed record FleetStart(ImmutableArray<string> Failures, Refusal? Overdue)
+{
+    /// <summary>What speaks against going on where all are needed.</summary>
+    public Refusal? Refusal => Overdue ?? (Failures is [var reason, ..] ? new Refusal("failure", reason) : null);
 }
 
 /// <summary>One trial's means: its sandboxes, its eyes, its budget.</summary>
@@ -73,7 +87,13 @@ internal sealed record FleetTrial(DrivenTrials Work, PlannedTrial Trial, ISandbo
     private const long SandboxDisk = 16L << 20;
     private const int HelperProcesses = 32;
 
-    private readonly long _began = TimeProvider.System.GetTimestamp();
+    private readonly long _began = Work.Options.Time.GetTimestamp();
+
+    /// <summary>The clock that its time is counted by.</summary>
+    public TimeProvider Time => Work.Options.Time;
+
+    // Its sandboxes end themselves after it: what had not started by then would hold nothing to look at.
+    private TimeSpan Timeout => Work.Options.Timeout ?? Work.Probe.Timeout ?? Work.Experiment.Timeout;
 
     /// <summary>None yet.</summary>
     public Fleet NewFleet() => new(Work, Trial);
@@ -84,7 +104,24 @@ internal sealed record FleetTrial(DrivenTrials Work, PlannedTrial Trial, ISandbo
         Work.Experiment.Limits.Pids + HelperProcesses, SandboxDisk, TimeSpan.Zero);
 
     /// <summary>What so many more would cross; null where they fit.</summary>
-    public Refusal? Check(int more, SandboxCost each) => Budget.Check(more, each, Room(), TimeProvider.System.GetElapsedTime(_began));
+    public Refusal? Check(int more, SandboxCost each) => Budget.Check(more, each, Room(), Time.GetElapsedTime(_began));
+
+    /// <summary>Starts more of a fleet, as <see cref="Fleet.StartAsync"/> does, until the trial's timeout.</summary>
+    public async Task<FleetStart> StartAsync(Fleet fleet, int more, int parallel, CancellationToken cancellation)
+    {
+        var left = Timeout - Time.GetElapsedTime(_began);
+        using var limit = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+        try
+        {
+            return new FleetStart(await fleet.StartAsync(more, parallel, either.Token), null);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            var missing = fleet.Members.Count(member => !member.IsHolding);
+            return new FleetStart([], new Refusal("timeout", string.Create(CultureInfo.InvariantCulture, $"{missing} of {fleet.Members.Count} did not start within the {Timeout.TotalSeconds:0.#} s that the trial has")));
+        }
+    }
 
     /// <summary>The reading <c>limit</c>: what stopped it, at which number.</summary>
     public static Observation Limit(int n, Refusal refusal) => Observation.OfText("limit", string.Create(CultureInfo.InvariantCulture, $"n={n} {refusal.Resource}"), refusal.Reason);

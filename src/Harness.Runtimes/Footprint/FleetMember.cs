@@ -5,7 +5,7 @@ using Harness.Core.Running;
 namespace Harness.Runtimes.Footprint;
 
 /// <summary>One sandbox of a fleet: started, held, looked at, and ended when its time has come.</summary>
-internal sealed class FleetMember(SandboxStart start, IRuntime runtime) : IChannelSink, IDisposable
+internal sealed class FleetMember(SandboxStart start, IRuntime runtime, TimeProvider time) : IChannelSink, IDisposable
 {
     private readonly FrameReader _reader = new(start.Key);
     private readonly TaskCompletionSource _holding = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -21,8 +21,11 @@ internal sealed class FleetMember(SandboxStart start, IRuntime runtime) : IChann
     /// <summary>The agent's process id as it sees it; 0 before it has arrived.</summary>
     public int FirstProcess { get; private set; }
 
+    /// <summary>Whether it has said that it holds.</summary>
+    public bool IsHolding => _holding.Task.IsCompletedSuccessfully;
+
     /// <summary>From the call that starts it to the harness's reading its first frame; only once it holds.</summary>
-    public TimeSpan StartTime => TimeProvider.System.GetElapsedTime(_began, _arrivedAt);
+    public TimeSpan StartTime => time.GetElapsedTime(_began, _arrivedAt);
 
     /// <summary>What the sandbox's own kernel accounts for, by the line of /proc/meminfo, bytes.</summary>
     public IReadOnlyList<(string Subject, long Value)> Guest => _guest;
@@ -30,10 +33,10 @@ internal sealed class FleetMember(SandboxStart start, IRuntime runtime) : IChann
     /// <summary>Starts it. Null: it holds; else why it does not. Cancellation throws; the sandbox is still to be ended.</summary>
     public async Task<string?> StartAsync(CancellationToken cancellation)
     {
-        _began = TimeProvider.System.GetTimestamp();
+        _began = time.GetTimestamp();
         _running = runtime.RunAsync(start.Request, this, _life.Token);
         await Task.WhenAny(_holding.Task, _running).WaitAsync(cancellation);
-        return _holding.Task.IsCompletedSuccessfully && !_running.IsCompleted ? null : await ReasonAsync();
+        return IsHolding && !_running.IsCompleted ? null : await ReasonAsync();
     }
 
     /// <summary>Ends and removes it.</summary>
@@ -52,7 +55,7 @@ internal sealed class FleetMember(SandboxStart start, IRuntime runtime) : IChann
             switch (frame)
             {
                 case HelloFrame hello:
-                    _arrivedAt = TimeProvider.System.GetTimestamp();
+                    _arrivedAt = time.GetTimestamp();
                     FirstProcess = (int)hello.ProcessId;
                     break;
                 case NumberFrame { Metric: "guest_memory_bytes" } reading:

@@ -13,35 +13,38 @@ internal static class GrowthShape
     {
         var readings = ImmutableArray.CreateBuilder<Observation>();
         readings.Add(MachineMeter.SamePageMerging());
-        readings.Add(Observation.Number("budget_bytes", "memory", trial.Room().MemoryBytes - trial.Budget.Floor.MemoryBytes));
+        var (room, floor) = (trial.Room(), trial.Budget.Floor);
+        readings.Add(Observation.Number("budget_bytes", "memory", room.MemoryBytes - floor.MemoryBytes));
+        readings.Add(Observation.Number("budget_bytes", "disk", room.DiskBytes - floor.DiskBytes));
+        readings.Add(Observation.Number("budget_processes", "", room.Processes - floor.Processes));
         await using var fleet = trial.NewFleet();
         readings.AddRange(await MemoryLook.ReadAsync(trial.Witness, fleet.Members, cancellation));
         var cost = trial.Ceiling;
         Refusal? refusal = null;
+        var next = 0;
         foreach (var n in plan.Steps)
         {
+            next = n;
             var before = trial.Room();
             var held = fleet.Members.Count;
-            var began = TimeProvider.System.GetTimestamp();
+            var began = trial.Time.GetTimestamp();
             if ((refusal = trial.Check(n - held, cost)) is not null)
                 break;
-            var failures = await fleet.StartAsync(n - held, Environment.ProcessorCount, cancellation);
-            if (failures.Length > 0)
-            {
-                refusal = new Refusal("failure", failures[0]);
+            if ((refusal = (await trial.StartAsync(fleet, n - held, Environment.ProcessorCount, cancellation)).Refusal) is not null)
                 break;
-            }
-
-            var each = TimeProvider.System.GetElapsedTime(began) / (n - held);
+            var each = trial.Time.GetElapsedTime(began) / (n - held);
             await Task.Delay(Settling, cancellation);
             readings.AddRange(FleetTrial.Starts("", fleet.Members.Skip(held), held));
             readings.AddRange(await MemoryLook.ReadAsync(trial.Witness, fleet.Members, cancellation));
             cost = Measured(trial.Ceiling, before, trial.Room(), n - held, each);
         }
 
-        if (fleet.Members.Count == 0)
+        var reached = fleet.Members.Count(member => member.IsHolding);
+        if (reached == 0)
             return FleetEnding.Nothing(refusal!);
-        readings.Add(FleetTrial.Limit(fleet.Members.Count, refusal ?? new Refusal("plan", "the plan's last number")));
+        readings.Add(FleetTrial.Limit(reached, refusal ?? new Refusal("plan", "the plan's last number")));
+        if (refusal is not null)
+            readings.Add(Observation.Number("limit_next", refusal.Resource, next));
         return new FleetEnding(readings.ToImmutable());
     }
 

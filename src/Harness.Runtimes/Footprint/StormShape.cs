@@ -18,16 +18,12 @@ internal static class StormShape
             if ((refusal = trial.Check(n, cost)) is not null)
                 break;
             await using var fleet = trial.NewFleet();
-            var began = TimeProvider.System.GetTimestamp();
-            var failures = await StormAsync(trial, fleet, n, readings, cancellation);
-            if (fleet.Members.Count == 0)
-            {
-                refusal = new Refusal("failure", failures[0]);
+            var began = trial.Time.GetTimestamp();
+            var start = await StormAsync(trial, fleet, n, readings, cancellation);
+            if ((refusal = fleet.Members.Count == 0 ? start.Refusal : start.Overdue) is not null)
                 break;
-            }
-
             await fleet.DisposeAsync();
-            cost = cost with { Start = TimeProvider.System.GetElapsedTime(began) / n };
+            cost = cost with { Start = trial.Time.GetElapsedTime(began) / n };
             done = n;
         }
 
@@ -37,19 +33,22 @@ internal static class StormShape
         return new FleetEnding(readings.ToImmutable());
     }
 
-    private static async Task<ImmutableArray<string>> StormAsync(
+    // A storm that was cut off has no readings: how long it would have taken is not known.
+    private static async Task<FleetStart> StormAsync(
         FleetTrial trial, Fleet fleet, int n, ImmutableArray<Observation>.Builder readings, CancellationToken cancellation)
     {
         var subject = string.Create(CultureInfo.InvariantCulture, $"n={n}");
         var servants = await trial.Witness.ServantsAsync(cancellation);
         var (machine, own, engine) = (ProcessorTimes.Read(), Environment.CpuUsage.TotalTime, MachineMeter.CpuNs(servants));
-        var began = TimeProvider.System.GetTimestamp();
-        var failures = await fleet.StartAsync(n, n, cancellation);
-        var took = TimeProvider.System.GetElapsedTime(began);
+        var began = trial.Time.GetTimestamp();
+        var start = await trial.StartAsync(fleet, n, n, cancellation);
+        var took = trial.Time.GetElapsedTime(began);
+        if (start.Overdue is not null)
+            return start;
         var (machineAfter, ownAfter, engineAfter) = (ProcessorTimes.Read(), Environment.CpuUsage.TotalTime, MachineMeter.CpuNs(servants));
         readings.Add(Observation.Number("storm_ns", subject, (decimal)took.TotalNanoseconds));
-        readings.Add(Observation.Number("storm_failures", subject, failures.Length));
-        readings.AddRange(failures.Distinct().Select(reason => Observation.OfText("storm_failure", subject, reason)));
+        readings.Add(Observation.Number("storm_failures", subject, start.Failures.Length));
+        readings.AddRange(start.Failures.Distinct().Select(reason => Observation.OfText("storm_failure", subject, reason)));
         readings.AddRange(FleetTrial.Starts(subject + " ", fleet.Members));
         readings.Add(Observation.Number("harness_cpu_ns", subject, (decimal)(ownAfter - own).TotalNanoseconds));
         if (!servants.IsEmpty)
@@ -71,6 +70,6 @@ internal static class StormShape
             readings.Add(Observation.OfText("unavailable", "sandbox_cpu_ns", e.Message));
         }
 
-        return failures;
+        return start;
     }
 }

@@ -109,6 +109,53 @@ public sealed class FleetDriverTests
         Assert.Equal(0, runtime.Running);
     }
 
+    [Fact]
+    public async Task A_storm_that_would_not_end_in_its_time_is_not_begun()
+    {
+        // Three seconds a start: after one and two of them nine are gone, and four more would take twelve.
+        var time = new ManualTime();
+        var runtime = new HoldingRuntime { Starting = () => time.Advance(TimeSpan.FromSeconds(3)) };
+        var result = Assert.Single(await Driver(_plenty).RunAsync(Work(Experiment(["hold", "storm", "n=1,2,4,8", "seconds=16"]), runtime, time), TestContext.Current.CancellationToken));
+
+        Assert.Equal("n=2 start time", Assert.Single(result.Observations, reading => reading.Metric == "limit").Subject);
+        Assert.Equal((3, 2, 0), (runtime.Started, runtime.Most, runtime.Running));
+    }
+
+    [Fact]
+    public async Task A_storm_with_a_start_that_never_comes_ends_at_the_trial_s_timeout_and_keeps_the_steps_before_it()
+    {
+        var time = new ManualTime();
+        var runtime = new HoldingRuntime { HoldsFrom = 7 };
+        var running = Driver(_plenty).RunAsync(Work(Experiment(["hold", "storm", "n=1,2,4,8", "seconds=16"]), runtime, time), TestContext.Current.CancellationToken);
+        await runtime.Silent.Task;
+        time.Advance(TimeSpan.FromHours(1));
+        var result = Assert.Single(await running);
+
+        Assert.Equal(Outcome.Ok, result.Outcome);
+        Assert.Equal("n=2 timeout", Assert.Single(result.Observations, reading => reading.Metric == "limit").Subject);
+        Assert.Equal(["n=1", "n=2"], result.Observations.Where(reading => reading.Metric == "storm_ns").Select(reading => reading.Subject));
+        Assert.Equal((7, 4, 0), (runtime.Started, runtime.Most, runtime.Running));
+    }
+
+    [Theory]
+    [InlineData("storm")]
+    [InlineData("grow")]
+    [InlineData("disk")]
+    public async Task A_cell_whose_first_never_comes_is_a_timeout_with_the_reason(string shape)
+    {
+        var time = new ManualTime();
+        var runtime = new HoldingRuntime { HoldsFrom = 1 };
+        var running = Driver(_plenty).RunAsync(Work(Experiment(["hold", shape]), runtime, time), TestContext.Current.CancellationToken);
+        await runtime.Silent.Task;
+        time.Advance(TimeSpan.FromHours(1));
+        var result = Assert.Single(await running);
+
+        Assert.Equal(Outcome.Timeout, result.Outcome);
+        Assert.StartsWith("1 of 1 did not start within the ", result.Detail, StringComparison.Ordinal);
+        Assert.Empty(result.Observations);
+        Assert.Equal((1, 0), (runtime.Started, runtime.Running));
+    }
+
     private static async Task<List<TrialResult>> RunAsync(HoldingRuntime runtime, ImmutableArray<string> command, MachineRoom? room = null)
     {
         using var scenario = new Scenario
@@ -122,7 +169,7 @@ public sealed class FleetDriverTests
 
     private static FleetDriver Driver(MachineRoom room) => new(_ => new NoProcesses(), Path.GetTempPath(), isQuick: false, _ => room);
 
-    private static DrivenTrials Work(ExperimentDefinition experiment, HoldingRuntime runtime) => new()
+    private static DrivenTrials Work(ExperimentDefinition experiment, HoldingRuntime runtime, TimeProvider? time = null) => new()
     {
         Trials = [new PlannedTrial(experiment.Id, new Cell("a:1", "host", "docker", "runc", "", ""), "fleet", 1, 1, false)],
         Experiment = experiment,
@@ -130,7 +177,7 @@ public sealed class FleetDriverTests
         Runtime = runtime,
         Ready = new Preparation.Ready("sha256:fake"),
         Files = new ProbeFiles(""),
-        Options = new RunnerOptions(1, null, TimeProvider.System),
+        Options = new RunnerOptions(1, TimeSpan.FromMinutes(1), time ?? TimeProvider.System),
         Message = _ => { },
     };
 
@@ -172,6 +219,9 @@ internal sealed class HoldingRuntime : IRuntime
     /// <summary>From this start on sandboxes say nothing.</summary>
     public int HoldsFrom { get; init; } = int.MaxValue;
 
+    /// <summary>Called with each start.</summary>
+    public Action Starting { get; init; } = () => { };
+
     public TaskCompletionSource Silent { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public int Started { get; private set; }
@@ -193,6 +243,7 @@ internal sealed class HoldingRuntime : IRuntime
 
         try
         {
+            Starting();
             if (place >= FailsFrom)
                 return new SandboxEnd.Failed("no more");
             if (place >= HoldsFrom)

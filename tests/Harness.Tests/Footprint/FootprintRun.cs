@@ -3,6 +3,7 @@ using Harness.Analysis.Judging;
 using Harness.Core.Definitions;
 using Harness.Core.Journaling;
 using Harness.Core.Model;
+using Harness.Reporting.Figures;
 using Harness.Tests.Analysis;
 
 namespace Harness.Tests.Footprint;
@@ -19,11 +20,11 @@ public sealed class FootprintRun : IDisposable
 
     public static Cell Container(string runtime = "runc") => new("busybox:static", "host", "docker", runtime, "", "");
 
-    public static Cell Machine(string accelerator = "tcg") => new("busybox:static", "debian-bookworm", "", "qemu", accelerator, "");
+    public static Cell Machine(string accelerator = "tcg", string kernel = "debian-bookworm") => new("busybox:static", kernel, "", "qemu", accelerator, "");
 
     /// <summary>Containers of so many MiB each beside a level that all share; the machine says that so much is gone for each.</summary>
-    public FootprintRun Containers(double each, double? gone = null, int block = 1, string? unreadable = null, params double[] noise) =>
-        Grow(Container(), block, gone ?? each, unreadable, (n, add) =>
+    public FootprintRun Containers(double each, double? gone = null, int block = 1, string? unreadable = null, double budget = 4096, double processes = 8000, int? reached = null, string limit = "start time", params double[] noise) =>
+        Grow(Container(), block, gone ?? each, unreadable, new Room(budget, processes, reached, limit), (n, add) =>
         {
             add("pss_payload_bytes", n * each / 2);
             add("pss_shim_bytes", 10 + (n * each / 2) + (noise.Length > 0 ? noise[n % noise.Length] : 0));
@@ -31,8 +32,8 @@ public sealed class FootprintRun : IDisposable
         });
 
     /// <summary>Machines: guest's memory and translated code of each, and QEMU's rest.</summary>
-    public FootprintRun Machines(double guest, double translated, double rest = 10, int block = 1, string accelerator = "tcg") =>
-        Grow(Machine(accelerator), block, guest + translated + rest, null, (n, add) =>
+    public FootprintRun Machines(double guest, double translated, double rest = 10, int block = 1, string accelerator = "tcg", string kernel = "debian-bookworm", double budget = 4096, int? reached = null) =>
+        Grow(Machine(accelerator, kernel), block, guest + translated + rest, null, new Room(budget, 8000, reached, "start time"), (n, add) =>
         {
             add("pss_machine_bytes", n * (guest + translated + rest));
             add("machine_guest_ram_bytes", n * guest);
@@ -94,11 +95,22 @@ public sealed class FootprintRun : IDisposable
         return database.Query("SELECT scope, verdict, summary FROM verdict", "test").Rows.ToDictionary(row => row[0]!, row => (row[1]!, row[2]!), StringComparer.Ordinal);
     }
 
+    /// <summary>A figure of the experiment, drawn from this run.</summary>
+    public FigureImages Figure(string id)
+    {
+        using var database = Database();
+        var figure = _experiments.Find("footprint").Figures.Single(figure => figure.Id == id);
+        return FigureKinds.Find(figure.Kind).Draw(new FigureInput(figure.Title, figure.Caption, database.Query(figure.Sql, id)));
+    }
+
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
     private static Observation Number(string metric, string subject, double value) => Observation.Number(metric, subject, (decimal)Math.Round(value));
 
-    private FootprintRun Grow(Cell cell, int block, double gone, string? unreadable, Action<int, Action<string, double>> parts)
+    /// <summary>What a fleet might take, MiB and processes, and what stopped it: a number reached means the memory did.</summary>
+    private sealed record Room(double Memory, double Processes, int? Reached, string Limit);
+
+    private FootprintRun Grow(Cell cell, int block, double gone, string? unreadable, Room room, Action<int, Action<string, double>> parts)
     {
         var readings = new List<Observation>
         {
@@ -109,10 +121,15 @@ public sealed class FootprintRun : IDisposable
             var subject = string.Create(CultureInfo.InvariantCulture, $"n={n}");
             readings.Add(Number("mem_available_bytes", subject, (8192 - (n * gone)) * MiB));
             readings.Add(Number("mem_kernel_bytes", subject, 50 * MiB));
+            readings.Add(Number("pids", subject, 4 * n));
             parts(n, (metric, mebibytes) => readings.Add(Number(metric, subject, mebibytes * MiB)));
         }
 
-        readings.Add(Observation.OfText("limit", "n=8 start time", "time was up"));
+        readings.Add(Number("budget_bytes", "memory", room.Memory * MiB));
+        readings.Add(Number("budget_processes", "", room.Processes));
+        var limit = room.Reached is null ? room.Limit : "memory";
+        readings.Add(Observation.OfText("limit", string.Create(CultureInfo.InvariantCulture, $"n={room.Reached ?? 8} {limit}"), "so it was"));
+        readings.Add(Number("limit_next", limit, 2 * (room.Reached ?? 8)));
         if (unreadable is not null)
             readings.Add(Observation.OfText("unavailable", unreadable, "denied"));
         return Add(cell, "memory", block, Outcome.Ok, "", readings);

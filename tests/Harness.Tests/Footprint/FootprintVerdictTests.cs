@@ -133,6 +133,48 @@ public sealed class FootprintVerdictTests
     }
 
     [Fact]
+    public void Without_a_limit_of_the_machine_density_follows_the_slope_and_tenfold_of_what_was_held_is_the_end()
+    {
+        // 600 MiB: 6 machines of 100 MiB; of containers 150 by memory, but no more than 80 after 8 were held.
+        using var run = new FootprintRun().Containers(4, budget: 600).Machines(60, 30, budget: 900);
+        var (verdict, summary) = run.Verdicts()["docker/runc vs qemu; density, by slope; accelerator=tcg"];
+
+        Assert.Equal("supported", verdict);
+        Assert.Contains("at least 80.0 docker/runc containers (8 were held, memory is used up first) and 6.00 virtual machines (8 were held, memory): 13.3 times as many, at least 13.3 times", summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_resource_that_is_used_up_first_limits_density()
+    {
+        using var run = new FootprintRun().Containers(4, budget: 100, processes: 60).Machines(60, 30, budget: 900);
+
+        Assert.Contains("15.0 docker/runc containers (8 were held, processes is used up first)", run.Verdicts()["docker/runc vs qemu; density, by slope; accelerator=tcg"].Summary, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(8, 2, "supported")]
+    [InlineData(8, 4, "inconclusive")]
+    [InlineData(2, 8, "refuted")]
+    public void Where_the_machine_limited_both_in_two_blocks_what_was_reached_counts(int containers, int machines, string verdict)
+    {
+        using var run = new FootprintRun();
+        foreach (var block in (int[])[1, 2])
+            run.Containers(4, block: block, reached: containers).Machines(60, 30, block: block, reached: machines);
+
+        Assert.Equal(verdict, run.Verdicts()["docker/runc vs qemu; density, as reached; accelerator=tcg"].Verdict);
+    }
+
+    [Fact]
+    public void A_fleet_of_which_one_did_not_start_decides_nothing_on_density()
+    {
+        using var run = new FootprintRun().Containers(4, limit: "failure").Machines(60, 30);
+        var (verdict, summary) = run.Verdicts()["docker/runc vs qemu; density, by slope; accelerator=tcg"];
+
+        Assert.Equal("inconclusive", verdict);
+        Assert.Contains("something else limits", summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Where_nothing_could_be_compared_the_claim_is_not_tested()
     {
         using var run = new FootprintRun().Containers(4).Unavailable(FootprintRun.Machine(), "QEMU is not installed");

@@ -7,7 +7,7 @@ using Harness.Reporting.Figures;
 
 namespace Harness.Tests.Reporting;
 
-/// <summary>The kinds ladder, ecdf, forest and curve.</summary>
+/// <summary>The kinds ladder, stack, ecdf, forest and curve.</summary>
 public sealed class TimingFigureTests
 {
     private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
@@ -15,6 +15,7 @@ public sealed class TimingFigureTests
     private static readonly ImmutableDictionary<string, ImmutableArray<string>> Columns = new Dictionary<string, ImmutableArray<string>>
     {
         ["ladder"] = ["row", "phase", "value", "total", "low", "high", "unit", "n", "note", "slot"],
+        ["stack"] = ["row", "part", "value", "total", "low", "high", "unit", "n", "note", "slot"],
         ["ecdf"] = ["panel", "series", "value", "unit", "slot"],
         ["forest"] = ["row", "value", "low", "high", "n", "group", "less", "more", "note"],
         ["curve"] = ["panel", "series", "x", "value", "low", "high", "unit", "x_label", "y_scale"],
@@ -23,6 +24,7 @@ public sealed class TimingFigureTests
     private static readonly ImmutableDictionary<string, string?[]> Row = new Dictionary<string, string?[]>
     {
         ["ladder"] = ["docker/runc", "create", "30000000", "50000000", "45000000", "70000000", "ns", "20", null, "1"],
+        ["stack"] = ["container", "shim", "3145728", "4194304", "4000000", "4400000", "B", "20", null, "1"],
         ["ecdf"] = ["Engines", "docker/runc", "50000000", "ns", "1"],
         ["forest"] = ["docker/runc", "40.6", "32.6", "44.8", "20", "microvm", "machine faster", "container faster", null],
         ["curve"] = ["Memory", "docker/runc", "16", "5242880", "5000000", "5500000", "B", "sandboxes", null],
@@ -79,6 +81,17 @@ public sealed class TimingFigureTests
     }
 
     [Fact]
+    public void A_stack_tells_sizes_a_hundredth_of_others_by_who_holds_them()
+    {
+        var words = Words(
+            "stack",
+            Row["stack"],
+            ["container", "kernel", "1048576", "4194304", "4000000", "4400000", "B", "0", null, "2"],
+            ["machine", "memory", "419430400", "419430400", null, null, "B", "9", null, "3"]);
+        Assert.Equal(["caption", "container: 4 MiB (3.81 MiB to 4.2 MiB), n = 20; shim 3 MiB, kernel 1 MiB", "machine: 400 MiB, n = 9; memory 400 MiB"], words);
+    }
+
+    [Fact]
     public void An_ecdf_draws_every_sample_and_tells_the_ends_and_the_middle()
     {
         var rows = Enumerable.Range(1, 1000).Select(i => (string?[])["", "process", $"{i}000", "ns", null]).ToArray();
@@ -110,12 +123,15 @@ public sealed class TimingFigureTests
         Refused("curve", "begins at zero, so that -1 B has no place", ["a", "b", "1", "-1", null, null, "B", null, null]);
         Refused("curve", "twice at one x", Row["curve"], Row["curve"]);
         Refused("ladder", "one value a phase", Row["ladder"], Row["ladder"]);
+        Refused("stack", "one value a part", Row["stack"], Row["stack"]);
+        Refused("stack", "takes 60 rows; its query gives 61", [.. Enumerable.Range(0, 61).Select(i => Row["stack"].Select((value, at) => at == 0 ? $"{i}" : value).ToArray())]);
         Refused("ecdf", "takes 8 panels of 7 series", [.. Enumerable.Range(0, 8).Select(i => (string?[])["a", $"s{i}", "1", "ns", null])]);
         Refused("forest", "takes 100 rows; its query gives 101", [.. Enumerable.Range(0, 101).Select(i => (string?[])[$"{i}", "1", null, null, "1", null, null, null, null])]);
     }
 
     [Theory]
     [InlineData("ladder", 4, 5)]
+    [InlineData("stack", 4, 5)]
     [InlineData("forest", 2, 3)]
     [InlineData("curve", 4, 5)]
     public void Half_an_interval_or_a_reversed_one_is_refused(string kind, int low, int high)

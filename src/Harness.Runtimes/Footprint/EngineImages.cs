@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text.Json;
+using Harness.Runtimes.Engines;
+
+namespace Harness.Runtimes.Footprint;
+
+/// <summary>An image's layers on disk, bytes.</summary>
+/// <param name="Shared">Those that another image of the engine has too.</param>
+/// <param name="Own">Those of this image alone.</param>
+internal sealed record LayerBytes(long Shared, long Own);
+
+/// <summary>
+/// What the engine says of its images' disk, by its answer to <c>GET /system/df</c>. Asked without the client library, whose shape of the
+/// answer is that of API 1.52 and later and reads older ones as nothing.
+/// </summary>
+internal static class EngineImages
+{
+    // It looks at every layer and volume there is.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>An image's layers.</summary>
+    /// <exception cref="IOException">The engine does not tell.</exception>
+    internal static async Task<LayerBytes> ReadAsync(EngineConnection engine, string imageId, CancellationToken cancellation)
+    {
+        var address = engine.Endpoint.Address;
+        if (address.Scheme == "npipe")
+            throw new IOException("an engine behind a named pipe is not asked");
+        using var handler = new SocketsHttpHandler();
+        if (address.Scheme == "unix")
+            handler.ConnectCallback = (_, token) => ConnectAsync(address.AbsolutePath, token);
+        using var client = new HttpClient(handler) { Timeout = Patience };
+        var root = address.Scheme == "unix" ? "http://engine" : string.Create(CultureInfo.InvariantCulture, $"http://{address.Host}:{address.Port}");
+        try
+        {
+            return Parse(await client.GetStringAsync(new Uri($"{root}/v{engine.ApiVersion}/system/df?type=image&verbose=1"), cancellation), imageId);
+        }
+        catch (Exception e) when (e is HttpRequestException or SocketException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
+        {
+            throw new IOException(e.Message, e);
+        }
+    }
+
+    /// <summary>Finds an image in an answer: under <c>Images</c>, of API 1.52 and later under <c>ImageUsage.Items</c>.</summary>
+    /// <exception cref="IOException">It is not in there, or what it shares was not counted.</exception>
+    internal static LayerBytes Parse(string answer, string imageId)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(answer);
+            var root = document.RootElement;
+            var images = root.TryGetProperty("Images", out var list) && list.ValueKind == JsonValueKind.Array ? list
+                : root.TryGetProperty("ImageUsage", out var usage) && usage.TryGetProperty("Items", out var items) && items.ValueKind == JsonValueKind.Array ? items
+                : throw new IOException("the engine's account of its disk has no images");
+            var image = images.EnumerateArray().FirstOrDefault(image => image.GetProperty("Id").GetString() == imageId);
+            if (image.ValueKind != JsonValueKind.Object)
+                throw new IOException($"the engine's account of its disk lacks {imageId}");
+            var (size, shared) = (image.GetProperty("Size").GetInt64(), image.GetProperty("SharedSize").GetInt64());
+            // -1 stands for what was not counted.
+            return shared >= 0 && shared <= size ? new LayerBytes(shared, size - shared) : throw new IOException("the engine did not count what images share");
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw new IOException($"the engine's account of its disk cannot be read: {e.Message}", e);
+        }
+    }
+
+    private static async ValueTask<Stream> ConnectAsync(string path, CancellationToken cancellation)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellation);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

@@ -35,6 +35,33 @@ public sealed class RunDatabaseTests : IDisposable
         Assert.Equal("9007199254740993.000000000", Assert.Single(database.Query("SELECT value FROM reading WHERE metric = 'boottime_ns'", "test").Rows)[0]);
     }
 
+    [Theory]
+    [InlineData("-9007199254740993", "-9007199254740993.000000000", "-9007199254740993")]
+    [InlineData("999999999999999999", "999999999999999999.000000000", "999999999999999999")]
+    [InlineData("9223372036854775808", "9223372036854775808.000000000", null)]
+    [InlineData("0.0000000015", "0.000000002", "0")]
+    [InlineData("-0.25", "-0.250000000", "0")]
+    [InlineData("123456789.123456789", "123456789.123456789", "123456789")]
+    [InlineData("9007199254740993.125", "9007199254740993.125000000", "9007199254740993")]
+    [InlineData("", null, null)]
+    public void A_number_is_read_exactly_whatever_its_length(string written, string? value, string? whole)
+    {
+        var folder = _run.HostCell().Build();
+        using (var writer = File.AppendText(folder.ObservationsCsv))
+            writer.Write($"sample,ffffffffffffffff,other,,{written},,\n");
+        using var database = RunDatabase.Open(folder);
+        Assert.Equal([value, whole], Assert.Single(database.Query("SELECT value, whole FROM observation_row WHERE metric = 'other'", "test").Rows));
+    }
+
+    [Fact]
+    public void A_value_that_is_no_number_is_a_mistake()
+    {
+        var folder = _run.HostCell().Build();
+        File.AppendAllText(folder.ObservationsCsv, "sample,ffffffffffffffff,other,,12x,,\n");
+        using var database = RunDatabase.Open(folder);
+        Assert.Contains("12x", Assert.Throws<HarnessException>(() => database.Query("SELECT value FROM observation_row", "test")).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Readings_without_a_committed_trial_are_ignored()
     {

@@ -46,7 +46,7 @@ public sealed class InterruptionTests
         Machine.Require();
         using var repository = new Repository();
         var run = repository.Run("r");
-        using var process = repository.Start("run", "kernel-identity", "--kernel", "host", "--userland", "busybox:static", "--repeat", "20", "--run-id", "r");
+        using var process = repository.Start("run", "kernel-identity", "--kernel", "host", "--userland", "busybox:static", "--repeat", "20", "--parallel", "1", "--run-id", "r");
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         await UntilAsync(() => process.HasExited || RowsOf(run) >= 6, TimeSpan.FromSeconds(60));

@@ -46,7 +46,8 @@ internal sealed class Repository : IDisposable
 
     public Process Start(params string[] arguments)
     {
-        var info = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "harness"), arguments)
+        // What a shell starts in the background ignores Ctrl-C, and so does all that it starts: these tests among it.
+        var info = new ProcessStartInfo("env", ["--default-signal=INT", Path.Combine(AppContext.BaseDirectory, "harness"), .. arguments])
         {
             WorkingDirectory = Root,
             RedirectStandardOutput = true,

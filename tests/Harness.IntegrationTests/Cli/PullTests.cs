@@ -12,8 +12,7 @@ public sealed class PullTests
         Machine.Require();
         using var registry = await LoopbackRegistry.StartAsync();
         using var repository = new Repository();
-        await SucceedAsync(repository, "images", "lock", "busybox:static");
-        await SucceedAsync(repository, "images", "mirror", "--to", $"{registry.Host}/h");
+        await CopyAsync(repository, registry);
         // The engine has the image, made from packages: the copy is of this very one.
         var run = await repository.HarnessAsync([.. Startup("r"), "--mirror", $"images={registry.Host}/h"]);
 
@@ -47,8 +46,7 @@ public sealed class PullTests
         Machine.Require();
         using var registry = await LoopbackRegistry.StartAsync();
         using var repository = new Repository();
-        await SucceedAsync(repository, "images", "lock", "busybox:static");
-        await SucceedAsync(repository, "images", "mirror", "--to", $"{registry.Host}/h");
+        await CopyAsync(repository, registry);
         // The manifest is read; the first layer is asked for, and the registry is gone.
         using var relay = new Relay(registry.Port, "/v2/h/busybox/blobs/");
         var run = await repository.HarnessAsync([.. Startup("r"), "--mirror", $"images={relay.Host}/h"]);
@@ -87,8 +85,7 @@ public sealed class PullTests
         Machine.Require();
         using var registry = await LoopbackRegistry.StartAsync();
         using var repository = new Repository();
-        await SucceedAsync(repository, "images", "lock", "busybox:static");
-        await SucceedAsync(repository, "images", "mirror", "--to", $"{registry.Host}/h");
+        await CopyAsync(repository, registry);
         using var process = repository.Start([.. Startup("r"), "--mirror", $"images={registry.Host}/h"]);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
@@ -114,6 +111,13 @@ public sealed class PullTests
     private static string[] Startup(string id) => ["run", "startup", "--quick", "--run-id", id, "--filter", "busybox:static|host|docker/runc||"];
 
     private static decimal Number(Dictionary<string, string> row) => decimal.Parse(row["value"], CultureInfo.InvariantCulture);
+
+    // The engine's image, made from packages, is what the registry then has.
+    private static async Task CopyAsync(Repository repository, LoopbackRegistry registry)
+    {
+        await SucceedAsync(repository, "images", "lock", "busybox:static");
+        await SucceedAsync(repository, "images", "mirror", "--to", $"{registry.Host}/h");
+    }
 
     private static async Task SucceedAsync(Repository repository, params string[] arguments)
     {

@@ -42,7 +42,7 @@ public sealed class Provisioner(bool allowed, EnginePaths paths, GuardLink guard
     public static bool AllowedByEnvironment => Environment.GetEnvironmentVariable(Variable) == "1";
 
     /// <summary>Held by the one process that installs: apt is the machine's, whichever folder a harness keeps its caches in.</summary>
-    internal const string LockFile = "/run/lock/harness-provision.lock";
+    internal const string LockFile = "/run/harness-provision.lock";
 
     /// <summary>Installs those tools that are missing. Does nothing where that is not allowed: whoever needs a tool says what is missing.</summary>
     /// <exception cref="HarnessException">It is allowed but cannot be done here; the message names what to install.</exception>

@@ -396,8 +396,8 @@ SELECT
     WHEN c.most / nullif(v.least, 0) < 1 / matters() THEN 'refuted'
     ELSE 'inconclusive'
   END,
-  'By what one more costs, one budget for both would hold ' || if(c.capped, 'at least ', '') || factor(c.fits) || ' ' || m.container || ' containers (' || c.held || ' were held, ' || c.limited_by || ' is used up first) and '
-  || if(v.capped, 'at least ', '') || factor(v.fits) || ' virtual machines (' || v.held || ' were held, ' || v.limited_by || ')' || if(m.measure = 'memory', '', ', without the code that TCG translated')
+  'By what one more costs, one budget for both would hold ' || if(c.capped, 'at least ', '') || format('{:.0f}', c.fits) || ' ' || m.container || ' containers (' || c.held || ' were held, limited by ' || c.limited_by || ') and '
+  || if(v.capped, 'at least ', '') || format('{:.0f}', v.fits) || ' virtual machines (' || v.held || ' were held, limited by ' || v.limited_by || ')' || if(m.measure = 'memory', '', ', without the code that TCG translated')
   || ': ' || factor(c.fits / v.fits) || ' times as many'
   || CASE
     WHEN c.least / v.most IS NULL THEN '; no bounds follow, since the machines'' number is known as a least one only'

@@ -140,7 +140,7 @@ public sealed class FootprintVerdictTests
         var (verdict, summary) = run.Verdicts()["docker/runc vs qemu; density, by slope; accelerator=tcg"];
 
         Assert.Equal("supported", verdict);
-        Assert.Contains("at least 80.0 docker/runc containers (8 were held, memory is used up first) and 6.00 virtual machines (8 were held, memory): 13.3 times as many, at least 13.3 times", summary, StringComparison.Ordinal);
+        Assert.Contains("at least 80 docker/runc containers (8 were held, limited by memory) and 6 virtual machines (8 were held, limited by memory): 13.3 times as many, at least 13.3 times", summary, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -148,7 +148,7 @@ public sealed class FootprintVerdictTests
     {
         using var run = new FootprintRun().Containers(4, budget: 100, processes: 60).Machines(60, 30, budget: 900);
 
-        Assert.Contains("15.0 docker/runc containers (8 were held, processes is used up first)", run.Verdicts()["docker/runc vs qemu; density, by slope; accelerator=tcg"].Summary, StringComparison.Ordinal);
+        Assert.Contains("15 docker/runc containers (8 were held, limited by processes)", run.Verdicts()["docker/runc vs qemu; density, by slope; accelerator=tcg"].Summary, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -158,7 +158,7 @@ public sealed class RunDatabase : IDisposable
     private void Execute(string source, string sql) => Guard(source, () =>
     {
         using var command = _connection.CreateCommand();
-#pragma warning disable CA2100 // As above.
+#pragma warning disable CA2100 // The run's own SQL, or this class's settings; Confine says what it may do.
         command.CommandText = sql;
 #pragma warning restore CA2100
         return command.ExecuteNonQuery();

@@ -66,7 +66,7 @@ internal sealed class ContainerWitness(EngineSession session, EnginePaths paths)
     {
         try
         {
-            var layers = await EngineImages.ReadAsync(engine, image, cancellation);
+            var layers = await EngineDisk.ReadAsync(engine, image, cancellation);
             return [Observation.Number("disk_bytes", "image, layers of other images too", layers.Shared), Observation.Number("disk_bytes", "image, layers of its own", layers.Own)];
         }
         catch (IOException e)

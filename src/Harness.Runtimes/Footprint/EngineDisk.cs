@@ -14,7 +14,7 @@ internal sealed record LayerBytes(long Shared, long Own);
 /// What the engine says of its images' disk, by its answer to <c>GET /system/df</c>. Asked without the client library, whose shape of the
 /// answer is that of API 1.52 and later and reads older ones as nothing.
 /// </summary>
-internal static class EngineImages
+internal static class EngineDisk
 {
     // It looks at every layer and volume there is.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

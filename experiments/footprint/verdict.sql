@@ -7,7 +7,6 @@
 
 CREATE OR REPLACE MACRO counted(n, one, many) AS n || ' ' || if(n = 1, one, many);
 CREATE OR REPLACE MACRO factor(x) AS CASE WHEN x < 0.1 THEN format('{:.4f}', x) WHEN x < 10 THEN format('{:.2f}', x) WHEN x < 100 THEN format('{:.1f}', x) ELSE format('{:.0f}', x) END;
-CREATE OR REPLACE MACRO mebibytes(bytes) AS CASE WHEN abs(bytes) < 10485760 THEN format('{:.2f}', bytes / 1048576) ELSE format('{:.1f}', bytes / 1048576) END || ' MiB';
 -- The least factor that matters, and how far the parts may be from the machine's own account.
 CREATE OR REPLACE MACRO matters() AS 1.1;
 CREATE OR REPLACE MACRO tolerance() AS 0.25;

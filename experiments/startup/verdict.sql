@@ -12,7 +12,6 @@ CREATE OR REPLACE MACRO matters() AS 1.1;
 -- The share of pairs that may be lost to disturbance and failure.
 CREATE OR REPLACE MACRO losable() AS 0.2;
 CREATE OR REPLACE MACRO factor(x) AS CASE WHEN x < 0.1 THEN format('{:.4f}', x) WHEN x < 10 THEN format('{:.2f}', x) WHEN x < 100 THEN format('{:.1f}', x) ELSE format('{:.0f}', x) END;
-CREATE OR REPLACE MACRO mebibytes(bytes) AS CASE WHEN bytes < 10485760 THEN format('{:.2f}', bytes / 1048576) ELSE format('{:.1f}', bytes / 1048576) END || ' MiB';
 CREATE OR REPLACE MACRO milliseconds(ns) AS CASE WHEN ns < 1e6 THEN format('{:.3f}', ns / 1e6) WHEN ns < 1e8 THEN format('{:.1f}', ns / 1e6) ELSE format('{:.0f}', ns / 1e6) END || ' ms';
 
 -- [1] One row a trial with its raw readings. Warm-ups are kept and flagged. A pull is no start.
@@ -288,14 +287,15 @@ FROM (SELECT * FROM trial WHERE experiment = 'startup' AND probe = 'pull' AND NO
 LEFT JOIN (
   SELECT
     run_id, trial_id,
-    CAST(max(value) FILTER (metric = 'pull_ns') AS BIGINT) AS pull_ns,
-    CAST(max(value) FILTER (metric = 'pull_bytes') AS BIGINT) AS bytes,
-    CAST(max(value) FILTER (metric = 'pull_layers') AS BIGINT) AS layers,
-    CAST(max(value) FILTER (metric = 'pull_layers_present') AS BIGINT) AS layers_present,
+    max(whole) FILTER (metric = 'pull_ns') AS pull_ns,
+    max(whole) FILTER (metric = 'pull_bytes') AS bytes,
+    max(whole) FILTER (metric = 'pull_layers') AS layers,
+    max(whole) FILTER (metric = 'pull_layers_present') AS layers_present,
     -- Without the digest, which image_digest has.
     split_part(max(text) FILTER (metric = 'pull_source'), '@', 1) AS source,
     max(text) FILTER (metric = 'disturbance') AS disturbance
   FROM observation_row
+  WHERE starts_with(metric, 'pull_') OR metric = 'disturbance'
   GROUP BY run_id, trial_id
 ) AS o ON o.run_id = t.run_id AND o.trial_id = t.trial_id;
 

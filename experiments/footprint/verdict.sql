@@ -388,7 +388,8 @@ SELECT
   m.run_id, m.host_id, m.container_cell, m.vm_cell, m.container, m.vm, m.accelerator, m.userland, 'density', 'memory',
   m.container || ' vs ' || m.vm || '; density, by slope' || if(m.measure = 'memory', '', ', translated code left out') || '; accelerator=' || m.accelerator,
   'density, by slope' || if(m.measure = 'memory', '', ', without translated code'),
-  c.fits / v.fits, c.least / v.most, c.most / nullif(v.least, 0), c.fits, v.fits,
+  -- Of a least number no ratio follows: two of them would make one out of their limits.
+  if(v.capped, NULL, c.fits / v.fits), c.least / v.most, c.most / nullif(v.least, 0), c.fits, v.fits,
   CASE
     WHEN NOT m.fits OR c.stopped OR v.stopped THEN 'inconclusive'
     WHEN c.least / v.most > matters() THEN 'supported'
@@ -397,11 +398,14 @@ SELECT
   END,
   'By what one more costs, one budget for both would hold ' || if(c.capped, 'at least ', '') || format('{:.0f}', c.fits) || ' ' || m.container || ' containers (' || c.held || ' were held, limited by ' || c.limited_by || ') and '
   || if(v.capped, 'at least ', '') || format('{:.0f}', v.fits) || ' virtual machines (' || v.held || ' were held, limited by ' || v.limited_by || ')' || if(m.measure = 'memory', '', ', without the code that TCG translated')
-  || ': ' || factor(c.fits / v.fits) || ' times as many'
   || CASE
-    WHEN c.least / v.most IS NULL THEN '; no bounds follow, since the machines'' number is known as a least one only'
-    WHEN c.most / nullif(v.least, 0) IS NULL THEN ', at least ' || factor(c.least / v.most) || ' times'
-    ELSE ' (' || factor(c.least / v.most) || ' to ' || factor(c.most / v.least) || ')'
+    WHEN v.capped AND (c.capped OR c.most IS NULL) THEN '; how many times as many is not known'
+    WHEN v.capped THEN ': at most ' || factor(c.most / nullif(v.least, 0)) || ' times as many'
+    ELSE ': ' || factor(c.fits / v.fits) || ' times as many' || CASE
+      WHEN c.least / v.most IS NULL THEN '; no bounds follow, since the machines'' number is known as a least one only'
+      WHEN c.most / nullif(v.least, 0) IS NULL THEN ', at least ' || factor(c.least / v.most) || ' times'
+      ELSE ' (' || factor(c.least / v.most) || ' to ' || factor(c.most / v.least) || ')'
+    END
   END
   || if(m.fits, '', '; but the parts do not add up to what the machine says is gone')
   || if(c.stopped OR v.stopped, '; but a fleet was stopped because a sandbox did not start: something else limits', '') || '.',

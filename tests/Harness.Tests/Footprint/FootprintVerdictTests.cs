@@ -144,6 +144,18 @@ public sealed class FootprintVerdictTests
     }
 
     [Fact]
+    public void Of_two_least_numbers_of_a_density_no_ratio_follows()
+    {
+        using var run = new FootprintRun().Containers(4, budget: 100_000).Machines(60, 30, budget: 100_000);
+        var (verdict, summary) = run.Verdicts()["docker/runc vs qemu; density, by slope; accelerator=tcg"];
+
+        Assert.Equal("inconclusive", verdict);
+        Assert.Contains("at least 80 virtual machines (8 were held, limited by memory); how many times as many is not known.", summary, StringComparison.Ordinal);
+        using var database = run.Database();
+        Assert.Null(database.Query("SELECT any_value(ratio) FROM contest WHERE what = 'density'", "test").Rows[0][0]);
+    }
+
+    [Fact]
     public void The_resource_that_is_used_up_first_limits_density()
     {
         using var run = new FootprintRun().Containers(4, budget: 100, processes: 60).Machines(60, 30, budget: 900);

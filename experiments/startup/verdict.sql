@@ -14,31 +14,37 @@ CREATE OR REPLACE MACRO losable() AS 0.2;
 CREATE OR REPLACE MACRO factor(x) AS CASE WHEN x < 0.1 THEN format('{:.4f}', x) WHEN x < 10 THEN format('{:.2f}', x) WHEN x < 100 THEN format('{:.1f}', x) ELSE format('{:.0f}', x) END;
 CREATE OR REPLACE MACRO milliseconds(ns) AS CASE WHEN ns < 1e6 THEN format('{:.3f}', ns / 1e6) WHEN ns < 1e8 THEN format('{:.1f}', ns / 1e6) ELSE format('{:.0f}', ns / 1e6) END || ' ms';
 
--- [1] One row a trial with its raw readings. Warm-ups are kept and flagged. A pull is no start.
+-- [1] One row a trial with its raw readings. Warm-ups are kept and flagged. The readings of all trials are turned to columns at once:
+-- of a large run, reading them is nearly all that this file costs.
 CREATE OR REPLACE TABLE startup_reading AS
 SELECT
-  t.*, o.* EXCLUDE (run_id, trial_id)
-FROM (SELECT * FROM trial WHERE experiment = 'startup' AND probe <> 'pull') AS t
+  t.* EXCLUDE (experiment, image_digest, sandbox, started_at_utc), o.* EXCLUDE (run_id, trial_id)
+FROM (SELECT * FROM trial WHERE experiment = 'startup') AS t
 LEFT JOIN (
   SELECT
     run_id, trial_id,
-    max(whole) FILTER (metric = 'stamp_ns' AND subject = 'begin') AS begin_ns,
-    max(whole) FILTER (metric = 'stamp_ns' AND subject = 'created') AS created_ns,
-    max(whole) FILTER (metric = 'stamp_ns' AND subject = 'start') AS start_ns,
-    max(whole) FILTER (metric = 'stamp_ns' AND subject = 'started') AS started_ns,
-    max(whole) FILTER (metric = 'stamp_ns' AND subject = 'arrived') AS arrived_ns,
-    max(whole) FILTER (metric = 'stamp_ns' AND subject = 'ended') AS ended_ns,
-    max(whole) FILTER (metric = 'stamp_ns' AND subject = 'removed') AS removed_ns,
-    max(whole) FILTER (metric = 'first_monotonic_ns') AS first_monotonic_ns,
-    max(whole) FILTER (metric = 'first_boottime_ns') AS first_boottime_ns,
-    max(whole) FILTER (metric = 'shell_monotonic_ns') AS shell_monotonic_ns,
-    max(whole) FILTER (metric = 'timens_monotonic_ns') AS timens_monotonic_ns,
-    max(whole) FILTER (metric = 'channel_ns') AS channel_ns,
-    max(whole) FILTER (metric = 'engine_ping_ns') AS engine_ping_ns,
-    max(whole) FILTER (metric = 'wall_ns') AS wall_ns,
-    max(text) FILTER (metric = 'boot_id') AS boot_id,
-    max(text) FILTER (metric = 'disturbance') AS disturbance
-  FROM observation_row
+    max(whole) FILTER (name = 'begin') AS begin_ns,
+    max(whole) FILTER (name = 'created') AS created_ns,
+    max(whole) FILTER (name = 'start') AS start_ns,
+    max(whole) FILTER (name = 'started') AS started_ns,
+    max(whole) FILTER (name = 'arrived') AS arrived_ns,
+    max(whole) FILTER (name = 'ended') AS ended_ns,
+    max(whole) FILTER (name = 'removed') AS removed_ns,
+    max(whole) FILTER (name = 'first_monotonic_ns') AS first_monotonic_ns,
+    max(whole) FILTER (name = 'first_boottime_ns') AS first_boottime_ns,
+    max(whole) FILTER (name = 'shell_monotonic_ns') AS shell_monotonic_ns,
+    max(whole) FILTER (name = 'timens_monotonic_ns') AS timens_monotonic_ns,
+    max(whole) FILTER (name = 'channel_ns') AS channel_ns,
+    max(whole) FILTER (name = 'engine_ping_ns') AS engine_ping_ns,
+    max(whole) FILTER (name = 'wall_ns') AS wall_ns,
+    max(text) FILTER (name = 'boot_id') AS boot_id,
+    max(text) FILTER (name = 'disturbance') AS disturbance,
+    max(whole) FILTER (name = 'pull_ns') AS pull_ns,
+    max(whole) FILTER (name = 'pull_bytes') AS pull_bytes,
+    max(whole) FILTER (name = 'pull_layers') AS pull_layers,
+    max(whole) FILTER (name = 'pull_layers_present') AS pull_layers_present,
+    max(text) FILTER (name = 'pull_source') AS pull_source
+  FROM (SELECT *, if(metric = 'stamp_ns', subject, metric) AS name FROM observation_row)
   GROUP BY run_id, trial_id
 ) AS o ON o.run_id = t.run_id AND o.trial_id = t.trial_id;
 
@@ -88,10 +94,25 @@ FROM (
       -- An equal kernel is not enough: the first instruction must also lie between the harness's own stamps.
       coalesce(c.shared AND r.first_monotonic_ns BETWEEN r.begin_ns AND r.arrived_ns, false) AS clock_shared,
       coalesce(NOT c.shared, false) AS clock_own
-    FROM startup_reading AS r
+    -- A pull is no start.
+    FROM (SELECT * EXCLUDE (pull_ns, pull_bytes, pull_layers, pull_layers_present, pull_source) FROM startup_reading WHERE probe <> 'pull') AS r
     LEFT JOIN shared_clock AS c ON c.run_id = r.run_id AND c.host_id = r.host_id AND c.block = r.block AND c.cell = r.cell
   )
 );
+
+-- [12] Pulling, beside the starts: it is in none of them and decides nothing. ns: of a pull that was a whole one, on a quiet machine.
+CREATE OR REPLACE TABLE pull AS
+SELECT
+  run_id, trial_id, host_id, cell, userland, block, outcome, detail,
+  pull_ns, pull_bytes AS bytes, pull_layers AS layers, pull_layers_present AS layers_present,
+  -- Without the digest, which image_digest has.
+  split_part(pull_source, '@', 1) AS source,
+  CASE WHEN outcome = 'ok' AND disturbance IS NULL AND pull_layers_present = 0 THEN pull_ns END AS ns
+FROM startup_reading
+WHERE probe = 'pull' AND NOT warmup;
+
+-- It has said everything, and of a large run it is half of what is kept.
+DROP TABLE startup_reading;
 
 -- Phases of a judged trial, in order; a step that a rung doesn't have has no row. upto_first: within the number that is judged.
 CREATE OR REPLACE VIEW startup_phase AS
@@ -277,27 +298,6 @@ SELECT
   min(ratio) AS least, max(ratio) AS most
 FROM comparison
 GROUP BY group_scope, accelerator;
-
--- [12] Pulling, beside the starts: it is in none of them and decides nothing. ns: of a pull that was a whole one, on a quiet machine.
-CREATE OR REPLACE TABLE pull AS
-SELECT
-  t.run_id, t.trial_id, t.host_id, t.cell, t.userland, t.block, t.outcome, t.detail, o.* EXCLUDE (run_id, trial_id, disturbance),
-  CASE WHEN t.outcome = 'ok' AND o.disturbance IS NULL AND o.layers_present = 0 THEN o.pull_ns END AS ns
-FROM (SELECT * FROM trial WHERE experiment = 'startup' AND probe = 'pull' AND NOT warmup) AS t
-LEFT JOIN (
-  SELECT
-    run_id, trial_id,
-    max(whole) FILTER (metric = 'pull_ns') AS pull_ns,
-    max(whole) FILTER (metric = 'pull_bytes') AS bytes,
-    max(whole) FILTER (metric = 'pull_layers') AS layers,
-    max(whole) FILTER (metric = 'pull_layers_present') AS layers_present,
-    -- Without the digest, which image_digest has.
-    split_part(max(text) FILTER (metric = 'pull_source'), '@', 1) AS source,
-    max(text) FILTER (metric = 'disturbance') AS disturbance
-  FROM observation_row
-  WHERE starts_with(metric, 'pull_') OR metric = 'disturbance'
-  GROUP BY run_id, trial_id
-) AS o ON o.run_id = t.run_id AND o.trial_id = t.trial_id;
 
 -- What was pulled of each cell, where anything was.
 CREATE OR REPLACE TABLE pulled AS

@@ -11,6 +11,9 @@ public interface IBenchmark
     /// <summary>What its first figure is of.</summary>
     string What { get; }
 
+    /// <summary>Rounds beyond which it only takes longer.</summary>
+    int MostRounds => int.MaxValue;
+
     /// <summary>Measures it.</summary>
     /// <exception cref="Core.HarnessException">The machine lacks something, or what was done is not what was to be measured.</exception>
     Task<ImmutableArray<ResultRow>> RunAsync(Rounds rounds, CancellationToken cancellation);

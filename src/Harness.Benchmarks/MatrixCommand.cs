@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Harness.Benchmarks.Analysis;
 using Harness.Benchmarks.Machines;
 using Harness.Benchmarks.Measuring;
 using Harness.Benchmarks.Subjects;
@@ -68,7 +69,7 @@ public static class MatrixCommand
         var floors = new Command("floors", "Measure what measuring a start adds to it: next to the engine's API, docker run, and nothing at all.") { passes, only, output };
         floors.SetAction((result, cancellation) => RunAsync(
             new Settings(result.GetValue(passes), Starts: 1, Parallel: 1, [.. result.GetValue(only)!], result.GetValue(output)),
-            (_, definitions, messages) => [new StartBenchmark(definitions, messages), new StampsBenchmark()],
+            (_, definitions, messages) => [new StartBenchmark(definitions, messages), new StampsBenchmark(), new AnalysisBenchmark(definitions, messages, atLeast: 1_000_000)],
             terminal,
             cancellation));
         var syscalls = new Command("syscalls", "Measure one sweep of all system calls in a container, and its cell next to the engine's floor for one start.") { rounds, output };
@@ -83,7 +84,7 @@ public static class MatrixCommand
             (_, definitions, messages) => [new BootBenchmark(definitions, messages), new FleetBenchmark(definitions, messages)],
             terminal,
             cancellation));
-        return new RootCommand("Benchmarks of the harness.") { matrix, floors, syscalls, boot };
+        return new RootCommand("Benchmarks of the harness.") { matrix, floors, syscalls, boot, AnalyseCommand.Create(terminal) };
     }
 
     private static async Task<int> RunAsync(
@@ -103,7 +104,7 @@ public static class MatrixCommand
             foreach (var benchmark in chosen)
             {
                 terminal.Message($"{benchmark.Name}: measuring");
-                rows.AddRange(await RowsAsync(benchmark, new Rounds(benchmark.Name, settings.Rounds, file), cancellation));
+                rows.AddRange(await RowsAsync(benchmark, new Rounds(benchmark.Name, Math.Min(settings.Rounds, benchmark.MostRounds), file), cancellation));
             }
         }
 

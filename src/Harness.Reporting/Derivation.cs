@@ -1,7 +1,8 @@
+using Harness.Analysis;
 using Harness.Analysis.Checking;
 using Harness.Analysis.Judging;
-using Harness.Analysis.Statistics;
 using Harness.Core;
+using Harness.Core.Definitions;
 using Harness.Core.Journaling;
 using Harness.Reporting.Figures;
 
@@ -20,47 +21,48 @@ public static class Derivation
             throw new HarnessException($"{folder.Root}: {first}{(findings.Length > 1 ? $" (and {findings.Length - 1} more)" : "")}; 'harness verify' lists all; restore the run's own files");
         }
 
-        var input = ReportInput.Read(folder);
         var fresh = new RunFolder(Path.Combine(folder.Root, ".derived"));
         if (Directory.Exists(fresh.Root))
         {
             Directory.Delete(fresh.Root, recursive: true);
         }
 
+        Directory.CreateDirectory(fresh.Root);
         try
         {
-            Write(input, fresh);
+            var input = Write(folder, fresh);
             MoveIntoPlace(fresh, folder);
+            RunChecksums.RenewDerived(folder);
+            return input;
         }
         finally
         {
             Directory.Delete(fresh.Root, recursive: true);
         }
+    }
 
-        RunChecksums.RenewDerived(folder);
+    /// <summary>Writes all derived files into <paramref name="target"/>, a folder that is there or is created.</summary>
+    /// <exception cref="HarnessException">The run is not whole, or its SQL is wrong.</exception>
+    public static ReportInput Write(RunFolder folder, RunFolder target)
+    {
+        var facts = RunFacts.Read(folder);
+        Directory.CreateDirectory(target.Figures);
+        var analysis = RunAnalysis.Write(
+            folder, facts.Plan.RunId, facts.Plan.Seed, facts.Experiments, target, (experiment, database) => Draw(facts, experiment, database, target));
+        var input = new ReportInput(facts, analysis);
+        AtomicFile.Write(target.ReportMd, ReportText.Write(input));
         return input;
     }
 
-    /// <summary>Writes all derived files into <paramref name="target"/>, a folder that is created.</summary>
-    public static void Write(ReportInput input, RunFolder target)
+    private static void Draw(RunFacts facts, ExperimentDefinition experiment, RunDatabase database, RunFolder target)
     {
-        Directory.CreateDirectory(target.Root);
-        JudgementFiles.Write(input.Judgement, target);
-        StatisticsFiles.Write(input.Statistics, input.Plan.RunId, target);
-        Directory.CreateDirectory(target.Figures);
-        foreach (var experiment in input.Experiments.Where(experiment => experiment.Figures.Length > 0))
+        foreach (var figure in experiment.Figures)
         {
-            using var database = RunDatabase.Open(input.Folder, experiment.Id);
-            foreach (var figure in experiment.Figures)
-            {
-                var table = database.Query(figure.Sql, $"definitions/{experiment.Id}/experiment.yaml, figure {figure.Id}");
-                var images = FigureKinds.Find(figure.Kind).Draw(new FigureInput(figure.Title, FigureCaption.For(figure, table, input), table));
-                File.WriteAllBytes(Path.Combine(target.Figures, figure.Id + ".svg"), [.. images.Svg]);
-                File.WriteAllBytes(Path.Combine(target.Figures, figure.Id + ".png"), [.. images.Png]);
-            }
+            var table = database.Query(figure.Sql, $"definitions/{experiment.Id}/experiment.yaml, figure {figure.Id}");
+            var images = FigureKinds.Find(figure.Kind).Draw(new FigureInput(figure.Title, FigureCaption.For(figure, table, facts), table));
+            File.WriteAllBytes(Path.Combine(target.Figures, figure.Id + ".svg"), [.. images.Svg]);
+            File.WriteAllBytes(Path.Combine(target.Figures, figure.Id + ".png"), [.. images.Png]);
         }
-
-        AtomicFile.Write(target.ReportMd, ReportText.Write(input));
     }
 
     private static void MoveIntoPlace(RunFolder fresh, RunFolder folder)

@@ -8,17 +8,17 @@ namespace Harness.Reporting;
 public static class FigureCaption
 {
     /// <summary>The whole caption. What n counts the query can say in a column <c>of</c>; else it is trials.</summary>
-    public static string For(FigureDefinition figure, Table table, ReportInput input)
+    public static string For(FigureDefinition figure, Table table, RunFacts facts)
     {
         var n = table.IndexOf("n") is var column and >= 0
             ? table.Rows.Sum(row => long.Parse(row[column] ?? "0", CultureInfo.InvariantCulture))
-            : input.Coverage.Measured;
+            : facts.Coverage.Measured;
         var counted = table.IndexOf("of") is var noun and >= 0 && table.Rows.Length > 0 ? table.Rows[0][noun] : "trials";
-        var host = input.Hosts[0];
+        var host = facts.Hosts[0];
         var engine = host.Engine is { } used ? $", {used.Name} {used.Version}" : "";
-        var machines = input.Hosts.Length > 1
-            ? string.Create(CultureInfo.InvariantCulture, $"{input.Hosts.Length} hosts")
+        var machines = facts.Hosts.Length > 1
+            ? string.Create(CultureInfo.InvariantCulture, $"{facts.Hosts.Length} hosts")
             : $"{host.Hardware.CpuModel ?? host.Os.Architecture}, {host.Os.PrettyName}, kernel {host.Kernel.Release}{engine}";
-        return string.Create(CultureInfo.InvariantCulture, $"{figure.Caption.TrimEnd('.')}. n = {n} {counted}; {machines}; {host.Tool.StartedAt.UtcDateTime:yyyy-MM-dd}{(input.Plan.Quick ? "; quick run" : "")}.");
+        return string.Create(CultureInfo.InvariantCulture, $"{figure.Caption.TrimEnd('.')}. n = {n} {counted}; {machines}; {host.Tool.StartedAt.UtcDateTime:yyyy-MM-dd}{(facts.Plan.Quick ? "; quick run" : "")}.");
     }
 }

@@ -9,9 +9,9 @@ namespace Harness.Reporting;
 public static class ProbeSentences
 {
     /// <summary>A line for each image and runtime, then one for each probe, in the experiment's order; nothing where no image was named.</summary>
-    public static ImmutableArray<string> For(ReportInput input) =>
+    public static ImmutableArray<string> For(RunFacts facts) =>
     [
-        .. input.Experiments.SelectMany(experiment => For(experiment, input.Plan.Images, input.Trials)),
+        .. facts.Experiments.SelectMany(experiment => For(experiment, facts.Plan.Images, facts.Trials)),
     ];
 
     /// <summary>Those of one experiment.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Harness.Analysis;
 using Harness.Analysis.Judging;
 using Harness.Analysis.Statistics;
@@ -9,8 +10,8 @@ using Harness.Core.Planning;
 
 namespace Harness.Reporting;
 
-/// <summary>Everything that the derived files are made from, read from a run's folder and nowhere else.</summary>
-public sealed record ReportInput
+/// <summary>What a run's folder says without its SQL: what was to be run, where, and what became of it.</summary>
+public record RunFacts
 {
     /// <summary>The run.</summary>
     public required RunFolder Folder { get; init; }
@@ -30,32 +31,38 @@ public sealed record ReportInput
     /// <summary>The rows of <c>trials.csv</c>.</summary>
     public required ImmutableArray<TrialRow> Trials { get; init; }
 
-    /// <summary>The verdicts and the rows behind them.</summary>
-    public required Judgement Judgement { get; init; }
-
-    /// <summary>Of the experiments that have samples.</summary>
-    public required ImmutableArray<ExperimentStatistics> Statistics { get; init; }
-
     /// <summary>Over the whole run.</summary>
-    public Coverage Coverage => Coverage.Of(Plan, Trials);
+    public Coverage Coverage => field ??= Coverage.Of(Plan, Trials);
 
-    /// <summary>Reads and judges a run.</summary>
-    /// <exception cref="HarnessException">The folder is not whole, or its SQL is wrong.</exception>
-    public static ReportInput Read(RunFolder folder)
+    /// <summary>Reads them from a run's folder and nowhere else.</summary>
+    /// <exception cref="HarnessException">The folder is not whole.</exception>
+    public static RunFacts Read(RunFolder folder)
     {
         var plan = PlanFile.Read(folder);
         var definitions = DefinitionsCopy.Read(folder);
-        ImmutableArray<ExperimentDefinition> experiments = [.. plan.Experiments.Select(definitions.Find)];
-        return new ReportInput
+        return new RunFacts
         {
             Folder = folder,
             Plan = plan,
-            Experiments = experiments,
+            Experiments = [.. plan.Experiments.Select(definitions.Find)],
             Claims = ClaimTexts.Read(Path.Combine(folder.Definitions, "claims.yaml")),
             Hosts = EnvironmentFiles.Read(folder),
             Trials = RunTables.Trials(folder),
-            Judgement = VerdictEngine.Judge(folder),
-            Statistics = ExperimentStatistics.Read(folder, plan, experiments.Where(experiment => experiment.Timed).Select(experiment => experiment.Id)),
         };
     }
+}
+
+/// <summary>Everything that a report is made from.</summary>
+public sealed record ReportInput : RunFacts
+{
+    /// <summary>Of a run's facts and what its SQL says of them.</summary>
+    [SetsRequiredMembers]
+    public ReportInput(RunFacts facts, RunAnalysis analysis)
+        : base(facts) => (Verdicts, Statistics) = (analysis.Verdicts, analysis.Statistics);
+
+    /// <summary>By experiment in the plan's order, then by claim and scope.</summary>
+    public ImmutableArray<VerdictRow> Verdicts { get; }
+
+    /// <summary>Of the experiments that have samples.</summary>
+    public ImmutableArray<ExperimentStatistics> Statistics { get; }
 }

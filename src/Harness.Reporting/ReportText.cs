@@ -46,7 +46,7 @@ public static class ReportText
     {
         Line(text, "| claim | verdict | in one sentence |");
         Line(text, "|---|---|---|");
-        foreach (var row in input.Judgement.Verdicts.Where(row => row.Scope.Length == 0))
+        foreach (var row in input.Verdicts.Where(row => row.Scope.Length == 0))
         {
             Line(text, $"| {Plain(row.Claim)}: {Plain(input.Claims.GetValueOrDefault(row.Claim) ?? "")} | **{Plain(row.Verdict)}** | {Plain(row.Summary)} |");
         }
@@ -65,7 +65,7 @@ public static class ReportText
         Line(text);
         Line(text, $"Experiment {Code(experiment.Id)}; question, method and rules of decision: [{Plain(experiment.Id)}/README.md](definitions/{experiment.Id}/README.md). {CoverageSentence(Coverage.Of(input.Plan, input.Trials, experiment.Id))}");
         Line(text);
-        foreach (var claim in input.Judgement.Verdicts.Where(row => row.Experiment == experiment.Id).GroupBy(row => row.Claim))
+        foreach (var claim in input.Verdicts.Where(row => row.Experiment == experiment.Id).GroupBy(row => row.Claim))
         {
             Claim(text, input, claim.Key, [.. claim]);
         }

@@ -21,7 +21,7 @@ public static class Verification
         {
             // The same name as the run's: it stands in the report.
             var fresh = new RunFolder(Path.Combine(temporary.FullName, folder.RunId));
-            Derivation.Write(ReportInput.Read(folder), fresh);
+            Derivation.Write(folder, fresh);
             findings.AddRange(Compare(folder, fresh, SamePlatform(folder, here)));
         }
         catch (HarnessException e)

@@ -1,4 +1,5 @@
 using System.Data;
+using System.Runtime.InteropServices;
 using DuckDB.NET.Data;
 using Harness.Core;
 using Harness.Core.Journaling;
@@ -64,22 +65,46 @@ public sealed class RunDatabase : IDisposable
     /// <param name="sql">A SELECT without a semicolon.</param>
     /// <param name="source">The file that the query stands in, relative to the run's folder, for the message of an error.</param>
     /// <exception cref="HarnessException">DuckDB refuses it.</exception>
-    public Table Query(string sql, string source) => Guard(source, () =>
+    public Table Query(string sql, string source)
+    {
+        ImmutableArray<string> names = [];
+        var rows = ImmutableArray.CreateBuilder<ImmutableArray<string?>>();
+        Read(sql, source, columns =>
+        {
+            names = columns;
+            return rows.Add;
+        });
+        return new Table(names, rows.ToImmutable());
+    }
+
+    /// <summary>Hands on the same rows one by one: a view may have more than memory should hold.</summary>
+    /// <param name="sql">A SELECT without a semicolon.</param>
+    /// <param name="source">The file that the query stands in, relative to the run's folder, for the message of an error.</param>
+    /// <param name="begin">Of the columns, what takes the rows.</param>
+    /// <exception cref="HarnessException">DuckDB refuses it.</exception>
+    public void Read(string sql, string source, Func<ImmutableArray<string>, Action<ImmutableArray<string?>>> begin) => Guard(source, () =>
     {
         using var command = _connection.CreateCommand();
+        command.UseStreamingMode = true;
         // Read as text: DuckDB's own spelling of numbers is the same on every platform.
 #pragma warning disable CA2100 // The run's own SQL is what is to be run; Confine says what it may do.
         command.CommandText = $"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM (\n{sql}\n)";
 #pragma warning restore CA2100
         using var reader = command.ExecuteReader();
         var columns = Enumerable.Range(0, reader.FieldCount).Select(reader.GetName).ToImmutableArray();
-        var rows = ImmutableArray.CreateBuilder<ImmutableArray<string?>>();
+        var take = begin(columns);
         while (reader.Read())
         {
-            rows.Add([.. columns.Select((_, i) => reader.IsDBNull(i) ? null : reader.GetString(i))]);
+            var row = new string?[columns.Length];
+            for (var i = 0; i < row.Length; i++)
+            {
+                row[i] = reader.IsDBNull(i) ? null : reader.GetString(i);
+            }
+
+            take(ImmutableCollectionsMarshal.AsImmutableArray(row));
         }
 
-        return new Table(columns, rows.ToImmutable());
+        return columns.Length;
     });
 
     /// <inheritdoc/>

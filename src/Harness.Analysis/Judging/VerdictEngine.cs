@@ -2,46 +2,53 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Harness.Core;
 using Harness.Core.Journaling;
-using Harness.Core.Planning;
 
 namespace Harness.Analysis.Judging;
 
-/// <summary>Judges a run by the SQL that it carries: nothing outside the run's folder is read, and two runs of it give the same rows.</summary>
+/// <summary>Asks an experiment's <c>verdict.sql</c> for its verdicts and the rows behind them, and holds it to what a verdict is.</summary>
 public static partial class VerdictEngine
 {
     private static readonly ImmutableArray<string> _verdictColumns = ["claim", "scope", "verdict", "basis", "summary", "trials"];
-    private static readonly ImmutableArray<string> _evidenceColumns = ["claim", "scope", "trial_id"];
 
-    /// <summary>Runs <c>schema.sql</c> and <c>verdict.sql</c> of every experiment of the plan, each in a database of its own.</summary>
-    /// <exception cref="HarnessException">The folder is not whole, or its SQL is wrong: file and reason in one line.</exception>
-    public static Judgement Judge(RunFolder folder)
+    /// <summary>The columns that every row of evidence has.</summary>
+    public static ImmutableArray<string> EvidenceColumns { get; } = ["claim", "scope", "trial_id"];
+
+    /// <summary>The rows of the view <c>verdict</c>, by claim and scope.</summary>
+    /// <param name="database">With the experiment's views.</param>
+    /// <param name="runId">The run, as its plan names it.</param>
+    /// <param name="experiment">The experiment's id.</param>
+    /// <exception cref="HarnessException">The view is wrong.</exception>
+    public static ImmutableArray<VerdictRow> Verdicts(RunDatabase database, string runId, string experiment)
     {
-        var plan = PlanFile.Read(folder);
-        var verdicts = ImmutableArray.CreateBuilder<VerdictRow>();
-        var evidence = ImmutableArray.CreateBuilder<Evidence>();
-        foreach (var experiment in plan.Experiments)
+        var table = database.Query("SELECT * FROM verdict ORDER BY ALL", Source(experiment));
+        Require(table.Columns, _verdictColumns, "verdict", database);
+        return [.. table.Rows.Select(row => Verdict(runId, experiment, table, row, database))];
+    }
+
+    /// <summary>Hands on the rows of the view <c>evidence</c>, sorted by all columns from the first.</summary>
+    /// <param name="database">With the experiment's views.</param>
+    /// <param name="experiment">The experiment's id.</param>
+    /// <param name="begin">Of the columns, what takes the rows.</param>
+    /// <exception cref="HarnessException">The view is wrong.</exception>
+    public static void Evidence(RunDatabase database, string experiment, Func<ImmutableArray<string>, Action<ImmutableArray<string?>>> begin) =>
+        database.Read("SELECT * FROM evidence ORDER BY ALL", Source(experiment), columns =>
         {
-            using var database = RunDatabase.Open(folder, experiment);
-            var source = Source(experiment);
-            var rows = database.Query("SELECT * FROM verdict ORDER BY ALL", source);
-            Require(rows, _verdictColumns, "verdict", database);
-            verdicts.AddRange(rows.Rows.Select(row => Verdict(plan.RunId, experiment, rows, row, database)));
-            var behind = database.Query("SELECT * FROM evidence ORDER BY ALL", source);
-            Require(behind, _evidenceColumns, "evidence", database);
-            evidence.Add(new Evidence(experiment, behind));
-        }
+            Require(columns, EvidenceColumns, "evidence", database);
+            return begin(columns);
+        });
 
-        return new Judgement(verdicts.ToImmutable(), evidence.ToImmutable());
+    /// <summary>Writes <c>verdicts.csv</c>, which is not there yet.</summary>
+    public static void Write(IEnumerable<VerdictRow> verdicts, RunFolder target) =>
+        CsvFile.Write(target.VerdictsCsv, Csv.VerdictColumns, verdicts.Select(row => ImmutableArray.Create<string?>(
+            row.RunId, row.Experiment, row.Claim, row.Scope, row.Verdict, row.Basis, row.Summary, row.Trials.ToString(CultureInfo.InvariantCulture))));
 
-        static string Source(string experiment) => $"definitions/{experiment}/verdict.sql";
+    private static string Source(string experiment) => $"definitions/{experiment}/verdict.sql";
 
-        static void Require(Table table, ImmutableArray<string> columns, string view, RunDatabase database)
+    private static void Require(ImmutableArray<string> there, ImmutableArray<string> columns, string view, RunDatabase database)
+    {
+        if (columns.Where(column => !there.Contains(column, StringComparer.OrdinalIgnoreCase)).ToList() is [_, ..] missing)
         {
-            var missing = columns.Where(column => table.IndexOf(column) < 0).ToImmutableArray();
-            if (missing.Length > 0)
-            {
-                throw new HarnessException($"{database.Folder.Definitions}: the view {view} of a verdict.sql lacks {string.Join(", ", missing)}");
-            }
+            throw new HarnessException($"{database.Folder.Definitions}: the view {view} of a verdict.sql lacks {string.Join(", ", missing)}");
         }
     }
 
@@ -55,9 +62,9 @@ public static partial class VerdictEngine
             throw Wrong($"'{verdict.Claim}' is no claim's id: letters, digits and '-', at most 32");
         }
 
-        return Verdicts.All.Contains(verdict.Verdict) && Verdicts.Bases.Contains(verdict.Basis)
+        return Judging.Verdicts.All.Contains(verdict.Verdict) && Judging.Verdicts.Bases.Contains(verdict.Basis)
             ? verdict
-            : throw Wrong($"'{verdict.Verdict}' on the basis '{verdict.Basis}' is no verdict; there are {string.Join(", ", Verdicts.All)} on {string.Join(", ", Verdicts.Bases)}");
+            : throw Wrong($"'{verdict.Verdict}' on the basis '{verdict.Basis}' is no verdict; there are {string.Join(", ", Judging.Verdicts.All)} on {string.Join(", ", Judging.Verdicts.Bases)}");
 
         string Value(string column) => row[table.IndexOf(column)] ?? throw Wrong($"column {column} of a verdict is NULL");
 

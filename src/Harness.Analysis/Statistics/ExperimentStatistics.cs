@@ -1,7 +1,6 @@
 using System.Text;
 using Harness.Analysis.Judging;
 using Harness.Core;
-using Harness.Core.Journaling;
 using Harness.Core.Planning;
 
 namespace Harness.Analysis.Statistics;
@@ -52,25 +51,13 @@ public sealed record PairStatistics(SampleKey Key, string Label, string Referenc
 /// <param name="Pairs">In the same order.</param>
 public sealed record ExperimentStatistics(string Experiment, ImmutableArray<SampleStatistics> Samples, ImmutableArray<PairStatistics> Pairs)
 {
-    /// <summary>Of those of the experiments whose SQL has a view <c>sample</c>.</summary>
-    /// <param name="folder">The run.</param>
-    /// <param name="plan">Its plan.</param>
-    /// <param name="timed">Ids of its timed experiments, in the plan's order: to open another's database only to find no view may take long.</param>
-    /// <exception cref="HarnessException">The folder is not whole, or a view is wrong.</exception>
-    public static ImmutableArray<ExperimentStatistics> Read(RunFolder folder, PlanFile plan, IEnumerable<string> timed)
-    {
-        var found = ImmutableArray.CreateBuilder<ExperimentStatistics>();
-        foreach (var experiment in timed)
-        {
-            using var database = RunDatabase.Open(folder, experiment);
-            if (SampleRows.Read(database, $"definitions/{experiment}/verdict.sql") is { } rows)
-            {
-                found.Add(Of(experiment, rows, plan.Seed));
-            }
-        }
-
-        return found.ToImmutable();
-    }
+    /// <summary>Of the view <c>sample</c>; null where the experiment's SQL has none.</summary>
+    /// <param name="database">With the experiment's views.</param>
+    /// <param name="experiment">The experiment's id.</param>
+    /// <param name="seed">The run's.</param>
+    /// <exception cref="HarnessException">The view is wrong.</exception>
+    public static ExperimentStatistics? Read(RunDatabase database, string experiment, ulong seed) =>
+        SampleRows.Read(database, $"definitions/{experiment}/verdict.sql") is { } rows ? Of(experiment, rows, seed) : null;
 
     /// <summary>Of rows in the order of <see cref="SampleRows"/>.</summary>
     public static ExperimentStatistics Of(string experiment, ImmutableArray<SampleRow> rows, ulong seed)
@@ -78,32 +65,34 @@ public sealed record ExperimentStatistics(string Experiment, ImmutableArray<Samp
         var cells = rows.GroupBy(row => row.Key).ToImmutableArray();
         return new ExperimentStatistics(
             experiment,
-            [.. cells.Select(cell => new SampleStatistics(
+            // Each sample draws from a seed of its own: in which order they are described is all one.
+            [.. cells.AsParallel().AsOrdered().Select(cell => new SampleStatistics(
                 cell.Key, cell.First().Label, cell.Count(row => row.Value is null),
                 SampleSummary.Of(cell.Where(row => row.Value is not null).Select(row => row.Value!.Value), Seed(seed, cell.Key))))],
             [.. cells.GroupBy(cell => (cell.Key.HostId, cell.Key.Measure, cell.Key.Unit, cell.Key.Probe)).SelectMany(alike => Corrected([.. Against([.. alike], seed)]))]);
     }
 
-    private static IEnumerable<PairStatistics> Against(ImmutableArray<IGrouping<SampleKey, SampleRow>> cells, ulong seed)
+    private static ParallelQuery<PairStatistics> Against(ImmutableArray<IGrouping<SampleKey, SampleRow>> cells, ulong seed)
     {
         var blocks = cells.ToDictionary(cell => cell.Key.Cell, Blocks, StringComparer.Ordinal);
         var labels = cells.ToDictionary(cell => cell.Key.Cell, cell => cell.First().Label, StringComparer.Ordinal);
-        foreach (var cell in cells)
-        {
-            if (cell.First().Reference is not { } reference || reference == cell.Key.Cell)
-            {
-                continue;
-            }
+        return cells
+            .Where(cell => cell.First().Reference is { } reference && reference != cell.Key.Cell)
+            .AsParallel().AsOrdered()
+            .Select(cell => Pair(cell.Key, cell.First()));
 
-            var (own, others) = (blocks[cell.Key.Cell], blocks.GetValueOrDefault(reference, ImmutableSortedDictionary<int, double>.Empty));
+        PairStatistics Pair(SampleKey key, SampleRow first)
+        {
+            var reference = first.Reference!;
+            var (own, others) = (blocks[key.Cell], blocks.GetValueOrDefault(reference, ImmutableSortedDictionary<int, double>.Empty));
             ImmutableArray<int> shared = [.. own.Keys.Where(others.ContainsKey)];
             ImmutableArray<double> values = [.. shared.Select(block => own[block])], against = [.. shared.Select(block => others[block])];
-            var pair = new PairStatistics(cell.Key, cell.First().Label, reference, labels.GetValueOrDefault(reference, ""), shared.Length);
+            var pair = new PairStatistics(key, first.Label, reference, labels.GetValueOrDefault(reference, ""), shared.Length);
             // A ratio to nothing, or less, is none.
-            yield return shared.IsEmpty || against.Any(value => value <= 0) ? pair : pair with
+            return shared.IsEmpty || against.Any(value => value <= 0) ? pair : pair with
             {
                 Ratio = Middle(values) / Middle(against),
-                Interval = Bootstrap.RatioOfMedians(values, against, Seed(seed, cell.Key, reference)),
+                Interval = Bootstrap.RatioOfMedians(values, against, Seed(seed, key, reference)),
                 Test = shared.Length < Bootstrap.Least ? null : PairTest.Of(values, against),
             };
         }

@@ -36,25 +36,42 @@ public static class SampleRows
             return null;
         }
 
-        var table = database.Query("SELECT * FROM \"sample\"", source);
-        if (_columns.Where(column => table.IndexOf(column) < 0).ToList() is [_, ..] missing)
+        var places = ImmutableArray<int>.Empty;
+        var rows = ImmutableArray.CreateBuilder<SampleRow>();
+        // Of very many rows there are few cells: each name is kept once.
+        var names = new Dictionary<string, string>(StringComparer.Ordinal);
+        var keys = new Dictionary<SampleKey, SampleKey>();
+        database.Read("SELECT * FROM \"sample\"", source, columns =>
         {
-            throw new HarnessException($"{database.Folder.Root}: {source}: the view sample lacks {string.Join(", ", missing)}");
-        }
+            if (_columns.Where(column => !columns.Contains(column, StringComparer.OrdinalIgnoreCase)).ToList() is [_, ..] missing)
+            {
+                throw new HarnessException($"{database.Folder.Root}: {source}: the view sample lacks {string.Join(", ", missing)}");
+            }
 
-        var places = _columns.Select(table.IndexOf).ToImmutableArray();
+            places = [.. _columns.Select(column => columns.IndexOf(column, StringComparer.OrdinalIgnoreCase))];
+            return row => rows.Add(Row(row));
+        });
         return
         [
-            .. table.Rows
-                .Select(row => new SampleRow(
-                    new SampleKey(Text(row, 0), Text(row, 1), Text(row, 2), Text(row, 3), Text(row, 4)), Text(row, 5), row[places[6]],
-                    (int)Number(row, 7)!.Value, row[places[8]] is null ? null : Number(row, 8)))
+            .. rows
                 .OrderBy(row => row.Key.HostId, StringComparer.Ordinal).ThenBy(row => row.Key.Measure, StringComparer.Ordinal)
                 .ThenBy(row => row.Key.Probe, StringComparer.Ordinal).ThenBy(row => row.Key.Cell, StringComparer.Ordinal)
                 .ThenBy(row => row.Block).ThenBy(row => row.Value),
         ];
 
-        string Text(ImmutableArray<string?> row, int column) => row[places[column]] ?? throw Wrong(column, "NULL");
+        SampleRow Row(ImmutableArray<string?> row)
+        {
+            var key = new SampleKey(Text(row, 0), Text(row, 1), Text(row, 2), Text(row, 3), Text(row, 4));
+            return new SampleRow(
+                keys.TryAdd(key, key) ? key : keys[key], Text(row, 5), row[places[6]] is null ? null : Text(row, 6),
+                (int)Number(row, 7)!.Value, row[places[8]] is null ? null : Number(row, 8));
+        }
+
+        string Text(ImmutableArray<string?> row, int column)
+        {
+            var text = row[places[column]] ?? throw Wrong(column, "NULL");
+            return names.TryAdd(text, text) ? text : names[text];
+        }
 
         double? Number(ImmutableArray<string?> row, int column) =>
             double.TryParse(row[places[column]], NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using CsvHelper;
 using Harness.Core.Journaling;
 
 namespace Harness.Analysis.Statistics;
@@ -14,13 +13,13 @@ public static class StatisticsFiles
         ["run_id", "host_id", "measure", "unit", "probe", "cell", "label", "reference", "reference_label", "blocks", "ratio", "confidence", "low", "high", "p_difference", "p_equivalence", "verdict"];
 
     /// <summary>Writes two files an experiment into <paramref name="target"/>; no experiment with statistics, no folder.</summary>
-    public static void Write(ImmutableArray<ExperimentStatistics> statistics, string runId, RunFolder target)
+    public static void Write(IEnumerable<ExperimentStatistics> statistics, string runId, RunFolder target)
     {
         foreach (var experiment in statistics)
         {
             Directory.CreateDirectory(target.Statistics);
-            Write(Path.Combine(target.Statistics, experiment.Experiment + ".csv"), _sampleColumns, experiment.Samples.Select(row => Sample(runId, row)));
-            Write(Path.Combine(target.Statistics, experiment.Experiment + "-pairs.csv"), _pairColumns, experiment.Pairs.Select(row => Pair(runId, row)));
+            CsvFile.Write(Path.Combine(target.Statistics, experiment.Experiment + ".csv"), _sampleColumns, experiment.Samples.Select(row => Sample(runId, row)));
+            CsvFile.Write(Path.Combine(target.Statistics, experiment.Experiment + "-pairs.csv"), _pairColumns, experiment.Pairs.Select(row => Pair(runId, row)));
         }
     }
 
@@ -49,19 +48,4 @@ public static class StatisticsFiles
     private static string? Value(double? number) => number?.ToString("0.######", CultureInfo.InvariantCulture);
 
     private static string? Digits(double? number, string format) => number?.ToString(format, CultureInfo.InvariantCulture);
-
-    private static void Write(string path, ImmutableArray<string> columns, IEnumerable<ImmutableArray<string?>> rows)
-    {
-        using var writer = CsvWriter.ToFile(path, Csv.WriterOptions);
-        writer.WriteHeader(columns.AsSpan());
-        foreach (var row in rows)
-        {
-            foreach (var value in row)
-            {
-                writer.WriteField(value);
-            }
-
-            writer.EndRecord();
-        }
-    }
 }

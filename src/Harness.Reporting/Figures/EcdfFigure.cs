@@ -4,7 +4,8 @@ namespace Harness.Reporting.Figures;
 
 /// <summary>
 /// What share of the samples is at or below a value, every sample drawn, on a log scale: a step curve for each series, its median marked.
-/// Panels stand below each other over one scale. Columns of the query, one row of the answer a sample: <c>panel, series, value, unit</c>, and
+/// Each panel has a scale of its own: over one for all, what
+/// lies close together in one panel would be one line. Columns of the query, one row of the answer a sample: <c>panel, series, value, unit</c>, and
 /// optionally <c>n</c> (1, for the caption) and <c>slot</c>, the series' place in the palette from 1.
 /// </summary>
 public sealed class EcdfFigure : IFigureKind
@@ -25,25 +26,24 @@ public sealed class EcdfFigure : IFigureKind
         var panels = Panels(rows);
         if (panels.Length > MaxPanels || panels.Any(panel => panel.Series.Length > MaxSeries))
             throw new HarnessException($"a figure of kind 'ecdf' takes {MaxPanels} panels of {MaxSeries} series; its query gives {panels.Length} of up to {panels.Max(panel => panel.Series.Length)}: narrow it in the figure's sql");
-        var scale = FigureScale.Of(panels.SelectMany(panel => panel.Series).SelectMany(series => series.Samples), isLog: true, Left + Inset, FigurePage.BodyWidth - 20, unit, Id);
         var tops = ImmutableArray.CreateBuilder<float>();
         float y = 0;
         foreach (var panel in panels)
         {
             tops.Add(y);
-            y += panel.TitleHeight + panel.Legend.Height + LegendGap + PanelHeight + PanelGap;
+            y += panel.TitleHeight + panel.Legend.Height + LegendGap + PanelHeight + FigureAxis.Height + PanelGap;
         }
 
-        return FigurePage.Render(input, new FigureBody(y - PanelGap + FigureAxis.Height, [.. panels.SelectMany(panel => panel.Describe(unit))], (canvas, area) =>
+        return FigurePage.Render(input, new FigureBody(y - PanelGap, [.. panels.SelectMany(panel => panel.Describe(unit))], (canvas, area) =>
         {
             using var plot = new PixelPlot(area);
             for (var i = 0; i < panels.Length; i++)
-                AddPanel(plot, panels[i], tops[i], scale, isLast: i == panels.Length - 1);
+                AddPanel(plot, panels[i], tops[i], FigureScale.Of(panels[i].Series.SelectMany(series => series.Samples), isLog: true, Left + Inset, FigurePage.BodyWidth - 20, unit, Id));
             plot.Render(canvas);
         }));
     }
 
-    private static void AddPanel(PixelPlot plot, Panel panel, float top, FigureScale scale, bool isLast)
+    private static void AddPanel(PixelPlot plot, Panel panel, float top, FigureScale scale)
     {
         using var font = FigureFonts.Create(TitleSize, bold: true);
         if (panel.TitleHeight > 0)
@@ -51,7 +51,7 @@ public sealed class EcdfFigure : IFigureKind
         panel.Legend.Add(plot, top + panel.TitleHeight);
         var high = top + panel.TitleHeight + panel.Legend.Height + LegendGap;
         var low = high + PanelHeight;
-        FigureAxis.Across(plot, scale, high, low, withText: isLast);
+        FigureAxis.Across(plot, scale, high, low);
         foreach (var (share, text) in new[] { (0f, "0"), (0.5f, "50 %"), (1f, "100 %") })
         {
             var line = low - (share * PanelHeight);

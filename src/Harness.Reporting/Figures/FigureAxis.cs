@@ -10,13 +10,12 @@ internal static class FigureAxis
     public const float TextSize = 10.5f;
 
     /// <summary>Lines from top to bottom, their numbers below.</summary>
-    public static void Across(PixelPlot plot, FigureScale scale, float top, float bottom, bool withText = true)
+    public static void Across(PixelPlot plot, FigureScale scale, float top, float bottom)
     {
         foreach (var (value, text) in scale.Ticks)
         {
             plot.Fill(scale.At(value) - 0.5f, top, 1, bottom - top, Palette.Faint);
-            if (withText)
-                plot.Text([text], scale.At(value), bottom + 11, 0, new TextLook(TextSize, Palette.Muted, Anchor: TextAnchor.Middle));
+            plot.Text([text], scale.At(value), bottom + 11, 0, new TextLook(TextSize, Palette.Muted, Anchor: TextAnchor.Middle));
         }
     }
 

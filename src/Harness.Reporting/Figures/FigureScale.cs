@@ -30,7 +30,7 @@ internal sealed record FigureScale
             throw new HarnessException($"a figure of kind '{kind}' draws on a log scale, which has no place for {FigureNumbers.Text(least, unit)}: leave it out in the figure's sql");
         if (!isLog && least < 0)
             throw new HarnessException($"a figure of kind '{kind}' begins at zero, so that {FigureNumbers.Text(least, unit)} has no place: leave it out in the figure's sql");
-        var ticks = isLog ? LogTicks(least, most, unit) : LinearTicks(most, unit);
+        var ticks = isLog ? LogTicks(least, most, InPowersOfTwo(all, unit)) : LinearTicks(most, unit);
         return new FigureScale
         {
             _low = ticks[0],
@@ -49,17 +49,20 @@ internal sealed record FigureScale
         return (float)(_from + ((_to - _from) * share));
     }
 
-    // One decade or more in steps of ten, with 2 and 5 between where they are few; bytes in powers of two.
-    private static List<double> LogTicks(double least, double most, string unit)
+    // Bytes and numbers that double, as those of sandboxes at a time, in powers of two.
+    private static bool InPowersOfTwo(List<double> values, string unit) => unit == "B" || (unit.Length == 0 && values.TrueForAll(double.IsPow2));
+
+    // One decade or more in steps of ten, with 2 and 5 between where they are few, and more where all is within a factor of four.
+    private static List<double> LogTicks(double least, double most, bool inPowersOfTwo)
     {
-        if (unit == "B")
+        if (inPowersOfTwo)
         {
             var (first, last) = ((int)Math.Floor(Math.Log2(least)), (int)Math.Ceiling(Math.Log2(most)));
             return [.. Enumerable.Range(first, Math.Max(last - first, 1) + 1).Select(power => Math.Pow(2, power))];
         }
 
         var (low, high) = ((int)Math.Floor(Math.Log10(least)), (int)Math.Ceiling(Math.Log10(most)));
-        var steps = high - low <= 2 ? new[] { 1.0, 2, 5 } : [1.0];
+        var steps = most < 4 * least ? new[] { 1.0, 1.5, 2, 3, 4, 5, 6, 8 } : high - low <= 2 ? [1.0, 2, 5] : [1.0];
         var all = Enumerable.Range(low, high - low + 1).SelectMany(power => steps.Select(step => step * Math.Pow(10, power))).ToList();
         // The nearest round numbers around the data, so that no third of the width is empty.
         var start = all.FindLastIndex(tick => tick <= least * 1.000001);

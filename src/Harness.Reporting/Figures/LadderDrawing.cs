@@ -87,7 +87,7 @@ internal sealed class LadderDrawing
         plot.Text(lines, 0, middle - (7 * (lines.Length - 1)), 14, new TextLook(NameSize, rung.Total is null ? Palette.Muted : Palette.Ink));
         if (rung.Total is not { } total || _scale is null)
         {
-            plot.Text(FigureText.Wrap(rung.Note, font, FigurePage.BodyWidth - _nameWidth - Inset, 2), _nameWidth + Inset, middle, 14, new TextLook(SmallSize + 1, Palette.Muted));
+            plot.Text(FigureText.Wrap(rung.Note, font, FigurePage.BodyWidth - _nameWidth - Inset, 2), _nameWidth + Inset, middle, 14, new TextLook(SmallSize + 1, Palette.Muted, IsBacked: true));
             return;
         }
 
@@ -111,9 +111,9 @@ internal sealed class LadderDrawing
         var width = Math.Max(font.MeasureText(text), font.MeasureText(below) * SmallSize / ValueSize);
         var isRight = width <= _sharesLeft - Gap - right - 8;
         var (at, anchor) = isRight ? (right + 8, TextAnchor.Start) : (left - 8, TextAnchor.End);
-        plot.Text([text], at, below.Length > 0 ? middle - 7 : middle, 0, new TextLook(ValueSize, Palette.Ink, Anchor: anchor));
+        plot.Text([text], at, below.Length > 0 ? middle - 7 : middle, 0, new TextLook(ValueSize, Palette.Ink, Anchor: anchor, IsBacked: true));
         if (below.Length > 0)
-            plot.Text([below], at, middle + 7, 0, new TextLook(SmallSize, Palette.Muted, Anchor: anchor));
+            plot.Text([below], at, middle + 7, 0, new TextLook(SmallSize, Palette.Muted, Anchor: anchor, IsBacked: true));
     }
 
     private void AddShares(PixelPlot plot, Rung rung, float middle)

@@ -61,6 +61,8 @@ internal sealed class PixelPlot : IDisposable
     {
         foreach (var line in lines)
         {
+            if (look.IsBacked)
+                Back(line, x, y, look);
             var text = _plot.Add.Text(line, x, y);
             text.LabelFontName = FigureFonts.Family;
             text.LabelFontSize = look.Size;
@@ -78,6 +80,15 @@ internal sealed class PixelPlot : IDisposable
         }
     }
 
+    // Wide and high enough that a gridline ends clear of the letters.
+    private void Back(string line, float x, float y, TextLook look)
+    {
+        using var font = FigureFonts.Create(look.Size, look.Bold);
+        var width = font.MeasureText(line) + 6;
+        var left = look.Anchor switch { TextAnchor.End => x - width + 3, TextAnchor.Middle => x - (width / 2), _ => x - 3 };
+        Fill(left, y - (look.Size * 0.65f), width, look.Size * 1.3f, Colors.White);
+    }
+
     /// <summary>Draws it.</summary>
     public void Render(SKCanvas canvas) => PlotPainter.Paint(_plot, canvas, _area);
 
@@ -91,7 +102,8 @@ internal sealed class PixelPlot : IDisposable
 /// <param name="Bold">Whether it is bold.</param>
 /// <param name="Anchor">Which part of it stands at its place.</param>
 /// <param name="IsUpright">Whether it is read from below.</param>
-internal sealed record TextLook(float Size, Color Color, bool Bold = false, TextAnchor Anchor = TextAnchor.Start, bool IsUpright = false);
+/// <param name="IsBacked">Whether what was drawn before, as gridlines, is hidden behind it; not for one that is upright.</param>
+internal sealed record TextLook(float Size, Color Color, bool Bold = false, TextAnchor Anchor = TextAnchor.Start, bool IsUpright = false, bool IsBacked = false);
 
 /// <summary>A part of a text.</summary>
 internal enum TextAnchor

@@ -146,7 +146,7 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
             terminal.Fail(failure);
         }
 
-        return RunExit.Code(coverage, report.Judgement.Verdicts, request.FailOn, failures);
+        return RunExit.Code(coverage, report.Verdicts, request.FailOn, failures);
     }
 
     /// <summary>The lock that was given at the start; else what was used so far: a run's rows must not mix two images of one userland.</summary>

@@ -16,7 +16,7 @@ public static class VerdictPrinter
             terminal.Answer(sentence);
         }
 
-        foreach (var verdict in report.Judgement.Verdicts)
+        foreach (var verdict in report.Verdicts)
         {
             var scope = verdict.Scope.Length > 0 ? $" [{verdict.Scope}]" : "";
             var basis = verdict.Basis == "real" ? "" : $" ({verdict.Basis})";

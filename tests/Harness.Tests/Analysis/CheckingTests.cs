@@ -91,14 +91,26 @@ public sealed class CheckingTests : IDisposable
     public void Evidence_of_two_experiments_for_one_claim_stands_in_one_file_with_the_columns_of_both()
     {
         var folder = _run.HostCell().Build();
-        var judgement = new Judgement(
-            [new VerdictRow("sample", "a", "C9", "", "supported", "real", "One.", 1), new VerdictRow("sample", "b", "C9", "", "refuted", "real", "Two, \"quoted\".", 1)],
-            [
-                new Evidence("a", new Table(["claim", "scope", "trial_id", "x"], [["C9", "", "1", null]])),
-                new Evidence("b", new Table(["claim", "scope", "trial_id", "y"], [["C9", "", "2", "q"]])),
-            ]);
-        JudgementFiles.Write(judgement, folder);
+        using (var files = new EvidenceFiles(folder))
+        {
+            files.Begin("a", ["claim", "scope", "trial_id", "x"])(["C9", "", "1", null]);
+            var second = files.Begin("b", ["claim", "y", "scope", "trial_id"]);
+            second(["C8", "", "one\ntwo", "3"]);
+            second(["C9", "q", "", "2"]);
+            files.Finish(["C8", "C9", "C7"]);
+        }
+
         Assert.Equal("experiment,claim,scope,trial_id,x,y\na,C9,,1,,\nb,C9,,2,,q\n", File.ReadAllText(Path.Combine(folder.Evidence, "C9.csv")));
+        Assert.Equal("experiment,claim,y,scope,trial_id\nb,C8,,\"one\ntwo\",3\n", File.ReadAllText(Path.Combine(folder.Evidence, "C8.csv")));
+        Assert.Equal("experiment,claim,scope,trial_id\n", File.ReadAllText(Path.Combine(folder.Evidence, "C7.csv")));
+        Assert.Equal(3, Directory.GetFiles(folder.Evidence).Length);
+    }
+
+    [Fact]
+    public void Verdicts_are_written_as_they_were_found()
+    {
+        var folder = _run.HostCell().Build();
+        VerdictEngine.Write([new VerdictRow("sample", "a", "C9", "", "supported", "real", "One.", 1), new VerdictRow("sample", "b", "C9", "", "refuted", "real", "Two, \"quoted\".", 1)], folder);
         Assert.Equal(
             "run_id,experiment,claim,scope,verdict,basis,summary,trials\nsample,a,C9,,supported,real,One.,1\nsample,b,C9,,refuted,real,\"Two, \"\"quoted\"\".\",1\n",
             File.ReadAllText(folder.VerdictsCsv));

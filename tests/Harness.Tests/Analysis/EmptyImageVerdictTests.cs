@@ -103,7 +103,7 @@ public sealed class EmptyImageVerdictTests : IDisposable
     [Fact]
     public void Evidence_names_the_trials_in_the_empty_image_and_the_controls()
     {
-        var evidence = Assert.Single(VerdictEngine.Judge(_run.Machine().Scratch().Container("debian:12").Build()).Evidence).Rows;
+        var evidence = Judged.Evidence(_run.Machine().Scratch().Container("debian:12").Build());
         var rows = evidence.Rows
             .Select(row => (Claim: row[evidence.IndexOf("claim")], Scope: row[evidence.IndexOf("scope")], Cell: row[evidence.IndexOf("cell")], Role: row[evidence.IndexOf("role")]))
             .Where(row => row is { Claim: "C0", Scope: "program=dynamic" });

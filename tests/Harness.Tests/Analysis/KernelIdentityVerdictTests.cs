@@ -209,9 +209,9 @@ public sealed class KernelIdentityVerdictTests : IDisposable
     [Fact]
     public void Every_verdict_rests_on_as_many_trials_as_its_evidence_names()
     {
-        var judgement = VerdictEngine.Judge(_run.Usual().Unmeasured(Outcome.Broken, "x", block: 3).Build());
-        var rows = Assert.Single(judgement.Evidence).Rows;
-        foreach (var verdict in judgement.Verdicts)
+        var folder = _run.Usual().Unmeasured(Outcome.Broken, "x", block: 3).Build();
+        var rows = Judged.Evidence(folder);
+        foreach (var verdict in Judged.Verdicts(folder))
         {
             var trials = rows.Rows.Where(row => row[rows.IndexOf("scope")] == verdict.Scope).Select(row => row[rows.IndexOf("trial_id")]).Distinct();
             Assert.Equal(verdict.Trials, trials.Count());

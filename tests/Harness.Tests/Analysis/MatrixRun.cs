@@ -90,7 +90,7 @@ public sealed class MatrixRun : IDisposable
         return Folder;
     }
 
-    public ImmutableArray<VerdictRow> Verdicts() => VerdictEngine.Judge(Build()).Verdicts;
+    public ImmutableArray<VerdictRow> Verdicts() => Judged.Verdicts(Build());
 
     public VerdictRow Verdict(string claim, string scope = "") => Verdicts().Single(row => row.Claim == claim && row.Scope == scope);
 

@@ -136,7 +136,7 @@ public sealed class OtherUserlandsVerdictTests : IDisposable
 
     [Fact]
     public void A_run_without_the_table_of_userlands_is_still_judged() =>
-        Assert.Equal("supported", VerdictEngine.Judge(_run.Machine().Container("debian:13").Build(withUserlands: false)).Verdicts.Single(row => row is { Claim: "C3", Scope: "" }).Verdict);
+        Assert.Equal("supported", Judged.Verdicts(_run.Machine().Container("debian:13").Build(withUserlands: false)).Single(row => row is { Claim: "C3", Scope: "" }).Verdict);
 
     [Fact]
     public void The_view_of_userlands_has_dates_and_leaves_out_what_is_not_stated()

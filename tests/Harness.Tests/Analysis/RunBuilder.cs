@@ -83,7 +83,7 @@ public sealed class RunBuilder : IDisposable
         return Folder;
     }
 
-    public ImmutableArray<VerdictRow> Verdicts() => VerdictEngine.Judge(Build()).Verdicts;
+    public ImmutableArray<VerdictRow> Verdicts() => Judged.Verdicts(Build());
 
     /// <summary>The verdict of one scope.</summary>
     public VerdictRow Verdict(string scope = "") => Verdicts().Single(row => row.Scope == scope);

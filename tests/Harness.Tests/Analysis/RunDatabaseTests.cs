@@ -81,7 +81,7 @@ public sealed class RunDatabaseTests : IDisposable
         try
         {
             Environment.CurrentDirectory = elsewhere.Root;
-            Assert.Equal("supported", VerdictEngine.Judge(folder).Verdicts[0].Verdict);
+            Assert.Equal("supported", Judged.Verdicts(folder)[0].Verdict);
         }
         finally
         {
@@ -100,7 +100,7 @@ public sealed class RunDatabaseTests : IDisposable
         var folder = _run.HostCell().Build();
         var before = File.ReadAllBytes(folder.TrialsCsv);
         AppendToVerdict(folder, string.Format(System.Globalization.CultureInfo.InvariantCulture, sql, folder.Root) + ";");
-        Assert.Throws<HarnessException>(() => VerdictEngine.Judge(folder));
+        Assert.Throws<HarnessException>(() => Judged.Verdicts(folder));
         Assert.Equal(before, File.ReadAllBytes(folder.TrialsCsv));
     }
 
@@ -109,7 +109,7 @@ public sealed class RunDatabaseTests : IDisposable
     {
         var folder = _run.HostCell().Build();
         AppendToVerdict(folder, "SELECT nothing_like_it\n  FROM\n trial;");
-        var message = Assert.Throws<HarnessException>(() => VerdictEngine.Judge(folder)).Message;
+        var message = Assert.Throws<HarnessException>(() => Judged.Verdicts(folder)).Message;
         Assert.StartsWith(Path.Combine(folder.Root, "definitions/kernel-identity/verdict.sql") + ": ", message, StringComparison.Ordinal);
         Assert.Contains("nothing_like_it", message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', message);
@@ -120,7 +120,7 @@ public sealed class RunDatabaseTests : IDisposable
     {
         var folder = _run.HostCell().Build();
         AppendToVerdict(folder, "CREATE OR REPLACE VIEW verdict AS SELECT 'C1' AS claim, '' AS scope, 'maybe' AS verdict, 'real' AS basis, '' AS summary, 0 AS trials;");
-        Assert.Contains("'maybe'", Assert.Throws<HarnessException>(() => VerdictEngine.Judge(folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("'maybe'", Assert.Throws<HarnessException>(() => Judged.Verdicts(folder)).Message, StringComparison.Ordinal);
     }
 
     private static void AppendToVerdict(RunFolder folder, string sql) =>

@@ -159,7 +159,7 @@ public sealed class StartupRun : IDisposable
         return Folder;
     }
 
-    public ImmutableArray<VerdictRow> Verdicts() => VerdictEngine.Judge(Build()).Verdicts;
+    public ImmutableArray<VerdictRow> Verdicts() => Judged.Verdicts(Build());
 
     public VerdictRow Verdict(string scope = "docker/runc vs qemu microvm; accelerator=tcg") => Verdicts().Single(row => row.Scope == scope);
 

@@ -277,9 +277,9 @@ public sealed class StartupVerdictTests : IDisposable
     [Fact]
     public void Every_verdict_rests_on_as_many_trials_as_its_evidence_names()
     {
-        var judgement = VerdictEngine.Judge(_run.Blocks(10, 50, 2000).Build());
-        var rows = Assert.Single(judgement.Evidence).Rows;
-        foreach (var verdict in judgement.Verdicts)
+        var folder = _run.Blocks(10, 50, 2000).Build();
+        var rows = Judged.Evidence(folder);
+        foreach (var verdict in Judged.Verdicts(folder))
         {
             Assert.Equal(verdict.Trials, rows.Rows.Where(row => row[rows.IndexOf("scope")] == verdict.Scope).Select(row => row[rows.IndexOf("trial_id")]).Distinct().Count());
         }

@@ -129,6 +129,20 @@ public sealed class PlannerTests
         Assert.Throws<FormatException>(() => Cell.Parse("debian:12|host"));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(7)]
+    [InlineData(1 << 20)]
+    [InlineData(15_625)]
+    [InlineData(int.MaxValue)]
+    public void SplitMix64_fills_with_the_numbers_that_it_draws_one_by_one(int bound)
+    {
+        var (filled, drawn) = (new int[1000], new SplitMix64(42));
+        new SplitMix64(42).Fill(filled, bound);
+        Assert.Equal(Enumerable.Range(0, filled.Length).Select(_ => drawn.Next(bound)), filled);
+    }
+
     [Fact]
     public void SplitMix64_gives_the_published_sequence()
     {

@@ -32,13 +32,3 @@ public static class Verdicts
     /// <summary>What a verdict can rest on.</summary>
     public static ImmutableArray<string> Bases { get; } = ["real", "synthetic", "mixed"];
 }
-
-/// <summary>The rows behind the verdicts of one experiment.</summary>
-/// <param name="Experiment">The experiment's id.</param>
-/// <param name="Rows">The view <c>evidence</c>: <c>claim</c>, <c>scope</c>, <c>trial_id</c> and what the experiment adds.</param>
-public sealed record Evidence(string Experiment, Table Rows);
-
-/// <summary>Everything that a run's SQL says.</summary>
-/// <param name="Verdicts">By experiment in the plan's order, then by claim and scope.</param>
-/// <param name="Evidence">One an experiment, in the plan's order.</param>
-public sealed record Judgement(ImmutableArray<VerdictRow> Verdicts, ImmutableArray<Evidence> Evidence);

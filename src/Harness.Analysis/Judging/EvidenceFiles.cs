@@ -1,0 +1,121 @@
+using CsvHelper;
+using Harness.Core.Journaling;
+
+namespace Harness.Analysis.Judging;
+
+/// <summary>
+/// Writes <c>evidence/&lt;claim&gt;.csv</c>, byte for byte the same for the same rows. Experiments that judge one claim may give different
+/// columns: the file has all of them, in the order in which they first appear. They are known when the last experiment has been asked, and
+/// rows may be more than memory holds: until then they wait in a file for each claim and experiment.
+/// </summary>
+public sealed class EvidenceFiles : IDisposable
+{
+    private readonly RunFolder _target;
+    private readonly List<Part> _parts = [];
+
+    /// <summary>Begins; the folder <c>evidence</c> of <paramref name="target"/> holds nothing yet.</summary>
+    public EvidenceFiles(RunFolder target)
+    {
+        _target = target;
+        Directory.CreateDirectory(target.Evidence);
+    }
+
+    /// <summary>What takes the rows of an experiment one by one.</summary>
+    /// <param name="experiment">Its id.</param>
+    /// <param name="columns">The names of a row's values; <c>claim</c> among them.</param>
+    public Action<ImmutableArray<string?>> Begin(string experiment, ImmutableArray<string> columns)
+    {
+        var claim = columns.IndexOf("claim", StringComparer.OrdinalIgnoreCase);
+        Part? last = null;
+        return row =>
+        {
+            if (last?.Claim != row[claim])
+            {
+                last = Find(experiment, row[claim], columns);
+            }
+
+            last?.Add(row);
+        };
+    }
+
+    /// <summary>Writes a file for each claim; one that no row stands behind has a header.</summary>
+    public void Finish(IEnumerable<string> claims)
+    {
+        Close();
+        foreach (var claim in claims)
+        {
+            var parts = _parts.Where(part => part.Claim == claim).ToImmutableArray();
+            ImmutableArray<string> columns = parts.IsEmpty ? VerdictEngine.EvidenceColumns : [.. parts.SelectMany(part => part.Columns).Distinct(StringComparer.Ordinal)];
+            CsvFile.Write(Path.Combine(_target.Evidence, claim + ".csv"), ["experiment", .. columns], parts.SelectMany(part => part.Rows(columns)));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Close();
+        foreach (var part in _parts)
+        {
+            File.Delete(part.Path);
+        }
+    }
+
+    // A row that names no claim stands behind none.
+    private Part? Find(string experiment, string? claim, ImmutableArray<string> columns)
+    {
+        if (claim is null)
+        {
+            return null;
+        }
+
+        if (_parts.Find(part => part.Experiment == experiment && part.Claim == claim) is { } found)
+        {
+            return found;
+        }
+
+        var part = new Part(experiment, claim, columns, Path.Combine(_target.Evidence, $"{_parts.Count}.part"));
+        _parts.Add(part);
+        return part;
+    }
+
+    private void Close() => _parts.ForEach(part => part.Dispose());
+
+    private sealed class Part(string experiment, string claim, ImmutableArray<string> columns, string path) : IDisposable
+    {
+        private CsvWriter? _writer = Open(path, columns);
+
+        internal string Experiment => experiment;
+
+        internal string Claim => claim;
+
+        internal ImmutableArray<string> Columns => columns;
+
+        internal string Path => path;
+
+        internal void Add(ImmutableArray<string?> row) => CsvFile.Add(_writer!, row);
+
+        internal IEnumerable<ImmutableArray<string?>> Rows(ImmutableArray<string> all)
+        {
+            var places = all.Select(column => columns.IndexOf(column, StringComparer.Ordinal)).ToImmutableArray();
+            using var reader = CsvReader.FromFile(path, Csv.ReaderOptions);
+            while (reader.Read())
+            {
+                // What is missing and what is empty are both nothing between two commas here.
+                yield return [experiment, .. places.Select(place => place < 0 ? null : reader.GetString(place))];
+            }
+        }
+
+        public void Dispose()
+        {
+            _writer?.Dispose();
+            _writer = null;
+        }
+
+        private static CsvWriter Open(string path, ImmutableArray<string> columns)
+        {
+            var writer = CsvWriter.ToFile(path, Csv.WriterOptions);
+            writer.WriteHeader(columns.AsSpan());
+            return writer;
+        }
+    }
+}

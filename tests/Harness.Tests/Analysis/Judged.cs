@@ -1,0 +1,38 @@
+using System.Collections.Immutable;
+using Harness.Analysis.Judging;
+using Harness.Core.Journaling;
+using Harness.Core.Planning;
+
+namespace Harness.Tests.Analysis;
+
+/// <summary>What a run's SQL says, without the files that are made of it.</summary>
+internal static class Judged
+{
+    /// <summary>All verdicts.</summary>
+    public static ImmutableArray<VerdictRow> Verdicts(RunFolder folder)
+    {
+        var plan = PlanFile.Read(folder);
+        return
+        [
+            .. plan.Experiments.SelectMany(experiment =>
+            {
+                using var database = RunDatabase.Open(folder, experiment);
+                return VerdictEngine.Verdicts(database, plan.RunId, experiment);
+            }),
+        ];
+    }
+
+    /// <summary>The evidence of the run's one experiment.</summary>
+    public static Table Evidence(RunFolder folder)
+    {
+        using var database = RunDatabase.Open(folder, Assert.Single(PlanFile.Read(folder).Experiments));
+        ImmutableArray<string> names = [];
+        var rows = ImmutableArray.CreateBuilder<ImmutableArray<string?>>();
+        VerdictEngine.Evidence(database, "test", columns =>
+        {
+            names = columns;
+            return rows.Add;
+        });
+        return new Table(names, rows.ToImmutable());
+    }
+}

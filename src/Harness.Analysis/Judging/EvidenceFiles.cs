@@ -10,6 +10,8 @@ namespace Harness.Analysis.Judging;
 /// </summary>
 public sealed class EvidenceFiles : IDisposable
 {
+    private const string Experiment = "experiment";
+
     private readonly RunFolder _target;
     private readonly List<Part> _parts = [];
 
@@ -45,8 +47,15 @@ public sealed class EvidenceFiles : IDisposable
         foreach (var claim in claims)
         {
             var parts = _parts.Where(part => part.Claim == claim).ToImmutableArray();
+            var file = Path.Combine(_target.Evidence, claim + ".csv");
+            if (parts is [var only])
+            {
+                File.Move(only.Path, file);
+                continue;
+            }
+
             ImmutableArray<string> columns = parts.IsEmpty ? VerdictEngine.EvidenceColumns : [.. parts.SelectMany(part => part.Columns).Distinct(StringComparer.Ordinal)];
-            CsvFile.Write(Path.Combine(_target.Evidence, claim + ".csv"), ["experiment", .. columns], parts.SelectMany(part => part.Rows(columns)));
+            CsvFile.Write(file, [Experiment, .. columns], parts.SelectMany(part => part.Rows(columns)));
         }
     }
 
@@ -92,7 +101,11 @@ public sealed class EvidenceFiles : IDisposable
 
         internal string Path => path;
 
-        internal void Add(ImmutableArray<string?> row) => CsvFile.Add(_writer!, row);
+        internal void Add(ImmutableArray<string?> row)
+        {
+            _writer!.WriteField(experiment);
+            CsvFile.Add(_writer, row);
+        }
 
         internal IEnumerable<ImmutableArray<string?>> Rows(ImmutableArray<string> all)
         {
@@ -101,7 +114,7 @@ public sealed class EvidenceFiles : IDisposable
             while (reader.Read())
             {
                 // What is missing and what is empty are both nothing between two commas here.
-                yield return [experiment, .. places.Select(place => place < 0 ? null : reader.GetString(place))];
+                yield return [experiment, .. places.Select(place => place < 0 ? null : reader.GetString(place + 1))];
             }
         }
 
@@ -114,7 +127,7 @@ public sealed class EvidenceFiles : IDisposable
         private static CsvWriter Open(string path, ImmutableArray<string> columns)
         {
             var writer = CsvWriter.ToFile(path, Csv.WriterOptions);
-            writer.WriteHeader(columns.AsSpan());
+            writer.WriteHeader([EvidenceFiles.Experiment, .. columns]);
             return writer;
         }
     }

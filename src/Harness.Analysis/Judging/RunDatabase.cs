@@ -1,6 +1,7 @@
 using System.Data;
 using System.Runtime.InteropServices;
 using DuckDB.NET.Data;
+using DuckDB.NET.Native;
 using Harness.Core;
 using Harness.Core.Journaling;
 
@@ -13,6 +14,9 @@ namespace Harness.Analysis.Judging;
 /// </summary>
 public sealed class RunDatabase : IDisposable
 {
+    // Enough for a million trials, and little beside what else runs on a machine. What does not fit goes to a temporary file.
+    private const string Modest = "512MiB";
+
     private readonly DuckDBConnection _connection = new("DataSource=:memory:");
     private readonly string _copies = Directory.CreateTempSubdirectory("harness-judge-").FullName;
 
@@ -27,13 +31,15 @@ public sealed class RunDatabase : IDisposable
 
     /// <summary>A fresh database with the views of <c>definitions/schema.sql</c>.</summary>
     /// <exception cref="HarnessException">The file is missing or wrong.</exception>
-    public static RunDatabase Open(RunFolder folder)
+    public static RunDatabase Open(RunFolder folder) => OpenWith(folder, Modest);
+
+    private static RunDatabase OpenWith(RunFolder folder, string? memory)
     {
         var database = new RunDatabase(folder);
         try
         {
             database.CopyTables();
-            database.Confine();
+            database.Confine(memory);
             database.ExecuteFile("schema.sql");
             return database;
         }
@@ -48,7 +54,21 @@ public sealed class RunDatabase : IDisposable
     /// <exception cref="HarnessException">A file is missing or wrong.</exception>
     public static RunDatabase Open(RunFolder folder, string experiment)
     {
-        var database = Open(folder);
+        try
+        {
+            return Open(folder, experiment, Modest);
+        }
+        catch (HarnessException e) when (e.InnerException is DuckDBException { ErrorType: DuckDBErrorType.OutOfMemory })
+        {
+            // Some of what SQL may ask for (long lists, medians) goes to no file: then with as much as DuckDB takes by itself.
+            return Open(folder, experiment, memory: null);
+        }
+    }
+
+    /// <summary>The same, with a limit of memory as DuckDB spells it; null for its own.</summary>
+    internal static RunDatabase Open(RunFolder folder, string experiment, string? memory)
+    {
+        var database = OpenWith(folder, memory);
         try
         {
             database.ExecuteFile($"{experiment}/verdict.sql");
@@ -146,7 +166,7 @@ public sealed class RunDatabase : IDisposable
 
     private static string[] Files(string folder, string pattern) => Directory.Exists(folder) ? Directory.GetFiles(folder, pattern) : [];
 
-    private void Confine()
+    private void Confine(string? memory)
     {
         // The patterns too: without them DuckDB may not look which files there are.
         var copies = new RunFolder(_copies);
@@ -156,7 +176,8 @@ public sealed class RunDatabase : IDisposable
             SET autoinstall_known_extensions = false;
             SET autoload_known_extensions = false;
             SET threads = 1;
-            SET temp_directory = '';
+            SET temp_directory = {Literal(Path.Combine(_copies, "spilled"))};
+            {(memory is null ? "" : $"SET memory_limit = {Literal(memory)};")}
             SET allowed_paths = [{tables}];
             SET enable_external_access = false;
             SET VARIABLE run_folder = {Literal(_copies)};

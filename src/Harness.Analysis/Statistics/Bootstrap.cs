@@ -46,18 +46,11 @@ public static class Bootstrap
     private static Interval Resample(int length, ulong seed, Func<int[], double> statistic)
     {
         var random = new SplitMix64(seed);
-        var drawn = new int[length];
         var times = new int[length];
         var found = new double[Resamples];
         for (var i = 0; i < Resamples; i++)
         {
-            Array.Clear(times);
-            random.Fill(drawn, length);
-            foreach (var index in drawn)
-            {
-                times[index]++;
-            }
-
+            random.Count(times);
             found[i] = statistic(times);
         }
 

@@ -74,7 +74,7 @@ public sealed record ExperimentStatistics(string Experiment, ImmutableArray<Samp
 
     private static ParallelQuery<PairStatistics> Against(ImmutableArray<IGrouping<SampleKey, SampleRow>> cells, ulong seed)
     {
-        var blocks = cells.ToDictionary(cell => cell.Key.Cell, Blocks, StringComparer.Ordinal);
+        var blocks = cells.AsParallel().Select(cell => (cell.Key.Cell, Blocks: Blocks(cell))).ToDictionary(cell => cell.Cell, cell => cell.Blocks, StringComparer.Ordinal);
         var labels = cells.ToDictionary(cell => cell.Key.Cell, cell => cell.First().Label, StringComparer.Ordinal);
         return cells
             .Where(cell => cell.First().Reference is { } reference && reference != cell.Key.Cell)
@@ -84,7 +84,7 @@ public sealed record ExperimentStatistics(string Experiment, ImmutableArray<Samp
         PairStatistics Pair(SampleKey key, SampleRow first)
         {
             var reference = first.Reference!;
-            var (own, others) = (blocks[key.Cell], blocks.GetValueOrDefault(reference, ImmutableSortedDictionary<int, double>.Empty));
+            var (own, others) = (blocks[key.Cell], blocks.GetValueOrDefault(reference) ?? []);
             ImmutableArray<int> shared = [.. own.Keys.Where(others.ContainsKey)];
             ImmutableArray<double> values = [.. shared.Select(block => own[block])], against = [.. shared.Select(block => others[block])];
             var pair = new PairStatistics(key, first.Label, reference, labels.GetValueOrDefault(reference, ""), shared.Length);
@@ -109,11 +109,17 @@ public sealed record ExperimentStatistics(string Experiment, ImmutableArray<Samp
         }
     }
 
-    // A block's value is the median over its repetitions: they are not independent of each other.
-    private static ImmutableSortedDictionary<int, double> Blocks(IEnumerable<SampleRow> rows) => rows
-        .Where(row => row.Value is not null)
-        .GroupBy(row => row.Block)
-        .ToImmutableSortedDictionary(block => block.Key, block => Middle([.. block.Select(row => row.Value!.Value)]));
+    // A block's value is the median over its repetitions: they are not independent of each other. In the order of the rows, which is that of the blocks.
+    private static OrderedDictionary<int, double> Blocks(IEnumerable<SampleRow> rows)
+    {
+        var blocks = new OrderedDictionary<int, double>();
+        foreach (var block in rows.Where(row => row.Value is not null).GroupBy(row => row.Block))
+        {
+            blocks.Add(block.Key, Middle([.. block.Select(row => row.Value!.Value)]));
+        }
+
+        return blocks;
+    }
 
     private static double Middle(ImmutableArray<double> values) => SampleSummary.Quantile([.. values.Order()], 0.5);
 

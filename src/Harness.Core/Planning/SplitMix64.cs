@@ -32,13 +32,17 @@ public sealed class SplitMix64(ulong seed)
         return (int)(drawn % (ulong)bound);
     }
 
-    /// <summary>As many numbers as there is place for, the same as <see cref="Next(int)"/> one by one, without its two divisions for each.</summary>
-    public void Fill(Span<int> numbers, int bound)
+    /// <summary>
+    /// Draws as many numbers as there are places, each place equally likely, and counts how often each is drawn. They are those of
+    /// <see cref="Next(int)"/> one by one, without its two divisions for each.
+    /// </summary>
+    public void Count(Span<int> times)
     {
-        var divisor = (ulong)bound;
-        var limit = ulong.MaxValue - (ulong.MaxValue % divisor);
-        var reciprocal = ulong.MaxValue / divisor;
-        for (var i = 0; i < numbers.Length; i++)
+        var bound = (ulong)times.Length;
+        var limit = ulong.MaxValue - (ulong.MaxValue % bound);
+        var reciprocal = ulong.MaxValue / bound;
+        times.Clear();
+        for (var i = 0; i < times.Length; i++)
         {
             ulong drawn;
             do
@@ -48,13 +52,13 @@ public sealed class SplitMix64(ulong seed)
             while (drawn >= limit);
 
             // The reciprocal is rounded down, and so the quotient may be one or two too small.
-            var rest = drawn - (Math.BigMul(drawn, reciprocal, out _) * divisor);
-            while (rest >= divisor)
+            var rest = drawn - (Math.BigMul(drawn, reciprocal, out _) * bound);
+            while (rest >= bound)
             {
-                rest -= divisor;
+                rest -= bound;
             }
 
-            numbers[i] = (int)rest;
+            times[(int)rest]++;
         }
     }
 

@@ -123,6 +123,26 @@ public sealed class RunDatabaseTests : IDisposable
         Assert.Contains("'maybe'", Assert.Throws<HarnessException>(() => Judged.Verdicts(folder)).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Sql_that_asks_for_more_memory_than_is_usual_gets_it()
+    {
+        var folder = _run.HostCell().Build();
+        // A list goes to no temporary file.
+        AppendToVerdict(folder, "CREATE TABLE much AS SELECT sum(len(numbers)) AS n FROM (SELECT list(0::HUGEINT) AS numbers FROM range(20000000));");
+        Assert.Contains("Out of Memory", Assert.Throws<HarnessException>(() => RunDatabase.Open(folder, "kernel-identity", "512MiB")).Message, StringComparison.Ordinal);
+        using var database = RunDatabase.Open(folder, "kernel-identity");
+        Assert.Equal("20000000", database.Query("SELECT n FROM much", "test").Rows[0][0]);
+    }
+
+    [Fact]
+    public void Sql_that_holds_more_than_memory_does_goes_on_in_a_file()
+    {
+        var folder = _run.HostCell().Build();
+        AppendToVerdict(folder, "CREATE TABLE much AS SELECT range AS number, 'a text of some length ' || range AS said FROM range(2000000);");
+        using var database = RunDatabase.Open(folder, "kernel-identity", "64MiB");
+        Assert.Equal("2000000", database.Query("SELECT count(DISTINCT said) FROM much", "test").Rows[0][0]);
+    }
+
     private static void AppendToVerdict(RunFolder folder, string sql) =>
         File.AppendAllText(Path.Combine(folder.Definitions, "kernel-identity", "verdict.sql"), sql + "\n");
 }

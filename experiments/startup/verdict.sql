@@ -15,7 +15,7 @@ CREATE OR REPLACE MACRO factor(x) AS CASE WHEN x < 0.1 THEN format('{:.4f}', x) 
 CREATE OR REPLACE MACRO milliseconds(ns) AS CASE WHEN ns < 1e6 THEN format('{:.3f}', ns / 1e6) WHEN ns < 1e8 THEN format('{:.1f}', ns / 1e6) ELSE format('{:.0f}', ns / 1e6) END || ' ms';
 
 -- [1] One row a trial with its raw readings. Warm-ups are kept and flagged. The readings of all trials are turned to columns at once:
--- of a large run, reading them is nearly all that this file costs.
+-- of a large run, reading them is nearly all that this file costs. name: the metric, of a stamp its event; no metric is called as an event is.
 CREATE OR REPLACE TABLE startup_reading AS
 SELECT
   t.* EXCLUDE (experiment, image_digest, sandbox, started_at_utc), o.* EXCLUDE (run_id, trial_id)
@@ -105,13 +105,13 @@ CREATE OR REPLACE TABLE pull AS
 SELECT
   run_id, trial_id, host_id, cell, userland, block, outcome, detail,
   pull_ns, pull_bytes AS bytes, pull_layers AS layers, pull_layers_present AS layers_present,
-  -- Without the digest, which image_digest has.
+  -- Without the digest, which the column image_digest of trial has.
   split_part(pull_source, '@', 1) AS source,
   CASE WHEN outcome = 'ok' AND disturbance IS NULL AND pull_layers_present = 0 THEN pull_ns END AS ns
 FROM startup_reading
 WHERE probe = 'pull' AND NOT warmup;
 
--- It has said everything, and of a large run it is half of what is kept.
+-- Nothing that follows needs startup_reading, which of a large run is half of what is kept; hence pulls stand here.
 DROP TABLE startup_reading;
 
 -- Phases of a judged trial, in order; a step that a rung doesn't have has no row. upto_first: within the number that is judged.

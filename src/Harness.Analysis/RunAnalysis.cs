@@ -20,7 +20,7 @@ public sealed record RunAnalysis(ImmutableArray<VerdictRow> Verdicts, ImmutableA
     /// <param name="seed">Of every resampling, as its plan has it.</param>
     /// <param name="experiments">The experiments, as they were run, in the plan's order.</param>
     /// <param name="target">The folder that is written to; it holds none of the files yet.</param>
-    /// <param name="also">What else an experiment's database is asked while it is open.</param>
+    /// <param name="whileOpen">What else an experiment's database is asked while it is open.</param>
     /// <exception cref="HarnessException">The folder is not whole, or its SQL is wrong: file and reason in one line.</exception>
     public static RunAnalysis Write(
         RunFolder folder,
@@ -28,7 +28,7 @@ public sealed record RunAnalysis(ImmutableArray<VerdictRow> Verdicts, ImmutableA
         ulong seed,
         ImmutableArray<ExperimentDefinition> experiments,
         RunFolder target,
-        Action<ExperimentDefinition, RunDatabase>? also = null)
+        Action<ExperimentDefinition, RunDatabase>? whileOpen = null)
     {
         var verdicts = ImmutableArray.CreateBuilder<VerdictRow>();
         var statistics = ImmutableArray.CreateBuilder<ExperimentStatistics>();
@@ -36,14 +36,16 @@ public sealed record RunAnalysis(ImmutableArray<VerdictRow> Verdicts, ImmutableA
         foreach (var experiment in experiments)
         {
             using var database = RunDatabase.Open(folder, experiment.Id);
-            verdicts.AddRange(VerdictEngine.Verdicts(database, runId, experiment.Id));
-            VerdictEngine.Evidence(database, experiment.Id, columns => evidence.Begin(experiment.Id, columns));
+            var own = VerdictEngine.ReadVerdicts(database, runId, experiment.Id);
+            verdicts.AddRange(own);
+            var claims = own.Select(row => row.Claim).ToHashSet(StringComparer.Ordinal);
+            VerdictEngine.ReadEvidence(database, experiment.Id, columns => evidence.Begin(experiment.Id, claims, columns));
             if (experiment.Timed && ExperimentStatistics.Read(database, experiment.Id, seed) is { } found)
             {
                 statistics.Add(found);
             }
 
-            also?.Invoke(experiment, database);
+            whileOpen?.Invoke(experiment, database);
         }
 
         VerdictEngine.Write(verdicts, target);

@@ -11,7 +11,7 @@ public interface IBenchmark
     /// <summary>What its first figure is of.</summary>
     string What { get; }
 
-    /// <summary>Rounds beyond which it only takes longer.</summary>
+    /// <summary>The most rounds that are measured, whatever was asked for.</summary>
     int MostRounds => int.MaxValue;
 
     /// <summary>Measures it.</summary>

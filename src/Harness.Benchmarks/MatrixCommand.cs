@@ -66,7 +66,7 @@ public static class MatrixCommand
             terminal,
             cancellation));
         var passes = Positive("--rounds", 20, "Measured rounds; one more goes before them to warm up.");
-        var floors = new Command("floors", "Measure what measuring a start adds to it: next to the engine's API, docker run, and nothing at all.") { passes, only, output };
+        var floors = new Command("floors", "Measure what measuring a start adds to it, next to the engine's API, docker run, and nothing at all; and what the analysis of a million trials takes (three rounds at most).") { passes, only, output };
         floors.SetAction((result, cancellation) => RunAsync(
             new Settings(result.GetValue(passes), Starts: 1, Parallel: 1, [.. result.GetValue(only)!], result.GetValue(output)),
             (_, definitions, messages) => [new StartBenchmark(definitions, messages), new StampsBenchmark(), new AnalysisBenchmark(definitions, messages, atLeast: 1_000_000)],

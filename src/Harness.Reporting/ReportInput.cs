@@ -32,7 +32,7 @@ public record RunFacts
     public required ImmutableArray<TrialRow> Trials { get; init; }
 
     /// <summary>Over the whole run.</summary>
-    public Coverage Coverage => field ??= Coverage.Of(Plan, Trials);
+    public required Coverage Coverage { get; init; }
 
     /// <summary>Reads them from a run's folder and nowhere else.</summary>
     /// <exception cref="HarnessException">The folder is not whole.</exception>
@@ -40,6 +40,7 @@ public record RunFacts
     {
         var plan = PlanFile.Read(folder);
         var definitions = DefinitionsCopy.Read(folder);
+        var trials = RunTables.Trials(folder);
         return new RunFacts
         {
             Folder = folder,
@@ -47,7 +48,8 @@ public record RunFacts
             Experiments = [.. plan.Experiments.Select(definitions.Find)],
             Claims = ClaimTexts.Read(Path.Combine(folder.Definitions, "claims.yaml")),
             Hosts = EnvironmentFiles.Read(folder),
-            Trials = RunTables.Trials(folder),
+            Trials = trials,
+            Coverage = Coverage.Of(plan, trials),
         };
     }
 }

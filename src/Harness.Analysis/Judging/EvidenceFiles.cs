@@ -24,19 +24,27 @@ public sealed class EvidenceFiles : IDisposable
 
     /// <summary>What takes the rows of an experiment one by one.</summary>
     /// <param name="experiment">Its id.</param>
+    /// <param name="claims">Those that it judged: rows of others stand behind nothing.</param>
     /// <param name="columns">The names of a row's values; <c>claim</c> among them.</param>
-    public Action<ImmutableArray<string?>> Begin(string experiment, ImmutableArray<string> columns)
+    public Action<ImmutableArray<string?>> Begin(string experiment, IReadOnlySet<string> claims, ImmutableArray<string> columns)
     {
-        var claim = columns.IndexOf("claim", StringComparer.OrdinalIgnoreCase);
-        Part? last = null;
+        var parts = new Dictionary<string, Part>(StringComparer.Ordinal);
+        var place = columns.IndexOf("claim", StringComparer.OrdinalIgnoreCase);
         return row =>
         {
-            if (last?.Claim != row[claim])
+            if (row[place] is not { } claim || !claims.Contains(claim))
             {
-                last = Find(experiment, row[claim], columns);
+                return;
             }
 
-            last?.Add(row);
+            if (!parts.TryGetValue(claim, out var part))
+            {
+                part = new Part(experiment, claim, columns, Path.Combine(_target.Evidence, $"{_parts.Count}.part"));
+                parts.Add(claim, part);
+                _parts.Add(part);
+            }
+
+            part.Add(row);
         };
     }
 
@@ -50,7 +58,7 @@ public sealed class EvidenceFiles : IDisposable
             var file = Path.Combine(_target.Evidence, claim + ".csv");
             if (parts is [var only])
             {
-                File.Move(only.Path, file);
+                File.Move(only.Path, file, overwrite: true);
                 continue;
             }
 
@@ -62,29 +70,14 @@ public sealed class EvidenceFiles : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        Close();
-        foreach (var part in _parts)
+        try
         {
-            File.Delete(part.Path);
+            Close();
         }
-    }
-
-    // A row that names no claim stands behind none.
-    private Part? Find(string experiment, string? claim, ImmutableArray<string> columns)
-    {
-        if (claim is null)
+        finally
         {
-            return null;
+            _parts.ForEach(part => File.Delete(part.Path));
         }
-
-        if (_parts.Find(part => part.Experiment == experiment && part.Claim == claim) is { } found)
-        {
-            return found;
-        }
-
-        var part = new Part(experiment, claim, columns, Path.Combine(_target.Evidence, $"{_parts.Count}.part"));
-        _parts.Add(part);
-        return part;
     }
 
     private void Close() => _parts.ForEach(part => part.Dispose());
@@ -92,8 +85,6 @@ public sealed class EvidenceFiles : IDisposable
     private sealed class Part(string experiment, string claim, ImmutableArray<string> columns, string path) : IDisposable
     {
         private CsvWriter? _writer = Open(path, columns);
-
-        internal string Experiment => experiment;
 
         internal string Claim => claim;
 

@@ -10,68 +10,54 @@ namespace Harness.Analysis.Judging;
 /// <summary>
 /// A run's tables as DuckDB views, in memory. What a run's folder says in SQL is not trusted with the machine: it sees a copy of the run's
 /// tables and nothing else, loads no extension and changes no setting. A copy, since a path that DuckDB may read it may also write:
-/// <c>COPY … TO</c> would replace the readings that are to be judged.
+/// <c>COPY … TO</c> would replace the readings that are to be judged. What memory does not hold goes to a folder beside the copy, which that
+/// SQL could write to as well; both are removed in the end.
 /// </summary>
 public sealed class RunDatabase : IDisposable
 {
-    // Enough for a million trials, and little beside what else runs on a machine. What does not fit goes to a temporary file.
-    private const string Modest = "512MiB";
+    /// <summary>Enough for a million trials, and little beside what else runs on a machine.</summary>
+    internal const string Modest = "512MiB";
 
-    private readonly DuckDBConnection _connection = new("DataSource=:memory:");
+    private const string Source = "DataSource=:memory:";
+
     private readonly string _copies = Directory.CreateTempSubdirectory("harness-judge-").FullName;
+    private readonly ImmutableArray<string> _definitions;
+    private DuckDBConnection _connection = new(Source);
 
-    private RunDatabase(RunFolder folder)
-    {
-        Folder = folder;
-        _connection.Open();
-    }
+    private RunDatabase(RunFolder folder, ImmutableArray<string> definitions, string memory) => (Folder, _definitions, Memory) = (folder, definitions, memory);
 
     /// <summary>The run.</summary>
     public RunFolder Folder { get; }
 
+    /// <summary>The limit of memory in DuckDB's spelling; null for DuckDB's own, where the SQL asked for more than the limit it began with.</summary>
+    internal string? Memory { get; private set; }
+
     /// <summary>A fresh database with the views of <c>definitions/schema.sql</c>.</summary>
     /// <exception cref="HarnessException">The file is missing or wrong.</exception>
-    public static RunDatabase Open(RunFolder folder) => OpenWith(folder, Modest);
-
-    private static RunDatabase OpenWith(RunFolder folder, string? memory)
-    {
-        var database = new RunDatabase(folder);
-        try
-        {
-            database.CopyTables();
-            database.Confine(memory);
-            database.ExecuteFile("schema.sql");
-            return database;
-        }
-        catch
-        {
-            database.Dispose();
-            throw;
-        }
-    }
+    public static RunDatabase Open(RunFolder folder) => Open(folder, ["schema.sql"], Modest);
 
     /// <summary>A fresh database with the views of <c>definitions/schema.sql</c> and the experiment's <c>verdict.sql</c>.</summary>
     /// <exception cref="HarnessException">A file is missing or wrong.</exception>
-    public static RunDatabase Open(RunFolder folder, string experiment)
-    {
-        try
-        {
-            return Open(folder, experiment, Modest);
-        }
-        catch (HarnessException e) when (e.InnerException is DuckDBException { ErrorType: DuckDBErrorType.OutOfMemory })
-        {
-            // Some of what SQL may ask for (long lists, medians) goes to no file: then with as much as DuckDB takes by itself.
-            return Open(folder, experiment, memory: null);
-        }
-    }
+    public static RunDatabase Open(RunFolder folder, string experiment) => Open(folder, experiment, Modest);
 
-    /// <summary>The same, with a limit of memory as DuckDB spells it; null for its own.</summary>
-    internal static RunDatabase Open(RunFolder folder, string experiment, string? memory)
+    /// <summary>The same, with a limit of memory to begin with.</summary>
+    internal static RunDatabase Open(RunFolder folder, string experiment, string memory) => Open(folder, ["schema.sql", $"{experiment}/verdict.sql"], memory);
+
+    private static RunDatabase Open(RunFolder folder, ImmutableArray<string> definitions, string memory)
     {
-        var database = OpenWith(folder, memory);
+        var database = new RunDatabase(folder, definitions, memory);
         try
         {
-            database.ExecuteFile($"{experiment}/verdict.sql");
+            database.CopyTables();
+            try
+            {
+                database.Begin();
+            }
+            catch (HarnessException e) when (database.IsShortOfMemory(e))
+            {
+                database.BeginWithoutLimit();
+            }
+
             return database;
         }
         catch
@@ -100,38 +86,72 @@ public sealed class RunDatabase : IDisposable
     /// <summary>Hands on the same rows one by one: a view may have more than memory should hold.</summary>
     /// <param name="sql">A SELECT without a semicolon.</param>
     /// <param name="source">The file that the query stands in, relative to the run's folder, for the message of an error.</param>
-    /// <param name="begin">Of the columns, what takes the rows.</param>
+    /// <param name="begin">Of the columns, what takes the rows. May be asked twice, the second time before any row was taken.</param>
     /// <exception cref="HarnessException">DuckDB refuses it.</exception>
-    public void Read(string sql, string source, Func<ImmutableArray<string>, Action<ImmutableArray<string?>>> begin) => Guard(source, () =>
+    public void Read(string sql, string source, Func<ImmutableArray<string>, Action<ImmutableArray<string?>>> begin)
     {
-        using var command = _connection.CreateCommand();
-        command.UseStreamingMode = true;
-        // Read as text: DuckDB's own spelling of numbers is the same on every platform.
-#pragma warning disable CA2100 // The run's own SQL is what is to be run; Confine says what it may do.
-        command.CommandText = $"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM (\n{sql}\n)";
-#pragma warning restore CA2100
-        using var reader = command.ExecuteReader();
-        var columns = Enumerable.Range(0, reader.FieldCount).Select(reader.GetName).ToImmutableArray();
-        var take = begin(columns);
-        while (reader.Read())
+        var taken = false;
+        try
         {
-            var row = new string?[columns.Length];
-            for (var i = 0; i < row.Length; i++)
-            {
-                row[i] = reader.IsDBNull(i) ? null : reader.GetString(i);
-            }
-
-            take(ImmutableCollectionsMarshal.AsImmutableArray(row));
+            ReadOnce();
+        }
+        catch (HarnessException e) when (!taken && IsShortOfMemory(e))
+        {
+            BeginWithoutLimit();
+            ReadOnce();
         }
 
-        return columns.Length;
-    });
+        void ReadOnce()
+        {
+            using var command = _connection.CreateCommand();
+            command.UseStreamingMode = true;
+            // Read as text: DuckDB's own spelling of numbers is the same on every platform.
+#pragma warning disable CA2100 // The run's own SQL is what is to be run; Confine says what it may do.
+            command.CommandText = $"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM (\n{sql}\n)";
+#pragma warning restore CA2100
+            using var reader = Guard(source, command.ExecuteReader);
+            var columns = Enumerable.Range(0, reader.FieldCount).Select(reader.GetName).ToImmutableArray();
+            var take = begin(columns);
+            while (Guard(source, reader.Read))
+            {
+                taken = true;
+                var row = new string?[columns.Length];
+                for (var i = 0; i < row.Length; i++)
+                {
+                    row[i] = reader.IsDBNull(i) ? null : reader.GetString(i);
+                }
+
+                take(ImmutableCollectionsMarshal.AsImmutableArray(row));
+            }
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _connection.Dispose();
         Directory.Delete(_copies, recursive: true);
+    }
+
+    // Some of what SQL may ask for goes to no file, long lists and medians among it.
+    private bool IsShortOfMemory(HarnessException e) => Memory is not null && e.InnerException is DuckDBException { ErrorType: DuckDBErrorType.OutOfMemory };
+
+    private void BeginWithoutLimit()
+    {
+        Memory = null;
+        _connection.Dispose();
+        _connection = new DuckDBConnection(Source);
+        Begin();
+    }
+
+    private void Begin()
+    {
+        _connection.Open();
+        Confine();
+        foreach (var file in _definitions)
+        {
+            ExecuteFile(file);
+        }
     }
 
     private void CopyTables()
@@ -166,7 +186,7 @@ public sealed class RunDatabase : IDisposable
 
     private static string[] Files(string folder, string pattern) => Directory.Exists(folder) ? Directory.GetFiles(folder, pattern) : [];
 
-    private void Confine(string? memory)
+    private void Confine()
     {
         // The patterns too: without them DuckDB may not look which files there are.
         var copies = new RunFolder(_copies);
@@ -177,7 +197,8 @@ public sealed class RunDatabase : IDisposable
             SET autoload_known_extensions = false;
             SET threads = 1;
             SET temp_directory = {Literal(Path.Combine(_copies, "spilled"))};
-            {(memory is null ? "" : $"SET memory_limit = {Literal(memory)};")}
+            SET max_temp_directory_size = '16GiB';
+            {(Memory is null ? "" : $"SET memory_limit = {Literal(Memory)};")}
             SET allowed_paths = [{tables}];
             SET enable_external_access = false;
             SET VARIABLE run_folder = {Literal(_copies)};

@@ -18,7 +18,7 @@ public static partial class VerdictEngine
     /// <param name="runId">The run, as its plan names it.</param>
     /// <param name="experiment">The experiment's id.</param>
     /// <exception cref="HarnessException">The view is wrong.</exception>
-    public static ImmutableArray<VerdictRow> Verdicts(RunDatabase database, string runId, string experiment)
+    public static ImmutableArray<VerdictRow> ReadVerdicts(RunDatabase database, string runId, string experiment)
     {
         var table = database.Query("SELECT * FROM verdict ORDER BY ALL", Source(experiment));
         Require(table.Columns, _verdictColumns, "verdict", database);
@@ -30,7 +30,7 @@ public static partial class VerdictEngine
     /// <param name="experiment">The experiment's id.</param>
     /// <param name="begin">Of the columns, what takes the rows.</param>
     /// <exception cref="HarnessException">The view is wrong.</exception>
-    public static void Evidence(RunDatabase database, string experiment, Func<ImmutableArray<string>, Action<ImmutableArray<string?>>> begin) =>
+    public static void ReadEvidence(RunDatabase database, string experiment, Func<ImmutableArray<string>, Action<ImmutableArray<string?>>> begin) =>
         database.Read("SELECT * FROM evidence ORDER BY ALL", Source(experiment), columns =>
         {
             Require(columns, EvidenceColumns, "evidence", database);
@@ -62,9 +62,9 @@ public static partial class VerdictEngine
             throw Wrong($"'{verdict.Claim}' is no claim's id: letters, digits and '-', at most 32");
         }
 
-        return Judging.Verdicts.All.Contains(verdict.Verdict) && Judging.Verdicts.Bases.Contains(verdict.Basis)
+        return Verdicts.All.Contains(verdict.Verdict) && Verdicts.Bases.Contains(verdict.Basis)
             ? verdict
-            : throw Wrong($"'{verdict.Verdict}' on the basis '{verdict.Basis}' is no verdict; there are {string.Join(", ", Judging.Verdicts.All)} on {string.Join(", ", Judging.Verdicts.Bases)}");
+            : throw Wrong($"'{verdict.Verdict}' on the basis '{verdict.Basis}' is no verdict; there are {string.Join(", ", Verdicts.All)} on {string.Join(", ", Verdicts.Bases)}");
 
         string Value(string column) => row[table.IndexOf(column)] ?? throw Wrong($"column {column} of a verdict is NULL");
 

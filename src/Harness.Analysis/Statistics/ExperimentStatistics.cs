@@ -65,7 +65,7 @@ public sealed record ExperimentStatistics(string Experiment, ImmutableArray<Samp
         var cells = rows.GroupBy(row => row.Key).ToImmutableArray();
         return new ExperimentStatistics(
             experiment,
-            // Each sample draws from a seed of its own: in which order they are described is all one.
+            // Each sample draws from a seed of its own: in which order they are described does not matter.
             [.. cells.AsParallel().AsOrdered().Select(cell => new SampleStatistics(
                 cell.Key, cell.First().Label, cell.Count(row => row.Value is null),
                 SampleSummary.Of(cell.Where(row => row.Value is not null).Select(row => row.Value!.Value), Seed(seed, cell.Key))))],
@@ -85,7 +85,7 @@ public sealed record ExperimentStatistics(string Experiment, ImmutableArray<Samp
         {
             var reference = first.Reference!;
             var (own, others) = (blocks[key.Cell], blocks.GetValueOrDefault(reference) ?? []);
-            ImmutableArray<int> shared = [.. own.Keys.Where(others.ContainsKey)];
+            ImmutableArray<int> shared = [.. own.Keys.Where(others.ContainsKey).Order()];
             ImmutableArray<double> values = [.. shared.Select(block => own[block])], against = [.. shared.Select(block => others[block])];
             var pair = new PairStatistics(key, first.Label, reference, labels.GetValueOrDefault(reference, ""), shared.Length);
             // A ratio to nothing, or less, is none.
@@ -109,10 +109,10 @@ public sealed record ExperimentStatistics(string Experiment, ImmutableArray<Samp
         }
     }
 
-    // A block's value is the median over its repetitions: they are not independent of each other. In the order of the rows, which is that of the blocks.
-    private static OrderedDictionary<int, double> Blocks(IEnumerable<SampleRow> rows)
+    // A block's value is the median over its repetitions: they are not independent of each other.
+    private static Dictionary<int, double> Blocks(IEnumerable<SampleRow> rows)
     {
-        var blocks = new OrderedDictionary<int, double>();
+        var blocks = new Dictionary<int, double>();
         foreach (var block in rows.Where(row => row.Value is not null).GroupBy(row => row.Block))
         {
             blocks.Add(block.Key, Middle([.. block.Select(row => row.Value!.Value)]));

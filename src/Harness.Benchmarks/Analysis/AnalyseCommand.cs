@@ -14,9 +14,6 @@ internal static class AnalyseCommand
 {
     internal const string Name = "analyse";
 
-    // The generator's; any other would do.
-    private const ulong Seed = 1;
-
     /// <summary>Answers with the most memory that the process had, in bytes.</summary>
     internal static Command Create(Terminal terminal)
     {
@@ -28,7 +25,7 @@ internal static class AnalyseCommand
         {
             var folder = new RunFolder(Path.GetFullPath(result.GetValue(run)!));
             ImmutableArray<ExperimentDefinition> experiments = [DefinitionsCopy.Read(folder).Find(GeneratedRun.Experiment)];
-            RunAnalysis.Write(folder, folder.RunId, Seed, experiments, new RunFolder(Path.GetFullPath(result.GetValue(target)!)));
+            RunAnalysis.Write(folder, folder.RunId, GeneratedRun.Seed, experiments, new RunFolder(Path.GetFullPath(result.GetValue(target)!)));
             using var process = Process.GetCurrentProcess();
             terminal.Answer(process.PeakWorkingSet64.ToString(CultureInfo.InvariantCulture));
             return ExitCode.Ok;

@@ -5,7 +5,7 @@ namespace Harness.Benchmarks.Analysis;
 
 /// <summary>
 /// The readings of trials of <c>startup</c>, those that its <c>verdict.sql</c> uses, one trial after the other on one clock. Times to the
-/// first instruction are log-normal around a median of their cell; a seed gives the same on every machine.
+/// first instruction are log-normal around a median of their cell, the same for a seed.
 /// </summary>
 internal sealed class GeneratedReadings(ulong seed)
 {
@@ -20,6 +20,11 @@ internal sealed class GeneratedReadings(ulong seed)
     /// <summary>Of the next trial.</summary>
     internal ImmutableArray<Observation> Next(Cell cell, string probe)
     {
+        if (probe == "pull")
+        {
+            return Pull();
+        }
+
         var readings = ImmutableArray.CreateBuilder<Observation>(14);
         var machine = cell.Runtime == RuntimeNames.Qemu;
         var engine = cell.Engine.Length > 0;
@@ -54,9 +59,11 @@ internal sealed class GeneratedReadings(ulong seed)
             case "shell":
                 Add("shell_monotonic_ns", "", (machine ? own : first) + 4_000_000);
                 break;
-            default:
+            case "bdn":
                 Add("wall_ns", "", took + 200_000);
                 break;
+            default:
+                throw new InvalidOperationException($"startup has a probe '{probe}' that nothing is drawn for");
         }
 
         if (machine)
@@ -85,7 +92,13 @@ internal sealed class GeneratedReadings(ulong seed)
             * (cell.Variant.Contains("cache=cold", StringComparison.Ordinal) ? 5 : 1);
     }
 
-    // By the sum of twelve uniform numbers, which has no platform's sine in it.
+    private ImmutableArray<Observation> Pull() =>
+    [
+        Observation.Number("pull_ns", "", (long)(900e6 * LogNormal())), Observation.Number("pull_bytes", "", 1_234_567), Observation.Number("pull_layers", "", 1),
+        Observation.Number("pull_layers_present", "", 0), Observation.OfText("pull_source", "", "registry.example/userland@sha256:" + new string('a', 64)),
+    ];
+
+    // By the sum of twelve uniform numbers, nearly normal.
     private double LogNormal()
     {
         double sum = -6;

@@ -13,9 +13,11 @@ internal sealed class GeneratedRun : IDisposable
     internal const string Experiment = "startup";
 
     private const string HostId = "0123456789ab";
-    private const ulong Seed = 1;
 
-    private static readonly DateTimeOffset Begun = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+    /// <summary>Of its plan, its readings and its statistics.</summary>
+    internal const ulong Seed = 1;
+
+    private static readonly DateTimeOffset _begun = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
 
     private readonly string _root = Directory.CreateTempSubdirectory("harness-benchmark-").FullName;
 
@@ -60,7 +62,7 @@ internal sealed class GeneratedRun : IDisposable
             HostId = HostId,
             Seed = plan.Seed,
             Quick = false,
-            CreatedAtUtc = Begun,
+            CreatedAtUtc = _begun,
             ToolVersion = "benchmark",
             Arguments = [],
             Experiments = [experiment.Id],
@@ -99,7 +101,7 @@ internal sealed class GeneratedRun : IDisposable
         Outcome = Outcome.Ok,
         ExitCode = 0,
         Sandbox = $"b{trial.Block:d3}-{Trials:x8}",
-        StartedAt = Begun.AddMilliseconds(500.0 * Trials),
+        StartedAt = _begun.AddMilliseconds(500.0 * Trials),
         DurationNs = 1_234_567,
         Observations = observations,
     };

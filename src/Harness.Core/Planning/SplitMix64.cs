@@ -36,6 +36,7 @@ public sealed class SplitMix64(ulong seed)
     /// Draws as many numbers as there are places, each place equally likely, and counts how often each is drawn. They are those of
     /// <see cref="Next(int)"/> one by one, without its two divisions for each.
     /// </summary>
+    /// <param name="times">By place, at least one; what it holds is overwritten.</param>
     public void Count(Span<int> times)
     {
         var bound = (ulong)times.Length;
@@ -51,14 +52,9 @@ public sealed class SplitMix64(ulong seed)
             }
             while (drawn >= limit);
 
-            // The reciprocal is rounded down, and so the quotient may be one or two too small.
+            // The reciprocal is rounded down, and so the quotient may be one too small.
             var rest = drawn - (Math.BigMul(drawn, reciprocal, out _) * bound);
-            while (rest >= bound)
-            {
-                rest -= bound;
-            }
-
-            times[(int)rest]++;
+            times[(int)(rest < bound ? rest : rest - bound)]++;
         }
     }
 

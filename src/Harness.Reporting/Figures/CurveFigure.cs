@@ -31,7 +31,7 @@ public sealed class CurveFigure : IFigureKind
         var styles = Styles(rows, series);
         var legend = new FigureLegend(series.Select(name => (name, 0)), styles, "");
         var (xUnit, xLabel) = (rows[0, "x_unit"], rows[0, "x_label"]);
-        var across = FigureScale.Of(points.Select(point => point.X), rows[0, "x_scale"] == "log", Left + 8, FigurePage.BodyWidth - Right, xUnit, Id);
+        var across = FigureScale.Of(points.Select(point => point.X), rows[0, "x_scale"] == "log", Left + 8, FigurePage.BodyWidth - Right, xUnit, Id, isDoubling: points.All(point => double.IsPow2(point.X)));
         var pitch = PanelTitle + PanelHeight + FigureAxis.Height + PanelGap;
         var top = legend.Height + LegendGap;
         var height = top + (panels.Length * pitch) - PanelGap + (xLabel.Length > 0 ? LabelHeight : 0);

@@ -4,9 +4,9 @@ namespace Harness.Reporting.Figures;
 
 /// <summary>
 /// What share of the samples is at or below a value, every sample drawn, on a log scale: a step curve for each series, its median marked.
-/// Each panel has a scale of its own: over one for all, what
-/// lies close together in one panel would be one line. Columns of the query, one row of the answer a sample: <c>panel, series, value, unit</c>, and
-/// optionally <c>n</c> (1, for the caption) and <c>slot</c>, the series' place in the palette from 1.
+/// Panels stand below each other, each over a scale of its own: over one for all, what lies close together in one panel would be one line.
+/// Columns of the query, one row of the answer a sample: <c>panel, series, value, unit</c>, and optionally <c>n</c> (1, for the caption) and
+/// <c>slot</c>, the series' place in the palette from 1.
 /// </summary>
 public sealed class EcdfFigure : IFigureKind
 {
@@ -26,6 +26,8 @@ public sealed class EcdfFigure : IFigureKind
         var panels = Panels(rows);
         if (panels.Length > MaxPanels || panels.Any(panel => panel.Series.Length > MaxSeries))
             throw new HarnessException($"a figure of kind 'ecdf' takes {MaxPanels} panels of {MaxSeries} series; its query gives {panels.Length} of up to {panels.Max(panel => panel.Series.Length)}: narrow it in the figure's sql");
+        ImmutableArray<FigureScale> scales =
+            [.. panels.Select(panel => FigureScale.Of(panel.Series.SelectMany(series => series.Samples), isLog: true, Left + Inset, FigurePage.BodyWidth - 20, unit, Id))];
         var tops = ImmutableArray.CreateBuilder<float>();
         float y = 0;
         foreach (var panel in panels)
@@ -38,7 +40,7 @@ public sealed class EcdfFigure : IFigureKind
         {
             using var plot = new PixelPlot(area);
             for (var i = 0; i < panels.Length; i++)
-                AddPanel(plot, panels[i], tops[i], FigureScale.Of(panels[i].Series.SelectMany(series => series.Samples), isLog: true, Left + Inset, FigurePage.BodyWidth - 20, unit, Id));
+                AddPanel(plot, panels[i], tops[i], scales[i]);
             plot.Render(canvas);
         }));
     }

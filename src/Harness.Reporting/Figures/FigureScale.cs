@@ -21,8 +21,9 @@ internal sealed record FigureScale
     /// <param name="to">Pixel of the greatest; less than <paramref name="from"/> for an axis upwards.</param>
     /// <param name="unit">Of the values.</param>
     /// <param name="kind">The figure's kind, for the message.</param>
+    /// <param name="isDoubling">Whether a log scale is divided in powers of two, as one of bytes always is.</param>
     /// <exception cref="HarnessException">A value cannot be drawn on it.</exception>
-    public static FigureScale Of(IEnumerable<double> values, bool isLog, float from, float to, string unit, string kind)
+    public static FigureScale Of(IEnumerable<double> values, bool isLog, float from, float to, string unit, string kind, bool isDoubling = false)
     {
         var all = values.ToList();
         var (least, most) = (all.Min(), all.Max());
@@ -30,7 +31,7 @@ internal sealed record FigureScale
             throw new HarnessException($"a figure of kind '{kind}' draws on a log scale, which has no place for {FigureNumbers.Text(least, unit)}: leave it out in the figure's sql");
         if (!isLog && least < 0)
             throw new HarnessException($"a figure of kind '{kind}' begins at zero, so that {FigureNumbers.Text(least, unit)} has no place: leave it out in the figure's sql");
-        var ticks = isLog ? LogTicks(least, most, InPowersOfTwo(all, unit)) : LinearTicks(most, unit);
+        var ticks = isLog ? LogTicks(least, most, unit == "B" || isDoubling) : LinearTicks(most, unit);
         return new FigureScale
         {
             _low = ticks[0],
@@ -48,9 +49,6 @@ internal sealed record FigureScale
         var share = _isLog ? Math.Log(value / _low) / Math.Log(_high / _low) : (value - _low) / (_high - _low);
         return (float)(_from + ((_to - _from) * share));
     }
-
-    // Bytes and numbers that double, as those of sandboxes at a time, in powers of two.
-    private static bool InPowersOfTwo(List<double> values, string unit) => unit == "B" || (unit.Length == 0 && values.TrueForAll(double.IsPow2));
 
     // One decade or more in steps of ten, with 2 and 5 between where they are few, and more where all is within a factor of four.
     private static List<double> LogTicks(double least, double most, bool inPowersOfTwo)

@@ -93,14 +93,18 @@ public sealed class CheckingTests : IDisposable
         var folder = _run.HostCell().Build();
         using (var files = new EvidenceFiles(folder))
         {
-            files.Begin("a", ["claim", "scope", "trial_id", "x"])(["C9", "", "1", null]);
-            var second = files.Begin("b", ["claim", "y", "scope", "trial_id"]);
+            HashSet<string> claims = ["C7", "C8", "C9"];
+            var first = files.Begin("a", claims, ["claim", "scope", "trial_id", "x"]);
+            first(["C9", "", "1", null]);
+            first(["C6", "of a claim that nobody judged", "1", null]);
+            first([null, "of none", "1", null]);
+            var second = files.Begin("b", claims, ["claim", "y", "scope", "trial_id"]);
             second(["C8", "", "one\ntwo", "3"]);
-            second(["C9", "q", "", "2"]);
+            second(["C9", " q, \"r\"\r\ns ", "", "2"]);
             files.Finish(["C8", "C9", "C7"]);
         }
 
-        Assert.Equal("experiment,claim,scope,trial_id,x,y\na,C9,,1,,\nb,C9,,2,,q\n", File.ReadAllText(Path.Combine(folder.Evidence, "C9.csv")));
+        Assert.Equal("experiment,claim,scope,trial_id,x,y\na,C9,,1,,\nb,C9,,2,,\" q, \"\"r\"\"\r\ns \"\n", File.ReadAllText(Path.Combine(folder.Evidence, "C9.csv")));
         Assert.Equal("experiment,claim,y,scope,trial_id\nb,C8,,\"one\ntwo\",3\n", File.ReadAllText(Path.Combine(folder.Evidence, "C8.csv")));
         Assert.Equal("experiment,claim,scope,trial_id\n", File.ReadAllText(Path.Combine(folder.Evidence, "C7.csv")));
         Assert.Equal(3, Directory.GetFiles(folder.Evidence).Length);

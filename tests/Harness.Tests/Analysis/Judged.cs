@@ -17,7 +17,7 @@ internal static class Judged
             .. plan.Experiments.SelectMany(experiment =>
             {
                 using var database = RunDatabase.Open(folder, experiment);
-                return VerdictEngine.Verdicts(database, plan.RunId, experiment);
+                return VerdictEngine.ReadVerdicts(database, plan.RunId, experiment);
             }),
         ];
     }
@@ -28,7 +28,7 @@ internal static class Judged
         using var database = RunDatabase.Open(folder, Assert.Single(PlanFile.Read(folder).Experiments));
         ImmutableArray<string> names = [];
         var rows = ImmutableArray.CreateBuilder<ImmutableArray<string?>>();
-        VerdictEngine.Evidence(database, "test", columns =>
+        VerdictEngine.ReadEvidence(database, "test", columns =>
         {
             names = columns;
             return rows.Add;

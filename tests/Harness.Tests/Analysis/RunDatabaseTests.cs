@@ -123,24 +123,39 @@ public sealed class RunDatabaseTests : IDisposable
         Assert.Contains("'maybe'", Assert.Throws<HarnessException>(() => Judged.Verdicts(folder)).Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Sql_that_asks_for_more_memory_than_is_usual_gets_it()
+    // A list goes to no temporary file.
+    [Theory]
+    [InlineData("TABLE")]
+    [InlineData("VIEW")]
+    public void Sql_that_asks_for_more_memory_than_is_usual_gets_it(string kind)
     {
         var folder = _run.HostCell().Build();
-        // A list goes to no temporary file.
-        AppendToVerdict(folder, "CREATE TABLE much AS SELECT sum(len(numbers)) AS n FROM (SELECT list(0::HUGEINT) AS numbers FROM range(20000000));");
-        Assert.Contains("Out of Memory", Assert.Throws<HarnessException>(() => RunDatabase.Open(folder, "kernel-identity", "512MiB")).Message, StringComparison.Ordinal);
-        using var database = RunDatabase.Open(folder, "kernel-identity");
-        Assert.Equal("20000000", database.Query("SELECT n FROM much", "test").Rows[0][0]);
+        AppendToVerdict(folder, $"CREATE {kind} much AS SELECT sum(len(numbers)) AS n FROM (SELECT list(0::HUGEINT) AS numbers FROM range(6000000));");
+        using var database = RunDatabase.Open(folder, "kernel-identity", "96MiB");
+        Assert.Equal("6000000", database.Query("SELECT n FROM much", "test").Rows[0][0]);
+        Assert.Null(database.Memory);
+        Assert.NotEmpty(database.Query("SELECT * FROM verdict", "test").Rows);
     }
 
     [Fact]
     public void Sql_that_holds_more_than_memory_does_goes_on_in_a_file()
     {
         var folder = _run.HostCell().Build();
-        AppendToVerdict(folder, "CREATE TABLE much AS SELECT range AS number, 'a text of some length ' || range AS said FROM range(2000000);");
-        using var database = RunDatabase.Open(folder, "kernel-identity", "64MiB");
-        Assert.Equal("2000000", database.Query("SELECT count(DISTINCT said) FROM much", "test").Rows[0][0]);
+        AppendToVerdict(folder, "CREATE TABLE much AS SELECT range AS number, 'a text of some length ' || range AS said FROM range(3000000);");
+        using var database = RunDatabase.Open(folder, "kernel-identity", "96MiB");
+        Assert.Equal("3000000", database.Query("SELECT count(said) FROM much", "test").Rows[0][0]);
+        Assert.NotEmpty(database.Query("SELECT * FROM duckdb_temporary_files()", "test").Rows);
+        Assert.Equal("96MiB", database.Memory);
+    }
+
+    [Fact]
+    public void A_mistake_that_comes_after_many_rows_is_one_all_the_same()
+    {
+        using var database = RunDatabase.Open(_run.HostCell().Build());
+        var rows = 0;
+        var message = Assert.Throws<HarnessException>(() => database.Read("SELECT if(range = 900000, error('late'), range) FROM range(1000000)", "test", _ => _ => rows++)).Message;
+        Assert.Contains("late", message, StringComparison.Ordinal);
+        Assert.InRange(rows, 1, 900_000);
     }
 
     private static void AppendToVerdict(RunFolder folder, string sql) =>

@@ -133,7 +133,10 @@ public sealed class PlannerTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(7)]
+    [InlineData(3)]
+    [InlineData(1_999)]
     [InlineData(15_625)]
+    [InlineData(65_537)]
     [InlineData(1 << 17)]
     public void SplitMix64_counts_the_numbers_that_it_draws_one_by_one(int places)
     {

@@ -140,6 +140,28 @@ public sealed class DerivationTests : IDisposable
         Assert.Contains("is no claim's id", Assert.Throws<HarnessException>(() => Derivation.Regenerate(folder)).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Where_the_sql_fails_among_its_rows_the_report_of_before_stays_and_nothing_else_is_left()
+    {
+        var folder = _run.Usual().Build();
+        Derivation.Regenerate(folder);
+        File.AppendAllText(
+            Path.Combine(folder.Definitions, "kernel-identity", "verdict.sql"),
+            """
+            CREATE OR REPLACE VIEW evidence AS
+            SELECT 'C1' AS claim, '' AS scope, if(range < 90000, '' || range, error('too late')) AS trial_id FROM range(100000);
+
+            """);
+        RunChecksums.Seal(folder);
+        var before = Everything();
+
+        Assert.Contains("too late", Assert.Throws<HarnessException>(() => Derivation.Regenerate(folder)).Message, StringComparison.Ordinal);
+
+        Assert.Equal(before, Everything());
+
+        string[] Everything() => [.. Directory.EnumerateFileSystemEntries(folder.Root, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+    }
+
     private HostEnvironment Here() => Harness.Analysis.EnvironmentFiles.Read(Directory.Exists(_run.Folder.Root) ? _run.Folder : new RunFolder(_run.Folder.Root + "-downloaded"))[0];
 
     private static void Change(string path, string before, string after)

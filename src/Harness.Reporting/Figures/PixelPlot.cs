@@ -48,6 +48,8 @@ internal sealed class PixelPlot : IDisposable
     {
         var marker = _plot.Add.Marker(x, y, style.Shape, 9, style.Color);
         marker.MarkerStyle.LineWidth = 2;
+        if (PathMark.Has(style.Shape))
+            marker.MarkerStyle.CustomRenderer = new PathMark(style.Shape);
         if (style.Shape is not (MarkerShape.OpenCircle or MarkerShape.Cross))
         {
             // A darker edge keeps the light colours visible on their tint.

@@ -11,7 +11,7 @@
 -- Nothing between two commas is NULL, "" is an empty text. Columns that are never missing get '' back by coalesce: read_csv's own
 -- force_not_null is applied to the wrong columns when a query selects only some of them (seen with DuckDB 1.5.6).
 
--- What sentences share. counted: '3 trials'. spoken: 'a, b and c', of many the first ten. mebibytes: a size in words. one_line: a text from a sandbox or an engine as one short line.
+-- What sentences share. counted: '3 trials'. spoken: 'a, b and c', of many the first ten. factor: a ratio with the digits that matter. mebibytes: a size in words. one_line: a text from a sandbox or an engine as one short line.
 CREATE OR REPLACE MACRO counted(n, one, many) AS format('{:,}', n) || ' ' || if(n = 1, one, many);
 CREATE OR REPLACE MACRO spoken(names) AS
   CASE
@@ -19,6 +19,7 @@ CREATE OR REPLACE MACRO spoken(names) AS
     WHEN len(names) > 1 THEN array_to_string(names[:-2], ', ') || ' and ' || names[-1]
     ELSE coalesce(names[1], 'nothing')
   END;
+CREATE OR REPLACE MACRO factor(x) AS CASE WHEN x < 0.1 THEN format('{:.4f}', x) WHEN x < 10 THEN format('{:.2f}', x) WHEN x < 100 THEN format('{:.1f}', x) ELSE format('{:.0f}', x) END;
 CREATE OR REPLACE MACRO mebibytes(bytes) AS CASE WHEN abs(bytes) < 10485760 THEN format('{:.2f}', bytes / 1048576) ELSE format('{:.1f}', bytes / 1048576) END || ' MiB';
 CREATE OR REPLACE MACRO one_line(said) AS
   if(length(said) > 160, left(trim(regexp_replace(said, '[[:cntrl:]]+', ' ', 'g')), 159) || '…', trim(regexp_replace(said, '[[:cntrl:]]+', ' ', 'g')));

@@ -6,7 +6,6 @@
 -- Tables rather than views where more than one later step reads them: a view would parse the CSV again each time.
 
 CREATE OR REPLACE MACRO counted(n, one, many) AS n || ' ' || if(n = 1, one, many);
-CREATE OR REPLACE MACRO factor(x) AS CASE WHEN x < 0.1 THEN format('{:.4f}', x) WHEN x < 10 THEN format('{:.2f}', x) WHEN x < 100 THEN format('{:.1f}', x) ELSE format('{:.0f}', x) END;
 -- The least factor that matters, and how far the parts may be from the machine's own account.
 CREATE OR REPLACE MACRO matters() AS 1.1;
 CREATE OR REPLACE MACRO tolerance() AS 0.25;

@@ -11,7 +11,6 @@ CREATE OR REPLACE MACRO confidence() AS 0.99;
 CREATE OR REPLACE MACRO matters() AS 1.1;
 -- The share of pairs that may be lost to disturbance and failure.
 CREATE OR REPLACE MACRO losable() AS 0.2;
-CREATE OR REPLACE MACRO factor(x) AS CASE WHEN x < 0.1 THEN format('{:.4f}', x) WHEN x < 10 THEN format('{:.2f}', x) WHEN x < 100 THEN format('{:.1f}', x) ELSE format('{:.0f}', x) END;
 CREATE OR REPLACE MACRO milliseconds(ns) AS CASE WHEN ns < 1e6 THEN format('{:.3f}', ns / 1e6) WHEN ns < 1e8 THEN format('{:.1f}', ns / 1e6) ELSE format('{:.0f}', ns / 1e6) END || ' ms';
 
 -- [1] One row a trial with its raw readings. Warm-ups are kept and flagged. The readings of all trials are turned to columns at once:

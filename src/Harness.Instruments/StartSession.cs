@@ -21,6 +21,7 @@ internal sealed class StartSession(DrivenTrials work, int warmup, CancellationTo
         cancellation.ThrowIfCancellationRequested();
         var number = _starts.Count - warmup;
         var trial = work.Trials[Math.Clamp(number, 0, work.Trials.Length - 1)];
+        // Blocks, as Wait does and for its reason.
         var conditions = work.Options.Conditions?.BeginAsync(cancellation).GetAwaiter().GetResult();
         _starts.Add(new Start(work.Sandbox(trial), conditions));
     });
@@ -38,7 +39,7 @@ internal sealed class StartSession(DrivenTrials work, int warmup, CancellationTo
     /// <summary>Waits until the sandbox is gone.</summary>
     internal void Finish() => Keep(() =>
     {
-        _running?.GetAwaiter().GetResult();
+        Wait();
         var start = _starts[^1];
         start.Readings = start.Conditions?.End() ?? [];
     });
@@ -55,7 +56,10 @@ internal sealed class StartSession(DrivenTrials work, int warmup, CancellationTo
             : Missing(trial, complaint))];
 
     // A start that was cut off within its iteration has no cleanup: nothing of it may outlive the session.
-    public void Dispose() => Keep(() => _running?.GetAwaiter().GetResult());
+    public void Dispose() => Keep(Wait);
+
+    // Blocks: the library calls setup and cleanup of an iteration without awaiting anything.
+    private void Wait() => _running?.GetAwaiter().GetResult();
 
     // An exception within an iteration is one too many for the library, which loses it in another of its own.
     private void Keep(Action step)

@@ -103,12 +103,9 @@ public sealed class RunDatabase : IDisposable
 
         void ReadOnce()
         {
-            using var command = _connection.CreateCommand();
-            command.UseStreamingMode = true;
             // Read as text: DuckDB's own spelling of numbers is the same on every platform.
-#pragma warning disable CA2100 // The run's own SQL is what is to be run; Confine says what it may do.
-            command.CommandText = $"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM (\n{sql}\n)";
-#pragma warning restore CA2100
+            using var command = Command($"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM (\n{sql}\n)");
+            command.UseStreamingMode = true;
             using var reader = Guard(source, command.ExecuteReader);
             var columns = Enumerable.Range(0, reader.FieldCount).Select(reader.GetName).ToImmutableArray();
             var take = begin(columns);
@@ -224,12 +221,18 @@ public sealed class RunDatabase : IDisposable
 
     private void Execute(string source, string sql) => Guard(source, () =>
     {
-        using var command = _connection.CreateCommand();
-#pragma warning disable CA2100 // The run's own SQL, or this class's settings; Confine says what it may do.
-        command.CommandText = sql;
-#pragma warning restore CA2100
+        using var command = Command(sql);
         return command.ExecuteNonQuery();
     });
+
+    private DuckDBCommand Command(string sql)
+    {
+        var command = _connection.CreateCommand();
+#pragma warning disable CA2100 // The run's own SQL is what is to be run, and this class's settings: Confine says what it may do.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        return command;
+    }
 
     private T Guard<T>(string source, Func<T> work)
     {

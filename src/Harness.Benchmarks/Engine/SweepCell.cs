@@ -72,9 +72,9 @@ internal sealed class SweepCell
             }
 
             watch.Stop();
-            return outcomes.Result is { Outcome: Outcome.Ok } result
+            return outcomes.Only is { Outcome: Outcome.Ok } result
                 ? (watch.Elapsed, result.Observations)
-                : throw new HarnessException($"the sweep was not carried out: {outcomes.Result?.Outcome.Text()}: {outcomes.Result?.Detail}");
+                : throw new HarnessException($"the sweep was not carried out: {outcomes.Only?.Outcome.Text()}: {outcomes.Only?.Detail}");
         }
         finally
         {
@@ -85,7 +85,7 @@ internal sealed class SweepCell
     /// <summary>Keeps the one trial.</summary>
     private sealed class Kept : IRunObserver
     {
-        internal TrialResult? Result { get; private set; }
+        internal TrialResult? Only { get; private set; }
 
         public void Begin(int planned, int committed)
         {
@@ -95,6 +95,6 @@ internal sealed class SweepCell
         {
         }
 
-        public void Committed(TrialResult result) => Result = result;
+        public void Committed(TrialResult result) => Only = result;
     }
 }

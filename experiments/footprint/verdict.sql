@@ -164,6 +164,14 @@ LEFT JOIN balance AS bc ON bc.run_id = c.run_id AND bc.host_id = c.host_id AND b
 LEFT JOIN balance AS bv ON bv.run_id = v.run_id AND bv.host_id = v.host_id AND bv.cell = v.cell AND bv.probe = v.probe
 WHERE c.kind = 'container' AND v.kind = 'vm' AND c.measure IN ('memory', 'memory without translated code');
 
+-- How many steps count of each cell.
+CREATE OR REPLACE TABLE memory_reached AS
+SELECT
+  run_id, host_id, cell, kind, name, userland, accelerator, probe, count(DISTINCT trial_id) AS trials,
+  counted(count(*), 'step', 'steps') || ' in ' || counted(trials, 'trial', 'trials') AS reached
+FROM footprint_step
+GROUP BY ALL;
+
 -- [6] Disk: what the first sandbox needs, and what each further one adds.
 CREATE OR REPLACE TABLE disk AS
 SELECT
@@ -321,6 +329,24 @@ SELECT
   || if(fits, '', '; but the parts do not add up to what the machine says is gone') || '.' AS summary,
   trials
 FROM memory_contest
+UNION ALL
+-- [5] A pair of which one has no slope is said, not left out.
+SELECT
+  c.run_id, c.host_id, c.cell, v.cell, c.name, v.name, v.accelerator, c.userland, 'memory', c.probe,
+  c.name || ' vs ' || v.name || '; memory ' || state || '; accelerator=' || v.accelerator,
+  'memory, ' || state, NULL, NULL, NULL, NULL, NULL,
+  'inconclusive',
+  'What one more costs ' || if(state = 'idle', 'while idle', 'after its work') || ' is not known of both: ' || c.name || ' has ' || c.reached || ', QEMU ' || v.reached
+  || '. A slope takes two steps more than there are trials: more blocks, or a machine on which more of them start in the time there is.',
+  c.trials + v.trials
+FROM memory_reached AS c
+JOIN memory_reached AS v ON v.run_id = c.run_id AND v.host_id = c.host_id AND v.userland = c.userland AND v.probe = c.probe
+CROSS JOIN LATERAL (SELECT if(c.probe = 'memory', 'idle', 'after work') AS state)
+WHERE c.kind = 'container' AND v.kind = 'vm'
+  AND NOT EXISTS (
+    SELECT 1 FROM memory_contest AS m
+    WHERE m.run_id = c.run_id AND m.host_id = c.host_id AND m.container_cell = c.cell AND m.vm_cell = v.cell AND m.probe = c.probe AND m.measure = 'memory'
+  )
 UNION ALL
 SELECT
   c.run_id, c.host_id, c.cell, v.cell, c.name, v.name, v.accelerator, c.userland, 'disk', 'disk',

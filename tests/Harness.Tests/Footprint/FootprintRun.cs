@@ -116,7 +116,7 @@ public sealed class FootprintRun : IDisposable
         {
             Number("mem_available_bytes", "n=0", 8192 * MiB), Number("mem_kernel_bytes", "n=0", 50 * MiB), Number("pss_engine_bytes", "n=0", 80 * MiB),
         };
-        foreach (var n in (int[])[1, 2, 4, 8])
+        foreach (var n in ((int[])[1, 2, 4, 8]).Where(n => n <= (room.Reached ?? 8)))
         {
             var subject = string.Create(CultureInfo.InvariantCulture, $"n={n}");
             readings.Add(Number("mem_available_bytes", subject, (8192 - (n * gone)) * MiB));

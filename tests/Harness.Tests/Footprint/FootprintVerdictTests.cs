@@ -73,6 +73,19 @@ public sealed class FootprintVerdictTests
         Assert.DoesNotContain(Memory, run.Verdicts().Keys);
     }
 
+    [Theory]
+    [InlineData(2, "QEMU 2 steps in 1 trial")]
+    [InlineData(1, "QEMU 1 step in 1 trial")]
+    public void A_fleet_that_reached_too_few_steps_for_a_slope_is_said_to_have(int reached, string said)
+    {
+        using var run = new FootprintRun().Containers(4).Machines(60, 30, accelerator: "kvm", reached: reached);
+
+        var (verdict, summary) = run.Verdicts()["docker/runc vs qemu; memory idle; accelerator=kvm"];
+        Assert.Equal("inconclusive", verdict);
+        Assert.Contains("docker/runc has 4 steps in 1 trial, " + said, summary, StringComparison.Ordinal);
+        Assert.Equal("inconclusive", run.Verdicts()[""].Verdict);
+    }
+
     [Fact]
     public void Blocks_have_levels_of_their_own()
     {

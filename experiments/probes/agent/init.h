@@ -15,7 +15,12 @@ enum { NR_reboot = 169, NR_sync = 162, NR_chroot = 161, NR_chdir = 80, NR_mkdira
 enum { NR_reboot = 142, NR_sync = 81, NR_chroot = 51, NR_chdir = 49, NR_mkdirat = 34, NR_finit_module = 273, NR_symlinkat = 36, NR_ioctl = 29 };
 #endif
 
-enum { EEXIST = 17, MS_NOSUID = 2, MS_NODEV = 4, MS_BIND = 4096, MS_MOVE = 8192, CHANNEL_NS_LIMIT = 30 };
+enum { MS_RDONLY = 1, MS_NOSUID = 2, MS_NODEV = 4, MS_REMOUNT = 32, MS_BIND = 4096, MS_MOVE = 8192, CHANNEL_NS_LIMIT = 30 };
+#if defined(__x86_64__)
+enum { O_DIRECTORY = 0200000, O_NOFOLLOW = 0400000 };
+#else
+enum { O_DIRECTORY = 040000, O_NOFOLLOW = 0100000 };
+#endif
 enum { O_NOCTTY = 0400, TCSETS = 0x5402, TCSBRK = 0x5409 };
 enum { LINE_115200_8N1 = 010002 | 060 | 0200 | 04000 };   /* B115200, CS8, CREAD, CLOCAL */
 
@@ -23,12 +28,21 @@ struct termios { u32 input, output, control, local; u8 discipline, characters[19
 
 static u8 init_steps[65536];
 static i32 main_pid;   /* 1, or what the distribution's init started */
+static const char *channel_device = "";
 
 static i64 sys_mount(const char *source, const char *target, const char *type, u64 flags) {
     return SYS(mount, source, target, type, flags, NULL, 0);
 }
 
 static void make_folder(const char *path) { SYS(mkdirat, AT_FDCWD, path, 0755, 0, 0, 0); }
+
+/* A folder to mount on. A link of the image's would put the mount where a child is not kept from it. */
+static void make_mount_point(const char *path) {
+    make_folder(path);
+    i64 fd = sys_open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    if (fd < 0) fail_with(path, fd);
+    sys_close((int)fd);
+}
 
 /* Not a power-off: a triple fault (reboot=t) or ACPI reset ends QEMU with -no-reboot on every machine type, while
  * powering off needs a device that a small machine lacks. Never returns: a process 1 that ends is a panic. */
@@ -88,12 +102,13 @@ static void take_channel(const char *device) {
     if (result < 0) fail_with("the channel is no serial line", result);
     sys_dup((int)fd, 1);
     sys_close((int)fd);
+    channel_device = device;
 }
 
 static void mount_pseudo(void) {
-    make_folder("/proc");
-    make_folder("/sys");
-    make_folder("/dev");
+    make_mount_point("/proc");
+    make_mount_point("/sys");
+    make_mount_point("/dev");
     sys_mount("proc", "/proc", "proc", 0);
     sys_mount("sysfs", "/sys", "sysfs", 0);
     sys_mount("devtmpfs", "/dev", "devtmpfs", 0);   /* EBUSY where the kernel did it itself */
@@ -112,10 +127,10 @@ static void enter_root(const char *device, const char *type) {
     make_folder("/.root");
     result = sys_mount(device, "/.root", type, 0);
     if (result < 0) fail_with("the userland's file system cannot be mounted", result);
-    make_folder("/.root/.harness");
-    make_folder("/.root/proc");
-    make_folder("/.root/sys");
-    make_folder("/.root/dev");
+    make_mount_point("/.root/.harness");
+    make_mount_point("/.root/proc");
+    make_mount_point("/.root/sys");
+    make_mount_point("/.root/dev");
     sys_mount("/.harness", "/.root/.harness", NULL, MS_BIND);
     sys_mount("/proc", "/.root/proc", NULL, MS_MOVE);
     sys_mount("/sys", "/.root/sys", NULL, MS_MOVE);

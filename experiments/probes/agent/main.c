@@ -1,7 +1,7 @@
 /* The probe agent: entry point of every sandbox. docs/agent-protocol.md is its contract. */
 #include "probe.h"
 
-#define AGENT_VERSION "1"
+#define AGENT_VERSION "2"
 
 /* Whatever else was left open must not reach a child. */
 static void close_inherited(void) {
@@ -66,19 +66,20 @@ static void send_bye(void) {
 
 _Noreturn void agent_main(usize *stack) {
     struct origin origin = {.first_monotonic = sys_clock(CLOCK_MONOTONIC), .first_boottime = sys_clock(CLOCK_BOOTTIME)};
+    sys_prctl(PR_SET_DUMPABLE, 0);   /* before the key is anywhere but where it was given */
 #ifdef AS_INIT
     (void)stack;
     const char *argv[2] = {"init", become_init()};
+    take_key_file("/.harness/key");
 #else
     char **argv = (char **)(stack + 1);
+    take_key_variable(argv + *stack + 1);
     if (*stack != 2) fail_with("usage: agent PLAN", 0);
 #endif
     origin.pid = sys_getpid();
     agent_pid = (i32)origin.pid;
 
     read_plan(argv[1]);
-    memcpy(channel.key, plan.key, sizeof channel.key);
-    sys_prctl(PR_SET_DUMPABLE, 0);
     sys_prctl(PR_SET_CHILD_SUBREAPER, 1);
     set_signals();
     close_inherited();

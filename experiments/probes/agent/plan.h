@@ -1,4 +1,4 @@
-/* The plan: what to run, under which key and limits. Split in place; everything points into plan_text. */
+/* The plan: what to run, under which limits. Split in place; everything points into plan_text. */
 #pragma once
 #include "fail.h"
 
@@ -14,7 +14,6 @@ struct probe {
 
 static u8 plan_text[PLAN_BYTES];
 static struct {
-    u8 key[16];
     int probe_count;
     struct probe probes[MAX_PROBES];
     int env_count;
@@ -30,21 +29,6 @@ _Noreturn static void plan_error(int number, const char *what) {
     add(&line, ": ");
     add(&line, what);
     fail_with(line.text, 0);
-}
-
-static int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return -1;
-}
-
-static void parse_key(const char *hex, int number) {
-    if (length_of(hex) != 32) plan_error(number, "the key is 32 hex digits");
-    for (int i = 0; i < 16; i++) {
-        int high = hex_digit(hex[2 * i]), low = hex_digit(hex[2 * i + 1]);
-        if (high < 0 || low < 0) plan_error(number, "the key is 32 hex digits");
-        plan.key[i] = (u8)(high << 4 | low);
-    }
 }
 
 static u64 whole_number(const char *text, u64 min, u64 max, int number, const char *what) {
@@ -85,7 +69,7 @@ static int split_fields(char *line, int number) {
 }
 
 static void parse_plan(usize size) {
-    int number = 1, has_key = 0, ended = 0;
+    int number = 1, ended = 0;
     for (usize i = 0; i < size; number++) {
         char *line = (char *)plan_text + i;
         char **fields = plan.words + plan.word_count;
@@ -96,10 +80,7 @@ static void parse_plan(usize size) {
         int count = split_fields(line, number);
         if (ended) plan_error(number, "follows the end");
         if (number == 1) {
-            if (count != 2 || !same(fields[0], "harness-plan") || !same(fields[1], "1")) plan_error(1, "not a plan of version 1");
-        } else if (same(fields[0], "key") && count == 2 && !has_key) {
-            parse_key(fields[1], number);
-            has_key = 1;
+            if (count != 2 || !same(fields[0], "harness-plan") || !same(fields[1], "2")) plan_error(1, "not a plan of version 2");
         } else if (same(fields[0], "env") && count == 2) {
             if (plan.env_count == MAX_ENV) plan_error(number, "too many variables");
             plan.env[plan.env_count++] = fields[1];
@@ -112,12 +93,10 @@ static void parse_plan(usize size) {
         }
     }
     if (!ended) plan_error(number, "cut off: no end");
-    if (!has_key) plan_error(number, "no key");
 }
 
 static void read_plan(const char *path) {
     i64 size = read_file(path, plan_text, sizeof plan_text);
     if (size < 0) fail_with("cannot read the plan", size);
-    sys_unlink(path);
     parse_plan((usize)size);
 }

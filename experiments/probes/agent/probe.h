@@ -3,20 +3,25 @@
 #include "children.h"
 #include "hold.h"
 #include "kernel.h"
+#include "key.h"
 #include "needs.h"
 #include "plan.h"
+#include "refusal.h"
 #include "vsyscall.h"
-#ifdef AS_INIT
-#include "init.h"
-#endif
 
 enum { OUT, ERR, REPORT, PIPES };
 
-/* REPORT comes from the child itself, before it is another program: the i64 time of the exec, then either nothing
- * (the pipe closes with the exec), or the i32 errno of a failed one, or a builtin's readings. */
+/* REPORT is a builtin's: the i64 time at which it began, then its readings. What the child of another program has to say, it says
+ * through memory that it shares with the agent until the exec: gVisor lets a program open the agent's pipes. */
 typedef void (*builtin)(int fd, const struct origin *origin);
 
 static const struct { const char *name; builtin run; } builtins[] = {{"kernel", run_kernel}, {"syscalls", run_syscalls}, {"syscalls-i386", run_syscalls_i386}, {"syscalls-x32", run_syscalls_x32}, {"needs", run_needs}, {"filter", run_filter}, {"vsyscall", run_vsyscall}, {"start", run_start}, {"hold", run_hold}, {"hold-worked", run_hold_worked}};
+
+static struct execution {
+    volatile i64 time;      /* of the exec; 0 before it */
+    volatile i32 error;     /* the errno of one that failed */
+    struct refusal refusal;
+} *execution;
 
 static struct run {
     const struct probe *probe;
@@ -25,7 +30,6 @@ static struct run {
     u64 output;             /* bytes written so far, both streams */
     int over_limit;
     i64 started;
-    i32 exec_error;
     usize report_size;
     u8 report[4 + BODY_MAX];
 } run;
@@ -36,24 +40,32 @@ static builtin find_builtin(const struct probe *probe) {
     return NULL;
 }
 
-_Noreturn static void run_child(i32 writing[PIPES], const struct origin *origin) {
-    const struct probe *probe = run.probe;
+_Noreturn static void become_program(const struct probe *probe) {
     char *shell[] = {(char *)"/bin/sh", probe->words[0], NULL};
     char **words = same(probe->kind, "script") ? shell : probe->words;
-    u8 stamp[8], error[4];
-    become_probe(writing[OUT], writing[ERR]);
-    if (run.builtin) {
-        sys_close(channel.fd);
-        store(stamp, (u64)now_ns(), 8);
-        write_all(writing[REPORT], stamp, 8);
-        run.builtin(writing[REPORT], origin);
-        sys_exit(0);
+    const char *step = "";
+    i64 error = -confine(&step);
+    execution->time = now_ns();
+    if (error) {
+        refuse(&execution->refusal, HOW_AGENT, "giving up rights: ", step);
+    } else {
+        error = -sys_exec(words[0], words, plan.env);
+        explain(&execution->refusal, words[0], error);
     }
+    execution->error = (i32)error;
+    sys_exit(127);
+}
+
+_Noreturn static void run_child(i32 writing[PIPES], const struct origin *origin) {
+    u8 stamp[8];
+    forget_key();
+    become_probe(writing[OUT], writing[ERR]);
+    if (!run.builtin) become_program(run.probe);
+    sys_close(channel.fd);
     store(stamp, (u64)now_ns(), 8);
     write_all(writing[REPORT], stamp, 8);
-    store(error, (u64)-sys_exec(words[0], words, plan.env), 4);
-    write_all(writing[REPORT], error, 4);
-    sys_exit(127);
+    run.builtin(writing[REPORT], origin);
+    sys_exit(0);
 }
 
 static void close_pipe(int which) {
@@ -79,11 +91,7 @@ static void take_report(void) {
         run.started = (i64)load64(run.report);
         drop_report(8);
     }
-    if (!run.started || run.report_size < 4) return;
-    if (!run.builtin) {
-        run.exec_error = (i32)load32(run.report);
-        return;
-    }
+    if (!run.started) return;
     while (run.report_size >= 4) {
         usize size = load32(run.report);
         if (size < BODY_HEAD || size > BODY_MAX) fail_with("a builtin handed over nonsense", -EPROTO);
@@ -138,6 +146,7 @@ static void drain(void) {
 static int watch(i64 begun) {
     for (;;) {
         look_for_exits();
+        if (!run.builtin) run.started = execution->time;
         if (child.exited) return HOW_EXITED;
         if (run.over_limit) return HOW_LIMIT;
         i64 left = (run.started ? run.started : begun) + run.probe->timeout_ns - now_ns();
@@ -154,7 +163,14 @@ static int watch(i64 begun) {
 static i64 start(const struct origin *origin, const char **what) {
     i32 writing[PIPES] = {-1, -1, -1};
     i64 result = 0;
-    for (int i = 0; i < PIPES && result >= 0; i++) {
+    *what = "mmap";
+    if (!execution) {
+        result = SYS(mmap, NULL, sizeof *execution, PROT_READ_WRITE, MAP_SHARED_ANONYMOUS, -1, 0);
+        if (result < 0) return result;
+        execution = (struct execution *)result;
+    }
+    execution->time = execution->error = 0;
+    for (int i = 0; i < (run.builtin ? PIPES : REPORT) && result >= 0; i++) {
         i32 ends[2];
         *what = "pipe2";
         result = sys_pipe(ends);
@@ -186,7 +202,7 @@ static void run_probe(const struct probe *probe, const struct origin *origin) {
     run.builtin = find_builtin(probe);
     run.pipes[OUT] = run.pipes[ERR] = run.pipes[REPORT] = -1;
     run.output = run.report_size = 0;
-    run.over_limit = run.exec_error = 0;
+    run.over_limit = 0;
     run.started = 0;
 
     frame_begin(KIND_STARTED, probe->index);
@@ -205,14 +221,15 @@ static void run_probe(const struct probe *probe, const struct origin *origin) {
     int clean = sweep();
     i64 ended = child.exited ? child.ended : now_ns();
     drain();
+    if (!run.builtin) run.started = execution->time;
     if (!run.started) run.started = begun;
 
     const char *detail = clean ? "" : "a process survived being killed";
     i32 code = 0;
-    if (run.exec_error) {
-        how = HOW_REFUSED;
-        code = run.exec_error;
-        detail = same(probe->kind, "script") ? "/bin/sh" : probe->words[0];
+    if (!run.builtin && execution->error) {
+        how = execution->refusal.how;
+        code = execution->error;
+        detail = execution->refusal.text;
     } else if (run.over_limit) {
         how = HOW_LIMIT;
     } else if (how == HOW_EXITED) {

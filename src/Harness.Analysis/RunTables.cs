@@ -30,6 +30,9 @@ public sealed record TrialRow
     /// <summary>From 1.</summary>
     public required int Repetition { get; init; }
 
+    /// <summary>The sandbox it ran in, by which its raw bytes are named; empty where it had none.</summary>
+    public string Sandbox { get; init; } = "";
+
     /// <summary>How it ended.</summary>
     public required Outcome Outcome { get; init; }
 
@@ -67,6 +70,7 @@ public static class RunTables
         Probe = reader.GetString("probe"),
         Block = int.Parse(reader.GetString("block"), NumberStyles.None, CultureInfo.InvariantCulture),
         Repetition = int.Parse(reader.GetString("repetition"), NumberStyles.None, CultureInfo.InvariantCulture),
+        Sandbox = reader.GetString("sandbox"),
         Outcome = Outcomes.Parse(reader.GetString("outcome")),
         Detail = reader.GetString("detail"),
         ExitCode = Optional(reader.GetString("exit_code"), text => int.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)),

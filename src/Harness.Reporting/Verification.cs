@@ -16,6 +16,7 @@ public static class Verification
         var findings = ImmutableArray.CreateBuilder<Finding>();
         findings.AddRange(RunChecksums.CheckSources(folder));
         findings.AddRange(Integrity.Check(folder));
+        findings.AddRange(FrameProof.Check(folder));
         var temporary = Directory.CreateTempSubdirectory("harness-verify-");
         try
         {

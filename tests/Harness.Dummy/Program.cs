@@ -1,5 +1,6 @@
 using Harness.Core.Definitions;
 using Harness.Core.Model;
+using Harness.Core.Protocol;
 using Harness.Core.Running;
 using Harness.Runtimes;
 using Harness.Runtimes.Guarding;
@@ -36,13 +37,14 @@ var cell = runtime switch
 var target = set.Find(cell)!;
 if (await target.PrepareAsync(cell, new Progress<string>(), CancellationToken.None) is not Preparation.Ready ready)
     return 3;
-var sleep = $"harness-plan\t1\nkey\t{new string('0', 32)}\nenv\tPATH=/bin:/usr/bin\nprobe\t0\t{seconds * 1000}\t65536\tscript\t/.harness/sleep.sh\nend\n";
+var sleep = $"harness-plan\t2\nenv\tPATH=/bin:/usr/bin\nprobe\t0\t{seconds * 1000}\t65536\tscript\t/.harness/sleep.sh\nend\n";
 var end = await target.RunAsync(
     new SandboxRequest
     {
         SandboxId = "held",
         Cell = cell,
         ImageDigest = ready.ImageDigest,
+        Key = ChannelKey.Create(),
         AgentPlan = sleep,
         Files = System.Collections.Immutable.ImmutableSortedDictionary<string, System.Collections.Immutable.ImmutableArray<byte>>.Empty
             .Add("sleep.sh", [.. System.Text.Encoding.ASCII.GetBytes($"exec sleep {seconds}\n")]),

@@ -39,12 +39,14 @@ internal sealed record AgentRun(ImmutableArray<Frame> Frames, ProtocolError? Err
         await File.WriteAllTextAsync(path, plan, cancellation);
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(command[0], [.. command[1..], path])
+            var info = new ProcessStartInfo(command[0], [.. command[1..], path])
             {
                 RedirectStandardInput = true,
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
-            })!;
+            };
+            info.Environment[ChannelKey.Variable] = Key.ToHex();
+            using var process = Process.Start(info)!;
             process.StandardInput.Close();
             var stderr = process.StandardError.ReadToEndAsync(cancellation);
             var (frames, error) = await Read(process.StandardOutput.BaseStream, cancellation);
@@ -61,9 +63,9 @@ internal sealed record AgentRun(ImmutableArray<Frame> Frames, ProtocolError? Err
     internal static Task<AgentRun> Start(CancellationToken cancellation, params ImmutableArray<AgentProbe> probes) =>
         Start(Plan(probes).Render(), cancellation);
 
-    /// <summary>A plan under the key that <see cref="Key"/> names.</summary>
+    /// <summary>A plan of these probes.</summary>
     internal static AgentPlan Plan(params ImmutableArray<AgentProbe> probes) =>
-        new() { Key = Key, Environment = [new("PATH", "/usr/bin:/bin")], Probes = probes };
+        new() { Environment = [new("PATH", "/usr/bin:/bin")], Probes = probes };
 
     /// <summary>A shell command as probe 0.</summary>
     internal static ExecProbe Shell(string command, double seconds = 20, long limit = 1 << 20) =>

@@ -155,6 +155,46 @@ public sealed class AgentTests
     }
 
     [Fact]
+    public async Task A_program_that_is_there_and_lacks_its_interpreter_is_not_said_to_be_missing()
+    {
+        var folder = Directory.CreateTempSubdirectory("agent-").FullName;
+        try
+        {
+            string Write(string name, byte[] content)
+            {
+                var path = Path.Combine(folder, name);
+                File.WriteAllBytes(path, content);
+                File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+                return path;
+            }
+
+            var dynamic = File.ReadAllBytes(Path.Combine(Runtimes.EngineMachine.Agents, "dynamic-x86_64"));
+            var loader = "/lib64/ld-linux-x86-64.so."u8;
+            dynamic[dynamic.AsSpan().IndexOf(loader) + loader.Length] = (byte)'9';
+            var program = Write("program", dynamic);
+            var script = Write("script", [.. "#! "u8, .. System.Text.Encoding.UTF8.GetBytes(folder), .. "/none -x\n"u8]);
+            var nested = Write("nested", [.. "#!"u8, .. System.Text.Encoding.UTF8.GetBytes(script), (byte)'\n']);
+
+            Assert.Equal((EndKind.Refused, ENOENT, $"{program}: its interpreter /lib64/ld-linux-x86-64.so.9 does not exist"), await Refusal(program));
+            Assert.Equal((EndKind.Refused, ENOENT, $"{script}: its interpreter {folder}/none does not exist"), await Refusal(script));
+            Assert.Equal((EndKind.Refused, ENOENT, $"{nested}: its interpreter {script}: its interpreter {folder}/none does not exist"), await Refusal(nested));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task A_program_that_the_host_would_not_execute_is_the_host_s_failure_and_no_refusal()
+    {
+        // /proc is mounted noexec wherever it is mounted as usual.
+        var noexec = File.ReadLines("/proc/self/mounts").Any(line => line.Split(' ') is [_, "/proc", _, var options, ..] && options.Split(',').Contains("noexec"));
+        Assert.SkipUnless(noexec, "/proc is not mounted noexec");
+        Assert.Equal((EndKind.AgentFailed, EACCES, "/proc/version lies on a file system that is mounted noexec"), await Refusal("/proc/version"));
+    }
+
+    [Fact]
     public async Task What_cannot_be_executed_is_refused_with_its_errno()
     {
         var foreign = Path.GetTempFileName();
@@ -163,7 +203,7 @@ public sealed class AgentTests
         await File.WriteAllBytesAsync(foreign, [.. elf, .. new byte[200]], Cancellation);
         try
         {
-            Assert.Equal((EndKind.Refused, ENOENT, "/no/such"), await Refusal("/no/such"));
+            Assert.Equal((EndKind.Refused, ENOENT, "/no/such does not exist"), await Refusal("/no/such"));
             Assert.Equal((EndKind.Refused, EACCES, foreign), await Refusal(foreign));
             File.SetUnixFileMode(foreign, UnixFileMode.UserRead | UnixFileMode.UserExecute);
             Assert.Equal((EndKind.Refused, ENOEXEC, foreign), await Refusal(foreign));
@@ -187,12 +227,11 @@ public sealed class AgentTests
 
     [Theory]
     [InlineData("", "cut off")]
-    [InlineData("harness-plan\t2\n", "version 1")]
-    [InlineData("harness-plan\t1\nend\n", "no key")]
-    [InlineData("harness-plan\t1\nkey\t00\nend\n", "32 hex digits")]
-    [InlineData("harness-plan\t1\nkey\t000102030405060708090a0b0c0d0e0f\n", "no end")]
-    [InlineData("harness-plan\t1\nkey\t000102030405060708090a0b0c0d0e0f\nend", "cut off")]
-    [InlineData("harness-plan\t1\nkey\t000102030405060708090a0b0c0d0e0f\nprobe\t0\t0\t1\tbuiltin\tkernel\nend\n", "timeout")]
+    [InlineData("harness-plan\t1\n", "version 2")]
+    [InlineData("harness-plan\t2\nkey\t000102030405060708090a0b0c0d0e0f\nend\n", "unknown")]
+    [InlineData("harness-plan\t2\n", "no end")]
+    [InlineData("harness-plan\t2\nend", "cut off")]
+    [InlineData("harness-plan\t2\nprobe\t0\t0\t1\tbuiltin\tkernel\nend\n", "timeout")]
     public async Task A_plan_that_is_not_one_is_refused_with_a_sentence(string plan, string reason)
     {
         var run = await AgentRun.Start(plan, Cancellation);

@@ -1,6 +1,6 @@
 // Starts a program in namespaces of its own on a root file system of its own, as process 1, and waits for it:
 //   namespaces ROOT FOLDER PROGRAM ARGUMENT...
-// FOLDER is mounted at /.harness. What unshare(1) and a shell would do with as many programs is one process here, so that
+// FOLDER is mounted at /.harness. Of the environment the program gets HARNESS_KEY. What unshare(1) and a shell would do with as many programs is one process here, so that
 // what is measured is the kernel's work. Ends with the program's status, 128 + signal, or 70 where it could not start it.
 #include "../agent/sys.h"
 
@@ -41,8 +41,19 @@ static void must(const char *what, i64 result) {
 
 static i64 mount(const char *from, const char *to, const char *type, u64 flags) { return SYS(mount, from, to, type, flags, 0, 0); }
 
-_Noreturn static void enter(char **argv) {
-    char *const none[] = {NULL};
+// The agent's key, and nothing else of the environment: NULL where there is none.
+static char *key_of(char **environment) {
+    static const char name[] = "HARNESS_KEY=";
+    for (; *environment; environment++) {
+        usize i = 0;
+        while (name[i] && (*environment)[i] == name[i]) i++;
+        if (!name[i]) return *environment;
+    }
+    return NULL;
+}
+
+_Noreturn static void enter(char **argv, char *key) {
+    char *environment[] = {key, NULL};
     must("prctl", sys_prctl(PR_SET_PDEATHSIG, SIGKILL));
     must("making mounts private", mount("none", "/", NULL, MOUNT_REC | MOUNT_PRIVATE));
     must("mounting the root", mount(argv[1], argv[1], NULL, MOUNT_BIND));
@@ -57,7 +68,7 @@ _Noreturn static void enter(char **argv) {
     for (u64 capability = 0; capability < 64; capability++)
         if (!(kept >> capability & 1) && sys_prctl(CAPBSET_DROP, capability) == -EINVAL) break;
     must("no_new_privs", SYS(prctl, SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0));
-    must(argv[3], sys_exec(argv[3], argv + 3, (char **)none));
+    must(argv[3], sys_exec(argv[3], argv + 3, environment));
     sys_exit(STATUS_FAILED);
 }
 
@@ -70,7 +81,7 @@ _Noreturn void agent_main(usize *stack) {
     }
     i64 child = SYS(clone, NEW_MOUNT | NEW_CGROUP | NEW_UTS | NEW_IPC | NEW_PID | NEW_NET | SIGCHLD, 0, 0, 0, 0, 0);
     must("clone", child);
-    if (child == 0) enter(argv);
+    if (child == 0) enter(argv, key_of(argv + *stack + 1));
     while (sys_wait4((i32)child, &status, 0) == -EINTR) {}
     sys_exit(status & 0x7F ? 128 + (status & 0x7F) : status >> 8 & 0xFF);
 }

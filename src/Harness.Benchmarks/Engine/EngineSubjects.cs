@@ -4,6 +4,7 @@ using Harness.Core;
 using Harness.Core.Definitions;
 using Harness.Core.Journaling;
 using Harness.Core.Model;
+using Harness.Core.Protocol;
 using Harness.Core.Running;
 using Harness.Runtimes;
 using Harness.Runtimes.Containers;
@@ -89,6 +90,7 @@ internal sealed class EngineSubjects : IAsyncDisposable
             SandboxId = "floor-" + Guid.NewGuid().ToString("N")[..12],
             Cell = new Cell(ProbeMatrix.Userland, "host", "docker", "runc", "", ""),
             ImageDigest = _image.Lock.Digest,
+            Key = ChannelKey.Create(),
             AgentPlan = "",
             Files = ImmutableSortedDictionary<string, ImmutableArray<byte>>.Empty,
             Limits = limits,

@@ -19,6 +19,8 @@ internal sealed class MachineSubjects : IAsyncDisposable
 {
     internal const string Kernel = "debian-bookworm";
     internal const string Userland = "busybox:static";
+    // One for all starts: the file system of the start by hand is written once.
+    private readonly ChannelKey _key = ChannelKey.Create();
     private static readonly Limits _limits = new(256 << 20, 64, 1 << 20);
 
     private readonly RuntimeSet _runtimes;
@@ -77,7 +79,7 @@ internal sealed class MachineSubjects : IAsyncDisposable
     /// <summary>From asking the runtime until the agent's first frame was read; the machine is then ended, outside the time.</summary>
     internal async Task<TimeSpan> MeasureAsync(string variant, CancellationToken cancellation)
     {
-        var arrival = new Arrival();
+        var arrival = new Arrival(_key);
         arrival.Begin();
         var end = await _runtimes.Find(Cell(variant))!.RunAsync(Request(variant), arrival, cancellation);
         if (variant.Length == 0)
@@ -99,7 +101,7 @@ internal sealed class MachineSubjects : IAsyncDisposable
             "-chardev", "file,id=console,path=/dev/null", "-chardev", "stdio,id=channel,signal=off",
             "-device", "isa-serial,chardev=console,iobase=0x3f8,irq=4", "-device", "isa-serial,chardev=channel,iobase=0x2f8,irq=3",
         ];
-        var arrival = new Arrival();
+        var arrival = new Arrival(_key);
         arrival.Begin();
         using var process = Process.Start(new ProcessStartInfo(QemuRuntime.Tool.Program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
         try
@@ -127,14 +129,13 @@ internal sealed class MachineSubjects : IAsyncDisposable
 
     private static Cell Cell(string variant) => new(Userland, Kernel, "", "qemu", "tcg", variant);
 
-    private static string Plan { get; } = $"harness-plan\t1\nkey\t{new string('0', 32)}\nend\n";
-
     private SandboxRequest Request(string variant) => new()
     {
         SandboxId = "boot-" + Guid.NewGuid().ToString("N")[..8],
         Cell = Cell(variant),
         ImageDigest = _ready[variant].ImageDigest,
-        AgentPlan = Plan,
+        Key = _key,
+        AgentPlan = AgentPlan.Empty.Render(),
         Files = ImmutableSortedDictionary<string, ImmutableArray<byte>>.Empty,
         Limits = _limits,
         Deadline = TimeSpan.FromMinutes(2),
@@ -156,9 +157,9 @@ internal sealed class MachineSubjects : IAsyncDisposable
     }
 
     /// <summary>Stops the clock at the first whole frame and asks for no more.</summary>
-    private sealed class Arrival : IChannelSink
+    private sealed class Arrival(ChannelKey key) : IChannelSink
     {
-        private readonly FrameReader _reader = new(ChannelKey.FromBytes(new byte[16]));
+        private readonly FrameReader _reader = new(key);
         private long _began;
 
         internal TimeSpan? Elapsed { get; private set; }

@@ -22,10 +22,9 @@ internal sealed class ScriptedRuntime : IRuntime
     public Task<SandboxEnd> RunAsync(SandboxRequest request, IChannelSink channel, CancellationToken cancellation)
     {
         var lines = request.AgentPlan.Split('\n');
-        var key = Convert.FromHexString(lines.Single(line => line.StartsWith("key\t", StringComparison.Ordinal))[4..]);
         var probes = lines.Count(line => line.StartsWith("probe\t", StringComparison.Ordinal));
         var output = new ArrayBufferWriter<byte>();
-        var writer = new FrameWriter(ChannelKey.FromBytes(key), output);
+        var writer = new FrameWriter(request.Key, output);
         writer.Write(new HelloFrame(1, 1_000, 1_000, 1, "x86_64", "scripted"));
         for (ushort index = 0; index < probes; index++)
         {

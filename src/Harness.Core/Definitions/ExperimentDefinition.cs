@@ -116,6 +116,9 @@ public sealed record ProbeDefinition(string Id, ProbeKind Kind, ImmutableArray<s
     /// <summary>Whether it is carried out by a driver of its own, which starts its sandboxes if it has any, rather than by the agent of the cell's one.</summary>
     public bool IsDriven => Kind is ProbeKind.Benchmark or ProbeKind.Fleet or ProbeKind.Pull;
 
+    /// <summary>Whether the agent becomes another program for it: the image's own, or one that the image's loader or shell may run.</summary>
+    public bool RunsPrograms => Kind is ProbeKind.Script or ProbeKind.Exec or ProbeKind.Program;
+
     /// <summary>Whether its trials of all blocks are one piece of work, done when all blocks are through.</summary>
     public bool IsAfterBlocks => Kind is ProbeKind.Benchmark or ProbeKind.Pull;
 }

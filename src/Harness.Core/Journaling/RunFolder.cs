@@ -7,6 +7,12 @@ public sealed record RunFolder(string Root)
     /// <summary>The format of everything in the folder.</summary>
     public const int SchemaVersion = 1;
 
+    /// <summary>Of <c>raw/&lt;sandbox&gt;.frames</c>: what the sandbox's agent wrote.</summary>
+    public const string FramesExtension = "frames";
+
+    /// <summary>Of <c>raw/&lt;sandbox&gt;.key</c>: the key of its channel, 32 hex digits and a line feed.</summary>
+    public const string KeyExtension = "key";
+
     /// <summary>The run's id: the folder's name.</summary>
     public string RunId => Path.GetFileName(Root);
 
@@ -52,7 +58,7 @@ public sealed record RunFolder(string Root)
     /// <summary>Messages of the run.</summary>
     public string Log => Path.Combine(Root, "log.txt");
 
-    /// <summary>What sandboxes wrote, byte for byte: <c>&lt;sandbox&gt;.frames</c>, and of virtual machines <c>&lt;sandbox&gt;.console.log</c>.</summary>
+    /// <summary>What sandboxes wrote, byte for byte: <c>&lt;sandbox&gt;.frames</c>, its key <c>&lt;sandbox&gt;.key</c>, and of virtual machines <c>&lt;sandbox&gt;.console.log</c>.</summary>
     public string Raw => Path.Combine(Root, "raw");
 
     /// <summary>What images hold: <c>&lt;hex of the image's digest&gt;.csv</c>, a <see cref="FilesystemTable"/> each.</summary>

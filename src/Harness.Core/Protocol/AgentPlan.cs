@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Harness.Core.Protocol;
 
-/// <summary>What one agent is to do: the file it is given, under the limits of docs/agent-protocol.md.</summary>
+/// <summary>What one agent is to do: the file it is given, under the limits of docs/agent-protocol.md. It holds no secret.</summary>
 public sealed record AgentPlan
 {
     private const int MaxBytes = (1 << 20) - 1;
@@ -12,8 +12,8 @@ public sealed record AgentPlan
     private const int MaxProbes = 1024;
     private const int MaxWords = 8192;
 
-    /// <summary>The key of this sandbox's channel.</summary>
-    public required ChannelKey Key { get; init; }
+    /// <summary>A plan that runs nothing: what proves that an agent can be started.</summary>
+    public static AgentPlan Empty { get; } = new() { Probes = [] };
 
     /// <summary>The probes' whole environment, in this order.</summary>
     public ImmutableArray<EnvironmentVariable> Environment { get; init; } = [];
@@ -31,8 +31,7 @@ public sealed record AgentPlan
 
         ImmutableArray<ImmutableArray<string>> lines =
         [
-            ["harness-plan", "1"],
-            ["key", Key.ToHex()],
+            ["harness-plan", "2"],
             .. Environment.Select(Fields),
             .. Probes.Select(Fields),
             ["end"],

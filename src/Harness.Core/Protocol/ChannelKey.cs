@@ -3,9 +3,15 @@ using System.Security.Cryptography;
 
 namespace Harness.Core.Protocol;
 
-/// <summary>The secret of one sandbox's channel: 16 bytes, as two little-endian words.</summary>
+/// <summary>
+/// The secret of one sandbox's channel: 16 bytes, as two little-endian words. While the sandbox lives only the harness and the agent
+/// know it; once it is gone, the key is evidence and lies beside the frames.
+/// </summary>
 public readonly record struct ChannelKey(ulong Low, ulong High)
 {
+    /// <summary>The environment variable by which the agent is given it.</summary>
+    public const string Variable = "HARNESS_KEY";
+
     /// <summary>The length of a key in bytes.</summary>
     public const int Size = 16;
 
@@ -23,7 +29,11 @@ public readonly record struct ChannelKey(ulong Low, ulong High)
         ? new(BinaryPrimitives.ReadUInt64LittleEndian(bytes), BinaryPrimitives.ReadUInt64LittleEndian(bytes[8..]))
         : throw new ArgumentException("A channel's key has 16 bytes.", nameof(bytes));
 
-    /// <summary>32 lower-case hex digits, as the plan carries it.</summary>
+    /// <summary>The key that 32 hex digits spell; null where the text is not that.</summary>
+    public static ChannelKey? FromHex(string text) =>
+        text.Length == 2 * Size && text.All(char.IsAsciiHexDigitLower) ? FromBytes(Convert.FromHexString(text)) : null;
+
+    /// <summary>32 lower-case hex digits, as the agent and <c>raw/</c> have it.</summary>
     public string ToHex()
     {
         Span<byte> bytes = stackalloc byte[Size];

@@ -52,7 +52,7 @@ public sealed record OutputFrame(ushort Probe, byte Channel, RawBytes Bytes) : P
 /// <param name="Code">The exit status, the signal or the errno, by <paramref name="Kind"/>; else 0.</param>
 /// <param name="StartedNs">Monotonic time of the exec.</param>
 /// <param name="EndedNs">Monotonic time at which the agent saw the exit.</param>
-/// <param name="Detail">What could not be executed, or what failed.</param>
+/// <param name="Detail">What could not be executed and, where that is known, what is missing; or what failed.</param>
 public sealed record ProbeEndedFrame(
     ushort Probe,
     EndKind Kind,
@@ -80,7 +80,7 @@ public enum EndKind
     /// <summary>It wrote more than its output limit; what came before the limit was reported.</summary>
     OutputLimit = 3,
 
-    /// <summary>It could not be executed; the code is the errno, the detail the path.</summary>
+    /// <summary>It could not be executed; the code is the errno, the detail the path and what is missing.</summary>
     Refused = 4,
 
     /// <summary>The agent failed; the code is the errno, the detail what failed.</summary>

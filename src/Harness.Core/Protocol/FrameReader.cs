@@ -6,7 +6,11 @@ namespace Harness.Core.Protocol;
 /// <summary>Why a stream is no valid stream of frames.</summary>
 /// <param name="Reason">One sentence.</param>
 /// <param name="Offset">Bytes of the stream before the frame at which it broke.</param>
-public sealed record ProtocolError(string Reason, long Offset);
+public sealed record ProtocolError(string Reason, long Offset)
+{
+    /// <summary>Whether it only ends too early, between two frames or within one, as when its sandbox dies; else something came that the agent never writes.</summary>
+    public bool IsCutOff { get; init; }
+}
 
 /// <summary>
 /// Reads the agent's channel as it arrives, in pieces of any size. A frame is taken whole and exact or not at all:
@@ -59,7 +63,7 @@ public sealed class FrameReader(ChannelKey key)
     {
         if (Error is null && !HasEnded)
         {
-            Break(_held > 0 ? "The stream ended in the middle of a frame." : "The stream ended without a bye frame.");
+            Break(_held > 0 ? "The stream ended in the middle of a frame." : "The stream ended without a bye frame.", isCutOff: true);
         }
 
         return Error;
@@ -105,5 +109,5 @@ public sealed class FrameReader(ChannelKey key)
         return frame;
     }
 
-    private void Break(string reason) => Error = new(reason, _offset);
+    private void Break(string reason, bool isCutOff = false) => Error = new(reason, _offset) { IsCutOff = isCutOff };
 }

@@ -17,9 +17,13 @@ public static class Errno
         [13] = "EACCES, permission denied",
         [20] = "ENOTDIR, a part of the path is no directory",
         [22] = "EINVAL, invalid argument",
+        [23] = "ENFILE, too many open files on the host",
+        [24] = "EMFILE, too many open files",
         [26] = "ETXTBSY, the file is being written",
+        [28] = "ENOSPC, no space left",
         [38] = "ENOSYS, no such system call",
         [40] = "ELOOP, too many links",
+        [122] = "EDQUOT, a disk quota was reached",
     };
 
     /// <summary>Name and meaning, or the number.</summary>

@@ -1,5 +1,6 @@
 using Harness.Core.Definitions;
 using Harness.Core.Model;
+using Harness.Core.Protocol;
 
 namespace Harness.Core.Running;
 
@@ -46,6 +47,9 @@ public abstract record Preparation
     {
         /// <summary>The architecture of the agent that runs there, as uname has it: the harness's own programs must be of it. Empty: not known.</summary>
         public string Architecture { get; init; } = "";
+
+        /// <summary>One line on why no program of the image's can be run there, only the agent's own probes; null where programs can.</summary>
+        public string? BuiltinsOnly { get; init; }
     }
 
     /// <summary>A precondition is missing.</summary>
@@ -64,6 +68,9 @@ public sealed record SandboxRequest
 
     /// <summary>The image digest that <see cref="IRuntime.PrepareAsync"/> answered.</summary>
     public required string ImageDigest { get; init; }
+
+    /// <summary>The key of the sandbox's channel. It reaches the agent and nothing else in the sandbox, and is on no command line.</summary>
+    public required ChannelKey Key { get; init; }
 
     /// <summary>The text of the agent's plan (docs/agent-protocol.md), its paths under <c>/.harness</c>.</summary>
     public required string AgentPlan { get; init; }

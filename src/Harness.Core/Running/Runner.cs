@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using Harness.Core.Definitions;
 using Harness.Core.Journaling;
 using Harness.Core.Model;
@@ -103,9 +104,9 @@ public sealed class Runner(
             return;
         }
 
-        // A probe that lacks its program costs its own trials, not those of the others in the sandbox.
+        // A probe that cannot be run there costs its own trials, not those of the others in the sandbox.
         var lacking = sandbox.Trials
-            .Select(trial => (Trial: trial, Reason: files.Missing(experiment.Probes.First(probe => probe.Id == trial.Probe), ready.Architecture)))
+            .Select(trial => (Trial: trial, Reason: Missing(experiment.Probes.First(probe => probe.Id == trial.Probe), ready)))
             .ToImmutableArray();
         Commit(experiment, lacking.Where(pair => pair.Reason is not null).Select(pair => Unavailable(pair.Trial, pair.Reason!)));
         var trials = lacking.Where(pair => pair.Reason is null).Select(pair => pair.Trial).ToImmutableArray();
@@ -114,6 +115,9 @@ public sealed class Runner(
             await RunAsync(sandbox.Cell, experiment, trials, ready, cancellation);
         }
     }
+
+    private string? Missing(ProbeDefinition probe, Preparation.Ready ready) =>
+        ready.BuiltinsOnly is { } reason && probe.RunsPrograms ? reason : files.Missing(probe, ready.Architecture);
 
     private TrialResult Unavailable(PlannedTrial trial, string reason) => new()
     {
@@ -136,7 +140,9 @@ public sealed class Runner(
         var conditions = experiment.Timed && options.Conditions is not null ? await options.Conditions.BeginAsync(cancellation) : null;
         await sandbox.RunAsync(cancellation);
         ImmutableArray<Observation> readings = [.. conditions?.End() ?? [], .. _filesystems.Readings(experiment, ready.ImageDigest)];
-        journal.WriteRaw(sandbox.SandboxId, "frames", sandbox.Frames);
+        journal.WriteRaw(sandbox.SandboxId, RunFolder.FramesExtension, sandbox.Frames);
+        // The sandbox is gone: from now on the key lets anyone check that the rows are what the frames say.
+        journal.WriteRaw(sandbox.SandboxId, RunFolder.KeyExtension, Encoding.ASCII.GetBytes(sandbox.Key.ToHex() + "\n"));
         foreach (var file in sandbox.RawFiles)
         {
             journal.WriteRaw(sandbox.SandboxId, file.Extension, file.Content.AsSpan());

@@ -21,11 +21,14 @@ public sealed class SandboxRun
         (_runtime, _ready) = (runtime, ready);
         _start = SandboxStart.For(trials, experiment, files, ready, options.Timeout);
         _assembler = new TrialAssembler(trials, experiment, options.Time);
-        _channel = new SandboxChannel(_start.Key, _assembler);
+        _channel = new SandboxChannel(Key, _assembler);
     }
 
     /// <summary>Unique within the run.</summary>
     public string SandboxId => _start.Request.SandboxId;
+
+    /// <summary>The key of its channel: for <c>raw/</c>, once the sandbox is gone.</summary>
+    public ChannelKey Key => _start.Request.Key;
 
     /// <summary>Completes when the agent's first frame has reached the harness; never where none does.</summary>
     public Task Arrived => _channel.Arrived;

@@ -1,12 +1,17 @@
+using System.Globalization;
+using System.Security.Cryptography;
 using Harness.Core.Definitions;
 using Harness.Core.Model;
 using Harness.Core.Protocol;
 
 namespace Harness.Core.Running;
 
-/// <summary>Everything one start of a sandbox needs: the agent's plan with a key of its own, and the files beside it.</summary>
-public sealed record SandboxStart(ChannelKey Key, SandboxRequest Request)
+/// <summary>Everything one start of a sandbox needs: a key of its own, the agent's plan, and the files beside it.</summary>
+public sealed record SandboxStart(SandboxRequest Request)
 {
+    // Raw bytes are named by it: with 64 random bits no two sandboxes of a run meet, however many there are.
+    private const int IdDigits = 16;
+
     // What starting may take beyond the probes themselves: a VM under TCG boots in seconds, an engine under load answers late.
     private static readonly TimeSpan _margin = TimeSpan.FromSeconds(60);
 
@@ -26,7 +31,6 @@ public sealed record SandboxStart(ChannelKey Key, SandboxRequest Request)
         Preparation.Ready ready,
         TimeSpan? timeout)
     {
-        var key = ChannelKey.Create();
         var carried = new Carried(files, ready.Architecture);
         var probes = trials.Select((trial, index) =>
         {
@@ -34,10 +38,11 @@ public sealed record SandboxStart(ChannelKey Key, SandboxRequest Request)
             var limit = timeout ?? probe.Timeout ?? experiment.Timeout;
             return Agent(probe, checked((ushort)index), limit, experiment.Limits.OutputBytes, carried);
         }).ToImmutableArray();
-        var plan = new AgentPlan { Key = key, Environment = _environment, Probes = probes };
-        return new SandboxStart(key, new SandboxRequest
+        var plan = new AgentPlan { Environment = _environment, Probes = probes };
+        return new SandboxStart(new SandboxRequest
         {
-            SandboxId = $"b{trials[0].Block:d3}-{Guid.NewGuid():N}"[..13],
+            SandboxId = NewId(trials[0].Block),
+            Key = ChannelKey.Create(),
             Cell = trials[0].Cell,
             ImageDigest = ready.ImageDigest,
             AgentPlan = plan.Render(),
@@ -48,6 +53,9 @@ public sealed record SandboxStart(ChannelKey Key, SandboxRequest Request)
             Deadline = probes.Aggregate(_margin, (sum, probe) => sum + probe.Timeout),
         });
     }
+
+    /// <summary>An id that no other sandbox of the run has: <c>b001-</c> with the block, and 16 hex digits.</summary>
+    internal static string NewId(int block) => $"b{block.ToString("d3", CultureInfo.InvariantCulture)}-{RandomNumberGenerator.GetHexString(IdDigits, lowercase: true)}";
 
     private static AgentProbe Agent(ProbeDefinition probe, ushort index, TimeSpan timeout, int outputLimit, Carried carried)
     {

@@ -66,7 +66,13 @@ public sealed class TrialAssembler
         }
     }
 
-    /// <summary>Every planned trial, in order.</summary>
+    /// <summary>Whether the frames tell the end of the trial of this index.</summary>
+    public bool HasEnd(int index) => _states[index].End is not null;
+
+    /// <summary>
+    /// Every planned trial, in order. A channel that broke proves nothing of what came over it, before or after: all trials are broken. One
+    /// that was only cut off costs those trials alone whose end had not come.
+    /// </summary>
     /// <param name="end">How the sandbox ended.</param>
     /// <param name="protocolError">Why its channel broke, or null.</param>
     /// <param name="sandboxId">Its id.</param>
@@ -76,7 +82,9 @@ public sealed class TrialAssembler
         .. _trials.Select((trial, index) =>
         {
             var state = _states[index];
-            var ending = state.End is null ? WithoutEnd(state, end, protocolError) : WithEnd(trial, state, end);
+            var ending = protocolError is { IsCutOff: false } ? new Ending(Outcome.Broken, $"the channel broke: {protocolError.Reason}")
+                : state.End is null ? WithoutEnd(state, end, protocolError)
+                : WithEnd(trial, state, end);
             return new TrialResult
             {
                 Trial = trial,
@@ -130,10 +138,9 @@ public sealed class TrialAssembler
 
     private static Ending WithoutEnd(ProbeState state, SandboxEnd end, ProtocolError? protocolError) => end switch
     {
-        // A crash or hang of the whole sandbox cuts the channel off too: then that is not what went wrong.
+        // Whatever ended the whole sandbox cut the channel off too: that is no failure of the channel.
         SandboxEnd.Crashed crashed => new Ending(Outcome.Crashed, state.StartedAt is null ? $"{crashed.Reason}, before this probe" : crashed.Reason),
         SandboxEnd.DeadlineExceeded => new Ending(Outcome.Timeout, "the sandbox did not end before its deadline and was ended"),
-        _ when protocolError is not null && state.StartedAt is not null => new Ending(Outcome.Broken, $"the channel broke: {protocolError.Reason}"),
         SandboxEnd.Refused refused => new Ending(Outcome.Refused, refused.Reason),
         SandboxEnd.Failed failed => new Ending(Outcome.Broken, failed.Reason),
         SandboxEnd.Exited { OutOfMemory: true } when state.StartedAt is not null =>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.Versioning;
+using Harness.Core.Protocol;
 using Harness.Core.Running;
 using Harness.Runtimes.Engines;
 using Harness.Runtimes.Guarding;
@@ -25,7 +26,7 @@ internal sealed class CommandLineStart(GuardLink guard)
     {
         if (Machine.FindProgram(Program) is not { } docker)
             return new SandboxEnd.Failed($"{Program} is gone since it was found");
-        var process = new AgentProcess(docker, Arguments(start)) { KeepsEnvironment = true, EndStamp = Stamps.Removed, IsSandbox = false, FailureStatus = EngineFailed };
+        var process = new AgentProcess(docker, Arguments(start)) { KeepsEnvironment = true, Key = start.Request.Key, EndStamp = Stamps.Removed, IsSandbox = false, FailureStatus = EngineFailed };
         return await process.RunAsync(guard, start.Request.Deadline, start.Channel, start.Stamps, cancellation);
     }
 
@@ -48,6 +49,8 @@ internal sealed class CommandLineStart(GuardLink guard)
             "--memory-swap", host.MemorySwap.ToString(CultureInfo.InvariantCulture),
             "--pids-limit", (host.PidsLimit ?? 0).ToString(CultureInfo.InvariantCulture),
             "--log-driver", host.LogConfig!.Type!,
+            // By its name alone: the value is in the program's environment, where other users do not see it.
+            "--env", ChannelKey.Variable, "--no-healthcheck",
             "--user", settings.User!, "--workdir", settings.WorkingDir!,
             .. (host.Mounts ?? []).SelectMany(mount => new[] { "--volume", $"{mount.Source}:{mount.Target}:{(mount.ReadOnly is true ? "ro" : "rw")}" }),
             "--entrypoint", SandboxArchive.Agent, start.Image.ImageId, SandboxArchive.Plan,

@@ -1,4 +1,5 @@
 using Docker.DotNet.Models;
+using Harness.Core.Protocol;
 using Harness.Core.Running;
 using Harness.Runtimes.Engines;
 
@@ -24,6 +25,10 @@ internal static class ContainerSettings
             Image = image,
             Entrypoint = [SandboxArchive.Agent, SandboxArchive.Plan],
             Cmd = [],
+            // Only process 1 gets it, and overwrites it before anything else runs.
+            Env = [$"{ChannelKey.Variable}={request.Key.ToHex()}"],
+            // An image's own check would be started with the container's environment, beside the agent.
+            Healthcheck = new HealthcheckConfig { Test = ["NONE"] },
             User = "0:0",
             WorkingDir = "/",
             AttachStdout = true,

@@ -19,6 +19,13 @@ internal enum ContainerPath
 /// <summary>What a cell's variant changes about its container.</summary>
 internal sealed partial record ContainerVariant
 {
+    // Docker's, as confine.h of the agent has them.
+    private static readonly ImmutableArray<string> DefaultCapabilities =
+    [
+        "AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "NET_RAW", "SETFCAP", "SETGID", "SETPCAP",
+        "SETUID", "SYS_CHROOT",
+    ];
+
     /// <summary><c>none</c> or <c>bridge</c>.</summary>
     internal string Network { get; init; } = "none";
 
@@ -30,6 +37,14 @@ internal sealed partial record ContainerVariant
 
     /// <summary>Capabilities beside the engine's default ones, as the engine spells them: <c>SYS_PTRACE</c>.</summary>
     internal ImmutableArray<string> AddedCapabilities { get; init; } = [];
+
+    /// <summary>
+    /// Why no program of the image's can be run with these settings; null where it can. With capabilities beyond the engine's default ones a program
+    /// could take over the agent, so the agent gives them up for it, and what then ran would not be what the variant names.
+    /// </summary>
+    internal string? BuiltinsOnly => AddedCapabilities.Except(DefaultCapabilities, StringComparer.Ordinal).ToImmutableArray() is { IsEmpty: false } beyond
+        ? $"caps=+{beyond[0].ToLowerInvariant()} holds for the agent's own probes only: the agent gives up {beyond[0]} before it runs a program of the image's, which could otherwise write readings of its own"
+        : null;
 
     /// <summary>By what it is started.</summary>
     internal ContainerPath Path { get; init; }

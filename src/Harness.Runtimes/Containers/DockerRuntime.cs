@@ -2,6 +2,7 @@ using Docker.DotNet;
 using Harness.Core;
 using Harness.Core.Definitions;
 using Harness.Core.Model;
+using Harness.Core.Protocol;
 using Harness.Core.Running;
 using Harness.Runtimes.Diagnosis;
 using Harness.Runtimes.Engines;
@@ -82,7 +83,7 @@ internal sealed class DockerRuntime : IRuntime, IUserlandExport
                 return new Preparation.Unavailable($"{Runtime} cannot run containers here: {failure}");
         }
 
-        return new Preparation.Ready(found.Lock.Digest) { Architecture = AgentFiles.Of(found.Lock.Architecture) };
+        return new Preparation.Ready(found.Lock.Digest) { Architecture = AgentFiles.Of(found.Lock.Architecture), BuiltinsOnly = variant.BuiltinsOnly };
     }
 
     /// <summary>Proves the runtime by running one container of a userland, whichever runtime it is.</summary>
@@ -247,7 +248,8 @@ internal sealed class DockerRuntime : IRuntime, IUserlandExport
             SandboxId = (mounts ? "mount-" : "proof-") + Runtime,
             Cell = new Cell(_proofImage!.Lock.Id, "host", Engine, Runtime, "", ""),
             ImageDigest = _proofImage.Lock.Digest,
-            AgentPlan = "harness-plan\t1\nkey\t" + new string('0', 32) + "\nend\n",
+            Key = ChannelKey.Create(),
+            AgentPlan = Core.Protocol.AgentPlan.Empty.Render(),
             Files = ImmutableSortedDictionary<string, ImmutableArray<byte>>.Empty,
             Limits = new Limits(256 << 20, 64, 4096),
             Deadline = TimeSpan.FromSeconds(30),

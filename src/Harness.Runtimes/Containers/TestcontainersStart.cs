@@ -1,5 +1,6 @@
 using Docker.DotNet;
 using DotNet.Testcontainers.Configurations;
+using Harness.Core.Protocol;
 using Harness.Core.Running;
 using Harness.Runtimes.Engines;
 using Harness.Runtimes.Processes;
@@ -25,9 +26,11 @@ internal static class TestcontainersStart
             .WithName(settings.Name)
             .WithLabel(EngineContainers.SandboxLabel, start.Request.SandboxId)
             .WithEntrypoint([.. settings.Entrypoint])
+            .WithEnvironment(ChannelKey.Variable, start.Request.Key.ToHex())
             .WithOutputConsumer(consumer)
             .WithCreateParameterModifier(parameters =>
             {
+                parameters.Healthcheck = settings.Healthcheck;
                 parameters.User = settings.User;
                 parameters.WorkingDir = settings.WorkingDir;
                 parameters.HostConfig = settings.HostConfig;

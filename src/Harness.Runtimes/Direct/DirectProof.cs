@@ -1,5 +1,6 @@
 using Harness.Core.Definitions;
 using Harness.Core.Model;
+using Harness.Core.Protocol;
 using Harness.Core.Running;
 
 namespace Harness.Runtimes.Direct;
@@ -16,9 +17,10 @@ internal static class DirectProof
         var request = new SandboxRequest
         {
             SandboxId = $"proof-{Guid.NewGuid():N}"[..14],
+            Key = ChannelKey.Create(),
             Cell = cell,
             ImageDigest = digest,
-            AgentPlan = "harness-plan\t1\nkey\t" + new string('0', 32) + "\nend\n",
+            AgentPlan = Core.Protocol.AgentPlan.Empty.Render(),
             Files = ImmutableSortedDictionary<string, ImmutableArray<byte>>.Empty,
             Limits = new Limits(256 << 20, 64, 4096),
             Deadline = TimeSpan.FromSeconds(30),

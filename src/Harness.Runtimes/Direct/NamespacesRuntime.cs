@@ -61,7 +61,7 @@ internal sealed class NamespacesRuntime(EnginePaths paths, AgentFiles agents, Gu
         await using var folder = await SandboxFolder.CreateAsync(paths, guard, agent, request, _ => request.AgentPlan, cancellation);
         DirectVariant.Prepare(request.Cell.Variant);
         var stamps = new Stamps();
-        var end = await new AgentProcess(launcher, [tree.Folder, folder.Path, SandboxArchive.Agent, SandboxArchive.Plan]) { IsSandbox = false }
+        var end = await new AgentProcess(launcher, [tree.Folder, folder.Path, SandboxArchive.Agent, SandboxArchive.Plan]) { IsSandbox = false, Key = request.Key }
             .RunAsync(guard, request.Deadline, channel, stamps, cancellation);
         // With process 1 its namespaces are gone.
         stamps.Mark(Stamps.Removed);

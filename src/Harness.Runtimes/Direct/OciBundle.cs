@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Harness.Core.Definitions;
+using Harness.Core.Protocol;
 using Harness.Runtimes.Containers;
 
 namespace Harness.Runtimes.Direct;
@@ -33,7 +34,8 @@ internal static class OciBundle
     /// <param name="root">The userland's folder.</param>
     /// <param name="files">The folder to mount at <c>/.harness</c>.</param>
     /// <param name="limits">What it may use.</param>
-    internal static string Config(string id, string root, string files, Limits limits) => new JsonObject
+    /// <param name="key">The key of the agent's channel.</param>
+    internal static string Config(string id, string root, string files, Limits limits, ChannelKey key) => new JsonObject
     {
         ["ociVersion"] = "1.0.2",
         ["process"] = new JsonObject
@@ -41,7 +43,7 @@ internal static class OciBundle
             ["terminal"] = false,
             ["user"] = new JsonObject { ["uid"] = 0, ["gid"] = 0 },
             ["args"] = Strings([SandboxArchive.Agent, SandboxArchive.Plan]),
-            ["env"] = Strings(["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]),
+            ["env"] = Strings(["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", $"{ChannelKey.Variable}={key.ToHex()}"]),
             ["cwd"] = "/",
             ["capabilities"] = new JsonObject { ["bounding"] = Strings(Capabilities), ["effective"] = Strings(Capabilities), ["permitted"] = Strings(Capabilities) },
             ["noNewPrivileges"] = true,

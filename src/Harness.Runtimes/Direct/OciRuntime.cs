@@ -69,7 +69,7 @@ internal sealed class OciRuntime(string name, EnginePaths paths, AgentFiles agen
         await using var bundle = await TemporaryFolder.CreateAsync(paths, guard);
         // The process id tells whose it was where a cgroup is left.
         var id = $"{OciCgroups.Prefix}{Environment.ProcessId}-{request.SandboxId}";
-        await File.WriteAllTextAsync(Path.Combine(bundle.Path, "config.json"), OciBundle.Config(id, tree.Folder, folder.Path, request.Limits), cancellation);
+        await File.WriteAllTextAsync(Path.Combine(bundle.Path, "config.json"), OciBundle.Config(id, tree.Folder, folder.Path, request.Limits, request.Key), cancellation);
         ImmutableArray<string> global = ["--root", Path.Combine(bundle.Path, "state"), .. name == "runsc" ? RunscArguments : []];
         DirectVariant.Prepare(request.Cell.Variant);
         var stamps = new Stamps();

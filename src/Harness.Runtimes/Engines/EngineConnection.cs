@@ -6,7 +6,7 @@ namespace Harness.Runtimes.Engines;
 /// <summary>A client of an engine that has answered, speaking the engine's own API version.</summary>
 public sealed class EngineConnection : IDisposable
 {
-    private EngineConnection(EngineEndpoint endpoint, DockerClient client, string apiVersion) =>
+    internal EngineConnection(EngineEndpoint endpoint, DockerClient client, string apiVersion) =>
         (Endpoint, Client, ApiVersion) = (endpoint, client, apiVersion);
 
     /// <summary>Where it is.</summary>

@@ -7,7 +7,7 @@ namespace Harness.Runtimes.Footprint;
 /// <summary>One sandbox of a fleet: started, held, looked at, and ended when its time has come.</summary>
 internal sealed class FleetMember(SandboxStart start, IRuntime runtime, TimeProvider time) : IChannelSink, IDisposable
 {
-    private readonly FrameReader _reader = new(start.Key);
+    private readonly FrameReader _reader = new(start.Request.Key);
     private readonly TaskCompletionSource _holding = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _life = new();
     private readonly List<(string Subject, long Value)> _guest = [];

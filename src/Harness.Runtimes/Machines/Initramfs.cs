@@ -1,4 +1,5 @@
 using System.Text;
+using Harness.Core.Protocol;
 using Harness.Core.Running;
 using Harness.Runtimes.Containers;
 using Harness.Runtimes.Kernels;
@@ -21,11 +22,12 @@ internal static class Initramfs
     /// <param name="init">The agent as init.</param>
     /// <param name="kernel">Whose modules are taken along where there is a disk.</param>
     /// <param name="root">Where the userland is.</param>
+    /// <param name="key">The key of the agent's channel.</param>
     /// <param name="plan">The agent's plan.</param>
     /// <param name="files">Files beside it.</param>
     /// <param name="programs">Programs beside it.</param>
     internal static void Write(
-        Stream output, byte[] init, KernelImage kernel, GuestRoot root, string plan, ImmutableSortedDictionary<string, ImmutableArray<byte>> files,
+        Stream output, byte[] init, KernelImage kernel, GuestRoot root, ChannelKey key, string plan, ImmutableSortedDictionary<string, ImmutableArray<byte>> files,
         ImmutableSortedDictionary<string, ImmutableArray<byte>>? programs = null)
     {
         var archive = new Cpio(output);
@@ -63,6 +65,8 @@ internal static class Initramfs
             archive.File($".harness/{name}", content.AsSpan());
         foreach (var (name, content) in programs ?? ImmutableSortedDictionary<string, ImmutableArray<byte>>.Empty)
             archive.File($".harness/{name}", content.AsSpan(), executable: true);
+        // The agent overwrites and removes it before anything of the userland runs.
+        archive.File(".harness/key", Encoding.ASCII.GetBytes(key.ToHex()));
         archive.File(".harness/plan", Encoding.UTF8.GetBytes(plan));
         archive.File("init", init, executable: true);
         archive.End();
@@ -70,7 +74,7 @@ internal static class Initramfs
 
     /// <summary>The same for a request.</summary>
     internal static void Write(Stream output, byte[] init, KernelImage kernel, GuestRoot root, SandboxRequest request) =>
-        Write(output, init, kernel, root, request.AgentPlan, request.Files, request.Programs);
+        Write(output, init, kernel, root, request.Key, request.AgentPlan, request.Files, request.Programs);
 }
 
 /// <summary>Where a guest's userland is, and who is its first process.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
 using Harness.Core.Journaling;
+using Harness.Core.Protocol;
 using Harness.Core.Running;
 using Harness.Runtimes.Containers;
 using Harness.Runtimes.Guarding;
@@ -17,8 +18,6 @@ namespace Harness.Runtimes.Machines;
 /// </summary>
 internal sealed class MachineProofs(EnginePaths paths, AgentFiles agents, GuardLink guard, CancellationToken owner)
 {
-    private const string EmptyPlan = "harness-plan\t1\nkey\t00000000000000000000000000000000\nend\n";
-
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
 
     private readonly ConcurrentDictionary<string, AsyncOnce<string?>> _proofs = new(StringComparer.Ordinal);
@@ -88,7 +87,7 @@ internal sealed class MachineProofs(EnginePaths paths, AgentFiles agents, GuardL
         await using var folder = await TemporaryFolder.CreateAsync(paths, guard);
         var initramfs = Path.Combine(folder.Path, "initramfs");
         await using (var output = File.Create(initramfs))
-            Initramfs.Write(output, await File.ReadAllBytesAsync(init, cancellation), kernel, new GuestRoot(null), EmptyPlan, ImmutableSortedDictionary<string, ImmutableArray<byte>>.Empty);
+            Initramfs.Write(output, await File.ReadAllBytesAsync(init, cancellation), kernel, new GuestRoot(null), ChannelKey.Create(), AgentPlan.Empty.Render(), ImmutableSortedDictionary<string, ImmutableArray<byte>>.Empty);
         var sink = new Counter();
         var end = await new QemuProcess(program, guard).RunAsync(
             new MachineSettings

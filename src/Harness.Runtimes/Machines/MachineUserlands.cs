@@ -19,6 +19,9 @@ internal sealed record MachineUserland(string Digest, string Tar)
     // Unpacked into memory before the first instruction of user space; beyond this a disk is faster and the memory is missed.
     private const long Largest = 24 << 20;
 
+    /// <summary>Whether the harness made it itself from the distribution's packages: then its programs are as trusted as those of the host.</summary>
+    internal bool IsMadeHere { get; init; }
+
     /// <summary>Whether it goes into the first file system whole.</summary>
     internal bool IsSmall => new FileInfo(Tar).Length <= Largest;
 }
@@ -107,7 +110,7 @@ internal sealed class MachineUserlands(
             Architecture = architecture,
             Provenance = layer.Provenance,
         };
-        return new MachineUserland(digest, layer.File);
+        return new MachineUserland(digest, layer.File) { IsMadeHere = true };
     }
 
     // What the lock asks of the layer; null where there is no lock, or it leaves this userland to what there is.

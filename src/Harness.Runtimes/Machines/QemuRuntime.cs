@@ -51,6 +51,8 @@ internal sealed class QemuRuntime(
                 await userlands.DiskAsync(found, cancellation);
             if (variant.IsDistribution && !await userlands.HasSystemdAsync(found, cancellation))
                 return new Preparation.Unavailable($"boot=distribution needs a userland whose init is systemd, and {cell.Userland} has none: use one that has, like debian:12-init");
+            if (variant.IsDistribution && !found.IsMadeHere)
+                return new Preparation.Unavailable($"boot=distribution runs the image's own init before and beside the agent, which could then say anything, and the image of {cell.Userland} was not made here from packages: use a userland whose only source is a recipe, like debian:12-init");
         }
         catch (HarnessException e)
         {

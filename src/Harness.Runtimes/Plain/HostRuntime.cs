@@ -9,7 +9,10 @@ using Harness.Runtimes.Seccomp;
 
 namespace Harness.Runtimes.Plain;
 
-/// <summary>Runs the agent as a plain process of this machine: no container, the machine's own userland.</summary>
+/// <summary>
+/// Runs the agent as a plain process of the host: no container, the host's own userland. Its programs are trusted as the harness is: nothing
+/// keeps root's processes from each other there.
+/// </summary>
 internal sealed class HostRuntime(EnginePaths paths, AgentFiles agents, GuardLink guard) : IRuntime
 {
     private readonly SymbolWitness _symbols = new(agents);
@@ -32,7 +35,7 @@ internal sealed class HostRuntime(EnginePaths paths, AgentFiles agents, GuardLin
         await using var folder = await SandboxFolder.CreateAsync(paths, guard, agent, request, path => Relocate(request.AgentPlan, path), cancellation);
         DirectVariant.Prepare(request.Cell.Variant);
         var stamps = new Stamps();
-        var end = await new AgentProcess(Path.Combine(folder.Path, "agent"), [Path.Combine(folder.Path, "plan")])
+        var end = await new AgentProcess(Path.Combine(folder.Path, "agent"), [Path.Combine(folder.Path, "plan")]) { Key = request.Key }
             .RunAsync(guard, request.Deadline, channel, stamps, cancellation);
         // A process that was waited for is gone.
         stamps.Mark(Stamps.Removed);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
+using Harness.Core.Protocol;
 using Harness.Core.Running;
 using Harness.Runtimes.Containers;
 using Harness.Runtimes.Guarding;
@@ -15,6 +16,9 @@ internal sealed record AgentProcess(string Program, ImmutableArray<string> Argum
 
     /// <summary>Whether it gets the harness's own environment; else none.</summary>
     internal bool KeepsEnvironment { get; init; }
+
+    /// <summary>The key of the agent's channel, for its environment; null where it is handed on in another way.</summary>
+    internal ChannelKey? Key { get; init; }
 
     /// <summary>
     /// What its end means: the sandbox's end, seen; or, for a tool that also removes what it has started, that the sandbox is gone.
@@ -73,9 +77,11 @@ internal sealed record AgentProcess(string Program, ImmutableArray<string> Argum
             RedirectStandardError = true,
             WorkingDirectory = "/",
         };
-        // As in a container: what the plan gives is the whole environment.
+        // As in a container: what the plan gives is the probes' whole environment.
         if (!KeepsEnvironment)
             info.Environment.Clear();
+        if (Key is { } key)
+            info.Environment[ChannelKey.Variable] = key.ToHex();
         return info;
     }
 

@@ -22,7 +22,6 @@ public sealed class HostileTests
           - {id: odd, kind: script, command: probes/odd.sh, about: bytes that are no text}
           - {id: leave, kind: script, command: probes/leave.sh, about: leaves a process behind that holds its output}
           - {id: after, kind: script, command: probes/says.sh, about: a good one again}
-          - {id: forge, kind: script, command: probes/forge.sh, about: writes frames of its own to the channel}
         metrics:
           - {id: says, type: text, unit: "", meaning: words}
         timeout: 10s
@@ -36,11 +35,10 @@ public sealed class HostileTests
         ("flood.sh", "while :; do echo 'says=flooooooooooooooooooooooooooooooooooood'; done\n"),
         ("odd.sh", "printf 'says=\\377\\033[2J\\200,\"|=cmd\\n'\n"),
         ("leave.sh", "(sleep 1000; echo says=late) &\necho says=early\n"),
-        ("forge.sh", "for fd in 0 1 2 3 4 5 6 7 8 9 10 100 255 1000 1023; do printf 'HFR1\\020\\000\\000\\000AAAAAAAAAAAAAAAAAAAAAAAA' 2>/dev/null >/proc/1/fd/$fd; done 2>/dev/null\necho says=tried\n"),
     ];
 
     [Fact]
-    public async Task Programs_that_hang_flood_forge_or_leave_others_behind_end_as_rows_and_spoil_no_other()
+    public async Task Programs_that_hang_flood_or_leave_others_behind_end_as_rows_and_spoil_no_other()
     {
         Machine.Require();
         using var repository = new Repository();
@@ -49,7 +47,7 @@ public sealed class HostileTests
         foreach (var runtime in new[] { "runc", "runsc" })
         {
             var rows = Rows.Trials(repository.Run("r")).Where(row => row["runtime"] == runtime).ToDictionary(row => row["probe"], StringComparer.Ordinal);
-            Assert.Equal(7, rows.Count);
+            Assert.Equal(6, rows.Count);
             Assert.True(rows["before"]["outcome"] == "ok", answer.ToString());
             Assert.Equal("timeout", rows["hang"]["outcome"]);
             Assert.Equal("failed", rows["flood"]["outcome"]);
@@ -57,13 +55,10 @@ public sealed class HostileTests
             Assert.Equal("ok", rows["odd"]["outcome"]);
             Assert.Equal("ok", rows["leave"]["outcome"]);
             Assert.Equal("ok", rows["after"]["outcome"]);
-            // Under runc the channel is out of reach. Under gVisor it is not: it can be broken, which must be said, never forged.
-            Assert.True(rows["forge"]["outcome"] == (runtime == "runc" ? "ok" : "broken"), $"{runtime}: {rows["forge"]["outcome"]} {rows["forge"]["detail"]}");
-            Assert.Equal(runtime == "runc", rows["forge"]["detail"].Length == 0);
         }
 
         var said = Rows.Observations(repository.Run("r")).Where(row => row["metric"] == "says").Select(row => row["text"]).Distinct().Order(StringComparer.Ordinal);
-        Assert.Equal(["\\xff\\x1b[2J\\x80,\"|=cmd", "early", "hello", "tried"], said);
+        Assert.Equal(["\\xff\\x1b[2J\\x80,\"|=cmd", "early", "hello"], said);
         Assert.DoesNotContain('\u001b', answer.Output + answer.Error + File.ReadAllText(Path.Combine(repository.Run("r"), "report.md")));
     }
 
@@ -162,7 +157,7 @@ public sealed class HostileTests
         return program;
     }
 
-    private static async Task ImportAsync(EnginePaths paths, string reference, params (string Name, byte[] Content)[] files)
+    internal static async Task ImportAsync(EnginePaths paths, string reference, params (string Name, byte[] Content)[] files)
     {
         using var tar = new MemoryStream();
         await using (var writer = new TarWriter(tar, TarEntryFormat.Ustar, leaveOpen: true))

@@ -4,6 +4,7 @@ using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Text;
 using Harness.Core.Definitions;
+using Harness.Core.Protocol;
 using Harness.Core.Running;
 using Harness.IntegrationTests.Runtimes;
 using Harness.Runtimes;
@@ -37,10 +38,10 @@ public sealed class LargeUserlandTests
         // Only resolving an id asks the engine's session.
         var disk = await new MachineUserlands(null!, [], machine.Paths, guard, machine.Options("large"), Cancellation).DiskAsync(userland, Cancellation);
 
-        var plan = $"harness-plan\t1\nkey\t{new string('0', 32)}\nprobe\t0\t120000\t65536\texec\t/bin/busybox\ttail\t-c\t9\t/large\nend\n";
+        var plan = "harness-plan\t2\nprobe\t0\t120000\t65536\texec\t/bin/busybox\ttail\t-c\t9\t/large\nend\n";
         var initramfs = Path.Combine(machine.Paths.Root, "initramfs");
         await using (var output = File.Create(initramfs))
-            Initramfs.Write(output, await File.ReadAllBytesAsync(Path.Combine(EngineMachine.Agents, "init-x86_64"), Cancellation), kernel, new GuestRoot(null, IsDisk: true), plan, ImmutableSortedDictionary<string, ImmutableArray<byte>>.Empty);
+            Initramfs.Write(output, await File.ReadAllBytesAsync(Path.Combine(EngineMachine.Agents, "init-x86_64"), Cancellation), kernel, new GuestRoot(null, IsDisk: true), ChannelKey.Create(), plan, ImmutableSortedDictionary<string, ImmutableArray<byte>>.Empty);
         var sink = new Kept();
         var end = await new QemuProcess(Machine.FindProgram("qemu-system-x86_64")!, guard).RunAsync(
             new MachineSettings

@@ -75,6 +75,7 @@ internal sealed class EngineMachine : IDisposable
         SandboxId = Guid.NewGuid().ToString("N")[..12],
         Cell = cell,
         ImageDigest = "",
+        Key = AgentRun.Key,
         AgentPlan = plan.Render(),
         Files = ImmutableSortedDictionary<string, ImmutableArray<byte>>.Empty,
         Limits = new Limits(256 << 20, 64, 1 << 20),

@@ -121,7 +121,7 @@ public sealed class LadderTests
             Programs = ImmutableSortedDictionary<string, ImmutableArray<byte>>.Empty.Add("clock", [.. await File.ReadAllBytesAsync(Path.Combine(EngineMachine.Agents, "clock-x86_64"), Cancellation)]),
         };
         Assert.IsType<Preparation.Ready>(await set.Find(cell)!.PrepareAsync(cell, new Progress<string>(), Cancellation));
-        var channel = new KeptChannel(plan.Key);
+        var channel = new KeptChannel(AgentRun.Key);
 
         var end = await set.Find(cell)!.RunAsync(request, channel, Cancellation);
 
@@ -190,7 +190,7 @@ public sealed class LadderTests
         {
             var cell = EngineMachine.Busybox("runc", variant);
             var plan = AgentRun.Plan(Start);
-            var end = await set.Find(cell)!.RunAsync(EngineMachine.Request(cell, plan) with { Timed = true }, new KeptChannel(plan.Key), Cancellation);
+            var end = await set.Find(cell)!.RunAsync(EngineMachine.Request(cell, plan) with { Timed = true }, new KeptChannel(AgentRun.Key), Cancellation);
             Assert.NotEmpty(Assert.IsType<SandboxEnd.Failed>(end).Reason);
         }
     }
@@ -200,7 +200,7 @@ public sealed class LadderTests
         var preparation = await set.Find(cell)!.PrepareAsync(cell, new Progress<string>(), Cancellation);
         Assert.True(preparation is Preparation.Ready, (preparation as Preparation.Unavailable)?.Reason);
         var plan = AgentRun.Plan(probe ?? Start);
-        var channel = new KeptChannel(plan.Key);
+        var channel = new KeptChannel(AgentRun.Key);
         return (await set.Find(cell)!.RunAsync(EngineMachine.Request(cell, plan, seconds) with { Timed = true }, channel, Cancellation), channel);
     }
 

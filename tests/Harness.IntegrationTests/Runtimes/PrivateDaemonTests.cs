@@ -81,7 +81,7 @@ public sealed class PrivateDaemonTests
             var cell = EngineMachine.Busybox(runtime);
             Assert.IsType<Preparation.Ready>(await first.Find(cell)!.PrepareAsync(cell, new Progress<string>(), Cancellation));
             var plan = AgentRun.Plan(AgentRun.Shell("sleep 300", 300));
-            var channel = new KeptChannel(plan.Key);
+            var channel = new KeptChannel(AgentRun.Key);
             var running = first.Find(cell)!.RunAsync(EngineMachine.Request(cell, plan, 300), channel, Cancellation);
             await channel.First.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
             foreach (var process in DaemonSweep.Daemons(machine.Paths, "dockerd").Concat(DaemonSweep.Daemons(machine.Paths, "containerd")))
@@ -137,7 +137,7 @@ public sealed class PrivateDaemonTests
         var cell = EngineMachine.Busybox("runc");
         Assert.IsType<Preparation.Ready>(await set.Find(cell)!.PrepareAsync(cell, new Progress<string>(), Cancellation));
         var plan = AgentRun.Plan(AgentRun.Shell("true"));
-        return await set.Find(cell)!.RunAsync(EngineMachine.Request(cell, plan), new KeptChannel(plan.Key), Cancellation);
+        return await set.Find(cell)!.RunAsync(EngineMachine.Request(cell, plan), new KeptChannel(AgentRun.Key), Cancellation);
     }
 
     /// <summary>Network interfaces and named network namespaces: what a bridge or a sandbox would add. Other tests' daemons have bridges too, which come and go meanwhile.</summary>

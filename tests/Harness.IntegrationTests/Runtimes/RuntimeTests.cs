@@ -106,7 +106,7 @@ public sealed class RuntimeTests
         Assert.IsType<Preparation.Ready>(await set.Find(cell)!.PrepareAsync(cell, new Progress<string>(), Cancellation));
         var mark = Random.Shared.Next(100_000, 999_999);
         var plan = AgentRun.Plan(AgentRun.Shell($"sleep {mark}", 300));
-        var channel = new KeptChannel(plan.Key);
+        var channel = new KeptChannel(AgentRun.Key);
         using var interrupt = new CancellationTokenSource();
         var running = set.Find(cell)!.RunAsync(EngineMachine.Request(cell, plan, 300), channel, interrupt.Token);
         await channel.First.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
@@ -228,7 +228,7 @@ public sealed class RuntimeTests
         var runtime = set.Find(cell)!;
         Assert.IsType<Preparation.Ready>(await runtime.PrepareAsync(cell, new Progress<string>(), Cancellation));
         var plan = AgentRun.Plan(probes);
-        var channel = new KeptChannel(plan.Key, enough);
+        var channel = new KeptChannel(AgentRun.Key, enough);
         return (await runtime.RunAsync(EngineMachine.Request(cell, plan, seconds), channel, Cancellation), channel);
     }
 

@@ -263,8 +263,7 @@ internal sealed class HoldingRuntime : IRuntime
     private static void Speak(SandboxRequest request, IChannelSink channel)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        var key = request.AgentPlan.Split('\n').Single(line => line.StartsWith("key\t", StringComparison.Ordinal))[4..];
-        var writer = new FrameWriter(ChannelKey.FromBytes(Convert.FromHexString(key)), buffer);
+        var writer = new FrameWriter(request.Key, buffer);
         writer.Write(new HelloFrame(1, 1, 1, 1, "x86_64", "test"));
         writer.Write(new ProbeStartedFrame(0, 2));
         writer.Write(new NumberFrame(0, "guest_memory_bytes", "MemFree", 7));

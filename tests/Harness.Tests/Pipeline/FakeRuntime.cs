@@ -64,9 +64,8 @@ public sealed class FakeSandbox
         Request = request;
         _channel = channel;
         var lines = request.AgentPlan.Split('\n');
-        var key = Convert.FromHexString(lines.Single(line => line.StartsWith("key\t", StringComparison.Ordinal))[4..]);
         Probes = lines.Count(line => line.StartsWith("probe\t", StringComparison.Ordinal));
-        _writer = new FrameWriter(ChannelKey.FromBytes(key), _buffer);
+        _writer = new FrameWriter(request.Key, _buffer);
     }
 
     public SandboxRequest Request { get; }

@@ -9,7 +9,6 @@ public sealed class AgentPlanTests
 
     private static readonly AgentPlan Plan = new()
     {
-        Key = Streams.Key,
         Environment = [new("PATH", "/bin"), new("EMPTY", "")],
         Probes =
         [
@@ -21,8 +20,7 @@ public sealed class AgentPlanTests
 
     [Fact]
     public void A_plan_is_rendered_line_by_line() => Assert.Equal(
-        "harness-plan\t1\n"
-        + "key\t000102030405060708090a0b0c0d0e0f\n"
+        "harness-plan\t2\n"
         + "env\tPATH=/bin\n"
         + "env\tEMPTY=\n"
         + "probe\t0\t1000\t65536\tbuiltin\tkernel\n"

@@ -44,7 +44,7 @@ public sealed class DerivationTests : IDisposable
         Directory.Move(folder.Root, moved.Root);
         Derivation.Regenerate(moved);
         Assert.Equal(first, Bytes(moved));
-        Assert.Empty(Verification.Verify(moved, Here()));
+        Assert.Equal([WithoutKeys], Verification.Verify(moved, Here()));
     }
 
     [Fact]
@@ -72,12 +72,15 @@ public sealed class DerivationTests : IDisposable
         Assert.Equal(report, File.ReadAllText(folder.ReportMd));
     }
 
+    // Its rows are written by a test and not read from any sandbox.
+    private static Finding WithoutKeys => Finding.Remark("raw", "holds no keys (a run of an earlier version): its rows cannot be proved from its frames");
+
     [Fact]
     public void A_whole_run_verifies()
     {
         var folder = _run.Usual().Build();
         Derivation.Regenerate(folder);
-        Assert.Empty(Verification.Verify(folder, Here()));
+        Assert.Equal([WithoutKeys], Verification.Verify(folder, Here()));
     }
 
     [Theory]
@@ -103,7 +106,7 @@ public sealed class DerivationTests : IDisposable
         Derivation.Regenerate(folder);
         var lines = File.ReadAllLines(folder.Sums);
         File.WriteAllLines(folder.Sums, lines.Select(line => line.EndsWith("  report.md", StringComparison.Ordinal) ? new string('0', 64) + "  report.md" : line));
-        Assert.Equal(["report.md: is not what SHA256SUMS says"], Verification.Verify(folder, Here()).Select(finding => finding.ToString()));
+        Assert.Equal(["report.md: is not what SHA256SUMS says"], Verification.Verify(folder, Here()).Where(finding => finding.IsFault).Select(finding => finding.ToString()));
     }
 
     [Fact]

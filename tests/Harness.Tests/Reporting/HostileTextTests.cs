@@ -47,7 +47,7 @@ public sealed class HostileTextTests : IDisposable
         Assert.DoesNotContain("<img", report, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("\n# Heading", report, StringComparison.Ordinal);
         Assert.All(report.Split('\n').Where(line => line.StartsWith("| C1", StringComparison.Ordinal)), line => Assert.Equal(4, Bars(line)));
-        Assert.Empty(Verification.Verify(folder, Harness.Analysis.EnvironmentFiles.Read(folder)[0]));
+        Assert.DoesNotContain(Verification.Verify(folder, Harness.Analysis.EnvironmentFiles.Read(folder)[0]), finding => finding.IsFault);
     }
 
     [Fact]

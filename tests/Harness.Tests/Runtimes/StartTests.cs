@@ -1,9 +1,14 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using Harness.Core.Definitions;
+using Harness.Core.Model;
+using Harness.Core.Protocol;
 using Harness.Core.Running;
 using Harness.Runtimes.Containers;
 using Harness.Runtimes.Direct;
+using Harness.Runtimes.Engines;
 using Harness.Runtimes.Processes;
+using Harness.Runtimes.Userlands;
 
 namespace Harness.Tests.Runtimes;
 
@@ -83,7 +88,7 @@ public sealed class StartTests
     [Fact]
     public void A_bundle_asks_for_what_docker_asks_for_with_a_root_that_nobody_can_write()
     {
-        using var json = JsonDocument.Parse(OciBundle.Config("harness-1-a", "/trees/b", "/tmp/files", new Limits(256 << 20, 64, 4096)));
+        using var json = JsonDocument.Parse(OciBundle.Config("harness-1-a", "/trees/b", "/tmp/files", new Limits(256 << 20, 64, 4096), ChannelKey.Create()));
         var config = json.RootElement;
 
         Assert.Equal(["/.harness/agent", "/.harness/plan"], config.GetProperty("process").GetProperty("args").EnumerateArray().Select(item => item.GetString()));
@@ -97,6 +102,63 @@ public sealed class StartTests
         Assert.Equal(64, linux.GetProperty("resources").GetProperty("pids").GetProperty("limit").GetInt64());
         Assert.Equal(["ipc", "mount", "network", "pid", "uts"], linux.GetProperty("namespaces").EnumerateArray().Select(item => item.GetProperty("type").GetString()).Order(StringComparer.Ordinal));
     }
+
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("caps=none;seccomp=unconfined", false)]
+    [InlineData("caps=+net_raw", false)]
+    [InlineData("caps=+sys_ptrace", true)]
+    [InlineData("caps=+kill;caps=+bpf;seccomp=unconfined", true)]
+    public void With_capabilities_that_reach_the_agent_only_its_own_probes_run(string variant, bool builtinsOnly)
+    {
+        var reason = ContainerVariant.Parse(variant, out _)!.BuiltinsOnly;
+        Assert.Equal(builtinsOnly, reason is not null);
+        Assert.Equal(builtinsOnly, reason?.StartsWith($"caps=+{(variant.Contains("bpf", StringComparison.Ordinal) ? "bpf" : "sys_ptrace")} holds for the agent's own probes only", StringComparison.Ordinal) ?? false);
+    }
+
+    [Fact]
+    public void The_channel_s_key_is_in_the_environment_of_process_1_and_on_no_command_line_and_in_no_file_of_the_sandbox()
+    {
+        var start = Start();
+        var key = start.Request.Key.ToHex();
+        var settings = ContainerSettings.Create("r", start.Request, "sha256:i", "", start.Variant, "/folder");
+        Assert.Equal([$"HARNESS_KEY={key}"], settings.Env);
+        // A process of the image's, started by the engine beside the agent with the container's environment.
+        Assert.Equal(["NONE"], settings.Healthcheck!.Test);
+
+        var arguments = CommandLineStart.Arguments(start);
+        Assert.Equal("HARNESS_KEY", arguments[arguments.IndexOf("--env") + 1]);
+        Assert.Contains("--no-healthcheck", arguments);
+        Assert.DoesNotContain(arguments, argument => argument.Contains(key, StringComparison.Ordinal));
+
+        using var json = JsonDocument.Parse(OciBundle.Config("id", "/tree", "/files", start.Request.Limits, start.Request.Key));
+        var process = json.RootElement.GetProperty("process");
+        Assert.Contains($"HARNESS_KEY={key}", process.GetProperty("env").EnumerateArray().Select(item => item.GetString()));
+        Assert.DoesNotContain(key, process.GetProperty("args").ToString(), StringComparison.Ordinal);
+    }
+
+    private static ContainerStart Start() => new()
+    {
+        Connection = new EngineConnection(EngineEndpoint.Parse("unix:///s", "a test"), null!, ""),
+        Run = "r",
+        Request = new SandboxRequest
+        {
+            SandboxId = "s",
+            Key = ChannelKey.Create(),
+            Cell = new Cell("u", "host", "docker", "runc", "", ""),
+            ImageDigest = "",
+            AgentPlan = AgentPlan.Empty.Render(),
+            Files = ImmutableSortedDictionary<string, ImmutableArray<byte>>.Empty,
+            Limits = new Limits(1, 1, 1),
+            Deadline = TimeSpan.FromSeconds(1),
+        },
+        Image = new UserlandResolution.Found("sha256:i", new UserlandLock { Id = "u", Image = "u", Digest = "sha256:i", Architecture = "amd64", Provenance = new Provenance { Kind = "engine" } }),
+        Runtime = "",
+        Variant = new ContainerVariant(),
+        Mounted = "/folder",
+        Stamps = new Stamps(),
+        Channel = new Kept(),
+    };
 
     // As docs/agent-protocol.md has it; the tag does not matter here.
     private static byte[] Frame(byte kind, int payload)

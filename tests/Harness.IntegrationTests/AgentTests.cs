@@ -188,10 +188,18 @@ public sealed class AgentTests
     [Fact]
     public async Task A_program_that_the_host_would_not_execute_is_the_host_s_failure_and_no_refusal()
     {
-        // /proc is mounted noexec wherever it is mounted as usual.
-        var noexec = File.ReadLines("/proc/self/mounts").Any(line => line.Split(' ') is [_, "/proc", _, var options, ..] && options.Split(',').Contains("noexec"));
-        Assert.SkipUnless(noexec, "/proc is not mounted noexec");
-        Assert.Equal((EndKind.AgentFailed, EACCES, "/proc/version lies on a file system that is mounted noexec"), await Refusal("/proc/version"));
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root can mount");
+        var folder = Directory.CreateTempSubdirectory("agent-").FullName;
+        try
+        {
+            await ShellAsync($"mount -t tmpfs -o noexec none {folder}; cp /bin/true {folder}/true; printf '#!{folder}/true\\n' >{folder}.sh; chmod 755 {folder}.sh");
+            Assert.Equal((EndKind.AgentFailed, EACCES, $"{folder}/true lies on a file system that is mounted noexec"), await Refusal($"{folder}/true"));
+            Assert.Equal((EndKind.AgentFailed, EACCES, $"{folder}.sh: its interpreter {folder}/true lies on a file system that is mounted noexec"), await Refusal($"{folder}.sh"));
+        }
+        finally
+        {
+            await ShellAsync($"umount {folder}; rm -rf {folder} {folder}.sh");
+        }
     }
 
     [Fact]
@@ -245,6 +253,12 @@ public sealed class AgentTests
         var run = await AgentRun.Start(Cancellation, [.. probes]);
         Assert.Equal((0, "", null), (run.ExitCode, run.Stderr, run.Error));
         return run;
+    }
+
+    private static async Task ShellAsync(string command)
+    {
+        using var shell = System.Diagnostics.Process.Start("/bin/sh", ["-c", command]);
+        await shell.WaitForExitAsync(Cancellation);
     }
 
     private static async Task<(EndKind, int, string)> Refusal(string path)

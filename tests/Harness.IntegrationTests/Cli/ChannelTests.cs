@@ -37,7 +37,7 @@ public sealed class ChannelTests
     {
         Machine.Require();
         using var repository = await RepositoryAsync("host", "runc, runsc, /runc, /runsc, namespaces", "\"\", path=cli, path=testcontainers");
-        var answer = await RunAsync(repository);
+        var answer = await RunAsync(repository, "--pull", "never");
         var trials = Rows.Trials(repository.Run("r"));
         Assert.Equal(3 * 9, trials.Count);
         foreach (var row in trials)
@@ -75,7 +75,7 @@ public sealed class ChannelTests
     {
         Machine.Require();
         using var repository = await RepositoryAsync("host", "runc", "caps=+sys_ptrace");
-        await RunAsync(repository);
+        await RunAsync(repository, "--pull", "never");
         var rows = Rows.Trials(repository.Run("r")).ToDictionary(row => row["probe"], StringComparer.Ordinal);
         Assert.Equal("ok", rows["start"]["outcome"]);
         foreach (var probe in new[] { "forge", "again" })
@@ -91,7 +91,7 @@ public sealed class ChannelTests
         var paths = EnginePaths.At(Path.Combine(repository.Cache, "harness"));
         await using var daemon = await PrivateDaemon.JoinAsync(paths, new Progress<string>(), TestContext.Current.CancellationToken);
         await HostileTests.ImportAsync(paths, Image, ("bin/sh", await ProgramAsync(repository)), ("tmp/x", "x"u8.ToArray()));
-        return await repository.HarnessAsync(["run", "channel", "--image", Image, "--filter", Image + "|*", "--pull", "never", "--run-id", "r", .. more]);
+        return await repository.HarnessAsync(["run", "channel", "--image", Image, "--filter", Image + "|*", "--run-id", "r", .. more]);
     }
 
     private static async Task<Repository> RepositoryAsync(string kernel, string runtimes, string variants)

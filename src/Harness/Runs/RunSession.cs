@@ -108,6 +108,7 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
                 {
                     Conditions = new MachineConditions(TimeProvider.System),
                     Drivers = [new BenchmarkDriver(), .. runtimes.Drivers(file.Quick)],
+                    Refusal = request.Refusal(catalogue, images),
                 });
             try
             {

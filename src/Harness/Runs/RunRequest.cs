@@ -45,6 +45,9 @@ public sealed record RunRequest
     /// <summary>Whether images of unknown origin may run where they are confined less than in an engine's container.</summary>
     public required bool AllowUnconfined { get; init; }
 
+    /// <summary>Whether a resumed run's probes may differ from the repository's also where they run on this host.</summary>
+    public required bool TrustDefinitions { get; init; }
+
     /// <summary>Verdicts that make the command exit with 1.</summary>
     public required ImmutableArray<string> FailOn { get; init; }
 
@@ -66,6 +69,7 @@ public sealed record RunRequest
         Mirrors = MirrorOptions.Read(result.GetValue(options.Mirror)!),
         Provision = result.GetValue(options.Provision) || Provisioner.AllowedByEnvironment,
         AllowUnconfined = result.GetValue(options.AllowUnconfined),
+        TrustDefinitions = result.GetValue(options.TrustDefinitions),
         FailOn = [.. result.GetValue(options.FailOn)!.Select(Verdict)],
         Arguments = [.. result.Tokens.Select(token => token.Value)],
     };

@@ -25,6 +25,7 @@ internal sealed class EngineSession : IAsyncDisposable
     private readonly Provisioner _provisioner;
     private readonly CancellationToken _owner;
     private readonly AsyncOnce<OpenEngine> _engine;
+    private readonly AsyncOnce<ImmutableSortedDictionary<string, string>> _programs;
     private readonly ConcurrentQueue<string> _remarks = new();
     private readonly HttpClient _web = new() { Timeout = TimeSpan.FromSeconds(5) };
     private PrivateDaemon? _daemon;
@@ -33,6 +34,8 @@ internal sealed class EngineSession : IAsyncDisposable
     {
         (_options, _paths, _guard, _provisioner, _owner) = (options, paths, guard, provisioner, owner);
         _engine = new AsyncOnce<OpenEngine>(StartAsync, owner);
+        _programs = new AsyncOnce<ImmutableSortedDictionary<string, string>>(async token => await EngineFactsReader.ProgramsAsync((await OpenAsync(token)).Facts, token), owner);
+        Locality = new EngineLocality(owner);
         Layers = new LayerCache(paths, new BusyboxBootstrap(provisioner), new DebianBootstrap(paths, provisioner, guard, Mirror(options)), new LegacyBootstrap(options.AgentDirectory), guard);
     }
 
@@ -44,6 +47,21 @@ internal sealed class EngineSession : IAsyncDisposable
 
     /// <summary>The engine in use; null where none was needed.</summary>
     internal OpenEngine? Current => _engine.ResultOrDefault;
+
+    /// <summary>Whether its containers run on this host's kernel.</summary>
+    internal EngineLocality Locality { get; }
+
+    /// <summary>What is known of the engine; null where none was needed.</summary>
+    internal EngineFacts? Facts =>
+        Current?.Facts is { } facts ? facts with { Components = facts.Components.AddRange(_programs.ResultOrDefault ?? ImmutableSortedDictionary<string, string>.Empty) } : null;
+
+    /// <summary>Finds out whether the engine's containers run here, and if so, what this host's programs say of its runtimes.</summary>
+    internal async Task LocateAsync(OpenEngine engine, Func<CancellationToken, Task<(string? BootId, string? Failure)>> bootId, CancellationToken cancellation)
+    {
+        await Locality.FindAsync(engine.Connection.Endpoint, bootId, cancellation);
+        if (Locality.Elsewhere is null)
+            await _programs.GetAsync(cancellation);
+    }
 
     /// <summary>Whether the user named the engine: then not reaching it is the user's error, not a missing precondition.</summary>
     internal bool IsNamedByUser => EngineLocator.Named(EngineSearch.FromEnvironment(_options.EngineUri)) is not null;

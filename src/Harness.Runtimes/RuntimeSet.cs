@@ -112,7 +112,7 @@ public sealed class RuntimeSet : IAsyncDisposable
     public ImmutableArray<ITrialDriver> Drivers(bool isQuick) => [new FleetDriver(Witness, _paths.Root, isQuick, MachineRoom.Read), _pulls.Driver()];
 
     /// <summary>The engine in use; null as long as no cell needed one.</summary>
-    public EngineFacts? Engine => _session.Current?.Facts;
+    public EngineFacts? Engine => _session.Facts;
 
     /// <summary>Limits that are not enforced and other things that a reader must know.</summary>
     public ImmutableArray<string> Remarks =>

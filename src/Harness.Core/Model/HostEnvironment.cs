@@ -38,12 +38,34 @@ public sealed record OsFacts(string PrettyName, string? Id, string? VersionId, s
 public sealed record KernelFacts(string Release, string? Version, string? Cmdline, string? ConfigSha256, string? Vsyscall, string? ClockSource, string? Lsm, int? CgroupVersion, string? Seccomp);
 
 /// <summary>CPU model, logical processors, memory in bytes, load averages (1, 5, 15 minutes) at the start.</summary>
-public sealed record HardwareFacts(string? CpuModel, int LogicalCpus, long? MemoryBytes, ImmutableArray<double> LoadAverage, string? Hypervisor);
+public sealed record HardwareFacts(string? CpuModel, int LogicalCpus, long? MemoryBytes, ImmutableArray<double> LoadAverage, string? Hypervisor)
+{
+    /// <summary>The governors of the processors' frequency, each once, joined by commas: <c>performance</c>.</summary>
+    public string? Governor { get; init; }
+
+    /// <summary>Whether processors may go beyond their nominal frequency.</summary>
+    public bool? Boost { get; init; }
+
+    /// <summary>Whether two logical processors share a core.</summary>
+    public bool? Smt { get; init; }
+
+    /// <summary>What the kernel does about each known weakness of the processors, by its name there: <c>spectre_v2</c>.</summary>
+    public ImmutableSortedDictionary<string, string>? Mitigations { get; init; }
+
+    /// <summary>When memory is given in huge pages without being asked: <c>always</c>, <c>madvise</c>, <c>never</c>.</summary>
+    public string? TransparentHugePages { get; init; }
+
+    /// <summary>Swap in bytes; 0 where there is none.</summary>
+    public long? SwapBytes { get; init; }
+
+    /// <summary>The number of memory nodes.</summary>
+    public int? NumaNodes { get; init; }
+}
 
 /// <summary>The engine as its API tells it.</summary>
 public sealed record EngineFacts
 {
-    /// <summary><c>docker</c>.</summary>
+    /// <summary><c>docker</c>, or <c>podman</c> where its Docker API answers.</summary>
     public required string Name { get; init; }
 
     /// <summary>The server's version.</summary>
@@ -75,4 +97,7 @@ public sealed record EngineFacts
 
     /// <summary>Registered OCI runtimes.</summary>
     public ImmutableArray<string> Runtimes { get; init; } = [];
+
+    /// <summary>The one that containers get where none is asked for. The harness asks for each by name.</summary>
+    public string? DefaultRuntime { get; init; }
 }

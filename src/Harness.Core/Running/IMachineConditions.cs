@@ -12,7 +12,7 @@ public interface IMachineConditions
 /// <summary>A look at the machine that has begun.</summary>
 public interface IConditionsReading
 {
-    /// <summary>The readings <c>load_1m, foreign_cpu, steal_ns, psi_cpu_ns, psi_io_ns, psi_memory_ns</c>, as far as the machine has them, and
+    /// <summary>The readings <c>load_1m, foreign_cpu, steal_ns, psi_cpu_ns, psi_io_ns, psi_memory_ns, watched_ns</c>, as far as the machine has them, and
     /// <c>disturbance</c> only where it was not quiet.</summary>
     ImmutableArray<Observation> End();
 }

@@ -64,7 +64,8 @@ public sealed class Runner(
             new ParallelOptions { MaxDegreeOfParallelism = options.Parallel, CancellationToken = cancellation },
             async (cell, token) =>
             {
-                var preparation = _runtimes.TryGetValue((cell.Engine, cell.Runtime), out var runtime)
+                var preparation = options.Refusal(cell) is { } refusal ? new Preparation.Unavailable(refusal)
+                    : _runtimes.TryGetValue((cell.Engine, cell.Runtime), out var runtime)
                     ? await runtime.PrepareAsync(cell, messages, token)
                     : new Preparation.Unavailable($"the runtime {cell.Engine}/{cell.Runtime} is not there");
                 _preparations[cell] = preparation;
@@ -213,4 +214,7 @@ public sealed record RunnerOptions(int Parallel, TimeSpan? Timeout, TimeProvider
 
     /// <summary>What carries out driven probes, one a kind.</summary>
     public ImmutableArray<ITrialDriver> Drivers { get; init; } = [];
+
+    /// <summary>Why a cell must not be run here although it could be; null where it may.</summary>
+    public Func<Cell, string?> Refusal { get; init; } = _ => null;
 }

@@ -1,5 +1,6 @@
 using Docker.DotNet.Models;
 using Harness.Core.Running;
+using Harness.Runtimes.Engines;
 using Harness.Runtimes.Processes;
 using Harness.Runtimes.Seccomp;
 
@@ -22,6 +23,9 @@ internal sealed class ApiStart(AgentFiles agents)
             start.Stamps.Mark(Stamps.Begin);
             await start.Connection.Client.Containers.CreateContainerAsync(settings, setup.Token);
             start.Stamps.Mark(Stamps.Created);
+            // Within a timed start nothing is asked that can be left out: there the runtime was proved before.
+            if (!start.Request.Timed && await ContradictionAsync(start, setup.Token) is { } contradiction)
+                return new SandboxEnd.Failed(contradiction);
             if (archive is not null)
             {
                 await start.Connection.Client.Containers.ExtractArchiveToContainerAsync(
@@ -32,7 +36,13 @@ internal sealed class ApiStart(AgentFiles agents)
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         deadline.CancelAfter(start.Request.Deadline);
         var witness = FilterWitness.For(start.Request, agents, start.Image.Lock.Architecture);
-        return await new ContainerRun(start.Connection, start.Name, witness, start.Stamps, start.Request.Timed, start.Stamps.Watch(start.Channel)).RunAsync(deadline.Token);
+        return await new ContainerRun(start, witness, start.Stamps.Watch(start.Channel)).RunAsync(deadline.Token);
+    }
+
+    private static async Task<string?> ContradictionAsync(ContainerStart start, CancellationToken cancellation)
+    {
+        var made = await start.Connection.Client.Containers.InspectContainerAsync(start.Name, cancellation);
+        return EngineRuntimes.Contradiction(start.Runtime, made.HostConfig?.Runtime);
     }
 
     private async Task<MemoryStream> ArchiveAsync(ContainerStart start, CancellationToken cancellation)

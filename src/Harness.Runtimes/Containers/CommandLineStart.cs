@@ -40,7 +40,7 @@ internal sealed class CommandLineStart(GuardLink guard)
         [
             "--host", start.Connection.Endpoint.Address.OriginalString, "run", "--rm", "--pull", "never", "--name", start.Name,
             .. settings.Labels!.SelectMany(label => new[] { "--label", $"{label.Key}={label.Value}" }),
-            .. start.Runtime.Length > 0 ? new[] { "--runtime", start.Runtime } : [],
+            "--runtime", start.Runtime,
             "--network", start.Variant.Network,
             .. host.SecurityOpt!.SelectMany(option => new[] { "--security-opt", option }),
             .. host.CapAdd!.SelectMany(capability => new[] { "--cap-add", capability }),

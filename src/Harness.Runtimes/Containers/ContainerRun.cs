@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Docker.DotNet;
 using Docker.DotNet.Models;
 using Harness.Core.Model;
@@ -9,17 +10,18 @@ using Harness.Runtimes.Seccomp;
 namespace Harness.Runtimes.Containers;
 
 /// <summary>One container, from its attachment to its end. Creating and removing it is its owner's affair.</summary>
-/// <param name="connection">The engine.</param>
-/// <param name="container">Its name.</param>
+/// <param name="start">What it is.</param>
 /// <param name="witness">What looks at its filter, or null.</param>
-/// <param name="stamps">Told when what happens.</param>
-/// <param name="timed">Whether to ask the engine nothing that can be left out.</param>
 /// <param name="channel">Gets what it writes to standard output.</param>
-internal sealed class ContainerRun(EngineConnection connection, string container, FilterWitness? witness, Stamps stamps, bool timed, IChannelSink channel)
+internal sealed class ContainerRun(ContainerStart start, FilterWitness? witness, IChannelSink channel)
 {
+    // How long the first process may still be the runtime's own after the engine calls the container started.
+    private static readonly TimeSpan Handover = TimeSpan.FromSeconds(5);
+
     /// <summary>How long the streams may stay open after the container has ended: they end with it, unless the engine lost them.</summary>
     private static readonly TimeSpan Drain = TimeSpan.FromSeconds(5);
 
+    private readonly EngineConnection _connection = start.Connection;
     private readonly KeptText _error = new();
     private bool _anyOutput;
 
@@ -27,8 +29,8 @@ internal sealed class ContainerRun(EngineConnection connection, string container
     /// <param name="deadline">Cancelled when the container's time is up.</param>
     internal async Task<SandboxEnd> RunAsync(CancellationToken deadline)
     {
-        using var streams = await connection.Client.Containers.AttachContainerAsync(
-            container, new ContainerAttachParameters { Stream = true, Stdout = true, Stderr = true }, deadline);
+        using var streams = await _connection.Client.Containers.AttachContainerAsync(
+            start.Name, new ContainerAttachParameters { Stream = true, Stdout = true, Stderr = true }, deadline);
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(deadline);
 #pragma warning disable CA2025 // Awaited in the finally block below, before both are disposed.
         var pump = PumpAsync(streams, enough);
@@ -47,12 +49,12 @@ internal sealed class ContainerRun(EngineConnection connection, string container
 
     private async Task<SandboxEnd> StartAsync(Task pump, CancellationTokenSource enough, CancellationToken deadline)
     {
-        var before = connection.Endpoint.IsLocal ? HostClock.Read() : null;
+        var before = start.Elsewhere is null ? HostClock.Read() : null;
         try
         {
-            stamps.Mark(Stamps.Start);
-            await connection.Client.Containers.StartContainerAsync(container, new ContainerStartParameters(), deadline);
-            stamps.Mark(Stamps.Started);
+            start.Stamps.Mark(Stamps.Start);
+            await _connection.Client.Containers.StartContainerAsync(start.Name, new ContainerStartParameters(), deadline);
+            start.Stamps.Mark(Stamps.Started);
         }
         catch (DockerApiException e)
         {
@@ -68,36 +70,43 @@ internal sealed class ContainerRun(EngineConnection connection, string container
         try
         {
             exit = await WaitAsync(enough.Token, deadline);
-            stamps.Mark(Stamps.Ended);
+            start.Stamps.Mark(Stamps.Ended);
         }
         finally
         {
             await watching.CancelAsync();
         }
 
-        var after = connection.Endpoint.IsLocal ? HostClock.Read() : null;
+        var after = start.Elsewhere is null ? HostClock.Read() : null;
         enough.CancelAfter(Drain);
         await pump;
         deadline.ThrowIfCancellationRequested();
         ImmutableArray<Observation> readings = [.. HostClock.Readings(before, after), .. await filter];
         // An agent that says it did all its work was not ended by the memory limit.
-        if (timed && exit == 0)
+        if (start.Request.Timed && exit == 0)
             return new SandboxEnd.Exited(0, OutOfMemory: false) { HostReadings = readings };
-        var inspection = await connection.Client.Containers.InspectContainerAsync(container, deadline);
+        var inspection = await _connection.Client.Containers.InspectContainerAsync(start.Name, deadline);
         return inspection.State is { } state
             ? _error.End((int)state.ExitCode, state.OOMKilled, _anyOutput) with { HostReadings = readings }
             : new SandboxEnd.Failed("the engine does not tell how the container ended");
     }
 
-    /// <summary>What the witness saw of the container's filter; nothing where none was asked for or the container's process is elsewhere.</summary>
+    /// <summary>What the witness saw of the container's filter; nothing where none was asked for.</summary>
     private async Task<ImmutableArray<Observation>> WatchAsync(CancellationToken cancellation)
     {
-        if (witness is null || !connection.Endpoint.IsLocal || !OperatingSystem.IsLinux())
+        // A container of gVisor has no processes here, and no filter of the kernel's.
+        if (witness is null || !OperatingSystem.IsLinux() || start.Request.Cell.Runtime == "runsc")
             return [];
+        if (start.Elsewhere is { } elsewhere)
+            return [FilterWitness.Unavailable(elsewhere)];
         try
         {
-            var inspection = await connection.Client.Containers.InspectContainerAsync(container, cancellation);
-            return inspection.State is { Pid: > 0 } state ? await witness.WatchAsync((int)state.Pid, cancellation) : [];
+            var inspection = await _connection.Client.Containers.InspectContainerAsync(start.Name, cancellation);
+            if (inspection.State is not { Pid: > 0 and var pid })
+                return [];
+            return await IsAgentAsync((int)pid, cancellation)
+                ? await witness.WatchAsync((int)pid, cancellation)
+                : [FilterWitness.Unavailable($"process {pid}, which the engine calls the container's first, is none of an agent here: the engine counts processes otherwise than this host")];
         }
         catch (Exception e) when (e is OperationCanceledException or DockerApiException or HttpRequestException)
         {
@@ -106,25 +115,39 @@ internal sealed class ContainerRun(EngineConnection connection, string container
         }
     }
 
+    // An engine in a container on this very kernel has process ids of its own. Nothing is attached to that is not the agent.
+    private static async Task<bool> IsAgentAsync(int pid, CancellationToken cancellation)
+    {
+        var began = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(began) < Handover)
+        {
+            if (ProcessTable.Arguments(pid) is [SandboxArchive.Agent, ..])
+                return true;
+            await Task.Delay(5, cancellation);
+        }
+
+        return false;
+    }
+
     private async Task<long> WaitAsync(CancellationToken enough, CancellationToken deadline)
     {
         try
         {
-            return (await connection.Client.Containers.WaitContainerAsync(container, enough)).StatusCode;
+            return (await _connection.Client.Containers.WaitContainerAsync(start.Name, enough)).StatusCode;
         }
         catch (OperationCanceledException) when (!deadline.IsCancellationRequested)
         {
             // Enough was read: nothing more that the container does is of interest.
             try
             {
-                await connection.Client.Containers.KillContainerAsync(container, new ContainerKillParameters(), deadline);
+                await _connection.Client.Containers.KillContainerAsync(start.Name, new ContainerKillParameters(), deadline);
             }
             catch (DockerApiException)
             {
                 // 409: it has ended meanwhile.
             }
 
-            return (await connection.Client.Containers.WaitContainerAsync(container, deadline)).StatusCode;
+            return (await _connection.Client.Containers.WaitContainerAsync(start.Name, deadline)).StatusCode;
         }
     }
 

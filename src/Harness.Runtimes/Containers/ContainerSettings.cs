@@ -15,7 +15,7 @@ internal static class ContainerSettings
     /// <param name="run">The run's id.</param>
     /// <param name="request">What is to be run.</param>
     /// <param name="image">Its image's id.</param>
-    /// <param name="runtime">The OCI runtime's name; empty for the engine's default.</param>
+    /// <param name="runtime">The OCI runtime's name: never left to the engine's default.</param>
     /// <param name="variant">What its cell changes.</param>
     /// <param name="mounted">A folder of the engine's machine that holds what the sandbox needs; null where it is copied in.</param>
     internal static CreateContainerParameters Create(

@@ -20,8 +20,11 @@ internal sealed record ContainerStart
     /// <summary>Its image.</summary>
     internal required UserlandResolution.Found Image { get; init; }
 
-    /// <summary>The OCI runtime's name; empty for the engine's default.</summary>
+    /// <summary>The OCI runtime's name, as the engine is asked for it.</summary>
     internal required string Runtime { get; init; }
+
+    /// <summary>Why nothing of this host may be taken for the container's; null where both have one kernel.</summary>
+    internal required string? Elsewhere { get; init; }
 
     /// <summary>What its cell changes.</summary>
     internal required ContainerVariant Variant { get; init; }

@@ -1,10 +1,8 @@
 using Docker.DotNet;
 using Harness.Core;
-using Harness.Core.Definitions;
 using Harness.Core.Model;
 using Harness.Core.Protocol;
 using Harness.Core.Running;
-using Harness.Runtimes.Diagnosis;
 using Harness.Runtimes.Engines;
 using Harness.Runtimes.Guarding;
 using Harness.Runtimes.PrivateEngine;
@@ -15,11 +13,8 @@ using Harness.Runtimes.Userlands;
 namespace Harness.Runtimes.Containers;
 
 /// <summary>Runs sandboxes as containers of a Docker engine, under one of its OCI runtimes.</summary>
-internal sealed class DockerRuntime : IRuntime, IUserlandExport
+internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
 {
-    /// <summary>The runtime that every engine has, and its default.</summary>
-    internal const string Default = "runc";
-
     private static readonly TimeSpan RemovalPatience = TimeSpan.FromSeconds(20);
 
     private readonly EngineSession _session;
@@ -63,39 +58,25 @@ internal sealed class DockerRuntime : IRuntime, IUserlandExport
 
         if (variant.Network == "bridge" && !await HasBridgeAsync(engine.Connection, cancellation))
             return new Preparation.Unavailable("the engine has no bridge network: name another with --engine URI");
-        if (Runtime != Default && !engine.Facts.Runtimes.Contains(Runtime))
-            return new Preparation.Unavailable($"the engine has no runtime '{Runtime}': install it (--provision does for the private daemon), or register it in the engine's daemon.json");
+        if (EngineRuntimes.Missing(engine.Facts, Runtime) is { } missing)
+            return new Preparation.Unavailable(missing);
         var resolution = await engine.Images.ResolveAsync(cell.Userland, cancellation);
         if (resolution is not UserlandResolution.Found found)
             return new Preparation.Unavailable(((UserlandResolution.Missing)resolution).Reason);
         if (_agents.Find(found.Lock.Architecture) is null)
             return new Preparation.Unavailable(_agents.Missing(found.Lock.Architecture));
         Interlocked.CompareExchange(ref _proofImage, found, null);
+        await _session.LocateAsync(engine, token => BootIdAsync(engine, found, token), cancellation);
         if (variant.IsCold && ColdCache.Missing() is { } permanent)
             return new Preparation.Unavailable(permanent);
         if (variant.Path == ContainerPath.Cli && (!OperatingSystem.IsLinux() || Machine.FindProgram(CommandLineStart.Program) is null))
             return new Preparation.Unavailable("path=cli needs Docker's command line on Linux: install docker.io or docker-cli");
         if (variant.Path != ContainerPath.Api && await _files.MissingAsync(engine.Connection.Endpoint, cancellation) is { } foreign)
             return new Preparation.Unavailable($"only path=api copies what a sandbox needs, and a folder cannot be mounted: {foreign}");
-        if (Runtime != Default)
-        {
-            if (await _proof.GetAsync(cancellation) is { } failure)
-                return new Preparation.Unavailable($"{Runtime} cannot run containers here: {failure}");
-        }
-
+        // The private daemon's settings are the harness's own, and its runc is what all of them start with.
+        if (!(Runtime == EngineRuntimes.Runc && engine.Connection.Endpoint.IsPrivate) && await _proof.GetAsync(cancellation) is { } failure)
+            return new Preparation.Unavailable($"{Runtime} cannot run containers here: {failure}");
         return new Preparation.Ready(found.Lock.Digest) { Architecture = AgentFiles.Of(found.Lock.Architecture), BuiltinsOnly = variant.BuiltinsOnly };
-    }
-
-    /// <summary>Proves the runtime by running one container of a userland, whichever runtime it is.</summary>
-    internal async Task<DoctorAnswer> ProveAsync(string userland, CancellationToken cancellation)
-    {
-        var engine = await _session.OpenAsync(cancellation);
-        if (await engine.Images.ResolveAsync(userland, cancellation) is not UserlandResolution.Found found)
-            return new DoctorAnswer(null, $"no {userland} to try it with");
-        if (_agents.Find(found.Lock.Architecture) is null)
-            return new DoctorAnswer(null, _agents.Missing(found.Lock.Architecture));
-        Interlocked.CompareExchange(ref _proofImage, found, null);
-        return await _proof.GetAsync(cancellation) is { } failure ? new DoctorAnswer(false, failure) : new DoctorAnswer(true, "a container ran");
     }
 
     /// <inheritdoc/>
@@ -106,7 +87,7 @@ internal sealed class DockerRuntime : IRuntime, IUserlandExport
             return new SandboxEnd.Failed($"{request.Cell.Userland} was not prepared");
         if (ContainerVariant.Parse(request.Cell.Variant, out var reason) is not { } variant)
             return new SandboxEnd.Failed(reason);
-        return await RunAsync(engine.Connection, image, variant, request, channel, cancellation);
+        return await RunAsync(engine, image, variant, request, channel, cancellation);
     }
 
     /// <inheritdoc/>
@@ -127,16 +108,19 @@ internal sealed class DockerRuntime : IRuntime, IUserlandExport
     }
 
     private async Task<SandboxEnd> RunAsync(
-        EngineConnection connection, UserlandResolution.Found image, ContainerVariant variant, SandboxRequest request, IChannelSink channel, CancellationToken cancellation)
+        OpenEngine engine, UserlandResolution.Found image, ContainerVariant variant, SandboxRequest request, IChannelSink channel, CancellationToken cancellation)
     {
         // Copying is what works with every engine. Mounting costs a start less, and lies outside it where starting is measured.
-        var mounts = variant.Path != ContainerPath.Api || await _files.MissingAsync(connection.Endpoint, cancellation) is null;
-        return await RunAsync(connection, image, variant, request, mounts, channel, cancellation);
+        var mounts = variant.Path != ContainerPath.Api || await _files.MissingAsync(engine.Connection.Endpoint, cancellation) is null;
+        return await RunAsync(engine, image, variant, request, mounts, channel, cancellation);
     }
 
     private async Task<SandboxEnd> RunAsync(
-        EngineConnection connection, UserlandResolution.Found image, ContainerVariant variant, SandboxRequest request, bool mounts, IChannelSink channel, CancellationToken cancellation)
+        OpenEngine engine, UserlandResolution.Found image, ContainerVariant variant, SandboxRequest request, bool mounts, IChannelSink channel, CancellationToken cancellation)
     {
+        if (EngineRuntimes.Name(engine.Facts, request.Cell.Runtime) is not { } runtime)
+            return new SandboxEnd.Failed($"the engine has no runtime '{request.Cell.Runtime}'");
+        var connection = engine.Connection;
         await using var folder = mounts
             ? await SandboxFolder.CreateAsync(_paths, _guard, _agents.Find(image.Lock.Architecture)!, request, _ => request.AgentPlan, cancellation)
             : null;
@@ -147,7 +131,8 @@ internal sealed class DockerRuntime : IRuntime, IUserlandExport
             Run = _session.RunId,
             Request = request,
             Image = image,
-            Runtime = Runtime == Default ? "" : Runtime,
+            Runtime = runtime,
+            Elsewhere = _session.Locality.Elsewhere,
             Variant = variant,
             Mounted = folder?.Path,
             Stamps = stamps,
@@ -164,8 +149,7 @@ internal sealed class DockerRuntime : IRuntime, IUserlandExport
                 stamps.MarkOnce(Stamps.Removed);
         }
 
-        var symbols = connection.Endpoint.IsLocal ? _symbols.For(request, image.Lock.Architecture) : [];
-        return end with { HostReadings = [.. end.HostReadings, .. stamps.Readings, .. symbols] };
+        return end with { HostReadings = [.. end.HostReadings, .. stamps.Readings, .. _symbols.For(request, image.Lock.Architecture, start.Elsewhere)] };
     }
 
     private async Task<SandboxEnd> RunAsync(ContainerStart start, CancellationToken cancellation)
@@ -234,38 +218,5 @@ internal sealed class DockerRuntime : IRuntime, IUserlandExport
             _session.Remark($"container {name} could not be removed: {EngineErrors.OneLine(e)}");
             return false;
         }
-    }
-
-    /// <summary>
-    /// Starts one container with an empty plan. A runtime can be registered and yet refuse every container, as crun
-    /// does on a hybrid cgroup hierarchy: that is a property of the machine, to be said once and not found out trial by trial.
-    /// </summary>
-    private async Task<string?> ProveAsync(bool mounts, CancellationToken cancellation)
-    {
-        var engine = await _session.OpenAsync(cancellation);
-        var request = new SandboxRequest
-        {
-            SandboxId = (mounts ? "mount-" : "proof-") + Runtime,
-            Cell = new Cell(_proofImage!.Lock.Id, "host", Engine, Runtime, "", ""),
-            ImageDigest = _proofImage.Lock.Digest,
-            Key = ChannelKey.Create(),
-            AgentPlan = Core.Protocol.AgentPlan.Empty.Render(),
-            Files = ImmutableSortedDictionary<string, ImmutableArray<byte>>.Empty,
-            Limits = new Limits(256 << 20, 64, 4096),
-            Deadline = TimeSpan.FromSeconds(30),
-        };
-        return await RunAsync(engine.Connection, _proofImage, new ContainerVariant(), request, mounts, new Ignored(), cancellation) switch
-        {
-            SandboxEnd.Exited { ExitCode: 0 } => null,
-            SandboxEnd.Exited exited => $"the agent ended with status {exited.ExitCode}",
-            SandboxEnd.Refused refused => refused.Reason,
-            SandboxEnd.Failed failed => failed.Reason,
-            _ => "a container did not end in time",
-        };
-    }
-
-    private sealed class Ignored : IChannelSink
-    {
-        public bool Write(ReadOnlySpan<byte> bytes) => true;
     }
 }

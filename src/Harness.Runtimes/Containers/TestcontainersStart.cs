@@ -35,7 +35,7 @@ internal static class TestcontainersStart
                 parameters.WorkingDir = settings.WorkingDir;
                 parameters.HostConfig = settings.HostConfig;
             });
-        var before = HostClock.Read();
+        var before = start.Elsewhere is null ? HostClock.Read() : null;
         start.Stamps.Mark(Stamps.Begin);
         var container = builder.Build();
         HostClock? after;
@@ -46,7 +46,7 @@ internal static class TestcontainersStart
             start.Stamps.Mark(Stamps.Started);
             exit = await container.GetExitCodeAsync(deadline);
             start.Stamps.Mark(Stamps.Ended);
-            after = HostClock.Read();
+            after = start.Elsewhere is null ? HostClock.Read() : null;
             await Task.WhenAny(consumer.Seen, Task.Delay(exit == 0 ? Drain : TimeSpan.FromSeconds(1), deadline));
         }
         catch (DockerApiException e)

@@ -12,7 +12,7 @@ namespace Harness.Runtimes.Diagnosis;
 public sealed class Doctor(ImmutableArray<ExperimentDefinition> experiments, ImmutableArray<UserlandDefinition> userlands)
 {
     /// <summary>The runtime without which no container runs.</summary>
-    private const string Default = Containers.DockerRuntime.Default;
+    private const string Default = Engines.EngineRuntimes.Runc;
 
     /// <summary>Images and layers of the quick tier, with room for the engine's copy.</summary>
     private const long EnoughBytes = 4_000_000_000;

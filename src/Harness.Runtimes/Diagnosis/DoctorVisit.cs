@@ -68,7 +68,7 @@ public static class DoctorVisit
     private static async Task<ImmutableSortedDictionary<string, DoctorAnswer>> RuntimesAsync(RuntimeSet set, EngineFacts engine, CancellationToken cancellation)
     {
         var answers = ImmutableSortedDictionary.CreateBuilder<string, DoctorAnswer>(StringComparer.Ordinal);
-        foreach (var runtime in RuntimeSet.ContainerRuntimes.Where(runtime => runtime == DockerRuntime.Default || engine.Runtimes.Contains(runtime)))
+        foreach (var runtime in RuntimeSet.ContainerRuntimes.Where(runtime => runtime == EngineRuntimes.Runc || engine.Runtimes.Contains(runtime)))
             answers[runtime] = await set.ProveAsync(Proof, runtime, cancellation);
         return answers.ToImmutable();
     }

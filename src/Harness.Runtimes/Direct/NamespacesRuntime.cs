@@ -9,8 +9,8 @@ using Harness.Runtimes.Processes;
 namespace Harness.Runtimes.Direct;
 
 /// <summary>
-/// Runs the agent in namespaces of its own (mount, UTS, IPC, PID, network, cgroup) on a userland's folder, by a program of two
-/// kilobytes: what a container costs the kernel, without any container program. No seccomp filter, no cgroup limits.
+/// Runs the agent in namespaces of its own (mount, UTS, IPC, PID, network, cgroup) on a userland's folder, by a program of three
+/// kilobytes: what a container costs the kernel, without any container program. A short seccomp filter, no cgroup limits.
 /// </summary>
 internal sealed class NamespacesRuntime(EnginePaths paths, AgentFiles agents, GuardLink guard, UserlandTrees trees, Action<string> remark) : IRuntime
 {
@@ -36,7 +36,7 @@ internal sealed class NamespacesRuntime(EnginePaths paths, AgentFiles agents, Gu
             return new Preparation.Unavailable("namespaces are Linux's");
         if (await DirectProof.FailureAsync(this, cell, tree.Digest, cancellation) is { } failure)
             return new Preparation.Unavailable($"namespaces cannot be made here: {failure}");
-        remark("The runtime 'namespaces' enforces no memory and process limits and sets no seccomp filter.");
+        remark("The runtime 'namespaces' enforces no memory and process limits and has a short seccomp filter instead of an engine's profile.");
         return new Preparation.Ready(tree.Digest) { Architecture = Machine.Architecture };
     }
 

@@ -9,7 +9,8 @@ namespace Harness.Runtimes.Direct;
 /// <summary>
 /// The bundle's <c>config.json</c>: what Docker would ask its runtime for with no network, so that what an engine adds is not a matter of
 /// settings. Source: <c>oci/defaults.go</c> of moby 20.10. Otherwise than Docker's: the root is read-only, since all containers share it, and no
-/// seccomp profile is set.
+/// seccomp profile is set, so that images of unknown origin are not run by it (<see cref="Core.Planning.Confinement"/>). CAP_MKNOD makes no device
+/// usable: as under Docker, the device cgroup denies all but the harmless ones.
 /// </summary>
 internal static class OciBundle
 {

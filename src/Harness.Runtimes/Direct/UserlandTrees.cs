@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Harness.Core;
-using Harness.Runtimes.Containers;
 using Harness.Runtimes.Guarding;
 using Harness.Runtimes.Machines;
 using Harness.Runtimes.PrivateEngine;
@@ -19,9 +18,6 @@ internal sealed record UserlandTreeResolution(UserlandTree? Found, string? Reaso
 /// <summary>Unpacks the very image that a container runs, once for its digest, for what runs on a plain folder.</summary>
 internal sealed class UserlandTrees(MachineUserlands userlands, EnginePaths paths, GuardLink guard, CancellationToken owner)
 {
-    // What a sandbox mounts something on; a read-only root can get no folders later.
-    private static readonly ImmutableArray<string> MountPoints = ["proc", "dev", "sys", SandboxArchive.Folder.TrimStart('/')];
-
     private readonly ConcurrentDictionary<string, AsyncOnce<UserlandTreeResolution>> _trees = new(StringComparer.Ordinal);
 
     /// <summary>The tree of a userland's id.</summary>
@@ -30,14 +26,14 @@ internal sealed class UserlandTrees(MachineUserlands userlands, EnginePaths path
 
     private async Task<UserlandTreeResolution> FindAsync(string id, CancellationToken cancellation)
     {
-        if (!Machine.IsLinuxRoot || Machine.FindProgram("tar") is not { } tar)
-            return new(null, "unpacking a userland and mounting it needs Linux, root and tar: run as root");
+        if (!Machine.IsLinuxRoot || Machine.FindProgram("tar") is not { } tar || Machine.FindProgram("find") is not { } find)
+            return new(null, "unpacking a userland and mounting it needs Linux, root, tar and find: run as root");
         var resolution = await userlands.ResolveAsync(id, cancellation);
         if (resolution.Found is not { } userland)
             return new(null, resolution.Reason);
         try
         {
-            return new(new UserlandTree(userland.Digest, await UnpackAsync(tar, userland, cancellation)), null);
+            return new(new UserlandTree(userland.Digest, await UnpackAsync(new(tar, find), userland, cancellation)), null);
         }
         catch (Exception e) when (e is HarnessException or IOException or UnauthorizedAccessException)
         {
@@ -45,7 +41,7 @@ internal sealed class UserlandTrees(MachineUserlands userlands, EnginePaths path
         }
     }
 
-    private async Task<string> UnpackAsync(string tar, MachineUserland userland, CancellationToken cancellation)
+    private async Task<string> UnpackAsync(TreeTools tools, MachineUserland userland, CancellationToken cancellation)
     {
         var folder = Path.Combine(paths.Root, "trees");
         EnginePaths.CreatePrivate(folder);
@@ -56,11 +52,7 @@ internal sealed class UserlandTrees(MachineUserlands userlands, EnginePaths path
         await using var temporary = await TemporaryFolder.CreateAsync(paths, guard);
         var partial = Path.Combine(temporary.Path, "tree");
         Directory.CreateDirectory(partial);
-        var result = await new Command(tar, ["--extract", "--numeric-owner", "--preserve-permissions", "--file", userland.Tar, "--directory", partial]).RunAsync(cancellation);
-        if (result.ExitCode != 0)
-            throw new HarnessException($"tar could not unpack the userland ({result.LastLine})");
-        foreach (var name in MountPoints)
-            Directory.CreateDirectory(Path.Combine(partial, name));
+        await tools.UnpackAsync(userland.Tar, partial, cancellation);
         Directory.Move(partial, tree);
         return tree;
     }

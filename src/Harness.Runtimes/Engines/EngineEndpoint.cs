@@ -28,8 +28,8 @@ public sealed record EngineEndpoint(Uri Address, string FoundBy)
     /// <summary>Whether the harness started it and may do with it as it likes.</summary>
     public bool IsPrivate => FoundBy == ByPrivateDaemon;
 
-    /// <summary>Whether it listens on this machine, as far as its address tells.</summary>
-    public bool IsLocal => Address.Scheme is "unix" or "npipe" || Address.IsLoopback;
+    /// <summary>Whether it listens at an address of this host. A tunnel does too: see <see cref="EngineLocality"/> for where containers run.</summary>
+    public bool HasLocalAddress => Address.Scheme is "unix" or "npipe" || Address.IsLoopback;
 
     /// <summary>Reads an address as a user writes it.</summary>
     /// <exception cref="HarnessException">No address of an engine.</exception>

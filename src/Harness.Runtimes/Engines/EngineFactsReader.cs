@@ -6,7 +6,7 @@ namespace Harness.Runtimes.Engines;
 /// <summary>Asks an engine what it is.</summary>
 internal static class EngineFactsReader
 {
-    /// <summary>The facts that a run's environment records. Versions of other OCI runtimes are asked of the programs, where the engine is local.</summary>
+    /// <summary>The facts that a run's environment records.</summary>
     internal static async Task<EngineFacts> ReadAsync(EngineConnection connection, CancellationToken cancellation)
     {
         var version = await connection.Client.System.GetVersionAsync(cancellation);
@@ -15,15 +15,9 @@ internal static class EngineFactsReader
             .Where(component => component.Name != "Engine")
             .ToImmutableSortedDictionary(component => component.Name, component => component.Version, StringComparer.Ordinal);
         var runtimes = (info.Runtimes?.Keys ?? []).Order(StringComparer.Ordinal).ToImmutableArray();
-        foreach (var runtime in runtimes.Where(_ => connection.Endpoint.IsLocal))
-        {
-            if (!components.ContainsKey(runtime) && await ProgramVersionAsync(runtime, cancellation) is { } found)
-                components = components.Add(runtime, found);
-        }
-
         return new EngineFacts
         {
-            Name = "docker",
+            Name = components.Keys.Any(name => name.Contains("Podman", StringComparison.OrdinalIgnoreCase)) ? EngineRuntimes.Podman : "docker",
             Version = version.Version,
             ApiVersion = connection.ApiVersion,
             FoundBy = connection.Endpoint.FoundBy,
@@ -34,7 +28,23 @@ internal static class EngineFactsReader
             SecurityOptions = [.. info.SecurityOptions ?? []],
             Components = components,
             Runtimes = runtimes,
+            DefaultRuntime = info.DefaultRuntime is { Length: > 0 } name ? name : null,
         };
+    }
+
+    /// <summary>
+    /// Versions of OCI runtimes that the engine does not tell, asked of the programs: of this host's, so only where the engine's containers run here.
+    /// </summary>
+    internal static async Task<ImmutableSortedDictionary<string, string>> ProgramsAsync(EngineFacts facts, CancellationToken cancellation)
+    {
+        var result = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        foreach (var runtime in facts.Runtimes.Where(runtime => !facts.Components.ContainsKey(runtime)))
+        {
+            if (await ProgramVersionAsync(runtime, cancellation) is { } found)
+                result[runtime] = found;
+        }
+
+        return result.ToImmutable();
     }
 
     private static async Task<string?> ProgramVersionAsync(string program, CancellationToken cancellation)

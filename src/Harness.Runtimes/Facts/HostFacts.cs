@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -55,7 +54,7 @@ public static class HostFacts
                 os.GetValueOrDefault("VERSION_ID"),
                 Machine.Architecture),
             Kernel = Kernel(),
-            Hardware = Hardware(),
+            Hardware = HardwareReader.Read("/"),
         };
     }
 
@@ -75,20 +74,6 @@ public static class HostFacts
             Text("/sys/kernel/security/lsm"),
             cgroup,
             Text("/proc/sys/kernel/seccomp/actions_avail"));
-    }
-
-    private static HardwareFacts Hardware()
-    {
-        var model = Lines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':', 2)[1].Trim();
-        var memory = Lines("/proc/meminfo").FirstOrDefault(line => line.StartsWith("MemTotal:", StringComparison.Ordinal))?.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        var load = Text("/proc/loadavg")?.Split(' ').Take(3).Select(number => double.Parse(number, CultureInfo.InvariantCulture)) ?? [];
-        var hypervisor = Lines("/proc/cpuinfo").Any(line => line.StartsWith("flags", StringComparison.Ordinal) && line.Split(' ').Contains("hypervisor"));
-        return new HardwareFacts(
-            model,
-            Environment.ProcessorCount,
-            memory is [_, var kibibytes, ..] ? long.Parse(kibibytes, CultureInfo.InvariantCulture) * 1024 : null,
-            [.. load],
-            hypervisor ? Text("/sys/class/dmi/id/sys_vendor") ?? "a hypervisor that does not give its name" : null);
     }
 
     /// <summary>The mode that this process's own map shows: no line is none, <c>--xp</c> xonly, <c>r-xp</c> emulate (or native, on old kernels).</summary>
@@ -145,6 +130,4 @@ public static class HostFacts
             return null;
         }
     }
-
-    private static string[] Lines(string path) => Text(path)?.Split('\n') ?? [];
 }

@@ -33,7 +33,7 @@ public sealed class MachineConditions(TimeProvider time) : IMachineConditions
             }
         }
 
-        return new Reading(foreign, Load(), ProcessorTimes.Read(), Pressures());
+        return new Reading(foreign, Load(), ProcessorTimes.Read(), Pressures(), time);
     }
 
     private async Task<decimal?> ForeignAsync(CancellationToken cancellation)
@@ -90,12 +90,19 @@ public sealed class MachineConditions(TimeProvider time) : IMachineConditions
     }
 
     /// <summary>What was read at the beginning.</summary>
-    internal sealed class Reading(decimal? foreign, decimal? load, ProcessorTimes? times, ImmutableSortedDictionary<string, long> pressures) : IConditionsReading
+    internal sealed class Reading(decimal? foreign, decimal? load, ProcessorTimes? times, ImmutableSortedDictionary<string, long> pressures, TimeProvider clock) : IConditionsReading
     {
-        public ImmutableArray<Observation> End() => Compare(ProcessorTimes.Read(), Pressures());
+        // Last of what is read at the beginning, as it is the first at the end: shares of it must not exceed 1 by the readings' own time.
+        private readonly long _begun = clock.GetTimestamp();
+
+        public ImmutableArray<Observation> End()
+        {
+            var elapsed = clock.GetElapsedTime(_begun);
+            return Compare(ProcessorTimes.Read(), Pressures(), elapsed);
+        }
 
         /// <summary>The readings, given what was read at the end.</summary>
-        internal ImmutableArray<Observation> Compare(ProcessorTimes? after, ImmutableSortedDictionary<string, long> pressuresAfter)
+        internal ImmutableArray<Observation> Compare(ProcessorTimes? after, ImmutableSortedDictionary<string, long> pressuresAfter, TimeSpan elapsed)
         {
             var result = ImmutableArray.CreateBuilder<Observation>();
             Add("load_1m", load);
@@ -106,6 +113,12 @@ public sealed class MachineConditions(TimeProvider time) : IMachineConditions
                 var ticks = after.StealTicks - times.StealTicks;
                 Add("steal_ns", ticks * (1_000_000_000 / ProcessorTimes.TicksPerSecond));
                 stolen = after.TotalTicks > times.TotalTicks ? (decimal)ticks / (after.TotalTicks - times.TotalTicks) : null;
+            }
+
+            // What the waiting is a share of: the trial with all that the harness does around it, not the probe's own time.
+            if (!pressures.IsEmpty)
+            {
+                Add("watched_ns", (decimal)elapsed.Ticks * TimeSpan.NanosecondsPerTick);
             }
 
             foreach (var (resource, total) in pressures)

@@ -17,6 +17,8 @@ internal sealed class ContainerWitness(EngineSession session, EnginePaths paths)
     /// <inheritdoc/>
     public async Task<ImmutableArray<SandboxPart>> FindAsync(string sandboxId, int firstProcess, CancellationToken cancellation)
     {
+        if (session.Locality.Elsewhere is { } elsewhere)
+            throw new IOException(elsewhere);
         var container = await InspectAsync(sandboxId, size: false, cancellation);
         if (container.State is not { Pid: > 0 and var first })
             throw new IOException($"the engine does not tell the process of {sandboxId}");
@@ -31,7 +33,7 @@ internal sealed class ContainerWitness(EngineSession session, EnginePaths paths)
     public async ValueTask<ImmutableArray<int>> ServantsAsync(CancellationToken cancellation)
     {
         var endpoint = (await session.OpenAsync(cancellation)).Connection.Endpoint;
-        if (!endpoint.IsLocal)
+        if (session.Locality.Elsewhere is not null)
             return [];
         var all = ProcessTable.All();
         if (!endpoint.IsPrivate)

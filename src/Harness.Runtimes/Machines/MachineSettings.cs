@@ -45,7 +45,10 @@ internal sealed record MachineSettings
     {
         var arguments = ImmutableArray.CreateBuilder<string>();
         arguments.AddRange(
-            "-name", Name, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+            "-name", Name,
+            // A guest that takes over QEMU finds no other program to start and no rights to gain: QEMU's own seccomp filter.
+            "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+            "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
             "-machine", Shape == "microvm" ? "microvm,acpi=off,x-option-roms=off,isa-serial=off,rtc=on" : "q35",
             "-accel", Accelerator,
             "-cpu", Variant.Cpu ?? (Accelerator == "kvm" ? "host" : "max"),

@@ -82,7 +82,8 @@ internal sealed class FilterWitness(ImmutableArray<SweepCalls> sweeps)
         ];
     }
 
-    private static Observation Unavailable(string reason) => Observation.OfText("unavailable", "filter", reason);
+    /// <summary>The reading that stands for the filter's where it cannot be read.</summary>
+    internal static Observation Unavailable(string reason) => Observation.OfText("unavailable", "filter", reason);
 
     [SupportedOSPlatform("linux")]
     private ImmutableArray<Observation> Witness(int pid)

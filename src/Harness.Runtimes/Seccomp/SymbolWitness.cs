@@ -23,9 +23,12 @@ internal sealed class SymbolWitness(AgentFiles agents)
     private readonly Lazy<ImmutableArray<Observation>> _readings = new(() => OperatingSystem.IsLinux() ? Read(agents) : []);
 
     /// <summary>The readings for a sandbox whose plan sweeps; empty for any other, and where it is not this machine's processor that runs it.</summary>
-    internal ImmutableArray<Observation> For(SandboxRequest request, string architecture) =>
+    /// <param name="request">The sandbox's.</param>
+    /// <param name="architecture">Its image's.</param>
+    /// <param name="elsewhere">Why it is not this machine's kernel that answers it; null where it is.</param>
+    internal ImmutableArray<Observation> For(SandboxRequest request, string architecture, string? elsewhere) =>
         request.AgentPlan.Contains("\tbuiltin\tsyscalls\n", StringComparison.Ordinal) && AgentFiles.Of(architecture) == AgentFiles.Of(Machine.Architecture)
-            ? _readings.Value
+            ? elsewhere is null ? _readings.Value : [Observation.OfText("unavailable", "symbol", elsewhere)]
             : [];
 
     /// <summary>The numbers of the table by what the symbols say: subjects <c>defined</c>, <c>weak</c>, <c>none</c>.</summary>

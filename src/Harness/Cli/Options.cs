@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Harness.Core.Definitions;
+using Harness.Runs;
+using Harness.Runtimes.Userlands;
 
 namespace Harness.Cli;
 
@@ -92,6 +94,12 @@ public sealed class Options
 
     /// <summary>Install.</summary>
     public Option<bool> Provision { get; } = Flag("--provision", "Install what is missing with the system's package manager (needs root; also HARNESS_PROVISION=1).");
+
+    /// <summary>Unknown images, less confined.</summary>
+    public Option<bool> AllowUnconfined { get; } = Flag(Origins.Option, "Run images that are in no catalogue of the repository also where they are confined less than in an engine's container (namespaces, /runc, /crun, added capabilities, no seccomp filter).");
+
+    /// <summary>Somebody else's run.</summary>
+    public Option<bool> TrustDefinitions { get; } = Flag(DefinitionsTrust.Option, "With --resume: run the scripts and commands of the run's folder on this host although they are not the repository's.");
 
     /// <summary>Plan only.</summary>
     public Option<bool> DryRun { get; } = Flag("--dry-run", "Show the plan and stop.");

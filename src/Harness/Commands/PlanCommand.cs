@@ -4,6 +4,7 @@ using System.Text.Json;
 using Harness.Cli;
 using Harness.Core;
 using Harness.Core.Planning;
+using Harness.Runtimes.Userlands;
 using Spectre.Console;
 
 namespace Harness.Commands;
@@ -31,14 +32,18 @@ public static class PlanCommand
         command.SetAction(result =>
         {
             var selection = Selection.Read(Locations.Find(null), result, options, result.GetValue(ids)!);
-            Show(selection.Plan(), terminal, result.GetValue(options.Json));
+            Show(selection.Plan(), terminal, result.GetValue(options.Json), selection);
             return ExitCode.Ok;
         });
         return command;
     }
 
     /// <summary>Prints a plan: a table of sandboxes for people, or every trial as JSON.</summary>
-    public static void Show(Plan plan, Terminal terminal, bool json)
+    /// <param name="plan">The plan.</param>
+    /// <param name="terminal">Where.</param>
+    /// <param name="json">Which of them.</param>
+    /// <param name="selection">Where the plan came from, to say which cells a run would refuse; null where it refuses none.</param>
+    public static void Show(Plan plan, Terminal terminal, bool json, Selection? selection)
     {
         if (json)
         {
@@ -76,6 +81,18 @@ public static class PlanCommand
             }
 
             terminal.Out.Write(table);
+        }
+
+        if (selection is not null)
+        {
+            var origins = new Origins(selection.Folder.Catalogue);
+            var refused = plan.Sandboxes.Select(sandbox => sandbox.Cell).Distinct().Count(cell => origins.Refusal(cell, selection.Catalogue) is not null);
+            if (refused > 0)
+            {
+                terminal.Answer(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{Count(refused, "cell")} will be unavailable: the image is in no catalogue of the repository, and is confined less there than in an engine's container; {Origins.Option} runs them"));
+            }
         }
 
         terminal.Answer(string.Create(CultureInfo.InvariantCulture, $"seed {plan.Seed}{(plan.Quick ? ", quick" : "")}: the order of every block follows from it; --json lists the trials in order"));

@@ -32,7 +32,7 @@ public static class RunCommand
         [
             options.Quick, options.Out, options.RunId, options.Resume, options.Seed, options.Repeat, options.Filter, options.Userland, options.Kernel,
             options.Runtime, options.Accelerator, options.Image, options.Catalog, options.Parallel, options.Timeout, options.Engine, options.Mirror, options.Pull,
-            options.Lock, options.Provision, options.FailOn, options.Require, options.MinCoverage, options.DryRun,
+            options.Lock, options.Provision, options.AllowUnconfined, options.TrustDefinitions, options.FailOn, options.Require, options.MinCoverage, options.DryRun,
         ];
         foreach (var option in taken)
         {
@@ -65,7 +65,7 @@ public static class RunCommand
 
             if (result.GetValue(options.DryRun))
             {
-                PlanCommand.Show(selection.Plan(), terminal, json: false);
+                PlanCommand.Show(selection.Plan(), terminal, json: false, request.AllowUnconfined ? null : selection);
                 return ExitCode.Ok;
             }
 

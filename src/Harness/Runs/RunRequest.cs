@@ -42,6 +42,12 @@ public sealed record RunRequest
     /// <summary>Whether packages may be installed.</summary>
     public required bool Provision { get; init; }
 
+    /// <summary>Whether images of unknown origin may run where they are confined less than in an engine's container.</summary>
+    public required bool AllowUnconfined { get; init; }
+
+    /// <summary>Whether a resumed run's probes may differ from the repository's also where they run on this host.</summary>
+    public required bool TrustDefinitions { get; init; }
+
     /// <summary>Verdicts that make the command exit with 1.</summary>
     public required ImmutableArray<string> FailOn { get; init; }
 
@@ -62,6 +68,8 @@ public sealed record RunRequest
         Pull = Enum.Parse<PullPolicy>(result.GetValue(options.Pull)!, ignoreCase: true),
         Mirrors = MirrorOptions.Read(result.GetValue(options.Mirror)!),
         Provision = result.GetValue(options.Provision) || Provisioner.AllowedByEnvironment,
+        AllowUnconfined = result.GetValue(options.AllowUnconfined),
+        TrustDefinitions = result.GetValue(options.TrustDefinitions),
         FailOn = [.. result.GetValue(options.FailOn)!.Select(Verdict)],
         Arguments = [.. result.Tokens.Select(token => token.Value)],
     };
@@ -81,6 +89,21 @@ public sealed record RunRequest
         Images = Mirrors.Images,
         Lock = images,
     };
+
+    /// <summary>Why cells must not be run; see <see cref="Origins"/>.</summary>
+    /// <param name="catalogue">The run's userlands.</param>
+    /// <param name="images">The lock in use, or null.</param>
+    public Func<Core.Model.Cell, string?> Refusal(Core.Definitions.UserlandCatalogue catalogue, ImageLock? images)
+    {
+        if (AllowUnconfined)
+        {
+            return _ => null;
+        }
+
+        // Not the run folder's copy: whoever made the folder could have added entries.
+        var origins = new Origins(Core.Definitions.UserlandCatalogue.Read(Path.Combine(Locations.Experiments, "userlands.yaml")), images, Mirrors.Images);
+        return cell => origins.Refusal(cell, catalogue);
+    }
 
     private static string Verdict(string text) => text switch
     {

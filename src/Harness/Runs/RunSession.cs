@@ -89,6 +89,11 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
         var definitions = DefinitionsCopy.Read(folder);
         ImmutableArray<ExperimentDefinition> experiments = [.. file.Experiments.Select(definitions.Find)];
         var plan = file.ToPlan(experiments);
+        if (request is { Resume: true, TrustDefinitions: false })
+        {
+            DefinitionsTrust.Require(folder, plan, experiments, request.Locations.Experiments);
+        }
+
         var catalogue = definitions.Catalogue.With(Selection.AdHoc(file.Images));
         var images = Images(folder);
         request.Gates.Check(plan.Sandboxes.Select(sandbox => sandbox.Cell));
@@ -108,6 +113,7 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
                 {
                     Conditions = new MachineConditions(TimeProvider.System),
                     Drivers = [new BenchmarkDriver(), .. runtimes.Drivers(file.Quick)],
+                    Refusal = request.Refusal(catalogue, images),
                 });
             try
             {

@@ -114,14 +114,19 @@ public sealed class EngineTests : IDisposable
         Assert.Contains("XDG_CACHE_HOME", new EnginePaths("/" + new string('a', 90)).TooDeep!, StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("OCI runtime create failed: exec: \"/x\": stat /x: no such file or directory", true)]
+    [InlineData("OCI runtime create failed: exec: \"/x\": stat /x: no such file or directory", false)]
+    [InlineData("OCI runtime create failed: exec: \"/.harness/agent\": executable file not found in $PATH", false)]
+    [InlineData("mkdir /sys/fs/cgroup/cpu/docker/1: no such file or directory: unknown", false)]
     [InlineData("exec /.harness/agent: exec format error", true)]
     [InlineData("OCI runtime create failed: unknown version specified", false)]
-    public void Only_a_program_that_cannot_be_executed_is_refused(string message, bool isRefused) =>
+    public void Only_a_program_of_another_architecture_is_the_images_doing_all_else_is_the_engines(string message, bool isRefused) =>
         Assert.Equal(isRefused, EngineErrors.IsRefusal(message));
 
     [Theory]
     [InlineData("Get \"https://r.example/v2/\": dial tcp: lookup r.example: no such host", true)]
+    [InlineData("Get \"https://r.example/v2/\": EOF", true)]
+    [InlineData("failed to copy: httpReadSeeker: failed open: unexpected EOF", true)]
+    [InlineData("manifest for geoffrey/EOF:1 not found: manifest unknown", false)]
     [InlineData("manifest for a:b not found: manifest unknown", false)]
     [InlineData("pull access denied for a, repository does not exist", false)]
     public void An_unreachable_registry_is_told_from_a_missing_image(string message, bool isUnreachable) =>

@@ -35,8 +35,8 @@ public sealed class MachineConditionsTests
     [Fact]
     public void A_busy_machine_and_one_that_is_taken_from_are_said_to_disturb()
     {
-        var quiet = new MachineConditions.Reading(0.03m, 0.1m, new ProcessorTimes(0, 0, 0), _none).Compare(new ProcessorTimes(50, 1, 100), _none);
-        var busy = new MachineConditions.Reading(0.43m, 2m, new ProcessorTimes(0, 0, 0), _none).Compare(new ProcessorTimes(50, 30, 100), _none);
+        var quiet = new MachineConditions.Reading(0.03m, 0.1m, new ProcessorTimes(0, 0, 0), _none, TimeProvider.System).Compare(new ProcessorTimes(50, 1, 100), _none, TimeSpan.Zero);
+        var busy = new MachineConditions.Reading(0.43m, 2m, new ProcessorTimes(0, 0, 0), _none, TimeProvider.System).Compare(new ProcessorTimes(50, 30, 100), _none, TimeSpan.Zero);
 
         Assert.DoesNotContain(quiet, reading => reading.Metric == "disturbance");
         Assert.Equal(
@@ -48,7 +48,19 @@ public sealed class MachineConditionsTests
     [Fact]
     public void What_the_kernel_does_not_offer_is_missing_and_never_zero()
     {
-        var readings = new MachineConditions.Reading(null, null, null, _none.Add("cpu", 5)).Compare(null, _none);
-        Assert.Empty(readings);
+        Assert.Empty(new MachineConditions.Reading(null, null, null, _none, TimeProvider.System).Compare(null, _none, TimeSpan.FromSeconds(1)));
+        var begun = new MachineConditions.Reading(null, null, null, _none.Add("cpu", 5), TimeProvider.System).Compare(null, _none, TimeSpan.FromSeconds(1));
+        Assert.Equal(["watched_ns"], begun.Select(reading => reading.Metric));
+    }
+
+    [Fact]
+    public void Waiting_during_the_trial_is_read_with_the_time_that_it_is_a_share_of()
+    {
+        var begun = new MachineConditions.Reading(null, null, null, _none.Add("cpu", 1_000).Add("io", 0), TimeProvider.System);
+
+        var readings = begun.Compare(null, _none.Add("cpu", 501_000).Add("io", 20), TimeSpan.FromSeconds(2)).ToDictionary(reading => reading.Metric, reading => reading.Value);
+
+        Assert.Equal(0.25m, readings["psi_cpu_ns"] / readings["watched_ns"]);
+        Assert.Equal(20_000m, readings["psi_io_ns"]);
     }
 }

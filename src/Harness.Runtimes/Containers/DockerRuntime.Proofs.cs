@@ -1,0 +1,73 @@
+using Harness.Core.Definitions;
+using Harness.Core.Model;
+using Harness.Core.Protocol;
+using Harness.Core.Running;
+using Harness.Runtimes.Diagnosis;
+using Harness.Runtimes.Engines;
+using Harness.Runtimes.Userlands;
+
+namespace Harness.Runtimes.Containers;
+
+/// <summary>Containers that are started to find out what the engine and the runtime can do.</summary>
+internal sealed partial class DockerRuntime
+{
+    /// <summary>Proves the runtime by running one container of a userland, whichever runtime it is.</summary>
+    internal async Task<DoctorAnswer> ProveAsync(string userland, CancellationToken cancellation)
+    {
+        var engine = await _session.OpenAsync(cancellation);
+        if (await engine.Images.ResolveAsync(userland, cancellation) is not UserlandResolution.Found found)
+            return new DoctorAnswer(null, $"no {userland} to try it with");
+        if (_agents.Find(found.Lock.Architecture) is null)
+            return new DoctorAnswer(null, _agents.Missing(found.Lock.Architecture));
+        if (EngineRuntimes.Missing(engine.Facts, Runtime) is { } missing)
+            return new DoctorAnswer(false, missing);
+        Interlocked.CompareExchange(ref _proofImage, found, null);
+        return await _proof.GetAsync(cancellation) is { } failure ? new DoctorAnswer(false, failure) : new DoctorAnswer(true, "a container ran");
+    }
+
+    /// <summary>
+    /// Starts one container with an empty plan. A runtime can be registered and yet refuse every container, as crun
+    /// does on a hybrid cgroup hierarchy: that is a property of the machine, to be said once and not found out trial by trial.
+    /// </summary>
+    private async Task<string?> ProveAsync(bool mounts, CancellationToken cancellation) =>
+        Failure(await RunAsync(
+            await _session.OpenAsync(cancellation), _proofImage!, new ContainerVariant(), Proof((mounts ? "mount-" : "proof-") + Runtime, Runtime, _proofImage!, AgentPlan.Empty), mounts, new Ignored(), cancellation));
+
+    /// <summary>The boot id that a container reads. Under a runtime that uses the engine's kernel, whichever this one is: gVisor has a boot id of its own.</summary>
+    private async Task<(string? BootId, string? Failure)> BootIdAsync(OpenEngine engine, UserlandResolution.Found image, CancellationToken cancellation)
+    {
+        string[] shared = [EngineRuntimes.Runc, "crun"];
+        if (shared.FirstOrDefault(runtime => EngineRuntimes.Name(engine.Facts, runtime) is not null) is not { } runtime)
+            return (null, "the engine has neither runc nor crun");
+        var request = Proof($"where-{Runtime}", runtime, image, new AgentPlan { Probes = [new BuiltinProbe(0, TimeSpan.FromSeconds(10), 4096, "start")] });
+        var reader = new BootIdReader(request.Key);
+        var end = await RunAsync(engine, image, new ContainerVariant(), request, mounts: false, reader, cancellation);
+        return (reader.BootId, Failure(end) ?? "it told no boot id");
+    }
+
+    private SandboxRequest Proof(string id, string runtime, UserlandResolution.Found image, AgentPlan plan) => new()
+    {
+        SandboxId = id,
+        Cell = new Cell(image.Lock.Id, "host", Engine, runtime, "", ""),
+        ImageDigest = image.Lock.Digest,
+        Key = ChannelKey.Create(),
+        AgentPlan = plan.Render(),
+        Files = ImmutableSortedDictionary<string, ImmutableArray<byte>>.Empty,
+        Limits = new Limits(256 << 20, 64, 4096),
+        Deadline = TimeSpan.FromSeconds(30),
+    };
+
+    private static string? Failure(SandboxEnd end) => end switch
+    {
+        SandboxEnd.Exited { ExitCode: 0 } => null,
+        SandboxEnd.Exited exited => $"the agent ended with status {exited.ExitCode}",
+        SandboxEnd.Refused refused => refused.Reason,
+        SandboxEnd.Failed failed => failed.Reason,
+        _ => "a container did not end in time",
+    };
+
+    private sealed class Ignored : IChannelSink
+    {
+        public bool Write(ReadOnlySpan<byte> bytes) => true;
+    }
+}

@@ -1,0 +1,34 @@
+using Harness.Core.Model;
+
+namespace Harness.Runtimes.Engines;
+
+/// <summary>How an engine is asked for an OCI runtime: always by name, since its default can be any.</summary>
+internal static class EngineRuntimes
+{
+    /// <summary>The name by which every Docker engine has runc, and its default unless its administrator chose another.</summary>
+    internal const string Runc = "runc";
+
+    // As containerd names it. Engines list it beside or in place of the short one.
+    private const string RuncShim = "io.containerd.runc.v2";
+
+    /// <summary>Podman's name in <see cref="EngineFacts.Name"/>.</summary>
+    internal const string Podman = "podman";
+
+    /// <summary>What to ask for; null where the engine has no such runtime.</summary>
+    internal static string? Name(EngineFacts engine, string runtime) =>
+        engine.Runtimes.Contains(runtime) ? runtime
+        : runtime == Runc && engine.Runtimes.Contains(RuncShim) ? RuncShim
+        : null;
+
+    /// <summary>Why a runtime's cells cannot be run by an engine, in one line with the remedy; null where they can.</summary>
+    internal static string? Missing(EngineFacts engine, string runtime) =>
+        engine.Name == Podman
+            ? $"Podman's Docker API ignores the runtime asked for, so that a cell would not be what its name says: name a Docker engine with --engine URI, or use /{runtime}, which needs no engine"
+        : Name(engine, runtime) is null
+            ? $"the engine has no runtime '{runtime}' (it has {string.Join(", ", engine.Runtimes)}): install it (--provision does for the private daemon), or register it in the engine's daemon.json"
+            : null;
+
+    /// <summary>What is wrong where an engine made a container with another runtime than it was asked for; null where nothing is.</summary>
+    internal static string? Contradiction(string asked, string? made) =>
+        made == asked ? null : $"the engine was asked for the runtime '{asked}' and made a container with '{made}'";
+}

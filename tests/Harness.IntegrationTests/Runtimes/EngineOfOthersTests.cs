@@ -1,0 +1,175 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.Versioning;
+using System.Text;
+using Harness.Core.Model;
+using Harness.Core.Protocol;
+using Harness.Core.Running;
+using Harness.Runtimes;
+using Harness.Runtimes.Engines;
+using Harness.Runtimes.PrivateEngine;
+using Harness.Runtimes.Processes;
+
+namespace Harness.IntegrationTests.Runtimes;
+
+/// <summary>Engines that are set up otherwise than the harness would, or are no Docker.</summary>
+[Collection(OneEngineAtATime.Name)]
+[SupportedOSPlatform("linux")]
+public sealed class EngineOfOthersTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task An_engine_whose_default_is_gVisor_runs_runc_where_runc_is_asked_for()
+    {
+        await EngineMachine.NeedAsync("dockerd", "busybox", "runsc", "runc");
+        using var users = new EngineMachine();
+        await using var daemon = await PrivateDaemon.JoinAsync(users.Paths, new Progress<string>(), Cancellation);
+        var settings = await File.ReadAllTextAsync(users.Paths.Settings, Cancellation);
+        await File.WriteAllTextAsync(users.Paths.Settings, settings.TrimEnd()[..^1].TrimEnd() + ",\n  \"default-runtime\": \"runsc\"\n}\n", Cancellation);
+        foreach (var process in DaemonSweep.Daemons(users.Paths, "dockerd"))
+            ProcessTable.Signal(process, Native.SigHup);
+        await UntilDefaultAsync(users, "runsc");
+        await using var set = await RuntimeSet.CreateAsync(users.Options("r") with { EngineUri = "unix://" + users.Paths.Socket }, Cancellation);
+
+        foreach (var runtime in new[] { "runc", "runsc" })
+        {
+            var (end, channel) = await RunAsync(set, EngineMachine.Busybox(runtime));
+            Assert.Equal(0, Assert.IsType<SandboxEnd.Exited>(end).ExitCode);
+            // gVisor, which has another boot id or none, is not what answers for runc.
+            var own = await BootIdAsync();
+            Assert.Equal(runtime == "runc", channel.Frames.OfType<TextFrame>().Any(frame => frame.Metric == "boot_id" && frame.Text.ToString() == own));
+            // Proved by a container, since nobody started this engine for the run.
+            Assert.Contains(end.HostReadings, reading => reading.Metric == "harness_monotonic_before_ns");
+        }
+
+        Assert.Equal("runsc", set.Engine!.DefaultRuntime);
+        Assert.Contains("runsc", set.Engine.Components.Keys);
+    }
+
+    [Fact]
+    public async Task An_engine_that_makes_a_container_with_another_runtime_costs_the_trials_and_says_what_ran()
+    {
+        await EngineMachine.NeedAsync("dockerd", "busybox");
+        using var users = new EngineMachine();
+        await using var daemon = await PrivateDaemon.JoinAsync(users.Paths, new Progress<string>(), Cancellation);
+        using var engine = new RewritingRelay(users.Paths.Socket, "\"Runtime\":\"runc\"", "\"Runtime\":\"crun\"");
+        await using var set = await RuntimeSet.CreateAsync(users.Options("r") with { EngineUri = engine.Address }, Cancellation);
+        var cell = EngineMachine.Busybox("runc");
+        const string Says = "the engine was asked for the runtime 'runc' and made a container with 'crun'";
+
+        var preparation = Assert.IsType<Preparation.Unavailable>(await set.Find(cell)!.PrepareAsync(cell, new Progress<string>(), Cancellation));
+        Assert.Equal($"runc cannot run containers here: {Says}", preparation.Reason);
+        var plan = AgentRun.Plan(new BuiltinProbe(0, TimeSpan.FromSeconds(20), 4096, "start"));
+        var end = await set.Find(cell)!.RunAsync(EngineMachine.Request(cell, plan), new KeptChannel(plan.Key), Cancellation);
+        Assert.Equal(Says, Assert.IsType<SandboxEnd.Failed>(end).Reason);
+        // Nothing of this host is taken for a container's as long as none told where it runs.
+        Assert.DoesNotContain(end.HostReadings, reading => reading.Metric.StartsWith("harness_", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Podmans_Docker_API_is_refused_in_one_line()
+    {
+        await EngineMachine.NeedAsync("dockerd", "busybox");
+        using var users = new EngineMachine();
+        await using var daemon = await PrivateDaemon.JoinAsync(users.Paths, new Progress<string>(), Cancellation);
+        using var engine = new RewritingRelay(users.Paths.Socket, "\"Name\":\"containerd\"", "\"Name\":\"Podman Eng\"");
+        await using var set = await RuntimeSet.CreateAsync(users.Options("r") with { EngineUri = engine.Address }, Cancellation);
+
+        foreach (var runtime in RuntimeSet.ContainerRuntimes)
+        {
+            var cell = EngineMachine.Busybox(runtime);
+            var reason = Assert.IsType<Preparation.Unavailable>(await set.Find(cell)!.PrepareAsync(cell, new Progress<string>(), Cancellation)).Reason;
+            Assert.StartsWith("Podman's Docker API ignores the runtime asked for", reason, StringComparison.Ordinal);
+        }
+
+        Assert.Equal("podman", set.Engine!.Name);
+    }
+
+    private static async Task<(SandboxEnd End, KeptChannel Channel)> RunAsync(RuntimeSet set, Cell cell)
+    {
+        var preparation = await set.Find(cell)!.PrepareAsync(cell, new Progress<string>(), Cancellation);
+        Assert.True(preparation is Preparation.Ready, (preparation as Preparation.Unavailable)?.Reason);
+        var plan = AgentRun.Plan(new BuiltinProbe(0, TimeSpan.FromSeconds(20), 4096, "start"));
+        var channel = new KeptChannel(plan.Key);
+        return (await set.Find(cell)!.RunAsync(EngineMachine.Request(cell, plan), channel, Cancellation), channel);
+    }
+
+    private static async Task UntilDefaultAsync(EngineMachine machine, string runtime)
+    {
+        using var connection = await EngineConnection.OpenAsync(PrivateDaemon.EndpointOf(machine.Paths), TimeSpan.FromSeconds(5), Cancellation);
+        for (var tries = 0; tries < 100; tries++)
+        {
+            if ((await connection.Client.System.GetSystemInfoAsync(Cancellation)).DefaultRuntime == runtime)
+                return;
+            await Task.Delay(100, Cancellation);
+        }
+
+        Assert.Fail($"the engine did not take {runtime} for its default");
+    }
+
+    private static async Task<string> BootIdAsync() => (await File.ReadAllTextAsync("/proc/sys/kernel/random/boot_id", Cancellation)).Trim();
+
+    /// <summary>Stands before an engine and changes a text of its answers into another of the same length.</summary>
+    private sealed class RewritingRelay : IDisposable
+    {
+        private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+        private readonly string _socket;
+        private readonly byte[] _from;
+        private readonly byte[] _to;
+
+        internal RewritingRelay(string socket, string from, string to)
+        {
+            Assert.Equal(from.Length, to.Length);
+            (_socket, _from, _to) = (socket, Encoding.ASCII.GetBytes(from), Encoding.ASCII.GetBytes(to));
+            _listener.Start();
+            _ = AcceptAsync();
+        }
+
+        internal string Address => $"tcp://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
+
+        public void Dispose() => _listener.Dispose();
+
+        private async Task AcceptAsync()
+        {
+            try
+            {
+                while (true)
+                    _ = ServeAsync(await _listener.AcceptTcpClientAsync());
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                // The listener was stopped.
+            }
+        }
+
+        private async Task ServeAsync(TcpClient client)
+        {
+            using (client)
+            {
+                using var server = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                await server.ConnectAsync(new UnixDomainSocketEndPoint(_socket));
+                await using var engine = new NetworkStream(server);
+                await Task.WhenAny(PumpAsync(client.GetStream(), engine, rewrites: false), PumpAsync(engine, client.GetStream(), rewrites: true));
+            }
+        }
+
+        private async Task PumpAsync(NetworkStream from, NetworkStream to, bool rewrites)
+        {
+            try
+            {
+                var buffer = new byte[1 << 16];
+                for (int count; (count = await from.ReadAsync(buffer)) > 0;)
+                {
+                    for (int at; rewrites && (at = buffer.AsSpan(0, count).IndexOf(_from)) >= 0;)
+                        _to.CopyTo(buffer, at);
+                    await to.WriteAsync(buffer.AsMemory(0, count));
+                }
+            }
+            catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or InvalidOperationException)
+            {
+                // One side went away; so does the other.
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using Harness.Core.Model;
+using Harness.Runtimes.Engines;
+
+namespace Harness.Tests.Runtimes;
+
+/// <summary>Which runtime an engine is asked for, and where its containers run.</summary>
+public sealed class EngineRuntimeTests
+{
+    private static readonly EngineFacts _docker = new() { Name = "docker", Version = "28.5", ApiVersion = "1.51", FoundBy = "default socket", DefaultRuntime = "runsc" };
+
+    [Theory]
+    [InlineData("runc", "runc", "io.containerd.runc.v2", "runc", "runsc")]
+    [InlineData("runc", "io.containerd.runc.v2", "io.containerd.runc.v2", "runsc")]
+    [InlineData("runsc", "runsc", "runc", "runsc")]
+    [InlineData("runc", null, "nvidia", "runsc")]
+    [InlineData("crun", null, "runc", "io.containerd.runc.v2")]
+    public void A_runtime_is_asked_for_by_a_name_that_the_engine_lists_never_by_its_default(string runtime, string? asked, params string[] listed)
+    {
+        var engine = _docker with { Runtimes = [.. listed] };
+
+        Assert.Equal(asked, EngineRuntimes.Name(engine, runtime));
+        Assert.Equal(asked is null, EngineRuntimes.Missing(engine, runtime)?.Contains($"the engine has no runtime '{runtime}'", StringComparison.Ordinal) ?? false);
+    }
+
+    [Fact]
+    public void Podman_is_told_by_its_components_and_its_cells_are_refused_in_one_line()
+    {
+        var podman = _docker with { Name = EngineRuntimes.Podman, Runtimes = ["crun", "runc", "runsc"] };
+
+        foreach (var runtime in podman.Runtimes)
+        {
+            var reason = EngineRuntimes.Missing(podman, runtime)!;
+            Assert.Contains("ignores the runtime asked for", reason, StringComparison.Ordinal);
+            Assert.Contains("--engine", reason, StringComparison.Ordinal);
+            Assert.DoesNotContain('\n', reason);
+        }
+    }
+
+    [Theory]
+    [InlineData("runc", "runc", true)]
+    [InlineData("runsc", "runc", false)]
+    [InlineData("runsc", "oci", false)]
+    [InlineData("runc", null, false)]
+    public void A_container_of_another_runtime_than_asked_for_is_a_contradiction(string asked, string? made, bool equal)
+    {
+        var contradiction = EngineRuntimes.Contradiction(asked, made);
+
+        Assert.Equal(equal, contradiction is null);
+        if (contradiction is not null)
+            Assert.Equal($"the engine was asked for the runtime '{asked}' and made a container with '{made}'", contradiction);
+    }
+
+    [Fact]
+    public void Containers_run_here_only_where_one_read_this_hosts_boot_id()
+    {
+        Assert.Null(EngineLocality.Judge("a", null, "a"));
+        Assert.Contains("another kernel", EngineLocality.Judge("b", null, "a"), StringComparison.Ordinal);
+        Assert.Contains("the mount failed", EngineLocality.Judge(null, "the mount failed", "a"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("tcp://192.0.2.1:2375", EngineEndpoint.ByOption, null, false)]
+    [InlineData("tcp://127.0.0.1:2375", EngineEndpoint.ByOption, "another boot", false)]
+    [InlineData("unix:///tunnel.sock", EngineEndpoint.ByOption, "another boot", false)]
+    [InlineData("unix:///tunnel.sock", EngineEndpoint.ByEnvironment, "this boot", true)]
+    public async Task A_socket_of_this_host_is_no_proof_that_its_engines_containers_run_here(string address, string foundBy, string? boot, bool here)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the boot id is Linux's");
+        var cancellation = TestContext.Current.CancellationToken;
+        var seen = boot == "this boot" ? (await File.ReadAllTextAsync("/proc/sys/kernel/random/boot_id", cancellation)).Trim() : boot;
+        var (asked, locality) = (0, new EngineLocality(cancellation));
+        Assert.NotNull(locality.Elsewhere);
+
+        for (var times = 0; times < 2; times++)
+        {
+            await locality.FindAsync(
+                EngineEndpoint.Parse(address, foundBy),
+                _ =>
+                {
+                    asked++;
+                    return Task.FromResult<(string?, string?)>((seen, null));
+                },
+                cancellation);
+        }
+
+        Assert.Equal(here, locality.Elsewhere is null);
+        // Once an engine; and an address elsewhere needs no container to say so.
+        Assert.Equal(boot is null ? 0 : 1, asked);
+    }
+}

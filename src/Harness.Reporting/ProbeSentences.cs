@@ -65,7 +65,9 @@ public static class ProbeSentences
     // What a POSIX shell answers for a command that it does not find.
     private const int NoSuchCommand = 127;
 
-    private static bool IsAbsent(TrialRow trial) => trial.Detail.Contains("ENOENT", StringComparison.Ordinal);
+    // A program whose interpreter is missing is there, and cannot be executed.
+    private static bool IsAbsent(TrialRow trial) =>
+        trial.Detail.Contains("ENOENT", StringComparison.Ordinal) && !trial.Detail.Contains(": its interpreter ", StringComparison.Ordinal);
 
     private static (Outcome Outcome, int? ExitCode, int? Signal, string Detail) Kind(TrialRow trial) => (trial.Outcome, trial.ExitCode, trial.Signal, trial.Detail);
 

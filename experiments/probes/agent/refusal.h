@@ -71,7 +71,7 @@ static char *script_interpreter(u8 *head, i64 size) {
     return (char *)head + begin;
 }
 
-/* What the kernel would start in a file's place, or NULL. A script's goes to *further: its interpreter may be a script too. */
+/* What the kernel would start in a file's place, or NULL. *further: it is a script's, which may be a script too. */
 static char *interpreter_of(const char *path, int *further) {
     static u8 heads[2][HEAD_BYTES];
     static int which;
@@ -100,14 +100,15 @@ static void explain(struct refusal *to, const char *path, i64 error) {
         say(to, " does not exist");
         return;
     }
-    for (int i = 0; i < MAX_INTERPRETERS && further; i++) {
+    for (int i = 0; i <= MAX_INTERPRETERS; i++) {
         if (error == EACCES && is_on_noexec(path)) {
             to->how = HOW_AGENT;
             say(to, " lies on a file system that is mounted noexec");
             return;
         }
+        if (!further || (error != ENOENT && error != EACCES)) return;
         char *interpreter = interpreter_of(path, &further);
-        if (!interpreter || (error != ENOENT && error != EACCES)) return;
+        if (!interpreter) return;
         say(to, ": its interpreter ");
         say(to, interpreter);
         if (error == ENOENT && is_missing(interpreter)) {

@@ -51,8 +51,8 @@ internal sealed class QemuRuntime(
                 await userlands.DiskAsync(found, cancellation);
             if (variant.IsDistribution && !await userlands.HasSystemdAsync(found, cancellation))
                 return new Preparation.Unavailable($"boot=distribution needs a userland whose init is systemd, and {cell.Userland} has none: use one that has, like debian:12-init");
-            if (variant.IsDistribution && !found.IsMadeHere)
-                return new Preparation.Unavailable($"boot=distribution runs the image's own init before and beside the agent, which could then say anything, and the image of {cell.Userland} was not made here from packages: use a userland whose only source is a recipe, like debian:12-init");
+            if (Untrusted(variant, found, cell.Userland) is { } untrusted)
+                return new Preparation.Unavailable(untrusted);
         }
         catch (HarnessException e)
         {
@@ -73,6 +73,11 @@ internal sealed class QemuRuntime(
 
     // A distribution's init finds its root on a disk.
     private static bool NeedsDisk(MachineVariant variant, MachineUserland userland) => variant.IsDistribution || !userland.IsSmall;
+
+    /// <summary>Why a userland's own init may not be process 1, with every right and the channel's key in reach; null where it may, or is not to be.</summary>
+    internal static string? Untrusted(MachineVariant variant, MachineUserland userland, string id) => variant.IsDistribution && !userland.IsMadeHere
+        ? $"boot=distribution starts the image's own init before the agent, and that could then write any reading: it needs a userland that is made here from packages, like debian:12-init, and {id} is not"
+        : null;
 
     private static string? Impossible(MachineVariant variant, MachineUserland userland, KernelImage kernel)
     {

@@ -96,7 +96,7 @@ public sealed class ChannelTests
 
     private static async Task<Repository> RepositoryAsync(string kernel, string runtimes, string variants)
     {
-        await Tools.RequireAsync("gcc", "gcc");
+        await Tools.RequireAsync("gcc", "build-essential");
         var repository = new Repository();
         repository.Experiment("channel", Yaml.Replace("KERNEL", kernel, StringComparison.Ordinal).Replace("RUNTIMES", runtimes, StringComparison.Ordinal).Replace("VARIANTS", variants, StringComparison.Ordinal), ("forge.sh", "exit 9\n"));
         return repository;

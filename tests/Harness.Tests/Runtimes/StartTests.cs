@@ -7,6 +7,7 @@ using Harness.Core.Running;
 using Harness.Runtimes.Containers;
 using Harness.Runtimes.Direct;
 using Harness.Runtimes.Engines;
+using Harness.Runtimes.Machines;
 using Harness.Runtimes.Processes;
 using Harness.Runtimes.Userlands;
 
@@ -114,6 +115,16 @@ public sealed class StartTests
         var reason = ContainerVariant.Parse(variant, out _)!.BuiltinsOnly;
         Assert.Equal(builtinsOnly, reason is not null);
         Assert.Equal(builtinsOnly, reason?.StartsWith($"caps=+{(variant.Contains("bpf", StringComparison.Ordinal) ? "bpf" : "sys_ptrace")} holds for the agent's own probes only", StringComparison.Ordinal) ?? false);
+    }
+
+    [Fact]
+    public void A_distribution_s_own_init_boots_only_where_the_harness_made_the_userland()
+    {
+        var (ours, foreign) = (new MachineUserland("sha256:a", "a.tar") { IsMadeHere = true }, new MachineUserland("sha256:a", "a.tar"));
+        var boot = MachineVariant.Parse("boot=distribution;shape=q35", out _)!;
+        Assert.Null(QemuRuntime.Untrusted(boot, ours, "debian:12-init"));
+        Assert.EndsWith("like debian:12-init, and evil:1 is not", QemuRuntime.Untrusted(boot, foreign, "evil:1"), StringComparison.Ordinal);
+        Assert.Null(QemuRuntime.Untrusted(new MachineVariant(), foreign, "evil:1"));
     }
 
     [Fact]

@@ -59,7 +59,9 @@ internal sealed class EngineSession : IAsyncDisposable
     internal async Task LocateAsync(OpenEngine engine, Func<CancellationToken, Task<(string? BootId, string? Failure)>> bootId, CancellationToken cancellation)
     {
         await Locality.FindAsync(engine.Connection.Endpoint, bootId, cancellation);
-        if (Locality.Elsewhere is null)
+        if (Locality.Elsewhere is { } elsewhere)
+            Remark($"Clocks, symbols and processes of this host were not read for the engine's containers: {elsewhere}.");
+        else
             await _programs.GetAsync(cancellation);
     }
 

@@ -22,6 +22,7 @@ internal sealed partial class DockerRuntime
         if (EngineRuntimes.Missing(engine.Facts, Runtime) is { } missing)
             return new DoctorAnswer(false, missing);
         Interlocked.CompareExchange(ref _proofImage, found, null);
+        await _session.LocateAsync(engine, token => BootIdAsync(engine, found, token), cancellation);
         return await _proof.GetAsync(cancellation) is { } failure ? new DoctorAnswer(false, failure) : new DoctorAnswer(true, "a container ran");
     }
 

@@ -40,7 +40,8 @@ public static class DoctorVisit
         {
             Kernel = host.Kernel,
             Architecture = host.Os.Architecture,
-            Engine = engine,
+            // Again: what its programs say is known once a container has shown that they are this host's.
+            Engine = engine is null ? null : set.Engine,
             NoEngine = reason,
             Runtimes = runtimes,
             HasAgent = new AgentFiles(options.AgentDirectory).Find(host.Os.Architecture) is not null,

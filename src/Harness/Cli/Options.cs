@@ -96,10 +96,10 @@ public sealed class Options
     public Option<bool> Provision { get; } = Flag("--provision", "Install what is missing with the system's package manager (needs root; also HARNESS_PROVISION=1).");
 
     /// <summary>Unknown images, less confined.</summary>
-    public Option<bool> AllowUnconfined { get; } = Flag(Origins.Option, "Run images that are in no catalogue of the repository also where they are confined less than in an engine's container (namespaces, /runc, /crun, added capabilities, no seccomp filter).");
+    public Option<bool> AllowUnconfined { get; } = Flag(Origins.Option, "Run images of unknown origin also where they are confined less than in an engine's container (docs/images.md lists where).");
 
     /// <summary>Somebody else's run.</summary>
-    public Option<bool> TrustDefinitions { get; } = Flag(DefinitionsTrust.Option, "With --resume: run the scripts and commands of the run's folder on this host although they are not the repository's.");
+    public Option<bool> TrustDefinitions { get; } = Flag(DefinitionsTrust.Option, "With --resume: run the folder's probes on this host although they differ from the repository's.");
 
     /// <summary>Plan only.</summary>
     public Option<bool> DryRun { get; } = Flag("--dry-run", "Show the plan and stop.");

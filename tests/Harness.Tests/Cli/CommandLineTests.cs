@@ -21,6 +21,7 @@ public sealed class CommandLineTests
     [InlineData("help-clean", 0, "clean", "--help")]
     [InlineData("plan", 0, "plan", "kernel-identity", "--seed", "1")]
     [InlineData("plan-json", 0, "plan", "kernel-identity", "--seed", "1", "--quick", "--json")]
+    [InlineData("plan-unconfined", 0, "plan", "startup", "--seed", "1", "--quick", "--image", "evil/image:1", "--runtime", "namespaces", "--runtime", "/runc", "--runtime", "runc", "--kernel", "host")]
     [InlineData("error-command", 3, "frobnicate")]
     [InlineData("error-option", 3, "plan", "--frobnicate")]
     [InlineData("error-repeat", 3, "plan", "kernel-identity", "--repeat", "0")]

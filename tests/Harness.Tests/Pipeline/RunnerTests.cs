@@ -27,6 +27,21 @@ public sealed class RunnerTests
     }
 
     [Fact]
+    public async Task A_cell_that_is_refused_is_neither_prepared_nor_started_and_its_rows_say_why()
+    {
+        using var scenario = new Scenario { Refusal = cell => cell.Runtime == "runc" && cell.Userland == "b:2" ? "not here" : null };
+        var runc = new FakeRuntime("docker", "runc");
+
+        await scenario.RunAsync(_host, runc);
+
+        Assert.Equal(1, runc.Starts);
+        Assert.Equal(scenario.Plan().Trials.Count(), scenario.Results.Count);
+        var refused = scenario.Results.Where(result => result.Outcome == Outcome.Unavailable).ToList();
+        Assert.Equal(2, refused.Count);
+        Assert.All(refused, result => Assert.Equal("not here", result.Detail));
+    }
+
+    [Fact]
     public async Task Readings_come_out_as_the_agent_wrote_them()
     {
         using var scenario = new Scenario();

@@ -33,6 +33,8 @@ public sealed class Scenario : IDisposable, IRunObserver
 
     public ImmutableArray<ITrialDriver> Drivers { get; init; } = [];
 
+    public Func<Cell, string?> Refusal { get; init; } = _ => null;
+
     public List<TrialResult> Results { get; } = [];
 
     public int AlreadyCommitted { get; private set; }
@@ -77,7 +79,7 @@ public sealed class Scenario : IDisposable, IRunObserver
     public async Task RunAsync(params IRuntime[] runtimes)
     {
         using var journal = Journal.Open(Folder, HostId);
-        var runner = new Runner(runtimes, [Experiment], new ProbeFiles(Root), journal, this, new RunnerOptions(Parallel, null, TimeProvider.System) { Conditions = Conditions, Drivers = Drivers });
+        var runner = new Runner(runtimes, [Experiment], new ProbeFiles(Root), journal, this, new RunnerOptions(Parallel, null, TimeProvider.System) { Conditions = Conditions, Drivers = Drivers, Refusal = Refusal });
         await runner.RunAsync(Plan(), TestContext.Current.CancellationToken);
     }
 

@@ -284,7 +284,9 @@ SELECT
       END
   END
   -- The same failure in the host's own distribution and version does not save the claim, but says where to look.
-  || CASE WHEN t.n_fails > 0 AND o.fails IS NOT NULL THEN ' ' || if(s.only_kernel = 'host', 'The host''s', 'The kernel''s') || ' own distribution and version fails too, so the fault may lie with the runtime: ' || o.fails || '.' ELSE '' END
+  || CASE WHEN o.fails IS NOT NULL THEN
+    ' ' || if(s.only_kernel = 'host', 'The host''s', 'The kernel''s') || ' own distribution and version fails' || if(t.n_fails > 0, ' too, so the fault may lie with the runtime: ', ', which decides nothing here: ') || o.fails || '.'
+    ELSE '' END
   || CASE
     WHEN s.scope = '' AND NOT EXISTS (FROM matrix_trial WHERE runtime <> 'host' AND NOT machine) THEN ' This run has no trial of a container: add a runtime such as `runc`.'
     WHEN l.reasons IS NOT NULL THEN ' Left out: ' || l.reasons || '.'

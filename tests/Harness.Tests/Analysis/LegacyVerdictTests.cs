@@ -54,7 +54,7 @@ public sealed class LegacyVerdictTests : IDisposable
     [InlineData("runc")]
     public void A_release_that_is_no_kernels_is_named_nowhere_and_counts_for_no_version(string runtime)
     {
-        _run.Container("centos:6", "6.18.1", "none").Gvisor("centos:6", runtime);
+        _run.Container("centos:5", "6.18.1", "none").Gvisor("centos:6", runtime);
         Assert.DoesNotContain("4.4.0", string.Concat(Judged(["C4a-sufficient", "C4a-necessary", "C4b"])), StringComparison.Ordinal);
         Assert.Equal(("supported", 1L), (_run.Verdict("C4a-sufficient").Verdict, _run.Verdict("C4a-sufficient").Trials));
         Assert.Equal("not tested", _run.Verdict("C4a-necessary").Verdict);

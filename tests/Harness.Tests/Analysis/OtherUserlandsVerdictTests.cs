@@ -68,6 +68,14 @@ public sealed class OtherUserlandsVerdictTests : IDisposable
         Assert.Contains("The host's own distribution and version fails too, so the fault may lie with the runtime: debian:12 under docker/runsc (ls failed with status 2).", verdict.Summary, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Where_the_hosts_own_version_alone_fails_nothing_is_decided_and_the_summary_says_so()
+    {
+        var verdict = _run.Machine().Container("debian:12", except: ("bash", Did.Status(127, Loader))).Container("debian:13").Verdict("C3");
+        Assert.Equal("supported", verdict.Verdict);
+        Assert.Contains($"The host's own distribution and version fails, which decides nothing here: debian:12 under docker/runc (bash failed with status 127 ({Loader})).", verdict.Summary, StringComparison.Ordinal);
+    }
+
     public static TheoryData<string, Did> Absences => new() { { "bash", Did.Absent }, { "names", Did.Status(69, "neither getent nor grep is there") }, { "uname", Did.Absent }, { "dynamic-program", Did.Absent } };
 
     [Theory]

@@ -213,14 +213,15 @@ SELECT l.*, coalesce(e.names, []) AS enosys
 FROM (
   SELECT
     s.scope,
-    count_if(became <> 'not called') AS n, count(DISTINCT cell) AS cells,
+    count_if(became <> 'not called') AS n, count(DISTINCT cell) AS cells, count(DISTINCT cell) FILTER (is_named AND became = 'failed') AS named_cells,
     count_if(became = 'worked') AS worked, count_if(became = 'not told') AS unclear,
     coalesce(list(DISTINCT spoken_name ORDER BY spoken_name) FILTER (became = 'worked'), []) AS worked_names,
     coalesce(list(DISTINCT spoken_name ORDER BY spoken_name) FILTER (became = 'not told'), []) AS unclear_names,
     count(DISTINCT number) FILTER (NOT is_named) AS n_unassigned,
     coalesce(list(DISTINCT name ORDER BY name) FILTER (is_named AND became = 'failed'), []) AS failed_names,
     coalesce(list(DISTINCT name || ' (' || release || ')' ORDER BY name || ' (' || release || ')') FILTER (became = 'there'), []) AS there_names,
-    coalesce(list(DISTINCT seen ORDER BY seen) FILTER (became = 'failed'), []) AS seen
+    coalesce(list(DISTINCT seen ORDER BY seen) FILTER (became = 'failed'), []) AS seen,
+    coalesce(list(DISTINCT seen ORDER BY seen) FILTER (is_named AND became = 'failed'), []) AS named_seen
   FROM lacking_scope AS s
   JOIN (SELECT *, if(is_named, name, number::VARCHAR) AS spoken_name FROM lacking) AS c ON s.entry = c.entry AND s.only_runtime IN ('', c.runtime)
   GROUP BY s.scope
@@ -414,9 +415,9 @@ SELECT
       'In ' || counted(l.cells, 'cell', 'cells') || ', ' || counted(l.n_unassigned, 'number', 'numbers') || ' that nobody has assigned failed with ' || spoken(l.seen)
       || '. That says nothing of what programs need: no call that was made is newer than the kernel.'
     ELSE
-      'In ' || counted(l.cells, 'cell', 'cells') || ', all that the kernel lacks' || if(s.entry = 'native', '', ' by this entry') || ' failed with ' || spoken(l.seen) || ': '
-      || counted(len(l.failed_names), 'call', 'calls') || ' newer than the kernel (' || spoken(l.failed_names) || ') and '
-      || counted(l.n_unassigned, 'number', 'numbers') || ' that nobody has assigned.'
+      'In ' || counted(l.named_cells, 'cell', 'cells') || ', ' || counted(len(l.failed_names), 'call', 'calls') || ' newer than the kernel failed'
+      || if(s.entry = 'native', '', ' by this entry') || ' with ' || spoken(l.named_seen) || ': ' || spoken(l.failed_names) || '. '
+      || counted(l.n_unassigned, 'number', 'numbers') || ' that nobody has assigned failed too, in ' || counted(l.cells, 'cell', 'cells') || '.'
   END
   || if(l.unclear > 0, ' Not told for ' || spoken(l.unclear_names) || '.', '')
   || if(len(l.there_names) > 0, ' Newer than the kernel by the table, and answered as by a kernel that has them: ' || spoken(l.there_names) || '.', '')

@@ -23,22 +23,42 @@ internal static class ProcMounts
         return
         [
             .. _facts
-                // Later lines are mounted later, or below: the last one that holds the path is what is read.
-                .Select(fact => (fact.Metric, fact.Path, Mount: mounts.FindLast(mount => mount.Holds(fact.Path))))
+                .Select(fact => (fact.Metric, fact.Path, Mount: Read(mounts, fact.Path)))
                 .Where(fact => fact.Mount is { } mount && !mount.IsProcAt(fact.Path))
                 .Select(fact => Observation.OfText("mounted_over", fact.Metric, $"{fact.Path}: {fact.Mount!.Type} is mounted at {fact.Mount.Target}")),
         ];
     }
 
+    // The way that a path takes: from the root through each mount that lies on it. Neither the order of lines nor the longest target tells:
+    // the root may stand last, and a mount hides those that were made below its place before.
+    private static Mount? Read(List<Mount> mounts, string path)
+    {
+        var ids = mounts.Select(mount => mount.Id).ToHashSet(StringComparer.Ordinal);
+        var at = mounts.Find(mount => mount.Target == "/" && (!ids.Contains(mount.Parent) || mount.Parent == mount.Id));
+        // No longer way than there are mounts, whatever the lines say.
+        for (var steps = 0; at is not null && steps < mounts.Count; steps++)
+        {
+            var next = mounts.Where(mount => mount.Parent == at.Id && mount.Id != at.Id && mount.Holds(path)).MinBy(mount => mount.Target.Length);
+            if (next is null)
+            {
+                break;
+            }
+
+            at = next;
+        }
+
+        return at;
+    }
+
     /// <summary>One mount: what of its file system it shows, and where.</summary>
-    private sealed record Mount(string Root, string Target, string Type)
+    private sealed record Mount(string Id, string Parent, string Root, string Target, string Type)
     {
         // id parent major:minor root target options [optional…] - type source options
         internal static Mount? Parse(string line)
         {
             var fields = line.Split(' ');
             var dash = Array.IndexOf(fields, "-");
-            return dash >= 6 && fields.Length > dash + 1 ? new Mount(fields[3], fields[4], fields[dash + 1]) : null;
+            return dash >= 6 && fields.Length > dash + 1 ? new Mount(fields[0], fields[1], fields[3], fields[4], fields[dash + 1]) : null;
         }
 
         internal bool Holds(string path) => Target == "/" || path == Target || path.StartsWith(Target + "/", StringComparison.Ordinal);

@@ -23,6 +23,8 @@ SELECT
     WHEN t.outcome = 'refused' AND t.detail LIKE '%ENOENT%' THEN if(t.detail LIKE '%its interpreter %', 'no loader', 'not there')
     WHEN t.outcome = 'failed' AND t.probe = 'names' AND t.exit_code = 69 THEN 'not there'
     WHEN t.outcome = 'refused' AND t.detail ILIKE '%exec format error%' THEN 'another architecture'
+    -- The agent names the errno of an exec. What has none is the engine's refusal of the whole container, and says nothing of a program.
+    WHEN t.outcome = 'refused' AND NOT regexp_matches(t.detail, ': (E[A-Z0-9]+, |errno [0-9])') THEN NULL
     ELSE 'failed'
   END AS came_to,
   t.outcome || CASE

@@ -1,4 +1,5 @@
 using Harness.Analysis.Judging;
+using Harness.Core.Model;
 
 namespace Harness.Tests.Analysis;
 
@@ -114,6 +115,15 @@ public sealed class OtherUserlandsVerdictTests : IDisposable
         var verdict = _run.Machine().Container("debian:13").All("centos:5", Did.Unavailable("no registry answers")).Verdict("C3");
         Assert.Equal("supported", verdict.Verdict);
         Assert.Contains("Left out: centos:5: unavailable (no registry answers).", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_container_that_the_engine_refused_says_nothing_of_its_programs()
+    {
+        var refusal = new Did(Outcome.Refused, Detail: "OCI runtime create failed: runc create failed: open /sys/fs/cgroup/x: no such file or directory: unknown");
+        var verdict = _run.Machine().Container("debian:13").All("debian:11", refusal).Verdict("C3");
+        Assert.Equal("supported", verdict.Verdict);
+        Assert.Contains("Left out: debian:11: refused (OCI runtime create failed", verdict.Summary, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -11,7 +11,7 @@
 -- Nothing between two commas is NULL, "" is an empty text. Columns that are never missing get '' back by coalesce: read_csv's own
 -- force_not_null is applied to the wrong columns when a query selects only some of them (seen with DuckDB 1.5.6).
 
--- What sentences share. counted: '3 trials'. spoken: 'a, b and c', of many the first ten. factor: a ratio with the digits that matter. mebibytes: a size in words. one_line: a text from a sandbox or an engine as one short line.
+-- What sentences share. counted: '3 trials'. spoken: 'a, b and c', of many the first ten. factor: a ratio with the digits that matter. mebibytes: a size in words. one_line: a text from a sandbox or an engine as one short line. last_line: of what a program wrote, whose line feeds are spelled \n.
 CREATE OR REPLACE MACRO counted(n, one, many) AS format('{:,}', n) || ' ' || if(n = 1, one, many);
 CREATE OR REPLACE MACRO spoken(names) AS
   CASE
@@ -23,6 +23,11 @@ CREATE OR REPLACE MACRO factor(x) AS CASE WHEN x < 0.1 THEN format('{:.4f}', x) 
 CREATE OR REPLACE MACRO mebibytes(bytes) AS CASE WHEN abs(bytes) < 10485760 THEN format('{:.2f}', bytes / 1048576) ELSE format('{:.1f}', bytes / 1048576) END || ' MiB';
 CREATE OR REPLACE MACRO one_line(said) AS
   if(length(said) > 160, left(trim(regexp_replace(said, '[[:cntrl:]]+', ' ', 'g')), 159) || '…', trim(regexp_replace(said, '[[:cntrl:]]+', ' ', 'g')));
+CREATE OR REPLACE MACRO last_line(said) AS string_split(said, '\n')[-1];
+
+-- '6.18.44-cloud' and '2.9' as numbers that can be compared; NULL where there is none.
+CREATE OR REPLACE MACRO version_order(version) AS
+  try_cast(regexp_extract(version, '^(\d+)\.(\d+)', 1) AS INTEGER) * 1000 + try_cast(regexp_extract(version, '^(\d+)\.(\d+)', 2) AS INTEGER);
 
 -- Why a trial was not measured, such that trials which lack an image for one reason have one text: 'unavailable (no image; the registry …)'.
 CREATE OR REPLACE MACRO without_name(detail) AS one_line(regexp_replace(detail, '^no image of [^\s;]+', 'no image'));

@@ -18,14 +18,18 @@ SELECT
     -- [9] The machine's own end, not the program's, which a signal would have ended: its kernel's panic, or an emulation too slow.
     WHEN t.runtime = 'qemu' AND t.signal IS NULL AND t.outcome IN ('crashed', 'timeout') THEN NULL
     WHEN t.outcome = 'ok' THEN 'ran'
-    WHEN t.outcome = 'refused' AND t.detail LIKE '%ENOENT%' THEN 'not there'
-    WHEN t.outcome = 'failed' AND t.exit_code = 127 THEN 'not there'
+    -- [4] An exit status is the program's own: it was executed. A loader that lacks a library or refuses the processor ends with 127, and so does
+    -- the shell that lacks a command; neither says that the program is not there.
+    WHEN t.outcome = 'refused' AND t.detail LIKE '%ENOENT%' THEN if(t.detail LIKE '%its interpreter %', 'no loader', 'not there')
+    WHEN t.outcome = 'failed' AND t.probe = 'names' AND t.exit_code = 69 THEN 'not there'
     WHEN t.outcome = 'refused' AND t.detail ILIKE '%exec format error%' THEN 'another architecture'
+    -- The agent names the errno of an exec. What has none is the engine's refusal of the whole container, and says nothing of a program.
+    WHEN t.outcome = 'refused' AND NOT regexp_matches(t.detail, ': (E[A-Z0-9]+, |errno [0-9])') THEN NULL
     ELSE 'failed'
   END AS came_to,
   t.outcome || CASE
     WHEN t.signal IS NOT NULL THEN ' by signal ' || t.signal
-    WHEN t.exit_code > 0 THEN ' with status ' || t.exit_code
+    WHEN t.exit_code > 0 THEN ' with status ' || t.exit_code || if(t.detail = '', '', ' (' || one_line(last_line(t.detail)) || ')')
     WHEN t.outcome = 'refused' THEN ' (' || one_line(t.detail) || ')'
     ELSE ''
   END AS spelled
@@ -40,8 +44,9 @@ SELECT
   CASE
     WHEN bool_and(came_to = 'ran') THEN 'runs'
     WHEN bool_and(came_to = 'not there') THEN 'not there'
+    WHEN bool_and(came_to = 'no loader') THEN 'no loader'
     WHEN bool_and(came_to = 'another architecture') THEN 'another architecture'
-    WHEN bool_or(came_to = 'ran') OR NOT bool_or(came_to = 'failed') THEN 'unsteady'
+    WHEN bool_or(came_to = 'ran') OR NOT bool_or(came_to = 'failed') THEN 'inconsistent'
     ELSE 'fails'
   END AS state,
   spoken(list(DISTINCT spelled ORDER BY spelled) FILTER (came_to <> 'ran')) AS how
@@ -57,8 +62,9 @@ SELECT
   t.host_id, t.driven_by, t.probe,
   count_if(t.userland = 'scratch') AS n,
   count_if(t.userland = 'scratch' AND t.came_to = 'ran') AS n_ran,
-  -- In the sandbox where the static program ran, the other was copied in too: what the kernel misses is its loader.
-  count_if(t.userland = 'scratch' AND t.outcome = 'refused' AND t.came_to = 'not there' AND beside.sandbox IS NOT NULL) AS n_loader,
+  -- Where the kernel's refusal does not say which file is missing: in the sandbox where the static program ran, the other was copied in too,
+  -- so that what is missing is its loader.
+  count_if(t.userland = 'scratch' AND (t.came_to = 'no loader' OR t.outcome = 'refused' AND t.came_to = 'not there' AND beside.sandbox IS NOT NULL)) AS n_loader,
   count_if(t.userland <> 'scratch' AND t.came_to = 'ran') AS n_control,
   list(DISTINCT t.userland) FILTER (t.userland <> 'scratch' AND t.came_to = 'ran') AS controls
 FROM matrix_trial AS t
@@ -91,8 +97,6 @@ CREATE OR REPLACE TEMP TABLE program_row AS
 SELECT
   p.scope,
   coalesce(b.verdict, 'not tested') AS verdict,
-  coalesce(b.n, 0) AS n,
-  coalesce(b.n, 0) + if(p.scope = 'program=dynamic', coalesce(b.n_control, 0), 0) AS trials,
   CASE
     WHEN b.n IS NULL THEN 'No ' || p.spelled || ' program was tried in an empty image.'
     ELSE 'Under ' || b.driven || ', a ' || p.spelled || ' program '
@@ -101,7 +105,7 @@ SELECT
           'ran in ' || b.n_ran || ' of ' || counted(b.n, 'container', 'containers') || ' made from an empty image: it needs a kernel and nothing of a userland.'
         WHEN b.verdict = 'refuted' THEN 'ran in ' || b.n_ran || ' of ' || counted(b.n, 'container', 'containers') || ' made from an empty image.'
         WHEN b.verdict = 'supported' AND p.scope = 'program=dynamic' THEN
-          'was refused in ' || b.n_loader || ' of ' || counted(b.n, 'container', 'containers') || ' made from an empty image, for want of a file that can only be its loader, and the same binary ran in '
+          'was refused in ' || b.n_loader || ' of ' || counted(b.n, 'container', 'containers') || ' made from an empty image, because its dynamic loader is missing, and the same binary ran in '
           || counted(b.n_control, 'container', 'containers') || ' made from ' || b.control_names || ': it needs a base image that brings loader and libc.'
         ELSE
           'did not run in ' || counted(b.n, 'container', 'containers') || ' made from an empty image; '
@@ -129,12 +133,11 @@ SELECT 'C0' AS claim, '' AS scope, s.verdict, 'real' AS basis,
     FROM (
       SELECT why(outcome, detail) AS reason, count(*) AS n
       FROM matrix_trial WHERE userland = 'scratch' AND NOT machine AND NOT own AND came_to IS NULL GROUP BY ALL
-    )), '') AS summary,
-  s.trials + d.n AS trials
+    )), '') AS summary
 FROM program_row AS s, program_row AS d
 WHERE s.scope = 'program=static' AND d.scope = 'program=dynamic'
 UNION ALL
-SELECT 'C0', scope, verdict, 'real', summary, trials FROM program_row;
+SELECT 'C0', scope, verdict, 'real', summary FROM program_row;
 
 -- C3 ------------------------------------------------------------------------------------------------------------------------
 
@@ -153,7 +156,7 @@ GROUP BY ALL;
 
 -- [6] Probes that do not run on the machine itself tell nothing of a userland.
 CREATE OR REPLACE TEMP TABLE host_fault AS
-SELECT host_id, probe, how FROM cell_probe WHERE runtime = 'host' AND own AND state IN ('fails', 'unsteady');
+SELECT host_id, probe, how FROM cell_probe WHERE runtime = 'host' AND own AND state IN ('fails', 'no loader', 'inconsistent');
 
 -- [9] Whose kernel a named kernel is, by ID and VERSION_ID of os-release; the suites without a number are nobody's here.
 CREATE OR REPLACE MACRO is_kernels_own(kernel, os_id, os_version_id) AS
@@ -168,7 +171,7 @@ SELECT
     WHEN NOT c.machine AND h.host_id IS NULL THEN 'unread'
     WHEN NOT c.machine AND h.os_id IS NOT NULL AND i.os_id = h.os_id AND i.os_version_id IS NOT DISTINCT FROM h.os_version_id THEN 'same'
     WHEN c.failing IS NOT NULL THEN 'fails'
-    WHEN c.unsteady IS NOT NULL THEN 'unsteady'
+    WHEN c.inconsistent IS NOT NULL THEN 'inconsistent'
     WHEN c.n_runs > 0 THEN 'works'
     WHEN c.n_foreign > 0 THEN 'another architecture'
     ELSE 'nothing'
@@ -179,10 +182,10 @@ FROM (
     sum(p.n)::BIGINT AS n,
     count_if(p.state = 'runs') AS n_runs,
     count_if(p.state = 'another architecture') AS n_foreign,
-    spoken(list(p.probe || ' ' || p.how ORDER BY p.probe) FILTER (p.state = 'fails')) AS failing_text,
-    spoken(list(p.probe || ' ' || p.how ORDER BY p.probe) FILTER (p.state = 'unsteady')) AS unsteady_text,
-    any_value(p.probe) FILTER (p.state = 'fails') AS failing,
-    any_value(p.probe) FILTER (p.state = 'unsteady') AS unsteady
+    spoken(list(p.probe || ' ' || p.how ORDER BY p.probe) FILTER (p.state IN ('fails', 'no loader'))) AS failing_text,
+    spoken(list(p.probe || ' ' || p.how ORDER BY p.probe) FILTER (p.state = 'inconsistent')) AS inconsistent_text,
+    any_value(p.probe) FILTER (p.state IN ('fails', 'no loader')) AS failing,
+    any_value(p.probe) FILTER (p.state = 'inconsistent') AS inconsistent
   FROM cell_probe AS p
   ANTI JOIN host_fault AS f ON f.host_id = p.host_id AND f.probe = p.probe
   WHERE p.own AND p.runtime <> 'host'
@@ -203,17 +206,17 @@ SELECT 'kernel=' || kernel, runtime, kernel FROM matrix_trial WHERE machine;
 CREATE OR REPLACE TEMP TABLE decisive AS
 SELECT s.scope, c.*
 FROM scoped AS s
-JOIN cell_state AS c ON s.only_kernel = c.kernel AND s.only_runtime IN ('', c.runtime) AND c.state IN ('works', 'fails', 'unsteady')
+JOIN cell_state AS c ON s.only_kernel = c.kernel AND s.only_runtime IN ('', c.runtime) AND c.state IN ('works', 'fails', 'inconsistent')
 QUALIFY NOT c.synthetic OR bool_and(c.synthetic) OVER (PARTITION BY s.scope);
 
 CREATE OR REPLACE TEMP TABLE tally AS
 SELECT
-  scope, count(*) AS n, sum(n)::BIGINT AS trials, bool_and(synthetic) AS synthetic,
-  count_if(state = 'works') AS n_works, count_if(state = 'fails') AS n_fails, count_if(state = 'unsteady') AS n_unsteady,
+  scope, count(*) AS n, bool_and(synthetic) AS synthetic,
+  count_if(state = 'works') AS n_works, count_if(state = 'fails') AS n_fails, count_if(state = 'inconsistent') AS n_inconsistent,
   spoken(list(DISTINCT driven_by ORDER BY driven_by)) AS driven,
   spoken(list(DISTINCT userland ORDER BY userland) FILTER (state = 'works')) AS works,
   spoken(list(userland || ' under ' || driven_by || ' (' || failing_text || ')' ORDER BY userland, driven_by) FILTER (state = 'fails')) AS fails,
-  spoken(list(userland || ' under ' || driven_by || ' (' || unsteady_text || ')' ORDER BY userland, driven_by) FILTER (state = 'unsteady')) AS wavers
+  spoken(list(userland || ' under ' || driven_by || ' (' || inconsistent_text || ')' ORDER BY userland, driven_by) FILTER (state = 'inconsistent')) AS inconsistent
 FROM decisive
 GROUP BY scope;
 
@@ -233,12 +236,12 @@ FROM (
       CASE c.state WHEN 'same' THEN 1 WHEN 'nothing' THEN 2 WHEN 'another architecture' THEN 3 ELSE 4 END AS rank,
       CASE c.state
         WHEN 'same' THEN if(c.machine, 'the kernel''s own distribution and version', 'the host''s own distribution and version')
-        WHEN 'nothing' THEN 'nothing of its own could be executed'
+        WHEN 'nothing' THEN 'none of the programs that the probes look for is there'
         WHEN 'another architecture' THEN 'built for another architecture'
         ELSE 'without a reading of the host (add the runtime `host`)'
       END AS reason
     FROM scoped AS s
-    JOIN cell_state AS c ON s.only_kernel = c.kernel AND s.only_runtime IN ('', c.runtime) AND c.state NOT IN ('works', 'fails', 'unsteady')
+    JOIN cell_state AS c ON s.only_kernel = c.kernel AND s.only_runtime IN ('', c.runtime) AND c.state NOT IN ('works', 'fails', 'inconsistent')
     UNION ALL
     SELECT s.scope, t.userland, 5, why(t.outcome, t.detail)
     FROM scoped AS s
@@ -252,7 +255,7 @@ FROM (
 )
 GROUP BY scope;
 
--- [7] One real failure refutes; an unsteady cell leaves it open; else what was measured supports.
+-- [7] One real failure refutes; an inconsistent cell leaves it open; else what was measured supports.
 CREATE OR REPLACE VIEW others_work AS
 SELECT
   'C3' AS claim,
@@ -261,7 +264,7 @@ SELECT
     WHEN t.n IS NULL THEN 'not tested'
     WHEN t.synthetic THEN 'inconclusive'
     WHEN t.n_fails > 0 THEN 'refuted'
-    WHEN t.n_unsteady > 0 THEN 'inconclusive'
+    WHEN t.n_inconsistent > 0 THEN 'inconclusive'
     ELSE 'supported'
   END AS verdict,
   if(coalesce(t.synthetic, false), 'synthetic', 'real') AS basis,
@@ -278,18 +281,19 @@ SELECT
         coalesce(' (' || (SELECT spoken(list(DISTINCT one_line(os_pretty_name) ORDER BY one_line(os_pretty_name))) FROM identity WHERE runtime = 'host') || ')', ''), '')
       || CASE
         WHEN t.n_fails > 0 THEN ' works: ' || t.n_fails || ' of ' || counted(t.n, 'cell', 'cells') || if(t.n_fails = 1, ' fails: ', ' fail: ') || t.fails || '.'
-        WHEN t.n_unsteady > 0 THEN ' works steadily: ' || t.n_unsteady || ' of ' || counted(t.n, 'cell', 'cells') || if(t.n_unsteady = 1, ' wavers: ', ' waver: ') || t.wavers || '.'
-        ELSE ' works: ' || t.works || '. Whatever they bring of the probes'' programs ran, in ' || counted(t.n, 'cell', 'cells') || '.'
+        WHEN t.n_inconsistent > 0 THEN ' works each time: ' || t.n_inconsistent || ' of ' || counted(t.n, 'cell', 'cells') || if(t.n_inconsistent = 1, ' is inconsistent: ', ' are inconsistent: ') || t.inconsistent || '.'
+        ELSE ' works: ' || t.works || '. Every probe program that they ship ran, in ' || counted(t.n, 'cell', 'cells') || '.'
       END
   END
-  -- The same failure in the host's own distribution and version does not mend the claim, but says where to look.
-  || CASE WHEN t.n_fails > 0 AND o.fails IS NOT NULL THEN ' ' || if(s.only_kernel = 'host', 'The host''s', 'The kernel''s') || ' own distribution and version fails too, so the fault may lie with the runtime: ' || o.fails || '.' ELSE '' END
+  -- The same failure in the host's own distribution and version does not save the claim, but says where to look.
+  || CASE WHEN o.fails IS NOT NULL THEN
+    ' ' || if(s.only_kernel = 'host', 'The host''s', 'The kernel''s') || ' own distribution and version fails' || if(t.n_fails > 0, ' too, so the fault may lie with the runtime: ', ', which decides nothing here: ') || o.fails || '.'
+    ELSE '' END
   || CASE
     WHEN s.scope = '' AND NOT EXISTS (FROM matrix_trial WHERE runtime <> 'host' AND NOT machine) THEN ' This run has no trial of a container: add a runtime such as `runc`.'
     WHEN l.reasons IS NOT NULL THEN ' Left out: ' || l.reasons || '.'
     ELSE ''
-  END AS summary,
-  coalesce(t.trials, 0) AS trials
+  END AS summary
 FROM scoped AS s
 LEFT JOIN tally AS t ON t.scope = s.scope
 LEFT JOIN left_out AS l ON l.scope = s.scope
@@ -299,12 +303,6 @@ LEFT JOIN (
   JOIN cell_state AS c ON s.only_kernel = c.kernel AND s.only_runtime IN ('', c.runtime) AND c.state = 'same' AND c.failing IS NOT NULL
   GROUP BY ALL
 ) AS o ON o.scope = s.scope;
-
-CREATE OR REPLACE VIEW verdict AS
-FROM needs_base
-UNION ALL
-FROM others_work
-ORDER BY claim, scope;
 
 -- The trials behind each verdict. role: 'empty image' and 'control' for C0; 'userland' and 'host' (whose userland it is compared with) for C3.
 CREATE OR REPLACE VIEW evidence AS
@@ -328,3 +326,10 @@ FROM (
 ) AS e
 JOIN matrix_trial AS t ON t.run_id = e.run_id AND t.trial_id = e.trial_id
 ORDER BY ALL;
+
+-- trials: those that the evidence names.
+CREATE OR REPLACE VIEW verdict AS
+SELECT v.*, coalesce(e.trials, 0) AS trials
+FROM (FROM needs_base UNION ALL FROM others_work) AS v
+LEFT JOIN (SELECT claim, scope, count(DISTINCT trial_id) AS trials FROM evidence GROUP BY ALL) AS e USING (claim, scope)
+ORDER BY claim, scope;

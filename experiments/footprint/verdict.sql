@@ -5,7 +5,6 @@
 --      footprint_part, footprint_step, slope, part_slope, balance, contest, storm, knee, density, density_fit.
 -- Tables rather than views where more than one later step reads them: a view would parse the CSV again each time.
 
-CREATE OR REPLACE MACRO counted(n, one, many) AS n || ' ' || if(n = 1, one, many);
 -- The least factor that matters, and how far the parts may be from the machine's own account.
 CREATE OR REPLACE MACRO matters() AS 1.1;
 CREATE OR REPLACE MACRO tolerance() AS 0.25;

@@ -1,9 +1,10 @@
 -- Claim C1: "A container runs on the host's kernel; it has no kernel of its own."
 -- The rules of decision are explained in README.md; the numbers in brackets are its rules.
 -- In:  the views of schema.sql.
--- Out: verdict (claim, scope, verdict, basis, summary, trials): one row without scope, one a runtime
---      machine (what each kernel that a virtual machine booted answered), for the figure's order and the row of the machines
---      evidence (claim, scope, trial_id, …): one row a scope, judged trial and witness.
+-- Out: verdict (claim, scope, verdict, basis, summary, trials): one row without scope, one a runtime of containers
+--      method_check (name, holds, summary, trials): whether the witnesses tell the kernels of VMs from the host's
+--      machine (what each kernel that a VM booted answered), for the figure's order and the check
+--      evidence (claim, scope, trial_id, …): one row a scope, judged trial and witness; of the check its name in the place of the claim.
 -- What stands between is tables, computed once: as views in views they would be computed again at each mention.
 
 -- What the agent read in each trial, one column a fact. NULL: not read.
@@ -20,15 +21,16 @@ LEFT JOIN (
     run_id, trial_id,
     max(text) FILTER (metric = 'release') AS release,
     max(text) FILTER (metric = 'version') AS version,
-    max(text) FILTER (metric = 'cmdline_sha256') AS cmdline,
-    max(text) FILTER (metric = 'boot_id') AS boot_id,
-    max(value) FILTER (metric = 'btime') AS btime,
+    -- A file of /proc over which something else is mounted, as container managers do, is not the kernel's word.
+    if(bool_or(metric = 'mounted_over' AND subject = 'cmdline_sha256'), NULL, max(text) FILTER (metric = 'cmdline_sha256')) AS cmdline,
+    if(bool_or(metric = 'mounted_over' AND subject = 'boot_id'), NULL, max(text) FILTER (metric = 'boot_id')) AS boot_id,
+    if(bool_or(metric = 'mounted_over' AND subject = 'btime'), NULL, max(value) FILTER (metric = 'btime')) AS btime,
     max(value) FILTER (metric = 'boottime_ns') AS boottime_ns,
     coalesce(max(value) FILTER (metric = 'timens_boottime_ns'), 0) AS offset_ns,
     max(value) FILTER (metric = 'harness_boottime_before_ns') AS before_ns,
     max(value) FILTER (metric = 'harness_boottime_after_ns') AS after_ns
   FROM observation
-  WHERE subject = ''
+  WHERE subject = '' OR metric = 'mounted_over'
   GROUP BY ALL
 ) AS fact ON fact.run_id = t.run_id AND fact.trial_id = t.trial_id
 WHERE t.experiment = 'kernel-identity' AND t.probe = 'kernel' AND NOT t.warmup AND (t.kernel <> 'host') = (t.runtime = 'qemu');
@@ -106,17 +108,27 @@ FROM scoped AS s
 JOIN judged AS j ON if(s.scope = '', NOT j.machine, s.only_runtime = j.runtime)
 QUALIFY NOT j.synthetic OR bool_and(j.synthetic) OVER (PARTITION BY s.scope);
 
+-- Why a fact could not be read or is not the kernel's own, as the agent and the harness said.
+CREATE OR REPLACE TEMP TABLE note AS
+SELECT run_id, trial_id, subject, max(text) AS said, bool_or(metric = 'mounted_over') AS covered
+FROM observation
+WHERE metric IN ('unavailable', 'mounted_over')
+GROUP BY ALL;
+
 -- Which witnesses said what, over the trials of one scope and judgement.
 CREATE OR REPLACE TEMP TABLE testimony AS
 SELECT
   scope, judgement,
   list(witness ORDER BY rank) FILTER (n_other > 0) AS other_names,
   list(witness ORDER BY rank) FILTER (n_same > 0) AS same_names,
-  list(witness || if(n_missing < n, ' (in ' || n_missing || ')', '') ORDER BY rank) FILTER (n_missing > 0) AS missing_names
+  list(witness || if(n_missing < n OR covered <> '', ' (' || concat_ws(', ', if(n_missing < n, 'in ' || n_missing, NULL), nullif(covered, '')) || ')', '') ORDER BY rank)
+    FILTER (n_missing > 0) AS missing_names
 FROM (
-  SELECT d.scope, d.judgement, w.rank, w.witness, count(*) AS n, count_if(w.same) AS n_same, count_if(NOT w.same) AS n_other, count_if(w.same IS NULL) AS n_missing
+  SELECT d.scope, d.judgement, w.rank, w.witness, count(*) AS n, count_if(w.same) AS n_same, count_if(NOT w.same) AS n_other, count_if(w.same IS NULL) AS n_missing,
+    if(coalesce(bool_or(m.covered), false), 'on the host something is mounted over its file', '') AS covered
   FROM decisive AS d
   JOIN witness AS w ON w.run_id = d.run_id AND w.trial_id = d.trial_id
+  LEFT JOIN note AS m ON m.run_id = d.run_id AND m.trial_id = w.host_trial_id AND m.subject = w.fact
   GROUP BY ALL
 )
 GROUP BY ALL;
@@ -162,7 +174,7 @@ CREATE OR REPLACE TEMP TABLE machine AS
 SELECT
   kernel, count(*) AS n, count_if(judgement = 'own') AS own, count_if(judgement = 'shared') AS shared,
   spoken(list(DISTINCT coalesce(one_line(release), 'of unknown release') ORDER BY coalesce(one_line(release), 'of unknown release'))) AS releases,
-  min(try_cast(regexp_extract(release, '^(\d+)\.(\d+)', 1) AS INTEGER) * 1000 + try_cast(regexp_extract(release, '^(\d+)\.(\d+)', 2) AS INTEGER)) AS number
+  min(version_order(release)) AS number
 FROM decisive
 WHERE scope = 'runtime=qemu'
 GROUP BY kernel;
@@ -180,8 +192,6 @@ SELECT
   'C1' AS claim,
   s.scope,
   CASE
-    -- [7] Nothing follows for containers from what is none.
-    WHEN s.only_runtime = 'qemu' THEN 'not tested'
     WHEN total.n IS NULL THEN 'not tested'
     WHEN total.synthetic THEN 'inconclusive'
     WHEN own.n > 0 THEN 'refuted'
@@ -191,16 +201,6 @@ SELECT
   if(coalesce(total.synthetic, false), 'synthetic', 'real') AS basis,
   CASE WHEN total.synthetic THEN 'Only synthetic stand-ins were measured, which cannot decide the claim. ' ELSE '' END
   || CASE
-    WHEN s.only_runtime = 'qemu' AND total.n IS NULL THEN 'No virtual machine was judged; they are no containers and decide nothing here.'
-    WHEN s.only_runtime = 'qemu' THEN
-      'Virtual machines are no containers and decide nothing here; they are the contrast. '
-      || m.own || ' of ' || counted(m.n, 'trial', 'trials') || ' ran on a kernel of their own, not the host''s'
-      || coalesce(' ' || (SELECT spoken(list(DISTINCT one_line(host_release) ORDER BY one_line(host_release))) FROM decisive WHERE scope = 'runtime=qemu'), '')
-      || ', by witnesses of the boot as well as others: ' || m.releases || '.'
-      || CASE WHEN m.own < m.n THEN
-        ' ' || (m.n - m.own) || ' did not show one (' || m.odd || ')'
-        || if(m.shared > 0, ', ' || m.shared || ' of them by every sign the host''s: the witnesses do not tell kernels apart', '') || '.'
-        ELSE '' END
     WHEN total.n IS NULL THEN 'No container was judged.'
     WHEN own.n > 0 THEN
       'Under ' || own.driven || ', ' || own.n || ' of ' || counted(total.n, 'container trial', 'container trials') || ' ran on another kernel than the host''s, '
@@ -221,11 +221,11 @@ SELECT
       || ' ran on the host''s kernel ' || shared.host_releases || ': ' || shared.agree || ' all agreed' || shared.missing || '.'
   END
   -- What else was found, where it did not make the verdict.
-  || CASE WHEN s.only_runtime <> 'qemu' AND torn.n > 0 AND (own.n > 0 OR away.n > 0) THEN
+  || CASE WHEN torn.n > 0 AND (own.n > 0 OR away.n > 0) THEN
     ' Under ' || torn.driven || ', ' || torn.n || ' contradicted themselves: ' || torn.differ || ' differed, ' || torn.agree || ' agreed.' ELSE '' END
-  || CASE WHEN s.only_runtime <> 'qemu' AND unread.n > 0 AND (own.n > 0 OR away.n > 0 OR torn.n > 0) THEN
+  || CASE WHEN unread.n > 0 AND (own.n > 0 OR away.n > 0 OR torn.n > 0) THEN
     ' Under ' || unread.driven || ', too little could be read in ' || unread.n || '.' ELSE '' END
-  || CASE WHEN s.only_runtime <> 'qemu' AND shared.n > 0 AND shared.n < total.n THEN
+  || CASE WHEN shared.n > 0 AND shared.n < total.n THEN
     ' Under ' || shared.driven || ', ' || shared.n || ' ran on the host''s kernel.' ELSE '' END
   || CASE
     WHEN s.scope = '' AND NOT EXISTS (FROM kernel_trial WHERE runtime <> 'host' AND NOT machine) THEN ' This run has no trial of a container: add a runtime such as `runc`.'
@@ -234,7 +234,6 @@ SELECT
   END AS summary,
   coalesce(total.n, 0) AS trials
 FROM scoped AS s
-CROSS JOIN machines AS m
 LEFT JOIN (SELECT scope, count(*) AS n, bool_and(synthetic) AS synthetic FROM decisive GROUP BY scope) AS total ON total.scope = s.scope
 LEFT JOIN found AS shared ON shared.scope = s.scope AND shared.judgement = 'shared'
 LEFT JOIN found AS own ON own.scope = s.scope AND own.judgement = 'own'
@@ -242,23 +241,40 @@ LEFT JOIN found AS away ON away.scope = s.scope AND away.judgement = 'elsewhere'
 LEFT JOIN found AS torn ON torn.scope = s.scope AND torn.judgement = 'contradictory'
 LEFT JOIN found AS unread ON unread.scope = s.scope AND unread.judgement = 'unread'
 LEFT JOIN left_out AS l ON l.scope = s.scope
+WHERE s.only_runtime <> 'qemu'
 ORDER BY claim, scope;
 
+-- [7] VMs are not containers: they check the method, which must tell their kernels from the host's.
+CREATE OR REPLACE VIEW method_check AS
+SELECT
+  'vm-kernels' AS name,
+  CASE WHEN m.n IS NULL THEN 'not checked' WHEN m.own < m.n THEN 'no' ELSE 'yes' END AS holds,
+  CASE
+    WHEN m.n IS NULL THEN 'No VM was judged: that the witnesses tell kernels apart needs the runtime `qemu`.'
+    ELSE
+      m.own || ' of ' || counted(m.n, 'trial', 'trials') || ' in VMs ran on a kernel of their own, not the host''s'
+      || coalesce(' ' || (SELECT spoken(list(DISTINCT one_line(host_release) ORDER BY one_line(host_release))) FROM decisive WHERE scope = 'runtime=qemu'), '')
+      || ', as both boot-specific and build-specific facts show: ' || m.releases || '.'
+      || CASE WHEN m.own < m.n THEN
+        ' ' || (m.n - m.own) || ' did not show one (' || m.odd || ')'
+        || if(m.shared > 0, ', ' || m.shared || ' of them by every sign the host''s: the witnesses do not tell kernels apart', '') || '.'
+        ELSE '' END
+  END || coalesce(' Left out: ' || l.reasons || '.', '') AS summary,
+  coalesce(m.n, 0) AS trials
+FROM machines AS m
+LEFT JOIN left_out AS l ON l.scope = 'runtime=qemu';
+
 -- The rows behind each verdict. rank and witness: which; state: same, other, missing; container, host: what each side read;
--- note: why a reading is missing, where the agent said so; judgement: the whole trial's.
+-- note: why a reading is missing, where the agent or the harness said so; judgement: the whole trial's.
 CREATE OR REPLACE VIEW evidence AS
 SELECT
-  'C1' AS claim, d.scope, d.host_id, d.cell, w.block, d.trial_id, w.host_trial_id, w.rank, w.witness,
+  if(d.machine, 'vm-kernels', 'C1') AS claim, if(d.machine, '', d.scope) AS scope, d.host_id, d.cell, w.block, d.trial_id, w.host_trial_id, w.rank, w.witness,
   CASE WHEN w.same THEN 'same' WHEN NOT w.same THEN 'other' ELSE 'missing' END AS state,
   coalesce(w.container, '') AS container, coalesce(w.host, '') AS host,
-  CASE WHEN w.same IS NULL THEN coalesce(n.said, '') ELSE '' END AS note,
+  CASE WHEN w.same IS NULL THEN concat_ws('; ', n.said, 'on the host ' || h.said) ELSE '' END AS note,
   d.judgement
 FROM decisive AS d
 JOIN witness AS w ON w.run_id = d.run_id AND w.trial_id = d.trial_id
-LEFT JOIN (
-  SELECT run_id, trial_id, subject, max(text) AS said
-  FROM observation
-  WHERE metric = 'unavailable'
-  GROUP BY ALL
-) AS n ON n.run_id = d.run_id AND n.trial_id = d.trial_id AND n.subject = w.fact
+LEFT JOIN note AS n ON n.run_id = d.run_id AND n.trial_id = d.trial_id AND n.subject = w.fact
+LEFT JOIN note AS h ON h.run_id = d.run_id AND h.trial_id = w.host_trial_id AND h.subject = w.fact
 ORDER BY ALL;

@@ -3,16 +3,18 @@
 -- In:  the views of schema.sql.
 -- Out: verdict (claim, scope, verdict, basis, summary, trials), evidence (claim, scope, trial_id, …)
 
-CREATE OR REPLACE MACRO counted(n, one, many) AS n || ' ' || if(n = 1, one, many);
-CREATE OR REPLACE MACRO spoken(names) AS
-  if(len(names) > 1, array_to_string(names[:-2], ', ') || ' and ' || names[-1], coalesce(names[1], 'nothing'));
-
 -- What was read of the kernel in each sandbox. mode: by what calling and reading the
 -- addresses did, not by the maps: gVisor's claim to be readable (r-xp), and a read faults there all the same.
+-- is_kernel [3]: the release is that of a kernel: of one that a VM booted, or of the host's, as the boot clock shows.
 CREATE OR REPLACE VIEW sandbox_kernel AS
 SELECT
   run_id, host_id, sandbox,
   max(text) FILTER (probe = 'kernel' AND metric = 'release') AS release,
+  coalesce(
+    bool_and(runtime = 'qemu')
+    OR max(value) FILTER (probe = 'kernel' AND metric = 'boottime_ns') - coalesce(max(value) FILTER (probe = 'kernel' AND metric = 'timens_boottime_ns'), 0)
+      BETWEEN min(value) FILTER (metric = 'harness_boottime_before_ns') AND max(value) FILTER (metric = 'harness_boottime_after_ns'),
+    false) AS is_kernel,
   CASE
     WHEN count(*) FILTER (metric = 'vsyscall_call') < 3 THEN NULL
     WHEN count(*) FILTER (metric = 'vsyscall_call' AND text = 'works') = 3 THEN
@@ -25,32 +27,46 @@ FROM reading
 WHERE experiment = 'legacy-userland' AND NOT warmup
 GROUP BY ALL;
 
--- [1] One row a trial of an old userland's bash.
+-- [1] One row a trial of bash in a userland that is not a control. old: its C library may call the addresses, by the catalogue.
 CREATE OR REPLACE VIEW legacy_trial AS
 SELECT
-  t.run_id, t.trial_id, t.host_id, t.block, t.cell, t.userland, t.kernel, t.runtime, t.accelerator, t.variant, t.outcome, t.signal, t.detail,
-  starts_with(t.userland, 'synthetic') AS synthetic,
-  k.release, k.mode, k.map, k.log,
-  try_cast(regexp_extract(k.release, '^(\d+)\.(\d+)', 1) AS INTEGER) * 1000 + try_cast(regexp_extract(k.release, '^(\d+)\.(\d+)', 2) AS INTEGER) AS number,
-  t.outcome = 'crashed' AND t.signal = 11 AS crashed,
-  (t.outcome = 'ok' OR (t.outcome = 'crashed' AND t.signal = 11)) AND k.mode IS NOT NULL AND coalesce(c.well, true) AS judged
-FROM trial AS t
-LEFT JOIN sandbox_kernel AS k ON k.run_id = t.run_id AND k.host_id = t.host_id AND k.sandbox = t.sandbox AND t.sandbox <> ''
--- [2] Controls: userlands of today under the same kernel, runtime and variant. Where their shell fails too, something else is wrong.
-LEFT JOIN (
-  SELECT run_id, host_id, block, kernel, runtime, accelerator, variant, bool_and(outcome = 'ok') AS well
-  FROM trial
-  WHERE experiment = 'legacy-userland' AND probe = 'shell' AND userland IN ('debian:12', 'busybox:static') AND outcome NOT IN ('unavailable', 'broken')
-  GROUP BY ALL
-) AS c ON c.run_id = t.run_id AND c.host_id = t.host_id AND c.block = t.block AND c.kernel = t.kernel AND c.runtime = t.runtime
-  AND c.accelerator = t.accelerator AND c.variant = t.variant
-WHERE t.experiment = 'legacy-userland' AND t.probe = 'bash' AND NOT t.warmup AND t.userland NOT IN ('debian:12', 'busybox:static');
+  *,
+  CASE
+    WHEN outcome NOT IN ('ok', 'crashed') THEN outcome
+    WHEN outcome = 'crashed' AND NOT crashed THEN 'crashed by another signal than SIGSEGV'
+    WHEN NOT old THEN 'not known to have a glibc before 2.15'
+    WHEN mode IS NULL THEN 'without a vsyscall mode'
+    WHEN NOT well THEN 'without a control that works'
+  END AS why_not,
+  why_not IS NULL AS judged
+FROM (
+  SELECT
+    t.run_id, t.trial_id, t.host_id, t.block, t.cell, t.userland, t.kernel, t.runtime, t.accelerator, t.variant, t.outcome, t.signal, t.detail,
+    starts_with(t.userland, 'synthetic') AS synthetic,
+    starts_with(t.userland, 'synthetic') OR coalesce(u.libc = 'glibc' AND version_order(u.libc_version) < 2015, false) AS old,
+    k.release, coalesce(k.is_kernel, false) AS is_kernel, k.mode, k.map, k.log,
+    version_order(k.release) AS number,
+    t.outcome = 'crashed' AND t.signal = 11 AS crashed,
+    coalesce(c.well, true) AS well
+  FROM trial AS t
+  LEFT JOIN userland AS u ON u.id = t.userland
+  LEFT JOIN sandbox_kernel AS k ON k.run_id = t.run_id AND k.host_id = t.host_id AND k.sandbox = t.sandbox AND t.sandbox <> ''
+  -- [2] Controls: userlands of today under the same kernel, runtime and variant. Where their shell fails too, something else is wrong.
+  LEFT JOIN (
+    SELECT run_id, host_id, block, kernel, runtime, accelerator, variant, bool_and(outcome = 'ok') AS well
+    FROM trial
+    WHERE experiment = 'legacy-userland' AND probe = 'shell' AND userland IN ('debian:12', 'busybox:static') AND outcome NOT IN ('unavailable', 'broken')
+    GROUP BY ALL
+  ) AS c ON c.run_id = t.run_id AND c.host_id = t.host_id AND c.block = t.block AND c.kernel = t.kernel AND c.runtime = t.runtime
+    AND c.accelerator = t.accelerator AND c.variant = t.variant
+  WHERE t.experiment = 'legacy-userland' AND t.probe = 'bash' AND NOT t.warmup AND t.userland NOT IN ('debian:12', 'busybox:static')
+);
 
--- [3] gVisor's release is a constant of its program, no kernel's: it speaks for the mode, not for versions.
+-- [3] What is not a kernel's release speaks for the mode, not for versions.
 CREATE OR REPLACE VIEW claim_trial AS
-SELECT 'C4a-sufficient' AS claim, * FROM legacy_trial WHERE judged AND runtime <> 'runsc' AND number >= 4019
+SELECT 'C4a-sufficient' AS claim, * FROM legacy_trial WHERE judged AND is_kernel AND number >= 4019
 UNION ALL
-SELECT 'C4a-necessary', * FROM legacy_trial WHERE judged AND runtime <> 'runsc' AND number < 4019
+SELECT 'C4a-necessary', * FROM legacy_trial WHERE judged AND is_kernel AND number < 4019
 UNION ALL
 SELECT 'C4b', * FROM legacy_trial WHERE judged;
 
@@ -66,12 +82,16 @@ SELECT
   count_if(crashed) AS crashes,
   count_if(crashed <> (mode = 'none')) AS exceptions,
   count(DISTINCT mode) AS modes,
-  spoken(list(DISTINCT mode ORDER BY mode) FILTER (crashed)) AS crashing_modes,
   spoken(list(DISTINCT mode ORDER BY mode) FILTER (NOT crashed)) AS working_modes,
-  spoken(list(DISTINCT release ORDER BY release)) AS releases,
-  spoken(list(DISTINCT release ORDER BY release) FILTER (NOT crashed)) AS working_releases,
-  count(DISTINCT kernel) FILTER (kernel <> 'host') AS kernels
+  spoken(list(DISTINCT release ORDER BY release) FILTER (is_kernel)) AS releases,
+  spoken(list(DISTINCT release ORDER BY release) FILTER (is_kernel AND NOT crashed)) AS working_releases
 FROM decisive
+GROUP BY claim;
+
+-- What each mode did, in a few words: 'none: 10 of 10 crashed'.
+CREATE OR REPLACE VIEW by_mode AS
+SELECT claim, string_agg(mode || ': ' || crashes || ' of ' || n || ' crashed', ', ' ORDER BY mode) AS said
+FROM (SELECT claim, mode, count(*) AS n, count_if(crashed) AS crashes FROM decisive GROUP BY ALL)
 GROUP BY claim;
 
 -- Kernels on which one boot parameter alone turned a crash into none.
@@ -88,13 +108,14 @@ GROUP BY claim;
 
 -- [4] Trials that decide nothing, with their reasons.
 CREATE OR REPLACE VIEW left_out AS
-SELECT string_agg(n || ' ' || reason, ', ' ORDER BY n DESC, reason) AS reasons
+SELECT claim, string_agg(n || ' ' || reason, ', ' ORDER BY n DESC, reason) AS reasons
 FROM (
-  SELECT userland || ' ' || CASE WHEN outcome IN ('ok', 'crashed') THEN 'without a control or a mode' ELSE outcome END AS reason, count(*) AS n
-  FROM legacy_trial
-  WHERE NOT judged
+  SELECT c.claim, t.userland || ' ' || coalesce(t.why_not, 'where the release is not shown to be a kernel''s (' || t.runtime || ')') AS reason, count(*) AS n
+  FROM legacy_trial AS t
+  JOIN (VALUES ('C4a-sufficient'), ('C4a-necessary'), ('C4b')) AS c(claim) ON NOT t.judged OR c.claim <> 'C4b' AND NOT t.is_kernel
   GROUP BY ALL
-);
+)
+GROUP BY claim;
 
 -- [5] The verdicts.
 CREATE OR REPLACE VIEW verdict AS
@@ -103,10 +124,10 @@ SELECT
   '' AS scope,
   CASE
     WHEN f.n IS NULL THEN 'not tested'
+    WHEN f.synthetic THEN 'inconclusive'
     WHEN c.claim = 'C4b' AND f.exceptions > 0 THEN 'refuted'
     WHEN c.claim = 'C4b' AND f.modes > 1 AND t.kernels > 0 THEN 'supported'
     WHEN c.claim = 'C4b' THEN 'inconclusive'
-    WHEN f.synthetic THEN 'inconclusive'
     WHEN c.claim = 'C4a-sufficient' THEN if(f.crashes = f.n, 'supported', 'refuted')
     ELSE if(f.crashes = 0, 'supported', 'refuted')
   END AS verdict,
@@ -115,29 +136,33 @@ SELECT
     WHEN f.n IS NULL AND c.claim = 'C4a-necessary' THEN 'No kernel before 4.19 was run.'
     WHEN f.n IS NULL THEN 'No trial of an old userland could be judged.'
     WHEN c.claim = 'C4b' THEN
-      if(f.synthetic, 'A stand-in that calls what bash called under glibc 2.13', 'Old bash')
-      || ' crashed in ' || f.crashes || ' of ' || counted(f.n, 'trial', 'trials') || ', under the mode ' || f.crashing_modes || ', and worked under ' || f.working_modes
-      || ', on ' || f.releases
-      || CASE WHEN t.kernels > 0 THEN '; on ' || t.releases || ' the boot parameter alone turned the one into the other' ELSE '' END
+      if(f.synthetic,
+        if(f.exceptions = 0 AND f.modes > 1 AND coalesce(t.kernels, 0) > 0, 'Mechanism shown', 'Mechanism not shown') || ': a stand-in that makes the same vsyscalls as bash with glibc 2.13',
+        'Old bash')
+      || ' crashed in ' || f.crashes || ' of ' || counted(f.n, 'trial', 'trials') || ' (by vsyscall mode ' || m.said || ')'
+      || if(f.releases = 'nothing', '', ', on ' || f.releases)
+      || CASE WHEN t.kernels > 0 THEN '; on ' || t.releases || ' the boot parameter alone made the difference' ELSE '' END
       || CASE WHEN f.exceptions > 0 THEN '; ' || f.exceptions || ' did not follow the mode' ELSE '' END || '.'
+      || if(f.synthetic, ' No bash of a real userland with glibc before 2.15 was run, so the claim about it stays open.', '')
     WHEN f.synthetic THEN
       'Only a synthetic stand-in was measured, which cannot decide what real images do: it crashed in ' || f.crashes || ' of ' || counted(f.n, 'trial', 'trials')
-      || ' on ' || f.releases || '; it worked on ' || f.working_releases || ' under the mode ' || f.working_modes || '.'
+      || ' on ' || f.releases || if(f.crashes < f.n, '; it worked on ' || f.working_releases || ' under the mode ' || f.working_modes, '') || '.'
     ELSE
-      'Old bash crashed in ' || f.crashes || ' of ' || counted(f.n, 'trial', 'trials') || ' on ' || f.releases || '; it worked on ' || f.working_releases
-      || ' under the mode ' || f.working_modes || '.'
+      'Old bash crashed in ' || f.crashes || ' of ' || counted(f.n, 'trial', 'trials') || ' on ' || f.releases
+      || if(f.crashes < f.n, '; it worked on ' || f.working_releases || ' under the mode ' || f.working_modes, '') || '.'
   END
   || coalesce(' Left out: ' || l.reasons || '.', '') AS summary,
   coalesce(f.n, 0) AS trials
 FROM (VALUES ('C4a-sufficient'), ('C4a-necessary'), ('C4b')) AS c(claim)
 LEFT JOIN found AS f ON f.claim = c.claim
+LEFT JOIN by_mode AS m ON m.claim = c.claim
 LEFT JOIN turned AS t ON t.claim = c.claim
-CROSS JOIN left_out AS l
+LEFT JOIN left_out AS l ON l.claim = c.claim
 ORDER BY c.claim;
 
 CREATE OR REPLACE VIEW evidence AS
 SELECT
   claim, '' AS scope, trial_id, host_id, cell, block, userland, if(synthetic, 'synthetic', 'real') AS basis,
-  release, mode, coalesce(map, '') AS map, outcome, signal, coalesce(log, '') AS log
+  release, is_kernel, mode, coalesce(map, '') AS map, outcome, signal, coalesce(log, '') AS log
 FROM decisive
 ORDER BY ALL;

@@ -174,12 +174,13 @@ tools() {
   fi
 }
 
-# How many lines of the input begin with a text.
+# How many lines of the input match a pattern, and not another.
 count() {
   number=0
   while IFS= read -r line; do
     case $line in
-      "$1"*) number=$((number + 1)) ;;
+      ${2-}) ;;
+      $1) number=$((number + 1)) ;;
     esac
   done
   say packages "$number"
@@ -189,22 +190,24 @@ count() {
 packages() {
   if have dpkg-query && [ -e /var/lib/dpkg ]; then
     say package_manager dpkg
-    dpkg-query -W -f '${Status}\n' 2>/dev/null | count 'install ok installed'
+    # The first word is what is wanted (install, hold), the last what is.
+    dpkg-query -W -f '${Status}\n' 2>/dev/null | count '* ok installed'
   elif have rpm && { [ -e /var/lib/rpm ] || [ -e /usr/lib/sysimage/rpm ] || [ -e /usr/share/rpm ]; }; then
     say package_manager rpm
-    rpm -qa 2>/dev/null | count ''
+    # Imported keys are listed beside the packages.
+    rpm -qa 2>/dev/null | count '*' 'gpg-pubkey-*'
   elif have apk; then
     say package_manager apk
-    apk info 2>/dev/null | count ''
+    apk info 2>/dev/null | count '*'
   elif have pacman; then
     say package_manager pacman
-    pacman -Qq 2>/dev/null | count ''
+    pacman -Qq 2>/dev/null | count '*'
   elif have xbps-query; then
     say package_manager xbps
-    xbps-query -l 2>/dev/null | count ii
+    xbps-query -l 2>/dev/null | count 'ii*'
   elif have opkg; then
     say package_manager opkg
-    opkg list-installed 2>/dev/null | count ''
+    opkg list-installed 2>/dev/null | count '*'
   elif [ -d /var/db/pkg ]; then
     say package_manager portage
     number=0

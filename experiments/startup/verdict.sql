@@ -5,7 +5,6 @@
 --      for figures startup_trial, startup_phase, comparison, for statistics sample, and beside them pull, which decides nothing.
 -- Tables rather than views where more than one later step reads them: a view would parse the CSV again each time.
 
-CREATE OR REPLACE MACRO counted(n, one, many) AS n || ' ' || if(n = 1, one, many);
 -- The confidence that an interval has at least, and the least factor that matters.
 CREATE OR REPLACE MACRO confidence() AS 0.99;
 CREATE OR REPLACE MACRO matters() AS 1.1;

@@ -1,19 +1,10 @@
 -- Claim C5: "A program that needs what the kernel does not offer simply fails."
 -- The rules of decision are explained in README.md; the numbers in brackets are its rules.
 -- In:  the views of schema.sql.
--- Out: verdict (claim, scope, verdict, basis, summary, trials), evidence (claim, scope, trial_id, …), and classified:
---      every number of every cell with who answered.
+-- Out: verdict (claim, scope, verdict, basis, summary, trials), method_check (name, holds, summary, trials), evidence (claim, scope, trial_id, …)
+--      for both, and classified: every number of every cell with who answered.
 
-CREATE OR REPLACE MACRO counted(n, one, many) AS n || ' ' || if(n = 1, one, many);
-CREATE OR REPLACE MACRO spoken(names) AS
-  if(len(names) > 1, array_to_string(names[:-2], ', ') || ' and ' || names[-1], coalesce(names[1], 'none'));
-CREATE OR REPLACE MACRO shortened(names) AS spoken(if(len(names) > 12, names[:12] || [(len(names) - 12) || ' more'], names));
-CREATE OR REPLACE MACRO one_line(said) AS left(trim(regexp_replace(said, '[[:cntrl:]]+', ' ', 'g')), 160);
 CREATE OR REPLACE MACRO field(said, name) AS regexp_extract(said, '(?:^| )' || name || '=(\S+)', 1);
--- '6.18.44-cloud' and '6.9' as numbers that can be compared.
-CREATE OR REPLACE MACRO kernel_order(release) AS
-  try_cast(regexp_extract(release, '^(\d+)\.(\d+)', 1) AS INTEGER) * 1000 + try_cast(regexp_extract(release, '^(\d+)\.(\d+)', 2) AS INTEGER);
-
 -- 'caps=+bpf;seccomp=unconfined' as figures have it.
 CREATE OR REPLACE MACRO in_words(variant) AS
   replace(replace(replace(replace(variant, 'seccomp=unconfined', 'unconfined'), 'caps=none', 'no capabilities'), 'caps=', ''), ';', ', ');
@@ -69,18 +60,30 @@ SELECT
 FROM reading
 WHERE experiment = 'syscall-surface' AND probe IN ('syscalls', 'syscalls-i386', 'syscalls-x32') AND metric = 'syscall' AND NOT warmup AND outcome = 'ok';
 
-CREATE OR REPLACE VIEW context AS
+-- is_kernel: the release is that of a kernel: the host's by its own process, one that a VM booted, or the host's by the boot id that was read
+-- outside of the container. A program that answers in a kernel's place, as gVisor does, has a release that is a constant.
+CREATE OR REPLACE TABLE context AS
 SELECT
-  run_id, trial_id, max(text) FILTER (subject = 'release') AS release, max(text) FILTER (subject = 'boot_id') AS boot_id,
-  max(text) FILTER (subject = 'CapEff') AS capabilities, max(text) FILTER (subject = 'entry') AS entry_answer
-FROM observation
-WHERE metric = 'context'
-GROUP BY ALL;
+  c.*,
+  coalesce(t.runtime IN ('host', 'qemu') OR c.boot_id = c.outside_boot_id OR c.boot_id IN (
+    SELECT h.text FROM reading AS h
+    WHERE h.run_id = t.run_id AND h.host_id = t.host_id AND h.experiment = 'syscall-surface' AND h.runtime = 'host' AND h.metric = 'context' AND h.subject = 'boot_id'), false) AS is_kernel
+FROM (
+  SELECT
+    run_id, trial_id,
+    max(text) FILTER (metric = 'context' AND subject = 'release') AS release, max(text) FILTER (metric = 'context' AND subject = 'boot_id') AS boot_id,
+    max(text) FILTER (metric = 'context' AND subject = 'CapEff') AS capabilities, max(text) FILTER (metric = 'context' AND subject = 'entry') AS entry_answer,
+    max(text) FILTER (metric = 'symbol' AND subject = 'boot_id') AS outside_boot_id
+  FROM observation
+  WHERE metric IN ('context', 'symbol')
+  GROUP BY ALL
+) AS c
+JOIN trial AS t ON t.run_id = c.run_id AND t.trial_id = c.trial_id;
 
 -- [2] Each call beside the same call without a filter.
 CREATE OR REPLACE TABLE answered AS
 SELECT
-  c.*, x.release, b.trial_id AS base_trial_id, b.kind AS base_kind, b.errno AS base_errno,
+  c.*, x.release, x.is_kernel, b.trial_id AS base_trial_id, b.kind AS base_kind, b.errno AS base_errno,
   who_answered(c.is_named, c.kind, c.errno, c.sig, k.errno, b.kind, b.errno) AS class,
   CASE
     WHEN c.kind = 'signal' THEN 'signal ' || c.sig
@@ -89,15 +92,11 @@ SELECT
     WHEN c.errno = 1 THEN 'EPERM' WHEN c.errno = 13 THEN 'EACCES' WHEN c.errno = 38 THEN 'ENOSYS'
     ELSE 'errno ' || c.errno
   END AS seen,
-  -- [5] Absent whatever is read: a number that nobody has assigned, or one that a later Linux brought.
-  CASE
-    WHEN NOT c.is_named THEN true
-    WHEN c.runtime = 'runsc' THEN false      -- its release is a constant of its program
-    ELSE coalesce(kernel_order(c.since) > kernel_order(x.release), false)
-  END AS expected_absent,
+  -- [5] Lacking by the table, whatever was answered: a number that nobody has assigned, or a call that a later Linux brought.
+  NOT c.is_named OR coalesce(x.is_kernel AND version_order(c.since) > version_order(x.release), false) AS lacked,
   c.block = min(c.block) OVER one_cell AND c.repetition = min(c.repetition) OVER one_cell AS first_of_cell,
   if(c.runtime = 'qemu', 'Linux ' || regexp_extract(x.release, '^(\d+\.\d+)', 1) || ', ' || c.kernel || if(c.variant = '', '', ', ' || in_words(c.variant)), c.runtime || if(c.variant = '', '', ', ' || in_words(c.variant))) || if(c.userland IN ('host', 'busybox:static'), '', ' (' || c.userland || ')') AS place,
-  if(c.runtime = 'qemu', 10000 + kernel_order(x.release), if(c.engine = '', 0, 1) * 1000) + if(c.runtime = 'runc', 0, 100) + CASE WHEN c.variant = '' THEN 0 WHEN c.variant = 'seccomp=unconfined' THEN 1 WHEN c.variant LIKE 'caps=none%' THEN 2 ELSE 3 END AS place_rank
+  if(c.runtime = 'qemu', 10000 + version_order(x.release), if(c.engine = '', 0, 1) * 1000) + if(c.runtime = 'runc', 0, 100) + CASE WHEN c.variant = '' THEN 0 WHEN c.variant = 'seccomp=unconfined' THEN 1 WHEN c.variant LIKE 'caps=none%' THEN 2 ELSE 3 END AS place_rank
 FROM called AS c
 LEFT JOIN context AS x ON x.run_id = c.run_id AND x.trial_id = c.trial_id
 LEFT JOIN called AS k ON k.run_id = c.run_id AND k.trial_id = c.trial_id AND k.number = 4000
@@ -135,11 +134,11 @@ SELECT DISTINCT '' AS scope, '' AS only_runtime
 UNION
 SELECT 'runtime=' || runtime, runtime FROM trial WHERE experiment = 'syscall-surface' AND engine <> '';
 
--- [5] What the kernel lacks, and whether asking for it failed.
-CREATE OR REPLACE VIEW lacking AS
-SELECT c.*, c.kind IN ('returned', 'signal') AND (c.errno <> 0 OR c.sig <> 0) AS failed
-FROM classified AS c
-WHERE c.class IN ('absent', 'unassigned') OR c.expected_absent;
+-- The same, and the other entries [10].
+CREATE OR REPLACE VIEW lacking_scope AS
+SELECT scope, only_runtime, 'native' AS entry FROM scoped
+UNION ALL
+SELECT 'entry=' || entry, '', entry FROM (VALUES ('i386'), ('x32')) AS e(entry);
 
 CREATE OR REPLACE VIEW left_out AS
 SELECT s.scope, string_agg(n || ' ' || reason, ', ' ORDER BY n DESC, reason) AS reasons
@@ -167,8 +166,8 @@ GROUP BY ALL;
 CREATE OR REPLACE VIEW spoken_denied AS
 SELECT scope, string_agg(
   ' Although the kernel has them, ' || counted(filtered + incapable + killed, 'call fails', 'calls fail') || ' under ' || runtime || ' with the engine''s defaults: '
-  || filtered || ' refused by the filter' || if(filtered > 0, ' (' || spoken(filter_seen) || ': ' || shortened(filter_names) || ')', '')
-  || ', ' || incapable || ' by a capability or security module' || if(incapable > 0, ' (' || shortened(capability_names) || ')', '')
+  || filtered || ' refused by the filter' || if(filtered > 0, ' (' || spoken(filter_seen) || ': ' || spoken(filter_names) || ')', '')
+  || ', ' || incapable || ' by a capability or security module' || if(incapable > 0, ' (' || spoken(capability_names) || ')', '')
   || if(killed > 0, ', ' || killed || ' killed', '') || '.', '' ORDER BY runtime) AS said
 FROM denied
 GROUP BY scope;
@@ -187,6 +186,53 @@ FROM (
   )
 );
 
+-- [5] What the kernel lacks by the table, and what became of asking for it, by every entry. worked: no error although the kernel lacks it;
+-- there: the kernel answers as one that has the call, which was carried back to it; not told: a success, where nothing but that answer says
+-- whether the kernel has the call, or no answer at all.
+CREATE OR REPLACE TABLE lacking AS
+SELECT
+  c.*,
+  CASE
+    WHEN c.kind = 'skipped' THEN 'not called'
+    WHEN c.kind NOT IN ('returned', 'signal', 'blocked') THEN 'not told'
+    WHEN c.kind = 'blocked' OR c.kind = 'returned' AND c.errno = 0 THEN CASE
+      WHEN NOT c.is_named OR s.symbol IN ('weak', 'none') THEN 'worked'
+      WHEN s.symbol = 'defined' THEN 'there'
+      ELSE 'not told'
+    END
+    WHEN NOT c.is_named OR c.class IN ('absent', 'unassigned', 'killed', 'undecided') THEN 'failed'
+    ELSE 'there'
+  END AS became
+FROM answered AS c
+LEFT JOIN symbol_state AS s ON s.run_id = c.run_id AND s.trial_id = c.trial_id AND s.number = c.number AND c.entry = 'native'
+WHERE c.lacked;
+
+-- The same in counts and names, by scope; enosys: calls of which nothing but their own answer says that the kernel lacks them.
+CREATE OR REPLACE TABLE lacking_found AS
+SELECT l.*, coalesce(e.names, []) AS enosys
+FROM (
+  SELECT
+    s.scope,
+    count_if(became <> 'not called') AS n, count(DISTINCT cell) AS cells, count(DISTINCT cell) FILTER (is_named AND became = 'failed') AS named_cells,
+    count_if(became = 'worked') AS worked, count_if(became = 'not told') AS unclear,
+    coalesce(list(DISTINCT spoken_name ORDER BY spoken_name) FILTER (became = 'worked'), []) AS worked_names,
+    coalesce(list(DISTINCT spoken_name ORDER BY spoken_name) FILTER (became = 'not told'), []) AS unclear_names,
+    count(DISTINCT number) FILTER (NOT is_named) AS n_unassigned,
+    coalesce(list(DISTINCT name ORDER BY name) FILTER (is_named AND became = 'failed'), []) AS failed_names,
+    coalesce(list(DISTINCT name || ' (' || release || ')' ORDER BY name || ' (' || release || ')') FILTER (became = 'there'), []) AS there_names,
+    coalesce(list(DISTINCT seen ORDER BY seen) FILTER (became = 'failed'), []) AS seen,
+    coalesce(list(DISTINCT seen ORDER BY seen) FILTER (is_named AND became = 'failed'), []) AS named_seen
+  FROM lacking_scope AS s
+  JOIN (SELECT *, if(is_named, name, number::VARCHAR) AS spoken_name FROM lacking) AS c ON s.entry = c.entry AND s.only_runtime IN ('', c.runtime)
+  GROUP BY s.scope
+) AS l
+LEFT JOIN (
+  SELECT s.scope, list(DISTINCT c.name ORDER BY c.name) AS names
+  FROM lacking_scope AS s
+  JOIN answered AS c ON s.entry = c.entry AND s.only_runtime IN ('', c.runtime) AND c.class = 'absent' AND NOT c.lacked
+  GROUP BY s.scope
+) AS e ON e.scope = l.scope;
+
 -- [11] The third witness. 'none' for the numbers of other tables is not asked: only named calls can have a symbol.
 CREATE OR REPLACE TABLE attested AS
 SELECT c.*, s.symbol, symbols_agree(s.symbol, c.class) AS agreement
@@ -199,16 +245,16 @@ CREATE OR REPLACE VIEW offered AS
 SELECT c.*, c.kind = 'returned' AND c.errno = 38 AS lacks, s.symbol
 FROM classified AS c
 LEFT JOIN symbol_state AS s ON s.run_id = c.run_id AND s.trial_id = c.trial_id AND s.number = c.number
-WHERE c.is_named AND c.runtime <> 'runsc' AND c.variant NOT LIKE '%ia32=%' AND c.kind <> 'skipped' AND (c.engine = '' OR c.variant LIKE '%seccomp=unconfined%');
+WHERE c.is_named AND c.is_kernel AND c.variant NOT LIKE '%ia32=%' AND c.kind <> 'skipped' AND (c.engine = '' OR c.variant LIKE '%seccomp=unconfined%');
 
--- [7] The named calls that are newer than a kernel, on it and on a later one of the same run.
+-- [7] The named calls that are newer than a kernel, on it and on a later one of the same run, under the same userland.
 CREATE OR REPLACE VIEW across AS
 SELECT DISTINCT o.name, o.number, o.since, o.kernel AS old_kernel, o.release AS old_release, n.kernel AS new_kernel, n.release AS new_release,
   o.trial_id, o.lacks AS fails_on_old, NOT n.lacks AS works_on_new, n.lacks AND coalesce(n.symbol, '') IN ('weak', 'none') AS left_out
 FROM offered AS o
-JOIN offered AS n ON n.run_id = o.run_id AND n.number = o.number AND kernel_order(n.release) > kernel_order(o.release)
+JOIN offered AS n ON n.run_id = o.run_id AND n.userland = o.userland AND n.number = o.number AND version_order(n.release) > version_order(o.release)
 WHERE o.since IS NOT NULL AND o.engine = '' AND n.engine = ''
-  AND kernel_order(o.since) > kernel_order(o.release) AND kernel_order(o.since) <= kernel_order(n.release);
+  AND version_order(o.since) > version_order(o.release) AND version_order(o.since) <= version_order(n.release);
 
 -- [7] Kernels in the order of their releases, and what each answered where the one before it had another answer.
 CREATE OR REPLACE VIEW kernel_step AS
@@ -219,12 +265,12 @@ FROM (
   WHERE engine = ''
   GROUP BY run_id, number, name, since, release
 )
-WINDOW one_call AS (PARTITION BY run_id, number ORDER BY kernel_order(release), release);
+WINDOW one_call AS (PARTITION BY run_id, number ORDER BY version_order(release), release);
 
 -- As short a name for each kernel as tells it from the others.
 CREATE OR REPLACE VIEW kernel_shown AS
 SELECT run_id, release, 'Linux ' || CASE
-  WHEN count(*) OVER (PARTITION BY run_id, kernel_order(release)) = 1 THEN regexp_extract(release, '^\d+\.\d+')
+  WHEN count(*) OVER (PARTITION BY run_id, version_order(release)) = 1 THEN regexp_extract(release, '^\d+\.\d+')
   WHEN count(*) OVER (PARTITION BY run_id, regexp_extract(release, '^[\d.]+')) = 1 THEN regexp_extract(release, '^[\d.]+')
   ELSE release
 END AS shown
@@ -233,24 +279,24 @@ FROM (SELECT DISTINCT run_id, release FROM kernel_step);
 -- Calls that some kernel of the run has and some has not, by the Linux that brought them, for the figure.
 CREATE OR REPLACE VIEW kernel_group AS
 SELECT
-  s.run_id, s.since, coalesce(kernel_order(s.since), 0) AS since_order, s.release, k.shown,
+  s.run_id, s.since, coalesce(version_order(s.since), 0) AS since_order, s.release, k.shown,
   list(s.name ORDER BY s.number) AS names,
   coalesce(list(s.name ORDER BY s.number) FILTER (NOT s.lacks), []) AS there,
   coalesce(list(s.name ORDER BY s.number) FILTER (s.lacks), []) AS lacking,
   count_if(coalesce(s.lacked_before, false) AND NOT s.lacks) AS new_here,
-  coalesce(kernel_order(s.since), 0) <= kernel_order(s.release) AS due
+  coalesce(version_order(s.since), 0) <= version_order(s.release) AS due
 FROM kernel_step AS s
 JOIN kernel_shown AS k ON k.run_id = s.run_id AND k.release = s.release
 JOIN (SELECT run_id, number FROM kernel_step GROUP BY ALL HAVING bool_or(lacks) AND NOT bool_and(lacks)) AS c ON c.run_id = s.run_id AND c.number = s.number
 GROUP BY ALL;
 
 CREATE OR REPLACE VIEW spoken_steps AS
-SELECT string_agg(' New on ' || kernel || ' (' || release || '), which ' || release_before || ' lacks: ' || shortened(names) || '.', '' ORDER BY kernel_order(release), release, kernel) AS said
+SELECT string_agg(' New on ' || kernel || ' (' || release || '), which ' || release_before || ' lacks: ' || spoken(names) || '.', '' ORDER BY version_order(release), release, kernel) AS said
 FROM (
   SELECT kernel, release, release_before,
     list(name || CASE
       WHEN since IS NULL THEN ' (older, by the table)'
-      WHEN kernel_order(since) <= kernel_order(release_before) OR kernel_order(since) > kernel_order(release) THEN ' (Linux ' || since || ', by the table)'
+      WHEN version_order(since) <= version_order(release_before) OR version_order(since) > version_order(release) THEN ' (Linux ' || since || ', by the table)'
       ELSE ''
     END ORDER BY number) AS names
   FROM kernel_step
@@ -352,43 +398,49 @@ FROM attested
 WHERE agreement = 'disagrees'
 GROUP BY name, symbol, if(class IN ('absent', 'unassigned'), 'ENOSYS', seen);
 
-CREATE OR REPLACE VIEW verdict AS
+CREATE OR REPLACE VIEW judged AS
 SELECT
   'C5' AS claim, s.scope,
   CASE
-    WHEN l.n IS NULL THEN 'not tested'
+    WHEN coalesce(l.n, 0) = 0 THEN 'not tested'
     WHEN l.worked > 0 THEN 'refuted'
-    WHEN l.unclear > 0 THEN 'inconclusive'
+    WHEN l.unclear > 0 OR l.failed_names = [] THEN 'inconclusive'
     ELSE 'supported'
   END AS verdict,
-  'real' AS basis,
   CASE
-    WHEN l.n IS NULL THEN 'No sweep was judged.'
-    WHEN l.worked > 0 THEN 'Asking for what the kernel lacks did not fail for ' || shortened(l.worked_names) || '.'
-    ELSE 'In ' || counted(l.cells, 'cell', 'cells') || ', all that the kernel lacks was answered with an error: '
-      || l.n_unassigned || ' numbers that nobody has assigned, and ' || counted(len(l.absent_names), 'named call', 'named calls')
-      || if(len(l.absent_names) > 0, ' (' || shortened(l.absent_names) || ')', '') || '. What a program sees: ' || spoken(l.seen) || '.'
+    WHEN coalesce(l.n, 0) = 0 AND s.entry = 'native' THEN 'No sweep was judged.'
+    WHEN coalesce(l.n, 0) = 0 THEN 'No cell has this entry' || coalesce(': ' || w.said, '') || '.'
+    WHEN l.worked > 0 THEN if(s.entry = 'native', 'Asking', 'By this entry, asking') || ' for what the kernel lacks did not fail for ' || spoken(l.worked_names) || '.'
+    WHEN l.failed_names = [] THEN
+      'In ' || counted(l.cells, 'cell', 'cells') || ', ' || counted(l.n_unassigned, 'number', 'numbers') || ' that nobody has assigned failed with ' || spoken(l.seen)
+      || '. That says nothing of what programs need: no call that was made is newer than the kernel.'
+    ELSE
+      'In ' || counted(l.named_cells, 'cell', 'cells') || ', ' || counted(len(l.failed_names), 'call', 'calls') || ' newer than the kernel failed'
+      || if(s.entry = 'native', '', ' by this entry') || ' with ' || spoken(l.named_seen) || ': ' || spoken(l.failed_names) || '. '
+      || counted(l.n_unassigned, 'number', 'numbers') || ' that nobody has assigned failed too, in ' || counted(l.cells, 'cell', 'cells') || '.'
   END
-  || if(l.unclear > 0, ' For ' || l.unclear || ' it was not told.', '')
+  || if(l.unclear > 0, ' Not told for ' || spoken(l.unclear_names) || '.', '')
+  || if(len(l.there_names) > 0, ' Newer than the kernel by the table, and answered as by a kernel that has them: ' || spoken(l.there_names) || '.', '')
+  || if(len(l.enosys) > 0, ' Not counted: ' || counted(len(l.enosys), 'call', 'calls') || ' answered ENOSYS, and nothing else says that the kernel lacks them ('
+    || spoken(l.enosys) || ').', '')
+  || CASE WHEN s.entry <> 'native' AND l.n > 0 THEN coalesce(' It is not everywhere: ' || w.said || '.', '') ELSE '' END
+  || CASE WHEN s.entry <> 'native' THEN coalesce(g.said, '') ELSE '' END
   || coalesce(d.said, '')
-  || coalesce(' Left out: ' || o.reasons || '.', '') AS summary,
-  coalesce(l.trials, 0) AS trials
-FROM scoped AS s
-LEFT JOIN (
-  SELECT
-    s.scope, count(*) AS n, count(DISTINCT cell) AS cells, count(DISTINCT trial_id) AS trials,
-    count_if(kind = 'returned' AND errno = 0 OR kind = 'blocked') AS worked,
-    list(DISTINCT if(is_named, name, number::VARCHAR)) FILTER (kind = 'returned' AND errno = 0 OR kind = 'blocked') AS worked_names,
-    count_if(kind NOT IN ('returned', 'signal', 'blocked', 'skipped')) AS unclear,
-    count(DISTINCT number) FILTER (NOT is_named) AS n_unassigned,
-    coalesce(list(DISTINCT name ORDER BY name) FILTER (is_named), []) AS absent_names,
-    list(DISTINCT lacking.seen ORDER BY lacking.seen) FILTER (kind <> 'skipped') AS seen
-  FROM scoped AS s
-  JOIN lacking ON s.only_runtime IN ('', lacking.runtime)
-  GROUP BY s.scope
-) AS l ON l.scope = s.scope
+  || coalesce(' Left out: ' || o.reasons || '.', '') AS summary
+FROM lacking_scope AS s
+LEFT JOIN lacking_found AS l ON l.scope = s.scope
 LEFT JOIN spoken_denied AS d ON d.scope = s.scope
 LEFT JOIN left_out AS o ON o.scope = s.scope
+LEFT JOIN (
+  SELECT entry, string_agg(said || ' in ' || counted(n, 'cell', 'cells'), ', ' ORDER BY n DESC, said) AS said
+  FROM (SELECT probe[10:] AS entry, entry_answer AS said, count(DISTINCT cell) AS n FROM entry_trial WHERE entry_answer <> 'works' GROUP BY ALL)
+  GROUP BY entry
+) AS w ON w.entry = s.entry
+LEFT JOIN (
+  SELECT entry, string_agg(' Under ' || runtime || ' with the engine''s defaults, the filter refuses by the processor''s own entry and not by this one: ' || spoken(names) || '.', '' ORDER BY runtime) AS said
+  FROM gap
+  GROUP BY entry
+) AS g ON g.entry = s.entry
 UNION ALL
 SELECT
   'C5', 'part=kernels',
@@ -397,59 +449,55 @@ SELECT
     WHEN count_if(NOT fails_on_old) > 0 OR count_if(nowhere) > 0 THEN 'inconclusive'
     ELSE 'supported'
   END,
-  'real',
   CASE
-    WHEN count(*) = 0 OR count_if(fails_on_old AND works_on_new) = 0 THEN 'That a call works on a later kernel needs two kernels, one older than the call and one not; this run has '
-      || (SELECT count(DISTINCT release) FROM offered WHERE engine = '') || '.'
+    WHEN count(*) = 0 OR count_if(fails_on_old AND works_on_new) = 0 THEN 'That a call works on a later kernel needs two kernels under one userland, one older than the call and one not; this run called '
+      || (SELECT counted(count(DISTINCT release), 'kernel', 'kernels') FROM offered WHERE engine = '') || '.'
     ELSE counted(len(list(DISTINCT name) FILTER (fails_on_old AND works_on_new)), 'call', 'calls') || ' returned ENOSYS on a kernel older than the call and did not on a later one: '
-      || shortened(list(DISTINCT name ORDER BY name) FILTER (fails_on_old AND works_on_new)) || '.'
+      || spoken(list(DISTINCT name ORDER BY name) FILTER (fails_on_old AND works_on_new)) || '.'
       || if(count_if(NOT fails_on_old) > 0, ' On a kernel older than they are, these did not return ENOSYS: '
-        || shortened(list(DISTINCT name || ' (' || old_release || ')' ORDER BY name || ' (' || old_release || ')') FILTER (NOT fails_on_old)) || '.', '')
+        || spoken(list(DISTINCT name || ' (' || old_release || ')' ORDER BY name || ' (' || old_release || ')') FILTER (NOT fails_on_old)) || '.', '')
       || if(count_if(NOT works_on_new AND NOT left_out) > 0, ' On a kernel that should have them, these returned ENOSYS: '
-        || shortened(list(DISTINCT name || ' (' || new_release || ')' ORDER BY name || ' (' || new_release || ')') FILTER (NOT works_on_new AND NOT left_out)) || '.', '')
+        || spoken(list(DISTINCT name || ' (' || new_release || ')' ORDER BY name || ' (' || new_release || ')') FILTER (NOT works_on_new AND NOT left_out)) || '.', '')
       || if(count_if(left_out) > 0, ' Left out of a later kernel''s build, by its own symbols: '
-        || shortened(list(DISTINCT name || ' (' || new_release || ')' ORDER BY name || ' (' || new_release || ')') FILTER (left_out)) || '.', '')
+        || spoken(list(DISTINCT name || ' (' || new_release || ')' ORDER BY name || ' (' || new_release || ')') FILTER (left_out)) || '.', '')
       || coalesce((SELECT said FROM spoken_steps), '')
-  END,
-  count(DISTINCT trial_id)
+  END
 FROM (SELECT *, NOT bool_or(works_on_new OR left_out) OVER (PARTITION BY name) AS nowhere FROM across)
 UNION ALL
 SELECT
   'C5', 'part=programs',
   CASE WHEN count(*) = 0 THEN 'not tested' WHEN count_if(kind IN ('signal', 'blocked')) > 0 THEN 'refuted' WHEN count_if(kind <> 'returned') > 0 THEN 'inconclusive' ELSE 'supported' END,
-  'real',
   CASE
     WHEN count(*) = 0 THEN 'No program''s need was asked for.'
-    WHEN count_if(kind IN ('signal', 'blocked')) > 0 THEN 'Some requests did not simply fail: ' || shortened(list(DISTINCT need || ' (' || seen || ')') FILTER (kind IN ('signal', 'blocked'))) || '.'
+    WHEN count_if(kind IN ('signal', 'blocked')) > 0 THEN 'Some requests did not simply fail: ' || spoken(list(DISTINCT need || ' (' || seen || ')' ORDER BY need || ' (' || seen || ')') FILTER (kind IN ('signal', 'blocked'))) || '.'
     ELSE 'Each of ' || count(DISTINCT need) || ' needs of programs was met or answered with an error, in ' || counted(count(DISTINCT cell), 'cell', 'cells') || '.'
-  END || coalesce((SELECT said FROM spoken_asked), ''),
-  count(DISTINCT trial_id)
-FROM asked
-UNION ALL
+  END || coalesce((SELECT said FROM spoken_asked), '')
+FROM asked;
+
+-- Whether the method holds, which says nothing of the claim: [9] filter-witness, [11] kernel-symbols, [6] userland-answers.
+CREATE OR REPLACE VIEW method_check AS
 SELECT
-  'C5', 'part=witness',
-  CASE WHEN count(*) = 0 THEN 'not tested' WHEN count_if(agreement = 'disagrees') > 0 THEN 'refuted' ELSE 'supported' END,
-  'real',
+  'filter-witness' AS name,
+  CASE WHEN count(*) = 0 THEN 'not checked' WHEN count_if(agreement = 'disagrees') > 0 THEN 'no' ELSE 'yes' END AS holds,
   CASE
-    WHEN count(*) = 0 THEN 'No container''s filter could be read from outside: that needs root on the machine of the engine.'
+    WHEN count(*) = 0 THEN 'No container''s filter could be read from outside: that needs root on the host of the engine.'
     ELSE 'Difference between cells and the filter program itself '
-      || if(count_if(agreement = 'disagrees') > 0, 'disagree on ' || shortened(list(DISTINCT spoken_name) FILTER (agreement = 'disagrees')),
+      || if(count_if(agreement = 'disagrees') > 0, 'disagree on ' || spoken(list(DISTINCT spoken_name ORDER BY spoken_name) FILTER (agreement = 'disagrees')),
         'agree on every number of ' || counted(count(DISTINCT cell), 'cell', 'cells'))
       || if(count_if(agreement = 'same errno') > 0, '; where the filter answers as the kernel would, only the program shows who did: '
-        || shortened(list(DISTINCT spoken_name ORDER BY spoken_name) FILTER (agreement = 'same errno')), '')
+        || spoken(list(DISTINCT spoken_name ORDER BY spoken_name) FILTER (agreement = 'same errno')), '')
       || if(count_if(agreement = 'exempt' AND answer NOT IN ('allow', 'log')) > 0, '; past any filter, since the kernel asks none for them: '
-        || shortened(list(DISTINCT spoken_name ORDER BY spoken_name) FILTER (agreement = 'exempt')), '')
-      || if(count_if(conditional) > 0, '; the filter looks at arguments for ' || shortened(list(DISTINCT spoken_name ORDER BY spoken_name) FILTER (conditional)), '')
-      || if(count_if(agreement = 'not called') > 0, '; not called: ' || shortened(list(DISTINCT spoken_name || ' (filter: ' || answer || ')' ORDER BY spoken_name || ' (filter: ' || answer || ')') FILTER (agreement = 'not called' AND variant = '' AND entry = 'native')), '')
+        || spoken(list(DISTINCT spoken_name ORDER BY spoken_name) FILTER (agreement = 'exempt')), '')
+      || if(count_if(conditional) > 0, '; the filter looks at arguments for ' || spoken(list(DISTINCT spoken_name ORDER BY spoken_name) FILTER (conditional)), '')
+      || if(count_if(agreement = 'not called') > 0, '; not called: ' || spoken(list(DISTINCT spoken_name || ' (filter: ' || answer || ')' ORDER BY spoken_name || ' (filter: ' || answer || ')') FILTER (agreement = 'not called' AND variant = '' AND entry = 'native')), '')
       || '.'
-  END,
-  count(DISTINCT trial_id)
+  END AS summary,
+  count(DISTINCT trial_id) AS trials
 FROM witnessed
 UNION ALL
 SELECT
-  'C5', 'part=symbols',
-  CASE WHEN count(*) FILTER (agreement IN ('agrees', 'disagrees')) = 0 THEN 'not tested' WHEN count_if(agreement = 'disagrees') > 0 THEN 'refuted' ELSE 'supported' END,
-  'real',
+  'kernel-symbols' AS name,
+  CASE WHEN count(*) FILTER (agreement IN ('agrees', 'disagrees')) = 0 THEN 'not checked' WHEN count_if(agreement = 'disagrees') > 0 THEN 'no' ELSE 'yes' END AS holds,
   CASE
     WHEN count(*) FILTER (agreement IN ('agrees', 'disagrees')) = 0 THEN 'No kernel''s table of symbols could be read.'
     ELSE 'What calls answered and what the kernel''s own symbols say '
@@ -457,59 +505,25 @@ SELECT
         'disagree on ' || (SELECT spoken(list(said ORDER BY said)) FROM spoken_symbols)
         || '; they agree on all other calls of ' || counted(count(DISTINCT cell), 'cell', 'cells'),
         'agree on every call of ' || counted(count(DISTINCT cell), 'cell', 'cells'))
-      || if(count_if(agreement = 'not told') > 0, '; not told by the calls: ' || shortened(list(DISTINCT name ORDER BY name) FILTER (agreement = 'not told')), '')
+      || if(count_if(agreement = 'not told') > 0, '; not told by the calls: ' || spoken(list(DISTINCT name ORDER BY name) FILTER (agreement = 'not told')), '')
       || '.'
-  END,
-  count(DISTINCT trial_id)
+  END AS summary,
+  count(DISTINCT trial_id) AS trials
 FROM attested
 UNION ALL
 SELECT
-  'C5', 'entry=' || e.entry,
-  CASE WHEN l.n IS NULL THEN 'not tested' WHEN l.worked > 0 THEN 'refuted' WHEN l.unclear > 0 THEN 'inconclusive' ELSE 'supported' END,
-  'real',
-  CASE
-    WHEN l.n IS NULL THEN 'No cell has this entry' || coalesce(': ' || w.said, '') || '.'
-    WHEN l.worked > 0 THEN 'By this entry, asking for what the kernel lacks did not fail for ' || shortened(l.worked_names) || '.'
-    ELSE 'In ' || counted(l.cells, 'cell', 'cells') || ', all that the kernel lacks by this entry was answered with an error: '
-      || l.n_unassigned || ' numbers that nobody has assigned, and ' || counted(len(l.absent_names), 'named call', 'named calls')
-      || if(len(l.absent_names) > 0, ' (' || shortened(l.absent_names) || ')', '') || '.' || coalesce(' It is not everywhere: ' || w.said || '.', '')
-  END || coalesce(' Under ' || g.runtime || ' with the engine''s defaults, the filter refuses by the processor''s own entry and not by this one: ' || shortened(g.names) || '.', ''),
-  coalesce(l.trials, 0)
-FROM (VALUES ('i386'), ('x32')) AS e(entry)
-LEFT JOIN (
-  SELECT
-    entry, count(*) AS n, count(DISTINCT cell) AS cells, count(DISTINCT trial_id) AS trials,
-    count_if(kind = 'returned' AND errno = 0 OR kind = 'blocked') AS worked,
-    list(DISTINCT if(is_named, name, number::VARCHAR)) FILTER (kind = 'returned' AND errno = 0 OR kind = 'blocked') AS worked_names,
-    count_if(kind NOT IN ('returned', 'signal', 'blocked', 'skipped')) AS unclear,
-    count(DISTINCT number) FILTER (NOT is_named) AS n_unassigned,
-    coalesce(list(DISTINCT name ORDER BY name) FILTER (is_named), []) AS absent_names
-  FROM answered
-  WHERE class IN ('absent', 'unassigned') OR expected_absent
-  GROUP BY entry
-) AS l ON l.entry = e.entry
-LEFT JOIN (
-  SELECT entry, string_agg(said || ' in ' || counted(n, 'cell', 'cells'), ', ' ORDER BY n DESC, said) AS said
-  FROM (SELECT probe[10:] AS entry, entry_answer AS said, count(DISTINCT cell) AS n FROM entry_trial WHERE entry_answer <> 'works' GROUP BY ALL)
-  GROUP BY entry
-) AS w ON w.entry = e.entry
-LEFT JOIN gap AS g ON g.entry = e.entry
-UNION ALL
-SELECT
-  'C5', 'part=userland',
-  CASE WHEN p.trials = 0 THEN 'not tested' WHEN d.n > 0 THEN 'refuted' ELSE 'supported' END,
-  'real',
+  'userland-answers' AS name,
+  CASE WHEN p.trials = 0 THEN 'not checked' WHEN d.n > 0 THEN 'no' ELSE 'yes' END AS holds,
   CASE
     WHEN p.trials = 0 THEN 'That the userland does not matter needs two userlands under one runtime; this run has one.'
-    WHEN d.n > 0 THEN 'Userlands under one runtime answered differently for ' || shortened(d.names) || '.'
+    WHEN d.n > 0 THEN 'Userlands under one runtime answered differently for ' || spoken(d.names) || '.'
     ELSE 'The userland does not matter: ' || p.userlands || ' userlands gave the same answer to every number, under the same runtime and settings.'
-  END,
+  END AS summary,
   p.trials
-FROM userland_pair AS p, (SELECT count(*) AS n, list(DISTINCT if(name = '-', number::VARCHAR, name)) AS names FROM userland_difference) AS d
-ORDER BY claim, scope;
+FROM userland_pair AS p, (SELECT count(*) AS n, list(DISTINCT if(name = '-', number::VARCHAR, name) ORDER BY if(name = '-', number::VARCHAR, name)) AS names FROM userland_difference) AS d;
 
--- The rows behind each verdict: what the kernel lacks and what a program saw; under a runtime's scope also what was refused there
--- although the kernel has it. opened_by: capabilities that open the call.
+-- The rows behind each verdict: what the kernel lacks by the table and what a program saw; under a runtime's scope also what was refused there
+-- although the kernel has it. opened_by: capabilities that open the call. Behind a check of the method (claim: its name): what did not agree.
 CREATE OR REPLACE VIEW evidence AS
 SELECT
   'C5' AS claim, s.scope, c.host_id, c.cell, c.block, c.repetition, c.trial_id, coalesce(c.base_trial_id, '') AS base_trial_id,
@@ -517,15 +531,14 @@ SELECT
 FROM scoped AS s
 JOIN classified AS c ON s.only_runtime IN ('', c.runtime)
 LEFT JOIN opened AS o ON o.run_id = c.run_id AND o.host_id = c.host_id AND o.number = c.number AND c.class = 'capability'
-WHERE (s.scope = '' AND (c.class IN ('absent', 'unassigned') OR c.expected_absent))
-  OR (s.scope <> '' AND c.class IN ('filter', 'capability', 'killed', 'blocked', 'undecided'))
+WHERE c.lacked AND c.kind <> 'skipped' OR s.scope <> '' AND c.class IN ('filter', 'capability', 'killed', 'blocked', 'undecided')
 UNION ALL
-SELECT 'C5', 'part=witness', host_id, cell, block, repetition, trial_id, coalesce(base_trial_id, ''), number, if(entry = 'native', '', entry || ' ') || name, coalesce(since, ''), class,
+SELECT 'filter-witness', '', host_id, cell, block, repetition, trial_id, coalesce(base_trial_id, ''), number, if(entry = 'native', '', entry || ' ') || name, coalesce(since, ''), class,
   seen || ' / filter: ' || answer || if(agreement = 'agrees', ' on its arguments', ', ' || agreement), ''
 FROM witnessed
 WHERE agreement IN ('disagrees', 'same errno') OR (agreement = 'exempt' AND answer NOT IN ('allow', 'log')) OR conditional
 UNION ALL
-SELECT 'C5', 'part=symbols', host_id, cell, block, repetition, trial_id, coalesce(base_trial_id, ''), number, name, coalesce(since, ''), class,
+SELECT 'kernel-symbols', '', host_id, cell, block, repetition, trial_id, coalesce(base_trial_id, ''), number, name, coalesce(since, ''), class,
   seen || ' / symbol: ' || symbol || ', ' || agreement, ''
 FROM attested
 WHERE agreement IN ('disagrees', 'not told')
@@ -535,15 +548,22 @@ FROM entry_trial
 UNION ALL
 SELECT 'C5', 'entry=' || entry, host_id, cell, block, repetition, trial_id, coalesce(base_trial_id, ''), number, name, coalesce(since, ''), class, seen, ''
 FROM answered
-WHERE entry <> 'native' AND (class IN ('absent', 'unassigned') OR expected_absent)
+WHERE entry <> 'native' AND lacked AND kind <> 'skipped'
 UNION ALL
 SELECT 'C5', 'part=programs', host_id, cell, block, repetition, trial_id, '', NULL, need, '', kind, seen, ''
 FROM asked
 UNION ALL
-SELECT 'C5', 'part=userland', '', cell, 0, 0, trial_id, '', number, name, '', other_cell, seen || ' / ' || other_seen, ''
+SELECT 'userland-answers', '', '', cell, 0, 0, trial_id, '', number, name, '', other_cell, seen || ' / ' || other_seen, ''
 FROM userland_difference
 UNION ALL
 SELECT DISTINCT 'C5', 'part=kernels', '', old_kernel || ' / ' || new_kernel, 0, 0, trial_id, '', number, name, since,
   old_release || ' / ' || new_release, if(fails_on_old, 'ENOSYS', 'there') || ' / ' || CASE WHEN works_on_new THEN 'there' WHEN left_out THEN 'ENOSYS, left out of the build' ELSE 'ENOSYS' END, ''
 FROM across
 ORDER BY ALL;
+
+-- trials: those that the evidence names.
+CREATE OR REPLACE VIEW verdict AS
+SELECT j.claim, j.scope, j.verdict, 'real' AS basis, j.summary, coalesce(e.trials, 0) AS trials
+FROM judged AS j
+LEFT JOIN (SELECT claim, scope, count(DISTINCT trial_id) AS trials FROM evidence GROUP BY ALL) AS e ON e.claim = j.claim AND e.scope = j.scope
+ORDER BY j.claim, j.scope;

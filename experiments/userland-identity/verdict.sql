@@ -95,7 +95,7 @@ SELECT
 FROM (
   SELECT
     userland, regexp_replace(image_digest, '^.*:', '') AS image,
-    min(trial_id) AS trial_id,
+    coalesce(min(trial_id) FILTER (probe = 'userland'), min(trial_id)) AS trial_id,
     max(os_id) AS os_id, max(os_version_id) AS os_version_id, max(os_pretty_name) AS os_pretty_name,
     max(trim(libc || ' ' || coalesce(libc_version, ''))) AS libc, max(shell) AS shell,
     max(trim(tools || ' ' || coalesce(tools_version, ''))) AS tools,
@@ -229,7 +229,7 @@ FROM (SELECT DISTINCT kernel, host_id FROM kernel_option) AS k
 JOIN (
   SELECT
     kernel, if(kernel = 'host', host_id, '') AS host_id, min(trial_id) AS trial_id, arg_min(text, trial_id) AS release,
-    arg_min(try_cast(regexp_extract(text, '^(\d+)\.(\d+)', 1) AS INTEGER) * 1000 + try_cast(regexp_extract(text, '^(\d+)\.(\d+)', 2) AS INTEGER), trial_id) AS number
+    arg_min(version_order(text), trial_id) AS number
   FROM reading
   WHERE experiment = 'userland-identity' AND NOT warmup AND probe = 'kernel' AND outcome = 'ok' AND metric = 'release' AND subject = ''
     AND (runtime = 'host' OR runtime = 'qemu' AND kernel <> 'host')
@@ -302,7 +302,7 @@ CROSS JOIN (
 CREATE OR REPLACE TEMP TABLE part AS
 -- [1] [2]
 SELECT
-  if(runtime = 'runc', 'part=kernel', 'part=kernel;runtime=' || runtime) AS scope, verdict, trials,
+  if(runtime = 'runc', 'part=kernel', 'part=kernel;runtime=' || runtime) AS scope, verdict,
   CASE
     WHEN verdict = 'not tested' THEN
       'Under ' || driven_by || ', the kernel was read in ' || counted(userlands, 'userland', 'userlands') || ': at least two are needed.'
@@ -325,7 +325,7 @@ FROM kernel_part
 UNION ALL
 -- [3]
 SELECT
-  'part=userland', verdict, (SELECT count(*) FROM told WHERE runtime <> 'host' AND outcome NOT IN ('broken', 'unavailable')),
+  'part=userland', verdict,
   CASE
     WHEN verdict = 'not tested' THEN
       'The files of ' || counted(listed, 'userland', 'userlands') || ' were listed, and no two of different distribution or version among them.'
@@ -347,7 +347,7 @@ FROM userland_part
 UNION ALL
 -- [4]
 SELECT
-  'part=kernels', verdict, if(verdict = 'not tested', 0, kernels),
+  'part=kernels', verdict,
   if(verdict = 'not tested',
     'How much the kernels that distributions build agree needs the configurations of at least two: this run has ' || counted(kernels, 'kernel''s', 'kernels''')
       || ' (add the runtime `qemu`).',
@@ -361,28 +361,11 @@ SELECT
     || ' Kernels: ' || names || '.')
 FROM kernels_part;
 
--- [5] The claim as stated is as strong as the weakest of its parts; that of the kernels counts where it was tested.
-CREATE OR REPLACE VIEW verdict AS
-SELECT 'C2' AS claim, scope, verdict, 'real' AS basis, short || rest AS summary, trials FROM part
-UNION ALL
-SELECT
-  'C2', '',
-  CASE
-    WHEN 'refuted' IN (k.verdict, u.verdict, o.verdict) THEN 'refuted'
-    WHEN 'not tested' IN (k.verdict, u.verdict) THEN 'not tested'
-    WHEN 'inconclusive' IN (k.verdict, u.verdict, o.verdict) THEN 'inconclusive'
-    ELSE 'supported'
-  END,
-  'real', k.short || ' ' || u.short || if(o.verdict = 'not tested', '', ' Kernels that are built apart are another matter. ' || o.short), u.trials + o.trials
-FROM part AS k, part AS u, part AS o
-WHERE k.scope = 'part=kernel' AND u.scope = 'part=userland' AND o.scope = 'part=kernels'
-ORDER BY claim, scope;
-
 -- The rows behind each verdict. what: kernel (own: the container's, other: the host's), and of a pair of userlands: files by path and content,
 -- files by path, os-release, libc, shell, tools, package manager; of a pair of kernels, named where userlands are: options named by both, options named
--- by either; of each kernel: the options asked for (own: its value). share and common: of files; state: same, other, missing;
+-- by either; of each kernel: the options asked for (own: its value); of each userland: its files (own: how many). share and common: of files; state: same, other, missing;
 -- counts: whether it bears on the verdict.
-CREATE OR REPLACE VIEW evidence AS
+CREATE OR REPLACE VIEW part_evidence AS
 SELECT
   'C2' AS claim, if(runtime = 'runc', 'part=kernel', 'part=kernel;runtime=' || runtime) AS scope, trial_id, userland, runtime,
   coalesce(host_trial_id, '') AS other_trial_id, 'host' AS other_userland, 'kernel' AS what, kernel AS own, coalesce(host_kernel, '') AS other,
@@ -407,6 +390,10 @@ FROM kernel_matter AS m
 WHERE (SELECT count(*) FROM kernel_known) > 1
 UNION ALL
 SELECT
+  'C2', 'part=userland', trial_id, label, '', '', '', 'files', (SELECT count(*) FROM held AS h WHERE h.nr = u.nr)::VARCHAR, '', NULL, NULL, if(listed, '', 'missing'), listed
+FROM userland_label AS u
+UNION ALL
+SELECT
   'C2', 'part=userland', p.trial_id, p.label_a, '', p.other_trial_id, p.label_b, w.what, coalesce(w.own, ''), coalesce(w.other, ''), w.common, w.share::DECIMAL(9, 6),
   CASE WHEN w.own IS NULL OR w.other IS NULL THEN 'missing' WHEN w.own = w.other AND w.share IS NOT DISTINCT FROM w.whole THEN 'same' ELSE 'other' END,
   p.different AND w.rank = 1
@@ -423,5 +410,32 @@ FROM (
   FROM pair AS p
   JOIN userland_label AS a ON a.nr = p.a
   JOIN userland_label AS b ON b.nr = p.b
-) AS p
+) AS p;
+
+-- Behind the claim's own row stands what stands behind the parts that it is made of.
+CREATE OR REPLACE VIEW evidence AS
+FROM part_evidence
+UNION ALL
+SELECT * REPLACE ('' AS scope) FROM part_evidence WHERE scope IN ('part=kernel', 'part=userland', 'part=kernels')
 ORDER BY ALL;
+
+-- [5] The claim as stated is as strong as the weakest of its parts; that of the kernels counts where it was tested. trials: those that the evidence names.
+CREATE OR REPLACE VIEW verdict AS
+SELECT v.*, coalesce(e.trials, 0) AS trials
+FROM (
+SELECT 'C2' AS claim, scope, verdict, 'real' AS basis, short || rest AS summary FROM part
+UNION ALL
+SELECT
+  'C2', '',
+  CASE
+    WHEN 'refuted' IN (k.verdict, u.verdict, o.verdict) THEN 'refuted'
+    WHEN 'not tested' IN (k.verdict, u.verdict) THEN 'not tested'
+    WHEN 'inconclusive' IN (k.verdict, u.verdict, o.verdict) THEN 'inconclusive'
+    ELSE 'supported'
+  END,
+  'real', k.short || ' ' || u.short || if(o.verdict = 'not tested', '', ' Kernels that are built apart are another matter. ' || o.short)
+FROM part AS k, part AS u, part AS o
+WHERE k.scope = 'part=kernel' AND u.scope = 'part=userland' AND o.scope = 'part=kernels'
+) AS v
+LEFT JOIN (SELECT claim, scope, count(DISTINCT trial_id) AS trials FROM evidence GROUP BY ALL) AS e USING (claim, scope)
+ORDER BY claim, scope;

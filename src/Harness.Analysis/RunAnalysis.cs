@@ -8,11 +8,12 @@ namespace Harness.Analysis;
 
 /// <summary>What a run's own SQL says: nothing outside the run's folder is read, and two analyses of it give the same.</summary>
 /// <param name="Verdicts">By experiment in the plan's order, then by claim and scope.</param>
+/// <param name="Checks">Of the method, by experiment in the plan's order, then by name.</param>
 /// <param name="Statistics">Of the timed experiments that have samples, in the plan's order.</param>
-public sealed record RunAnalysis(ImmutableArray<VerdictRow> Verdicts, ImmutableArray<ExperimentStatistics> Statistics)
+public sealed record RunAnalysis(ImmutableArray<VerdictRow> Verdicts, ImmutableArray<MethodCheck> Checks, ImmutableArray<ExperimentStatistics> Statistics)
 {
     /// <summary>
-    /// Writes <c>verdicts.csv</c>, <c>evidence/</c> and <c>statistics/</c>. Each experiment has a database of its own, which is open once:
+    /// Writes <c>verdicts.csv</c>, <c>checks.csv</c>, <c>evidence/</c> and <c>statistics/</c>. Each experiment has a database of its own, which is open once:
     /// its SQL runs when it is opened, and that is nearly all that analysing a large run costs.
     /// </summary>
     /// <param name="folder">The run.</param>
@@ -31,6 +32,7 @@ public sealed record RunAnalysis(ImmutableArray<VerdictRow> Verdicts, ImmutableA
         Action<ExperimentDefinition, RunDatabase>? whileOpen = null)
     {
         var verdicts = ImmutableArray.CreateBuilder<VerdictRow>();
+        var checks = ImmutableArray.CreateBuilder<MethodCheck>();
         var statistics = ImmutableArray.CreateBuilder<ExperimentStatistics>();
         using var evidence = new EvidenceFiles(target);
         foreach (var experiment in experiments)
@@ -38,8 +40,10 @@ public sealed record RunAnalysis(ImmutableArray<VerdictRow> Verdicts, ImmutableA
             using var database = RunDatabase.Open(folder, experiment.Id);
             var own = VerdictEngine.ReadVerdicts(database, runId, experiment.Id);
             verdicts.AddRange(own);
-            var claims = own.Select(row => row.Claim).ToHashSet(StringComparer.Ordinal);
-            VerdictEngine.ReadEvidence(database, experiment.Id, columns => evidence.Begin(experiment.Id, claims, columns));
+            var looked = MethodCheck.Read(database, runId, experiment.Id);
+            checks.AddRange(looked);
+            var judged = own.Select(row => row.Claim).Concat(looked.Select(check => check.Name)).ToHashSet(StringComparer.Ordinal);
+            VerdictEngine.ReadEvidence(database, experiment.Id, columns => evidence.Begin(experiment.Id, judged, columns));
             if (experiment.Timed && ExperimentStatistics.Read(database, experiment.Id, seed) is { } found)
             {
                 statistics.Add(found);
@@ -49,8 +53,9 @@ public sealed record RunAnalysis(ImmutableArray<VerdictRow> Verdicts, ImmutableA
         }
 
         VerdictEngine.Write(verdicts, target);
-        evidence.Finish(verdicts.Select(row => row.Claim).Distinct(StringComparer.Ordinal));
+        MethodCheck.Write(checks, target);
+        evidence.Finish(verdicts.Select(row => row.Claim).Concat(checks.Select(check => check.Name)).Distinct(StringComparer.Ordinal));
         StatisticsFiles.Write(statistics, runId, target);
-        return new RunAnalysis(verdicts.ToImmutable(), statistics.ToImmutable());
+        return new RunAnalysis(verdicts.ToImmutable(), checks.ToImmutable(), statistics.ToImmutable());
     }
 }

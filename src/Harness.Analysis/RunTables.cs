@@ -93,7 +93,13 @@ public static class RunTables
     private static T? Optional<T>(string text, Func<string, T> parse)
         where T : struct => text.Length > 0 ? parse(text) : null;
 
-    private static ImmutableArray<T> Read<T>(string path, ImmutableArray<string> columns, Func<CsvReader, T> row)
+    /// <summary>Every row of a table, in the order of the file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="columns">Those that it must have.</param>
+    /// <param name="row">Of a row, what is wanted of it.</param>
+    /// <param name="andOthers">Whether it may have others, in any order.</param>
+    /// <exception cref="HarnessException">The file is missing, or a row is wrong: its line is named.</exception>
+    internal static ImmutableArray<T> Read<T>(string path, ImmutableArray<string> columns, Func<CsvReader, T> row, bool andOthers = false)
     {
         try
         {
@@ -103,7 +109,7 @@ public static class RunTables
             while (reader.Read())
             {
                 line++;
-                if (rows.Count == 0 && !reader.Headers!.SequenceEqual(columns, StringComparer.Ordinal))
+                if (rows.Count == 0 && !(andOthers ? columns.All(column => reader.Headers!.Contains(column, StringComparer.Ordinal)) : reader.Headers!.SequenceEqual(columns, StringComparer.Ordinal)))
                 {
                     throw new HarnessException($"{path}: its columns must be {string.Join(',', columns)}");
                 }

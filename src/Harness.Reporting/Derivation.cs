@@ -81,6 +81,7 @@ public static class Derivation
         }
 
         File.Move(fresh.VerdictsCsv, folder.VerdictsCsv, overwrite: true);
+        File.Move(fresh.ChecksCsv, folder.ChecksCsv, overwrite: true);
         File.Move(fresh.ReportMd, folder.ReportMd, overwrite: true);
     }
 }

@@ -51,8 +51,9 @@ public static class ProbeSentences
         return first.Outcome switch
         {
             Outcome.Ok => $"{probe.Id}: {about} (ok, {Milliseconds(alike)}{count})",
-            Outcome.Refused when IsAbsent(first) => $"{probe.Id}: not there ({first.Detail}{count})",
-            Outcome.Failed when first.ExitCode == NoSuchCommand => $"{probe.Id}: not there ({Because(first.Detail, "the shell found no such command")}{count})",
+            Outcome.Refused when LacksLoader(first) => $"{probe.Id}: its dynamic loader is missing ({first.Detail}{count})",
+            Outcome.Refused when IsAbsent(first) => $"{probe.Id}: not there{OnlyPath(probe)} ({first.Detail}{count})",
+            Outcome.Failed when first.ExitCode == NothingToAsk && Path(probe) == Shell => $"{probe.Id}: not there ({Because(first.Detail, "the userland lacks what this probe asks")}{count})",
             Outcome.Refused => $"{probe.Id}: could not be executed ({first.Detail}{count})",
             Outcome.Failed => $"{probe.Id}: failed{Status(first)} ({Because(first.Detail, "without a word")}{count})",
             Outcome.Crashed => $"{probe.Id}: crashed, signal {Invariant($"{first.Signal}")} ({Because(first.Detail, "without a word")}{count})",
@@ -62,12 +63,25 @@ public static class ProbeSentences
         };
     }
 
-    // What a POSIX shell answers for a command that it does not find.
-    private const int NoSuchCommand = 127;
+    // EX_UNAVAILABLE of sysexits.h: how a probe of the harness's own script says that the userland lacks what it would ask. Not 127: whatever was
+    // executed and ends with that has failed, its loader that lacks a library included.
+    private const int NothingToAsk = 69;
 
-    // A program whose interpreter is missing is there, and cannot be executed.
-    private static bool IsAbsent(TrialRow trial) =>
-        trial.Detail.Contains("ENOENT", StringComparison.Ordinal) && !trial.Detail.Contains(": its interpreter ", StringComparison.Ordinal);
+    private const string Shell = "/bin/sh";
+
+    private static bool IsAbsent(TrialRow trial) => trial.Detail.Contains("ENOENT", StringComparison.Ordinal);
+
+    // The agent names the interpreter where that is what the kernel did not find: the program itself is there.
+    private static bool LacksLoader(TrialRow trial) => IsAbsent(trial) && trial.Detail.Contains(": its interpreter ", StringComparison.Ordinal);
+
+    private static string? Path(ProbeDefinition probe) => probe.Kind switch
+    {
+        ProbeKind.Exec => probe.Command[0],
+        ProbeKind.Script => Shell,
+        _ => null,
+    };
+
+    private static string OnlyPath(ProbeDefinition probe) => Path(probe) is { } path ? $": only {path} was looked for" : "";
 
     private static (Outcome Outcome, int? ExitCode, int? Signal, string Detail) Kind(TrialRow trial) => (trial.Outcome, trial.ExitCode, trial.Signal, trial.Detail);
 

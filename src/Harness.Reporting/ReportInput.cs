@@ -60,10 +60,13 @@ public sealed record ReportInput : RunFacts
     /// <summary>Of a run's facts and what its SQL says of them.</summary>
     [SetsRequiredMembers]
     public ReportInput(RunFacts facts, RunAnalysis analysis)
-        : base(facts) => (Verdicts, Statistics) = (analysis.Verdicts, analysis.Statistics);
+        : base(facts) => (Verdicts, Checks, Statistics) = (analysis.Verdicts, analysis.Checks, analysis.Statistics);
 
     /// <summary>By experiment in the plan's order, then by claim and scope.</summary>
     public ImmutableArray<VerdictRow> Verdicts { get; }
+
+    /// <summary>Of the method, by experiment in the plan's order, then by name.</summary>
+    public ImmutableArray<MethodCheck> Checks { get; }
 
     /// <summary>Of the experiments that have samples.</summary>
     public ImmutableArray<ExperimentStatistics> Statistics { get; }

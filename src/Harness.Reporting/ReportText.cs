@@ -25,6 +25,7 @@ public static class ReportText
             Experiment(text, input, experiment);
         }
 
+        Checks(text, input);
         Gaps(text, input.Coverage);
         Remarks(text, input);
         Reproduce(text, input);
@@ -111,6 +112,27 @@ public static class ReportText
     }
 
     private static string Basis(VerdictRow row) => row.Basis == "real" ? "" : $" (basis: {row.Basis})";
+
+    private static void Checks(StringBuilder text, ReportInput input)
+    {
+        if (input.Checks.IsEmpty)
+        {
+            return;
+        }
+
+        Line(text, "## Checks of the method");
+        Line(text);
+        Line(text, "Whether the instruments agree with each other. A check that does not hold puts the method in doubt where it names it; it says nothing of a claim.");
+        Line(text);
+        Line(text, "| check | holds | trials | what was compared |");
+        Line(text, "|---|---|---:|---|");
+        foreach (var check in input.Checks)
+        {
+            Line(text, Invariant($"| [{Plain(check.Name)}](evidence/{check.Name}.csv), {Plain(check.Experiment)} | **{Plain(check.Holds)}** | {check.Trials} | {Plain(check.Summary)} |"));
+        }
+
+        Line(text);
+    }
 
     private static void Gaps(StringBuilder text, Coverage coverage)
     {

@@ -1,5 +1,6 @@
 using Harness.Analysis;
 using Harness.Analysis.Checking;
+using Harness.Analysis.Judging;
 using Harness.Core;
 using Harness.Core.Journaling;
 using Harness.Core.Model;
@@ -17,13 +18,16 @@ public static class Verification
         findings.AddRange(RunChecksums.CheckSources(folder));
         findings.AddRange(Integrity.Check(folder));
         findings.AddRange(FrameProof.Check(folder));
+        ImmutableArray<Finding> remarks = [];
         var temporary = Directory.CreateTempSubdirectory("harness-verify-");
         try
         {
             // The same name as the run's: it stands in the report.
             var fresh = new RunFolder(Path.Combine(temporary.FullName, folder.RunId));
-            Derivation.Write(folder, fresh);
+            var made = Derivation.Write(folder, fresh);
             findings.AddRange(Compare(folder, fresh, SamePlatform(folder, here)));
+            remarks = [.. made.Checks.Where(check => check.Holds == MethodCheck.No)
+                .Select(check => Finding.Remark("checks.csv", $"the check {check.Name} does not hold: {check.Summary}"))];
         }
         catch (HarnessException e)
         {
@@ -36,6 +40,7 @@ public static class Verification
 
         var named = findings.Select(finding => finding.File).ToHashSet(StringComparer.Ordinal);
         findings.AddRange(RunChecksums.CheckDerived(folder).Where(finding => !named.Contains(finding.File)));
+        findings.AddRange(remarks);
         return findings.ToImmutable();
     }
 

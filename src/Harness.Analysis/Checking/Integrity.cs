@@ -18,7 +18,7 @@ public static class Integrity
         try
         {
             var trials = RunTables.Trials(folder);
-            return [.. Trials(PlanFile.Read(folder), trials), .. Observations(RunTables.Observations(folder), trials)];
+            return [.. Trials(PlanFile.Read(folder), trials), .. Observations(RunTables.Observations(folder), trials), .. EvidenceCheck.Check(folder, trials)];
         }
         catch (HarnessException e)
         {

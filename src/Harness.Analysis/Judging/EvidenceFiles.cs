@@ -24,7 +24,7 @@ public sealed class EvidenceFiles : IDisposable
 
     /// <summary>What takes the rows of an experiment one by one.</summary>
     /// <param name="experiment">Its id.</param>
-    /// <param name="claims">Those that it judged: rows of others stand behind nothing.</param>
+    /// <param name="claims">Those that it judged, and the names of its checks: rows of others stand behind nothing.</param>
     /// <param name="columns">The names of a row's values; <c>claim</c> among them.</param>
     public Action<ImmutableArray<string?>> Begin(string experiment, IReadOnlySet<string> claims, ImmutableArray<string> columns)
     {

@@ -42,9 +42,9 @@ public static partial class VerdictEngine
         CsvFile.Write(target.VerdictsCsv, Csv.VerdictColumns, verdicts.Select(row => ImmutableArray.Create<string?>(
             row.RunId, row.Experiment, row.Claim, row.Scope, row.Verdict, row.Basis, row.Summary, row.Trials.ToString(CultureInfo.InvariantCulture))));
 
-    private static string Source(string experiment) => $"definitions/{experiment}/verdict.sql";
+    internal static string Source(string experiment) => $"definitions/{experiment}/verdict.sql";
 
-    private static void Require(ImmutableArray<string> there, ImmutableArray<string> columns, string view, RunDatabase database)
+    internal static void Require(ImmutableArray<string> there, ImmutableArray<string> columns, string view, RunDatabase database)
     {
         if (columns.Where(column => !there.Contains(column, StringComparer.OrdinalIgnoreCase)).ToList() is [_, ..] missing)
         {
@@ -57,7 +57,7 @@ public static partial class VerdictEngine
         var verdict = new VerdictRow(
             runId, experiment, Value("claim"), Value("scope"), Value("verdict"), Value("basis"), Value("summary"),
             long.Parse(Value("trials"), CultureInfo.InvariantCulture));
-        if (!ClaimPattern().IsMatch(verdict.Claim))
+        if (!IsId(verdict.Claim))
         {
             throw Wrong($"'{verdict.Claim}' is no claim's id: letters, digits and '-', at most 32");
         }
@@ -71,7 +71,9 @@ public static partial class VerdictEngine
         HarnessException Wrong(string what) => new($"{Path.Combine(database.Folder.Definitions, experiment, "verdict.sql")}: {what}");
     }
 
-    // It becomes a file's name, and the SQL may be anybody's.
+    /// <summary>Whether it can be a claim's id or a check's name: it becomes a file's name, and the SQL may be anybody's.</summary>
+    internal static bool IsId(string text) => ClaimPattern().IsMatch(text);
+
     [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9-]{0,31}\\z")]
     private static partial Regex ClaimPattern();
 }

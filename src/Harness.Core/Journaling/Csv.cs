@@ -25,6 +25,9 @@ public static class Csv
     public static readonly ImmutableArray<string> VerdictColumns =
         ["run_id", "experiment", "claim", "scope", "verdict", "basis", "summary", "trials"];
 
+    /// <summary>Columns of <c>checks.csv</c>.</summary>
+    public static readonly ImmutableArray<string> CheckColumns = ["run_id", "experiment", "name", "holds", "summary", "trials"];
+
     /// <summary>The dialect as it is written.</summary>
     public static CsvWriterOptions WriterOptions { get; } = CsvWriterOptions.Default with { NewLine = "\n", FormatProvider = CultureInfo.InvariantCulture };
 

@@ -34,7 +34,10 @@ public sealed record RunFolder(string Root)
     /// <summary>Derived: one row a claim and scope.</summary>
     public string VerdictsCsv => Path.Combine(Root, "verdicts.csv");
 
-    /// <summary>Derived: the rows behind each verdict, <c>&lt;claim&gt;.csv</c>.</summary>
+    /// <summary>Derived: one row a check of the method.</summary>
+    public string ChecksCsv => Path.Combine(Root, "checks.csv");
+
+    /// <summary>Derived: the rows behind each verdict, <c>&lt;claim&gt;.csv</c>, and behind each check of the method, <c>&lt;name&gt;.csv</c>.</summary>
     public string Evidence => Path.Combine(Root, "evidence");
 
     /// <summary>Derived: what samples of timed experiments say, <c>&lt;experiment&gt;.csv</c> and <c>&lt;experiment&gt;-pairs.csv</c>; there where an experiment has such.</summary>

@@ -39,7 +39,7 @@ internal sealed class HostRuntime(EnginePaths paths, AgentFiles agents, GuardLin
             .RunAsync(guard, request.Deadline, channel, stamps, cancellation);
         // A process that was waited for is gone.
         stamps.Mark(Stamps.Removed);
-        return end with { HostReadings = [.. end.HostReadings, .. stamps.Readings, .. _symbols.For(request, Machine.Architecture, elsewhere: null)] };
+        return end with { HostReadings = [.. end.HostReadings, .. stamps.Readings, .. _symbols.For(request, Machine.Architecture, elsewhere: null), .. ProcMounts.Readings()] };
     }
 
     /// <summary>The plan with its paths under <c>/.harness</c> moved to a folder: whole fields, not what a probe's text happens to hold.</summary>

@@ -1,3 +1,4 @@
+using Harness.Analysis.Judging;
 using Harness.Cli;
 using Harness.Core.Journaling;
 using Harness.Reporting;
@@ -21,6 +22,11 @@ public static class VerdictPrinter
             var scope = verdict.Scope.Length > 0 ? $" [{verdict.Scope}]" : "";
             var basis = verdict.Basis == "real" ? "" : $" ({verdict.Basis})";
             terminal.Answer($"{verdict.Claim}{scope} {verdict.Verdict}{basis}: {verdict.Summary}");
+        }
+
+        foreach (var check in report.Checks.Where(check => check.Holds == MethodCheck.No))
+        {
+            terminal.Answer($"check {check.Name} does not hold: {check.Summary}");
         }
 
         terminal.Answer($"report: {folder.ReportMd}");

@@ -30,7 +30,7 @@ public sealed class SurfaceTests
 
         // Whatever is absent by its reading is absent by the kernel's symbols, or a row of the evidence.
         var disagreements = Query(repository, "SELECT DISTINCT number FROM attested WHERE agreement = 'disagrees'");
-        Assert.Equal(disagreements.Length, Query(repository, "SELECT DISTINCT number FROM evidence WHERE scope = 'part=symbols' AND seen LIKE '%disagrees'").Length);
+        Assert.Equal(disagreements.Length, Query(repository, "SELECT DISTINCT number FROM evidence WHERE claim = 'kernel-symbols' AND seen LIKE '%disagrees'").Length);
         Assert.NotEmpty(Query(repository, "SELECT number FROM attested WHERE agreement = 'agrees' LIMIT 1"));
 
         // Every number of every cell has one class.

@@ -52,6 +52,30 @@ public sealed class CheckingTests : IDisposable
         Assert.Contains(messages, message => message.EndsWith("is not in plan.json", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("verdicts.csv", "command line all agreed.\",1", "command line all agreed.\",7", "C1 of kernel-identity rests on 7 trials and its evidence names 1")]
+    [InlineData("evidence/C1.csv", "kernel-identity,C1,,", "kernel-identity,C1,elsewhere,", "C1 of kernel-identity rests on 1 trial and its evidence names 0")]
+    [InlineData("evidence/C1.csv", "docker/runc||,1,", "docker/runc||,1,0", "which is not in trials.csv")]
+    public void A_verdict_that_does_not_rest_on_its_evidence_is_found(string file, string before, string after, string finding)
+    {
+        var folder = _run.HostCell().Container().Build();
+        Harness.Reporting.Derivation.Regenerate(folder);
+        Assert.Empty(Integrity.Check(folder));
+        var path = Path.Combine(folder.Root, file);
+        var text = File.ReadAllText(path);
+        Assert.Contains(before, text, StringComparison.Ordinal);
+        File.WriteAllText(path, text.Replace(before, after, StringComparison.Ordinal));
+        Assert.Contains(Integrity.Check(folder), found => found.IsFault && found.Message.Contains(finding, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_verdict_without_evidence_is_found_and_one_that_was_not_tested_needs_none()
+    {
+        Assert.Equal("is supported without any evidence", EvidenceCheck.Problem("supported", 0, 0));
+        Assert.Null(EvidenceCheck.Problem("not tested", 0, 0));
+        Assert.Null(EvidenceCheck.Problem("refuted", 3, 3));
+    }
+
     [Fact]
     public void A_source_that_was_changed_removed_or_added_is_found()
     {

@@ -1,4 +1,5 @@
 using Harness.Analysis.Judging;
+using Harness.Core.Model;
 
 namespace Harness.Tests.Analysis;
 
@@ -18,18 +19,18 @@ public sealed class EmptyImageVerdictTests : IDisposable
                 new VerdictRow(
                     "sample", "distro-matrix", "C0", "", "refuted", "real",
                     "Under docker/runc, a static program ran in 1 of 1 container made from an empty image: it needs a kernel and nothing of a userland. "
-                    + "Under docker/runc, a dynamically linked program was refused in 1 of 1 container made from an empty image, for want of a file that can only be its loader, "
+                    + "Under docker/runc, a dynamically linked program was refused in 1 of 1 container made from an empty image, because its dynamic loader is missing, "
                     + "and the same binary ran in 1 container made from debian:12: it needs a base image that brings loader and libc.",
-                    2),
+                    4),
                 new VerdictRow(
                     "sample", "distro-matrix", "C0", "program=dynamic", "supported", "real",
-                    "Under docker/runc, a dynamically linked program was refused in 1 of 1 container made from an empty image, for want of a file that can only be its loader, "
+                    "Under docker/runc, a dynamically linked program was refused in 1 of 1 container made from an empty image, because its dynamic loader is missing, "
                     + "and the same binary ran in 1 container made from debian:12: it needs a base image that brings loader and libc.",
                     2),
                 new VerdictRow(
                     "sample", "distro-matrix", "C0", "program=static", "refuted", "real",
                     "Under docker/runc, a static program ran in 1 of 1 container made from an empty image: it needs a kernel and nothing of a userland.",
-                    1),
+                    2),
             ],
             verdicts);
     }
@@ -53,10 +54,15 @@ public sealed class EmptyImageVerdictTests : IDisposable
     [Fact]
     public void Without_the_static_program_beside_it_the_missing_file_may_be_the_program_itself()
     {
-        var verdict = _run.Scratch(except: ("static-program", Did.Absent)).Container("debian:12").Verdict("C0", "program=dynamic");
+        var verdict = _run.Scratch(except: [("static-program", Did.Absent), ("dynamic-program", Did.Absent)]).Container("debian:12").Verdict("C0", "program=dynamic");
         Assert.Equal("inconclusive", verdict.Verdict);
         Assert.EndsWith("In 1 of them it is not certain that its loader was what was missing.", verdict.Summary, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_kernel_that_does_not_say_which_file_is_missing_is_understood_beside_the_static_program() => Assert.Equal(
+        "supported",
+        _run.Scratch(except: ("dynamic-program", new Did(Outcome.Refused, Detail: "/.harness/dynamic: ENOENT, no such file"))).Container("debian:12").Verdict("C0", "program=dynamic").Verdict);
 
     [Fact]
     public void A_dynamic_program_that_crashes_in_an_empty_image_is_not_refused() =>

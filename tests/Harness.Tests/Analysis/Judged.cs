@@ -17,9 +17,19 @@ internal static class Judged
             .. plan.Experiments.SelectMany(experiment =>
             {
                 using var database = RunDatabase.Open(folder, experiment);
+                EvidenceRule.Holds(database, experiment);
                 return VerdictEngine.ReadVerdicts(database, plan.RunId, experiment);
             }),
         ];
+    }
+
+    /// <summary>The checks of the method of the run's one experiment.</summary>
+    public static ImmutableArray<MethodCheck> Checks(RunFolder folder)
+    {
+        var plan = PlanFile.Read(folder);
+        var experiment = Assert.Single(plan.Experiments);
+        using var database = RunDatabase.Open(folder, experiment);
+        return MethodCheck.Read(database, plan.RunId, experiment);
     }
 
     /// <summary>The evidence of the run's one experiment.</summary>

@@ -217,4 +217,24 @@ public sealed class KernelIdentityVerdictTests : IDisposable
             Assert.Equal(verdict.Trials, trials.Count());
         }
     }
+
+    [Fact]
+    public void Files_that_a_container_manager_mounts_over_the_hosts_are_missing_witnesses_and_no_contradiction()
+    {
+        // As in LXC, Incus and systemd-nspawn: the host's process reads the manager's files, a container of the engine has a /proc of its own.
+        var managed = KernelReadings.Host with { BootId = "11111111-0000-4000-8000-000000000000", Btime = 1_700_009_999 };
+        using (var blind = new RunBuilder().HostCell(readings: managed).Container())
+        {
+            Assert.Contains("contradicted themselves", blind.Verdict().Summary, StringComparison.Ordinal);
+        }
+
+        using var run = new RunBuilder().HostCell(readings: managed with { MountedOver = ["boot_id", "btime"] }).Container();
+        var verdict = run.Verdict();
+        Assert.Equal("supported", verdict.Verdict);
+        Assert.EndsWith(
+            "could not be compared: boot id (on the host something is mounted over its file) and boot time (on the host something is mounted over its file).",
+            verdict.Summary, StringComparison.Ordinal);
+        var evidence = Judged.Evidence(run.Folder);
+        Assert.Contains(evidence.Rows, row => row[evidence.IndexOf("witness")] == "boot id" && row[evidence.IndexOf("note")] == "on the host tmpfs is mounted there");
+    }
 }

@@ -25,6 +25,9 @@ public sealed record KernelReadings
 
     public string Remark { get; init; } = "/proc: errno 2";
 
+    /// <summary>Facts that are not the kernel's word, since something is mounted over their files.</summary>
+    public string[] MountedOver { get; init; } = [];
+
     /// <summary>The machine's own kernel.</summary>
     public static KernelReadings Host { get; } = new();
 
@@ -52,6 +55,6 @@ public sealed record KernelReadings
             string text => Observation.OfText(reading.Metric, "", text),
             decimal number => Observation.Number(reading.Metric, "", number),
             _ => Observation.OfText("unavailable", reading.Metric, Remark),
-        });
+        }).Concat(MountedOver.Select(fact => Observation.OfText("mounted_over", fact, "tmpfs is mounted there")));
     }
 }

@@ -12,7 +12,9 @@ public sealed record Did(Outcome Outcome, int? ExitCode = null, int? Signal = nu
 {
     public static Did Ok { get; } = new(Outcome.Ok, ExitCode: 0);
 
-    public static Did Absent { get; } = new(Outcome.Refused, Detail: "/bin/x: ENOENT, no such file");
+    public static Did Absent { get; } = new(Outcome.Refused, Detail: "/bin/x does not exist: ENOENT, no such file");
+
+    public static Did NoLoader { get; } = new(Outcome.Refused, Detail: "/bin/x: its interpreter /lib64/ld-linux-x86-64.so.2 does not exist: ENOENT, no such file");
 
     public static Did Foreign { get; } = new(Outcome.Refused, Detail: "/bin/x: ENOEXEC, exec format error: another architecture, or no program");
 
@@ -63,10 +65,11 @@ public sealed class MatrixRun : IDisposable
 
     /// <summary>A container made from the empty image: nothing but the static program runs, but for <paramref name="except"/>.</summary>
     public MatrixRun Scratch(string runtime = "runc", int block = 1, string host = Host, params (string Probe, Did Did)[] except) =>
-        Add(In("scratch", runtime), block, host, null, probe => Exception(except, probe) ?? (probe == "static-program" ? Did.Ok : Did.Absent));
+        Add(In("scratch", runtime), block, host, null, probe => Exception(except, probe) ?? probe switch { "static-program" => Did.Ok, "dynamic-program" => Did.NoLoader, _ => Did.Absent });
 
-    /// <summary>A container of which all trials came to the same.</summary>
-    public MatrixRun All(string userland, Did did, string runtime = "runc", int block = 1) => Add(In(userland, runtime), block, Host, null, _ => did);
+    /// <summary>A container of which all trials came to the same, but for those of the harness's own programs, where it says so.</summary>
+    public MatrixRun All(string userland, Did did, string runtime = "runc", int block = 1, bool ownOnly = false) =>
+        Add(In(userland, runtime), block, Host, null, probe => ownOnly && probe is "static-program" or "dynamic-program" ? Did.Ok : did);
 
     public RunFolder Build(bool withUserlands = true)
     {

@@ -1,10 +1,13 @@
 using Harness.Analysis.Judging;
+using Harness.Core.Model;
 
 namespace Harness.Tests.Analysis;
 
 /// <summary>The rules of decision of experiments/distro-matrix/README.md for C3, case by case.</summary>
 public sealed class OtherUserlandsVerdictTests : IDisposable
 {
+    private const string Loader = "/bin/bash: error while loading shared libraries: libtinfo.so.6: cannot open shared object file: No such file or directory";
+
     private readonly MatrixRun _run = new();
 
     public void Dispose() => _run.Dispose();
@@ -15,12 +18,12 @@ public sealed class OtherUserlandsVerdictTests : IDisposable
         var verdicts = _run.Machine().Container("debian:11").Container("debian:12").Container("alpine:3").Scratch().Verdicts().Where(row => row.Claim == "C3");
         const string summary =
             "Under docker/runc, every measured userland of another distribution or version than the host's (debian 12) works: alpine:3 and debian:11. "
-            + "Whatever they bring of the probes' programs ran, in 2 cells. "
-            + "Left out: debian:12: the host's own distribution and version; scratch: nothing of its own could be executed.";
+            + "Every probe program that they ship ran, in 2 cells. "
+            + "Left out: debian:12: the host's own distribution and version; scratch: none of the programs that the probes look for is there.";
         Assert.Equal(
             [
-                new VerdictRow("sample", "distro-matrix", "C3", "", "supported", "real", summary, 16),
-                new VerdictRow("sample", "distro-matrix", "C3", "runtime=runc", "supported", "real", summary, 16),
+                new VerdictRow("sample", "distro-matrix", "C3", "", "supported", "real", summary, 24),
+                new VerdictRow("sample", "distro-matrix", "C3", "runtime=runc", "supported", "real", summary, 24),
             ],
             verdicts);
     }
@@ -28,7 +31,13 @@ public sealed class OtherUserlandsVerdictTests : IDisposable
     public static TheoryData<string, Did, string> Failures => new()
     {
         { "bash", Did.Segfault, "bash crashed by signal 11" },
-        { "date", Did.Status(1, "no"), "date failed with status 1" },
+        { "date", Did.Status(1, "no"), "date failed with status 1 (no)" },
+        // A loader that lacks a library or refuses the processor ends with the status that shells have for a command that is not there.
+        { "bash", Did.Status(127, Loader), $"bash failed with status 127 ({Loader})" },
+        { "sh", Did.Status(127, @"a warning\nFatal glibc error: CPU does not support x86-64-v2"), "sh failed with status 127 (Fatal glibc error: CPU does not support x86-64-v2)" },
+        { "fork-pipe", Did.Status(127), "fork-pipe failed with status 127" },
+        { "bash", Did.NoLoader, "bash refused (/bin/x: its interpreter /lib64/ld-linux-x86-64.so.2 does not exist: ENOENT, no such file)" },
+
         { "sh", Did.Hang, "sh timeout" },
         { "ls", Did.Denied, "ls refused (/bin/x: EACCES, permission denied)" },
         { "about", Did.Segfault, "about crashed by signal 11" },
@@ -60,7 +69,15 @@ public sealed class OtherUserlandsVerdictTests : IDisposable
         Assert.Contains("The host's own distribution and version fails too, so the fault may lie with the runtime: debian:12 under docker/runsc (ls failed with status 2).", verdict.Summary, StringComparison.Ordinal);
     }
 
-    public static TheoryData<string, Did> Absences => new() { { "bash", Did.Absent }, { "names", Did.Status(127) }, { "uname", Did.Absent }, { "dynamic-program", Did.Absent } };
+    [Fact]
+    public void Where_the_hosts_own_version_alone_fails_nothing_is_decided_and_the_summary_says_so()
+    {
+        var verdict = _run.Machine().Container("debian:12", except: ("bash", Did.Status(127, Loader))).Container("debian:13").Verdict("C3");
+        Assert.Equal("supported", verdict.Verdict);
+        Assert.Contains($"The host's own distribution and version fails, which decides nothing here: debian:12 under docker/runc (bash failed with status 127 ({Loader})).", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string, Did> Absences => new() { { "bash", Did.Absent }, { "names", Did.Status(69, "neither getent nor grep is there") }, { "uname", Did.Absent }, { "dynamic-program", Did.Absent } };
 
     [Theory]
     [MemberData(nameof(Absences))]
@@ -68,11 +85,20 @@ public sealed class OtherUserlandsVerdictTests : IDisposable
         Assert.Equal("supported", _run.Machine().Container("busybox:1", except: (probe, did)).Verdict("C3").Verdict);
 
     [Fact]
+    public void A_userland_whose_loader_refuses_the_processor_counts_as_one_that_fails()
+    {
+        var verdict = _run.Machine().Container("debian:13").All("almalinux:9", Did.Status(127, "Fatal glibc error: CPU does not support x86-64-v2"), ownOnly: true).Verdict("C3");
+        Assert.Equal("refuted", verdict.Verdict);
+        Assert.Contains("1 of 2 cells fails: almalinux:9 under docker/runc (about failed with status 127 (Fatal glibc error: CPU does not support x86-64-v2)", verdict.Summary, StringComparison.Ordinal);
+        Assert.DoesNotContain("Left out: almalinux:9", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_userland_that_sometimes_fails_leaves_it_open()
     {
         var verdict = _run.Machine().Container("debian:13", block: 1).Container("debian:13", block: 2, except: ("date", Did.Hang)).Verdict("C3");
         Assert.Equal("inconclusive", verdict.Verdict);
-        Assert.Contains("1 of 1 cell wavers: debian:13 under docker/runc (date timeout)", verdict.Summary, StringComparison.Ordinal);
+        Assert.Contains("1 of 1 cell is inconsistent: debian:13 under docker/runc (date timeout)", verdict.Summary, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -89,6 +115,15 @@ public sealed class OtherUserlandsVerdictTests : IDisposable
         var verdict = _run.Machine().Container("debian:13").All("centos:5", Did.Unavailable("no registry answers")).Verdict("C3");
         Assert.Equal("supported", verdict.Verdict);
         Assert.Contains("Left out: centos:5: unavailable (no registry answers).", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_container_that_the_engine_refused_says_nothing_of_its_programs()
+    {
+        var refusal = new Did(Outcome.Refused, Detail: "OCI runtime create failed: runc create failed: open /sys/fs/cgroup/x: no such file or directory: unknown");
+        var verdict = _run.Machine().Container("debian:13").All("debian:11", refusal).Verdict("C3");
+        Assert.Equal("supported", verdict.Verdict);
+        Assert.Contains("Left out: debian:11: refused (OCI runtime create failed", verdict.Summary, StringComparison.Ordinal);
     }
 
     [Fact]

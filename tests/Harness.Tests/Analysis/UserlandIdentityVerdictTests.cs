@@ -168,10 +168,10 @@ public sealed class UserlandIdentityVerdictTests : IDisposable
     public void The_evidence_names_both_trials_of_a_pair_and_whether_it_counts()
     {
         using var database = _run.Host().Container("debian:12", "/a=1 /b=1").Container("debian:13", "/a=1 /b=2").Database();
-        var row = database.Query("SELECT userland, other_userland, own, other, common, share, state, counts FROM evidence WHERE what = 'files by path and content'", "test").Rows.Single();
+        var row = database.Query("SELECT userland, other_userland, own, other, common, share, state, counts FROM evidence WHERE scope = 'part=userland' AND what = 'files by path and content'", "test").Rows.Single();
         Assert.Equal(["debian:12", "debian:13", "2", "2", "1", "0.333333", "other", "true"], row);
         Assert.Equal("0", database.Query("SELECT count(*) FROM evidence WHERE trial_id NOT IN (SELECT trial_id FROM trial)", "test").Rows.Single()[0]);
-        Assert.Equal("2", database.Query("SELECT count(*) FROM evidence WHERE what = 'kernel' AND state = 'same'", "test").Rows.Single()[0]);
+        Assert.Equal("2", database.Query("SELECT count(*) FROM evidence WHERE scope = 'part=kernel' AND what = 'kernel' AND state = 'same'", "test").Rows.Single()[0]);
     }
 
     [Fact]

@@ -93,6 +93,7 @@ public sealed class UserlandRun : IDisposable
     public Dictionary<string, (string Verdict, string Summary, string Trials)> Verdicts()
     {
         using var database = Database();
+        EvidenceRule.Holds(database, "userland-identity");
         return database.Query("SELECT scope, verdict, summary, trials FROM verdict", "test").Rows.ToDictionary(row => row[0]!, row => (row[1]!, row[2]!, row[3]!), StringComparer.Ordinal);
     }
 

@@ -92,6 +92,7 @@ public sealed class FootprintRun : IDisposable
     public Dictionary<string, (string Verdict, string Summary)> Verdicts()
     {
         using var database = Database();
+        EvidenceRule.Holds(database, "footprint");
         return database.Query("SELECT scope, verdict, summary FROM verdict", "test").Rows.ToDictionary(row => row[0]!, row => (row[1]!, row[2]!), StringComparer.Ordinal);
     }
 

@@ -35,6 +35,21 @@ public sealed class DerivationTests : IDisposable
     }
 
     [Fact]
+    public void A_check_of_the_method_that_does_not_hold_is_in_its_table_the_report_and_verify_and_is_no_fault()
+    {
+        var folder = _run.HostCell().Container().VirtualMachine("debian-trixie", KernelReadings.Host).Build();
+        Derivation.Regenerate(folder);
+        Assert.Contains("sample,kernel-identity,vm-kernels,no,", File.ReadAllText(folder.ChecksCsv), StringComparison.Ordinal);
+        Assert.Contains("| [vm-kernels](evidence/vm-kernels.csv), kernel-identity | **no** | 1 |", File.ReadAllText(folder.ReportMd), StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(folder.Evidence, "vm-kernels.csv")));
+        var finding = Assert.Single(Verification.Verify(folder, Here()));
+        Assert.False(finding.IsFault);
+        Assert.StartsWith("checks.csv: the check vm-kernels does not hold: 0 of 1 trial", finding.ToString(), StringComparison.Ordinal);
+        File.AppendAllText(folder.ChecksCsv, "\n");
+        Assert.Contains(Verification.Verify(folder, Here()), fault => fault is { IsFault: true, File: "checks.csv" });
+    }
+
+    [Fact]
     public void A_run_that_was_moved_and_renamed_keeps_its_bytes()
     {
         var folder = _run.Usual().Build();

@@ -16,9 +16,9 @@ public sealed class ProbeSentencesTests
             "my/app:1 under docker/runc:",
             "  static-program: a statically linked program of the harness's own, which needs a kernel and nothing else (ok, 0.2 ms)",
             "  sh: the shell starts and ends (ok, 12 ms)",
-            "  bash: not there (/bin/bash does not exist: ENOENT, no such file)",
-            "  fork-pipe: not there (the shell found no such command)",
-            "  uname: could not be executed (/bin/uname: its interpreter /lib/ld.so does not exist: ENOENT, no such file)",
+            "  bash: not there: only /bin/bash was looked for (/bin/bash does not exist: ENOENT, no such file)",
+            "  fork-pipe: failed with status 127 (without a word)",
+            "  uname: could not be executed (/bin/uname: EACCES, permission denied)",
             "  ls: crashed, signal 11 (without a word)",
             "  date: did not end (was killed)",
             "  names: failed with status 2 (no such user)",
@@ -30,10 +30,25 @@ public sealed class ProbeSentencesTests
             Trial("static-program", Outcome.Ok, ns: 150_001),
             Trial("bash", Outcome.Refused, detail: "/bin/bash does not exist: ENOENT, no such file"),
             Trial("fork-pipe", Outcome.Failed, exit: 127),
-            Trial("uname", Outcome.Refused, detail: "/bin/uname: its interpreter /lib/ld.so does not exist: ENOENT, no such file"),
+            Trial("uname", Outcome.Refused, detail: "/bin/uname: EACCES, permission denied"),
             Trial("ls", Outcome.Crashed, signal: 11),
             Trial("date", Outcome.Timeout, detail: "was killed"),
             Trial("names", Outcome.Failed, exit: 2, detail: "no such user")));
+
+    [Fact]
+    public void A_program_that_its_loader_ended_failed_and_is_not_called_missing() => Assert.Equal(
+        [
+            "my/app:1 under docker/runc:",
+            "  dynamic-program: its dynamic loader is missing (/.harness/dynamic: its interpreter /lib64/ld-linux-x86-64.so.2 does not exist: ENOENT, no such file)",
+            "  bash: failed with status 127 (/bin/bash: error while loading shared libraries: libtinfo.so.6: cannot open shared object file: No such file or directory)",
+            "  names: not there (neither getent nor grep is there)",
+            "  about: not there: only /bin/sh was looked for (/bin/sh does not exist: ENOENT, no such file)",
+        ],
+        Say(
+            Trial("dynamic-program", Outcome.Refused, detail: "/.harness/dynamic: its interpreter /lib64/ld-linux-x86-64.so.2 does not exist: ENOENT, no such file"),
+            Trial("bash", Outcome.Failed, exit: 127, detail: "/bin/bash: error while loading shared libraries: libtinfo.so.6: cannot open shared object file: No such file or directory"),
+            Trial("names", Outcome.Failed, exit: 69, detail: "neither getent nor grep is there"),
+            Trial("about", Outcome.Refused, detail: "/bin/sh does not exist: ENOENT, no such file")));
 
     [Fact]
     public void Several_blocks_that_agree_are_one_sentence_with_their_median_and_others_are_counted() => Assert.Equal(

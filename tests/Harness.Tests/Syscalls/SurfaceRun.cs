@@ -70,8 +70,16 @@ public sealed class SurfaceRun : IDisposable
     }
 
     /// <summary>Verdict and summary by scope.</summary>
-    public Dictionary<string, (string Verdict, string Summary)> Verdicts() =>
-        Query("SELECT scope, verdict, summary FROM verdict").ToDictionary(row => row[0], row => (row[1], row[2]), StringComparer.Ordinal);
+    public Dictionary<string, (string Verdict, string Summary)> Verdicts()
+    {
+        using var database = RunDatabase.Open(Build(), "syscall-surface");
+        EvidenceRule.Holds(database, "syscall-surface");
+        return Query("SELECT scope, verdict, summary FROM verdict").ToDictionary(row => row[0], row => (row[1], row[2]), StringComparer.Ordinal);
+    }
+
+    /// <summary>Whether each check of the method holds, and its summary, by name.</summary>
+    public Dictionary<string, (string Holds, string Summary)> Checks() =>
+        Judged.Checks(Build()).ToDictionary(check => check.Name, check => (check.Holds, check.Summary), StringComparer.Ordinal);
 
     public string[][] Query(string sql)
     {

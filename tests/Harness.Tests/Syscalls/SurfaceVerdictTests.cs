@@ -10,7 +10,7 @@ public sealed class SurfaceVerdictTests
     {
         using var run = new SurfaceRun().Sweep(SurfaceRun.Host, "6.1.0", [Read, NoCachestat]);
 
-        Assert.Equal(("not tested", "That a call works on a later kernel needs two kernels, one older than the call and one not; this run has 1."), run.Verdicts()["part=kernels"]);
+        Assert.Equal(("not tested", "That a call works on a later kernel needs two kernels under one userland, one older than the call and one not; this run called 1 kernel."), run.Verdicts()["part=kernels"]);
     }
 
     [Fact]
@@ -61,11 +61,11 @@ public sealed class SurfaceVerdictTests
         using var agreeing = new SurfaceRun().Sweep(SurfaceRun.Host, "6.1.0", [Read, NoCachestat], symbols: "defined=0,none=451" + Boot);
         using var other = new SurfaceRun().Sweep(SurfaceRun.Host, "6.1.0", [Read, NoCachestat, Mseal], symbols: "defined=0 451,weak=462" + Boot);
 
-        Assert.Equal("supported", agreeing.Verdicts()["part=symbols"].Verdict);
+        Assert.Equal("yes", agreeing.Checks()["kernel-symbols"].Holds);
         Assert.Equal(
-            ("refuted", "What calls answered and what the kernel's own symbols say disagree on cachestat (symbol: defined; ENOSYS on 6.1.0) and mseal (symbol: weak; errno 22 on 6.1.0); they agree on all other calls of 1 cell."),
-            other.Verdicts()["part=symbols"]);
-        Assert.Equal(["451", "462"], other.Query("SELECT number FROM evidence WHERE scope = 'part=symbols' ORDER BY number").Select(row => row[0]));
+            ("no", "What calls answered and what the kernel's own symbols say disagree on cachestat (symbol: defined; ENOSYS on 6.1.0) and mseal (symbol: weak; errno 22 on 6.1.0); they agree on all other calls of 1 cell."),
+            other.Checks()["kernel-symbols"]);
+        Assert.Equal(["451", "462"], other.Query("SELECT number FROM evidence WHERE claim = 'kernel-symbols' ORDER BY number").Select(row => row[0]));
     }
 
     [Fact]
@@ -73,14 +73,14 @@ public sealed class SurfaceVerdictTests
     {
         using var run = new SurfaceRun().Sweep(SurfaceRun.Container(runtime: "runsc"), "4.4.0", [Read, NoCachestat], symbols: "defined=0 451,boot_id=other");
 
-        Assert.Equal("not tested", run.Verdicts()["part=symbols"].Verdict);
+        Assert.Equal("not checked", run.Checks()["kernel-symbols"].Holds);
     }
 
     [Fact]
     public void An_entry_that_a_kernel_lacks_is_told_and_one_that_it_has_is_judged()
     {
         using var run = new SurfaceRun()
-            .Sweep(SurfaceRun.Host, "6.1.0", ["29 pause - 4", "222 - - 38"], "syscalls-i386")
+            .Sweep(SurfaceRun.Host, "6.1.0", ["29 pause - 4", "222 - - 38", "462 mseal 6.10 38"], "syscalls-i386")
             .Sweep(SurfaceRun.Machine("debian-sid"), "7.2.0", [], "syscalls-i386", entry: "getpid: signal 11")
             .Sweep(SurfaceRun.Host, "6.1.0", [], "syscalls-x32", entry: "getpid: returned -38");
         var verdicts = run.Verdicts();
@@ -112,7 +112,71 @@ public sealed class SurfaceVerdictTests
         var verdicts = run.Verdicts();
 
         Assert.Contains("the filter refuses by the processor's own entry and not by this one: ptrace.", verdicts["entry=i386"].Summary, StringComparison.Ordinal);
-        Assert.Equal("refuted", verdicts["part=witness"].Verdict);
-        Assert.Contains("disagree on i386 ptrace", verdicts["part=witness"].Summary, StringComparison.Ordinal);
+        var (holds, summary) = run.Checks()["filter-witness"];
+        Assert.Equal("no", holds);
+        Assert.Contains("disagree on i386 ptrace", summary, StringComparison.Ordinal);
+        Assert.DoesNotContain(verdicts.Keys, scope => scope is "part=witness" or "part=symbols" or "part=userland");
+    }
+
+    [Fact]
+    public void What_nothing_but_its_own_answer_calls_lacking_supports_nothing()
+    {
+        using var run = new SurfaceRun().Sweep(SurfaceRun.Host, "6.1.0", [Read, "429 open_tree 5.2 38", "480 - - 38"]);
+        var (verdict, summary) = run.Verdicts()[""];
+
+        Assert.Equal("inconclusive", verdict);
+        Assert.Contains("no call that was made is newer than the kernel", summary, StringComparison.Ordinal);
+        Assert.Contains("Not counted: 1 call answered ENOSYS, and nothing else says that the kernel lacks them (open_tree).", summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_call_newer_than_the_kernel_that_fails_supports_the_claim()
+    {
+        using var run = new SurfaceRun().Sweep(SurfaceRun.Host, "6.1.0", [Read, NoCachestat, "480 - - 38"]);
+        var (verdict, summary) = run.Verdicts()[""];
+
+        Assert.Equal("supported", verdict);
+        Assert.StartsWith("In 1 cell, 1 call newer than the kernel failed with ENOSYS: cachestat. 2 numbers that nobody has assigned failed too, in 1 cell.", summary, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("defined=462", "inconclusive", "answered as by a kernel that has them: mseal (6.1.0).")]
+    [InlineData("none=462,defined=0", "refuted", "Asking for what the kernel lacks did not fail for mseal.")]
+    [InlineData("", "inconclusive", "Not told for mseal.")]
+    public void A_success_on_an_older_kernel_refutes_where_the_kernels_symbols_lack_the_call(string symbols, string expected, string said)
+    {
+        using var run = new SurfaceRun().Sweep(SurfaceRun.Host, "6.1.0", [Read, "462 mseal 6.10 0"], symbols: symbols + ",boot_id=" + SurfaceRun.BootId);
+        var (verdict, summary) = run.Verdicts()[""];
+
+        Assert.Equal(expected, verdict);
+        Assert.Contains(said, summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_call_that_was_carried_back_is_named_and_supports_nothing()
+    {
+        using var run = new SurfaceRun().Sweep(SurfaceRun.Host, "6.1.0", [Read, Mseal]);
+        var (verdict, summary) = run.Verdicts()[""];
+
+        Assert.Equal("inconclusive", verdict);
+        Assert.Contains("answered as by a kernel that has them: mseal (6.1.0).", summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_release_of_a_program_in_a_kernels_place_makes_no_call_newer_whatever_its_runtime_is_called()
+    {
+        using var gvisor = new SurfaceRun().Sweep(SurfaceRun.Container(), "4.4.0", [Read, NoCachestat], bootId: "");
+        using var shared = new SurfaceRun().Sweep(SurfaceRun.Host, "6.1.0", [Read]).Sweep(SurfaceRun.Container(), "6.1.0", [Read, NoCachestat]);
+
+        Assert.Equal("inconclusive", gvisor.Verdicts()["runtime=runc"].Verdict);
+        Assert.Equal("supported", shared.Verdicts()["runtime=runc"].Verdict);
+    }
+
+    [Fact]
+    public void Kernels_are_compared_under_one_userland_alone()
+    {
+        using var run = new SurfaceRun().Sweep(SurfaceRun.Host, "6.1.0", [NoCachestat]).Sweep(SurfaceRun.Machine("debian-trixie"), "6.12.9", [Cachestat]);
+
+        Assert.Equal("not tested", run.Verdicts()["part=kernels"].Verdict);
     }
 }

@@ -28,6 +28,9 @@ public static class OrderStatistics
         return n;
     }
 
+    /// <summary>The confidence that an interval of at least <paramref name="confidence"/> has exactly, of values without ties; 0 where there is none.</summary>
+    public static double Exact(int n, double confidence) => Rank(n, confidence) is > 0 and var rank ? 1 - (2 * AtMost(n).ElementAt(rank - 1)) : 0;
+
     /// <summary>The chance that so many or more of <paramref name="n"/> values lie above their median.</summary>
     public static double AtLeast(int n, int above) => above == 0 ? 1 : AtMost(n).ElementAt(n - above);
 

@@ -69,7 +69,9 @@ public static class FootprintCoverage
         yield return Alarm("footprint: storms of 5 and 5 differ", 0.01, "FROM contest WHERE what = 'storm'", "verdict <> 'inconclusive'");
         yield return Covered("before: least squares over all steps", CoverageKind.Before, 0.99, Container, database.Query(Pooled, "pooled").Rows);
 
-        IReadOnlyList<ImmutableArray<string?>> Rows(string from) => database.Query($"SELECT low, high {from} AND low IS NOT NULL AND high IS NOT NULL", "coverage").Rows;
+        // A bound without the other one is a statement too.
+        IReadOnlyList<ImmutableArray<string?>> Rows(string from) =>
+            database.Query($"SELECT coalesce(low, 0), coalesce(high, 1e300) {from} AND (low IS NOT NULL OR high IS NOT NULL)", "coverage").Rows;
 
         CoverageRow Covered(string what, CoverageKind kind, double stated, double truth, IReadOnlyList<ImmutableArray<string?>> rows) =>
             new(what, design, errors.Name, kind, stated, rows.Count, rows.Count(row => Number(row[0]) <= truth && truth <= Number(row[1])));
@@ -110,7 +112,7 @@ public static class FootprintCoverage
         }
     }
 
-    private static IEnumerable<Observation> Fleet(double each, ImmutableArray<int> steps, Draws draws, Func<int, double, Observation[]> parts)
+    private static List<Observation> Fleet(double each, ImmutableArray<int> steps, Draws draws, Func<int, double, Observation[]> parts)
     {
         var (held, bytes) = (0, 0.0);
         List<Observation> readings =

@@ -85,7 +85,7 @@ public static class MatrixCommand
             (_, definitions, messages) => [new BootBenchmark(definitions, messages), new FleetBenchmark(definitions, messages)],
             terminal,
             cancellation));
-        return new RootCommand("Benchmarks of the harness.") 
+        return new RootCommand("Benchmarks of the harness.")
         {
             matrix, floors, syscalls, boot, CoverageCommand.Create(terminal, Positive("--draws", 2000, "Simulated pairs for each kind of error.")), AnalyseCommand.Create(terminal),
         };

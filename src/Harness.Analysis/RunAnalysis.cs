@@ -18,7 +18,6 @@ public sealed record RunAnalysis(ImmutableArray<VerdictRow> Verdicts, ImmutableA
     /// </summary>
     /// <param name="folder">The run.</param>
     /// <param name="runId">As its plan has it.</param>
-    /// <param name="seed">Of every resampling, as its plan has it.</param>
     /// <param name="experiments">The experiments, as they were run, in the plan's order.</param>
     /// <param name="target">The folder that is written to; it holds none of the files yet.</param>
     /// <param name="whileOpen">What else an experiment's database is asked while it is open.</param>
@@ -26,7 +25,6 @@ public sealed record RunAnalysis(ImmutableArray<VerdictRow> Verdicts, ImmutableA
     public static RunAnalysis Write(
         RunFolder folder,
         string runId,
-        ulong seed,
         ImmutableArray<ExperimentDefinition> experiments,
         RunFolder target,
         Action<ExperimentDefinition, RunDatabase>? whileOpen = null)
@@ -44,7 +42,7 @@ public sealed record RunAnalysis(ImmutableArray<VerdictRow> Verdicts, ImmutableA
             checks.AddRange(looked);
             var judged = own.Select(row => row.Claim).Concat(looked.Select(check => check.Name)).ToHashSet(StringComparer.Ordinal);
             VerdictEngine.ReadEvidence(database, experiment.Id, columns => evidence.Begin(experiment.Id, judged, columns));
-            if (experiment.Timed && ExperimentStatistics.Read(database, experiment.Id, seed) is { } found)
+            if (experiment.Timed && ExperimentStatistics.Read(database, experiment.Id) is { } found)
             {
                 statistics.Add(found);
             }

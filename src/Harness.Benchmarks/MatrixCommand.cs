@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Harness.Benchmarks.Analysis;
+using Harness.Benchmarks.Coverage;
 using Harness.Benchmarks.Machines;
 using Harness.Benchmarks.Measuring;
 using Harness.Benchmarks.Subjects;
@@ -12,7 +13,7 @@ using Harness.Core.Journaling;
 
 namespace Harness.Benchmarks;
 
-/// <summary><c>matrix</c>, <c>floors</c>, <c>syscalls</c> and <c>boot</c>: what the harness costs, next to what it cannot be cheaper than.</summary>
+/// <summary><c>matrix</c>, <c>floors</c>, <c>syscalls</c> and <c>boot</c>: what the harness costs, next to what it cannot be cheaper than; <c>coverage</c>: whether its intervals hold.</summary>
 public static class MatrixCommand
 {
     /// <summary>From arguments to an exit code; a user's mistake is one line.</summary>
@@ -84,7 +85,10 @@ public static class MatrixCommand
             (_, definitions, messages) => [new BootBenchmark(definitions, messages), new FleetBenchmark(definitions, messages)],
             terminal,
             cancellation));
-        return new RootCommand("Benchmarks of the harness.") { matrix, floors, syscalls, boot, AnalyseCommand.Create(terminal) };
+        return new RootCommand("Benchmarks of the harness.")
+        {
+            matrix, floors, syscalls, boot, CoverageCommand.Create(terminal, Positive("--draws", 2000, "Simulated pairs for each kind of error.")), AnalyseCommand.Create(terminal),
+        };
     }
 
     private static async Task<int> RunAsync(

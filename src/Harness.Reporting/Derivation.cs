@@ -48,7 +48,7 @@ public static class Derivation
         var facts = RunFacts.Read(folder);
         Directory.CreateDirectory(target.Figures);
         var analysis = RunAnalysis.Write(
-            folder, facts.Plan.RunId, facts.Plan.Seed, facts.Experiments, target, (experiment, database) => Draw(facts, experiment, database, target));
+            folder, facts.Plan.RunId, facts.Experiments, target, (experiment, database) => Draw(facts, experiment, database, target));
         var input = new ReportInput(facts, analysis);
         AtomicFile.Write(target.ReportMd, ReportText.Write(input));
         return input;

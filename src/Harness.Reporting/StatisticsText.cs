@@ -7,7 +7,7 @@ using static Harness.Reporting.MarkdownText;
 
 namespace Harness.Reporting;
 
-/// <summary>An experiment's statistics as a reader wants them: a row a cell, and where two instruments disagree.</summary>
+/// <summary>An experiment's statistics as a reader wants them: a row a cell, and where the intervals of two instruments are disjoint.</summary>
 internal static class StatisticsText
 {
     private const string Missing = "–";
@@ -25,9 +25,9 @@ internal static class StatisticsText
     {
         Line(text, "### Statistics");
         Line(text);
-        Line(text, Invariant($"Of all trials that count, in [statistics/{statistics.Experiment}.csv](statistics/{statistics.Experiment}.csv); they decide nothing. The interval is the median's, {100 * Bootstrap.Confidence} % by bootstrap, from {Bootstrap.Least} trials on. MAD is the median distance from the median. p95 and p99 lie between the two largest values where there are fewer than 20 or 100. One mode is stated from {SampleSummary.LeastForOneMode} trials on, several wherever they are found. The last column is the median over that of the cell it stands against, within the same blocks, with its interval; faster, slower and equivalent are told by Mann and Whitney's test against a factor of {PairTest.Matters}, at {100 * PairTest.Level} % over all rows of a measure (Holm), in [statistics/{statistics.Experiment}-pairs.csv](statistics/{statistics.Experiment}-pairs.csv)."));
+        Line(text, Invariant($"Descriptive only; verdicts do not use these numbers. Computed from all counted trials ([statistics/{statistics.Experiment}.csv](statistics/{statistics.Experiment}.csv)). The interval is the median's: the order-statistic interval of at least {100 * SampleSummary.Confidence} %, from {OrderStatistics.Least(SampleSummary.Confidence)} trials on. MAD is the median distance from the median. p95 is given from {SampleSummary.LeastForP95} trials on, p99 from {SampleSummary.LeastForP99}, one mode from {SampleSummary.LeastForOneMode}, several modes wherever they are found. The last column compares the cell with a reference, block by block: the median of the blocks' ratios (cell over reference) with its order-statistic interval of at least {100 * PairStatistics.Confidence} %, from {OrderStatistics.Least(PairStatistics.Confidence)} blocks on, which are the numbers of the verdicts where the same pair is judged. Faster, slower and equivalent within 10 % are told by the sign test of these ratios against a factor of {PairTest.Matters}, at {100 * PairTest.Level} % over all rows of a measure and probe (Holm's correction); undecided is what neither is shown of ([statistics/{statistics.Experiment}-pairs.csv](statistics/{statistics.Experiment}-pairs.csv))."));
         Line(text);
-        Line(text, "| measure, probe | cell | n | median | interval | MAD | p95 | p99 | modes | against |");
+        Line(text, "| measure, probe | cell | n | median | interval | MAD | p95 | p99 | modes | compared with |");
         Line(text, "|---|---|---:|---:|---|---:|---:|---:|---:|---|");
         var hosts = statistics.Samples.Select(row => row.Key.HostId).Distinct().Count();
         var pairs = statistics.Pairs.ToDictionary(pair => pair.Key);
@@ -46,7 +46,7 @@ internal static class StatisticsText
     {
         null => Missing,
         { Ratio: null } => $"{pair.Word}: {Plain(pair.ReferenceLabel)}",
-        { Ratio: { } ratio } => $"{pair.Word}: {Factor(ratio)} × {Plain(pair.ReferenceLabel)}{(pair.Interval is { } interval ? $" ({Factor(interval.Low)} to {Factor(interval.High)})" : "")}",
+        { Ratio: { } ratio } => $"{pair.Word}: {Factor(ratio)}× {Plain(pair.ReferenceLabel)}{(pair.Interval is { } interval ? $" ({Factor(interval.Low)}–{Factor(interval.High)})" : "")}",
     };
 
     private static void Instruments(StringBuilder text, ExperimentStatistics statistics, ExperimentDefinition experiment)
@@ -64,7 +64,7 @@ internal static class StatisticsText
             return;
         }
 
-        Line(text, "Two instruments on the same cells. BenchmarkDotNet runs a case's iterations one after the other, not spread over the blocks, and its wall time includes writing the sandbox's files and a ping of the engine: where the intervals have nothing in common, look there first.");
+        Line(text, "Two instruments on the same cells. BenchmarkDotNet runs a case's iterations one after the other, not spread over the blocks, and its wall time includes writing the sandbox's files and a ping of the engine: where the intervals are disjoint, look there first.");
         Line(text);
         Line(text, "| measure | cell | own stamps | BenchmarkDotNet | ratio of the medians | intervals |");
         Line(text, "|---|---|---|---|---:|---|");
@@ -80,7 +80,7 @@ internal static class StatisticsText
     private static string Of(SampleStatistics row) => Invariant($"{Value(row.Summary.Median, row.Key.Unit)} ({Range(row.Summary.Interval, row.Key.Unit)}), n = {row.Summary.Count}");
 
     private static string Agreement(Interval? own, Interval? second) =>
-        own is not { } first || second is not { } other ? "too few trials" : first.Meets(other) ? "agree" : "**disagree**";
+        own is not { } first || second is not { } other ? "too few trials" : first.Meets(other) ? "overlap" : "**disjoint**";
 
     private static string Range(Interval? interval, string unit) => interval is { } range ? $"{Value(range.Low, unit)} to {Value(range.High, unit)}" : Missing;
 

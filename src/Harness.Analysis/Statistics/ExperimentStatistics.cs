@@ -1,7 +1,5 @@
-using System.Text;
 using Harness.Analysis.Judging;
 using Harness.Core;
-using Harness.Core.Planning;
 
 namespace Harness.Analysis.Statistics;
 
@@ -23,13 +21,16 @@ public sealed record PairStatistics(SampleKey Key, string Label, string Referenc
     /// <summary>The word where there is nothing to compare.</summary>
     public const string TooFew = "too few blocks";
 
-    /// <summary>Median of the cell over median of the reference, over the same blocks; null where there are none.</summary>
+    /// <summary>The confidence that a ratio's interval has at least: there are many pairs, and verdicts have the same.</summary>
+    public const double Confidence = 0.99;
+
+    /// <summary>The median of the blocks' ratios, cell over reference; null where there are none.</summary>
     public double? Ratio { get; init; }
 
-    /// <summary>The ratio's interval.</summary>
+    /// <summary>The ratio's interval; null where there are too few blocks for its confidence.</summary>
     public Interval? Interval { get; init; }
 
-    /// <summary>The test, before correction; null below <see cref="Bootstrap.Least"/> blocks.</summary>
+    /// <summary>The test, before correction; null below <see cref="PairTest.Least"/> blocks.</summary>
     public PairTest? Test { get; init; }
 
     /// <summary>p of a difference, corrected for all pairs of the host, measure and probe.</summary>
@@ -38,11 +39,11 @@ public sealed record PairStatistics(SampleKey Key, string Label, string Referenc
     /// <summary>p of equivalence, corrected likewise.</summary>
     public double? Equivalence { get; init; }
 
-    /// <summary><c>faster</c>, <c>slower</c>, <c>equivalent</c>, <c>within noise</c> or <see cref="TooFew"/>.</summary>
+    /// <summary><c>faster</c>, <c>slower</c>, <c>equivalent within 10 %</c>, <c>undecided</c> or <see cref="TooFew"/>.</summary>
     public string Word => Test is not { } test ? TooFew
         : Difference <= PairTest.Level ? (test.Slower < test.Faster ? "slower" : "faster")
-        : Equivalence <= PairTest.Level ? "equivalent"
-        : "within noise";
+        : Equivalence <= PairTest.Level ? "equivalent within 10 %"
+        : "undecided";
 }
 
 /// <summary>The statistics of one experiment's samples: for its report, deciding nothing.</summary>
@@ -54,25 +55,23 @@ public sealed record ExperimentStatistics(string Experiment, ImmutableArray<Samp
     /// <summary>Of the view <c>sample</c>; null where the experiment's SQL has none.</summary>
     /// <param name="database">With the experiment's views.</param>
     /// <param name="experiment">The experiment's id.</param>
-    /// <param name="seed">The run's.</param>
     /// <exception cref="HarnessException">The view is wrong.</exception>
-    public static ExperimentStatistics? Read(RunDatabase database, string experiment, ulong seed) =>
-        SampleRows.Read(database, $"definitions/{experiment}/verdict.sql") is { } rows ? Of(experiment, rows, seed) : null;
+    public static ExperimentStatistics? Read(RunDatabase database, string experiment) =>
+        SampleRows.Read(database, $"definitions/{experiment}/verdict.sql") is { } rows ? Of(experiment, rows) : null;
 
     /// <summary>Of rows in the order of <see cref="SampleRows"/>.</summary>
-    public static ExperimentStatistics Of(string experiment, ImmutableArray<SampleRow> rows, ulong seed)
+    public static ExperimentStatistics Of(string experiment, ImmutableArray<SampleRow> rows)
     {
         var cells = rows.GroupBy(row => row.Key).ToImmutableArray();
         return new ExperimentStatistics(
             experiment,
-            // Each sample draws from a seed of its own: in which order they are described does not matter.
             [.. cells.AsParallel().AsOrdered().Select(cell => new SampleStatistics(
                 cell.Key, cell.First().Label, cell.Count(row => row.Value is null),
-                SampleSummary.Of(cell.Where(row => row.Value is not null).Select(row => row.Value!.Value), Seed(seed, cell.Key))))],
-            [.. cells.GroupBy(cell => (cell.Key.HostId, cell.Key.Measure, cell.Key.Unit, cell.Key.Probe)).SelectMany(alike => Corrected([.. Against([.. alike], seed)]))]);
+                SampleSummary.Of(cell.Where(row => row.Value is not null).Select(row => row.Value!.Value))))],
+            [.. cells.GroupBy(cell => (cell.Key.HostId, cell.Key.Measure, cell.Key.Unit, cell.Key.Probe)).SelectMany(alike => Corrected([.. Against([.. alike])]))]);
     }
 
-    private static ParallelQuery<PairStatistics> Against(ImmutableArray<IGrouping<SampleKey, SampleRow>> cells, ulong seed)
+    private static ParallelQuery<PairStatistics> Against(ImmutableArray<IGrouping<SampleKey, SampleRow>> cells)
     {
         var blocks = cells.AsParallel().Select(cell => (cell.Key.Cell, Blocks: Blocks(cell))).ToDictionary(cell => cell.Cell, cell => cell.Blocks, StringComparer.Ordinal);
         var labels = cells.ToDictionary(cell => cell.Key.Cell, cell => cell.First().Label, StringComparer.Ordinal);
@@ -86,14 +85,19 @@ public sealed record ExperimentStatistics(string Experiment, ImmutableArray<Samp
             var reference = first.Reference!;
             var (own, others) = (blocks[key.Cell], blocks.GetValueOrDefault(reference) ?? []);
             ImmutableArray<int> shared = [.. own.Keys.Where(others.ContainsKey).Order()];
-            ImmutableArray<double> values = [.. shared.Select(block => own[block])], against = [.. shared.Select(block => others[block])];
             var pair = new PairStatistics(key, first.Label, reference, labels.GetValueOrDefault(reference, ""), shared.Length);
             // A ratio to nothing, or less, is none.
-            return shared.IsEmpty || against.Any(value => value <= 0) ? pair : pair with
+            if (shared.IsEmpty || shared.Any(block => others[block] <= 0))
             {
-                Ratio = Middle(values) / Middle(against),
-                Interval = Bootstrap.RatioOfMedians(values, against, Seed(seed, key, reference)),
-                Test = shared.Length < Bootstrap.Least ? null : PairTest.Of(values, against),
+                return pair;
+            }
+
+            ImmutableArray<double> ratios = [.. shared.Select(block => own[block] / others[block]).Order()];
+            return pair with
+            {
+                Ratio = SampleSummary.Quantile(ratios, 0.5),
+                Interval = OrderStatistics.Median(ratios, PairStatistics.Confidence),
+                Test = shared.Length < PairTest.Least ? null : PairTest.Of(ratios),
             };
         }
     }
@@ -122,16 +126,4 @@ public sealed record ExperimentStatistics(string Experiment, ImmutableArray<Samp
     }
 
     private static double Middle(ImmutableArray<double> values) => SampleSummary.Quantile([.. values.Order()], 0.5);
-
-    // FNV-1a over the names: each sample draws on its own, whatever else the run holds.
-    private static ulong Seed(ulong seed, SampleKey key, string reference = "")
-    {
-        var hash = 0xcbf29ce484222325;
-        foreach (var octet in Encoding.UTF8.GetBytes(string.Join('\n', key.HostId, key.Measure, key.Unit, key.Probe, key.Cell, reference)))
-        {
-            hash = (hash ^ octet) * 0x100000001b3;
-        }
-
-        return seed ^ hash;
-    }
 }

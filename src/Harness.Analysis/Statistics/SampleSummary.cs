@@ -10,6 +10,15 @@ public sealed record SampleSummary
     /// of 2.5 apart are seen in all samples of 100, in 99 % of 50, in three quarters of 30 and in half of 20).</summary>
     public const int LeastForOneMode = 50;
 
+    /// <summary>The confidence that a median's interval has at least.</summary>
+    public const double Confidence = 0.95;
+
+    /// <summary>From so many values on, one in twenty may be expected beyond the 95th percentile.</summary>
+    public const int LeastForP95 = 20;
+
+    /// <summary>From so many values on, one in a hundred may be expected beyond the 99th percentile.</summary>
+    public const int LeastForP99 = 100;
+
     /// <summary>How many values.</summary>
     public required int Count { get; init; }
 
@@ -19,13 +28,13 @@ public sealed record SampleSummary
     /// <summary>The median distance from the median, not scaled to any distribution; of two values or more.</summary>
     public double? Mad { get; init; }
 
-    /// <summary>The 95th percentile, interpolated between ranks; of two values or more.</summary>
+    /// <summary>The 95th percentile, interpolated between ranks; null below <see cref="LeastForP95"/> values, of which it would be the greatest.</summary>
     public double? P95 { get; init; }
 
-    /// <summary>The 99th percentile, likewise.</summary>
+    /// <summary>The 99th percentile, likewise below <see cref="LeastForP99"/>.</summary>
     public double? P99 { get; init; }
 
-    /// <summary>The median's interval.</summary>
+    /// <summary>The median's interval; null where there are too few values for its confidence.</summary>
     public Interval? Interval { get; init; }
 
     /// <summary>How many modes there are; null where few values show but one.</summary>
@@ -33,8 +42,7 @@ public sealed record SampleSummary
 
     /// <summary>Of values in any order.</summary>
     /// <param name="values">May be empty.</param>
-    /// <param name="seed">Of the interval's resampling.</param>
-    public static SampleSummary Of(IEnumerable<double> values, ulong seed)
+    public static SampleSummary Of(IEnumerable<double> values)
     {
         ImmutableArray<double> sorted = [.. values.Order()];
         if (sorted.Length < 2)
@@ -48,9 +56,9 @@ public sealed record SampleSummary
             Count = sorted.Length,
             Median = median,
             Mad = Quantile([.. sorted.Select(value => Math.Abs(value - median)).Order()], 0.5),
-            P95 = Quantile(sorted, 0.95),
-            P99 = Quantile(sorted, 0.99),
-            Interval = Bootstrap.Median(sorted, seed),
+            P95 = sorted.Length < LeastForP95 ? null : Quantile(sorted, 0.95),
+            P99 = sorted.Length < LeastForP99 ? null : Quantile(sorted, 0.99),
+            Interval = OrderStatistics.Median(sorted, Confidence),
             Modes = ModesOf(sorted),
         };
     }

@@ -30,14 +30,14 @@ public static class StatisticsFiles
         [
             runId, row.Key.HostId, row.Key.Measure, row.Key.Unit, row.Key.Probe, row.Key.Cell, row.Label, Whole(summary.Count), Whole(row.LeftOut),
             Value(summary.Median), Value(summary.Mad), Value(summary.P95), Value(summary.P99),
-            summary.Interval is null ? null : Value(Bootstrap.Confidence), Value(summary.Interval?.Low), Value(summary.Interval?.High), Whole(summary.Modes),
+            summary.Interval is null ? null : Value(SampleSummary.Confidence), Value(summary.Interval?.Low), Value(summary.Interval?.High), Whole(summary.Modes),
         ];
     }
 
     private static ImmutableArray<string?> Pair(string runId, PairStatistics row) =>
     [
         runId, row.Key.HostId, row.Key.Measure, row.Key.Unit, row.Key.Probe, row.Key.Cell, row.Label, row.Reference, row.ReferenceLabel, Whole(row.Blocks),
-        Digits(row.Ratio, "G6"), row.Interval is null ? null : Value(Bootstrap.Confidence), Digits(row.Interval?.Low, "G6"), Digits(row.Interval?.High, "G6"),
+        Digits(row.Ratio, "G6"), row.Interval is null ? null : Value(PairStatistics.Confidence), Digits(row.Interval?.Low, "G6"), Digits(row.Interval?.High, "G6"),
         // p-values come from approximations in places, whose last digits are the platform's.
         Digits(row.Difference, "G3"), Digits(row.Equivalence, "G3"), row.Word,
     ];

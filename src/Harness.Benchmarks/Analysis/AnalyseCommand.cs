@@ -25,7 +25,7 @@ internal static class AnalyseCommand
         {
             var folder = new RunFolder(Path.GetFullPath(result.GetValue(run)!));
             ImmutableArray<ExperimentDefinition> experiments = [DefinitionsCopy.Read(folder).Find(GeneratedRun.Experiment)];
-            RunAnalysis.Write(folder, folder.RunId, GeneratedRun.Seed, experiments, new RunFolder(Path.GetFullPath(result.GetValue(target)!)));
+            RunAnalysis.Write(folder, folder.RunId, experiments, new RunFolder(Path.GetFullPath(result.GetValue(target)!)));
             using var process = Process.GetCurrentProcess();
             terminal.Answer(process.PeakWorkingSet64.ToString(CultureInfo.InvariantCulture));
             return ExitCode.Ok;

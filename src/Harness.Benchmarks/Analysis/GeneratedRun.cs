@@ -14,7 +14,7 @@ internal sealed class GeneratedRun : IDisposable
 
     private const string HostId = "0123456789ab";
 
-    /// <summary>Of its plan, its readings and its statistics.</summary>
+    /// <summary>Of its plan and its readings.</summary>
     internal const ulong Seed = 1;
 
     private static readonly DateTimeOffset _begun = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);

@@ -32,32 +32,6 @@ public sealed class SplitMix64(ulong seed)
         return (int)(drawn % (ulong)bound);
     }
 
-    /// <summary>
-    /// Draws as many numbers as there are places, each place equally likely, and counts how often each is drawn. They are those of
-    /// <see cref="Next(int)"/> one by one, without its two divisions for each.
-    /// </summary>
-    /// <param name="times">By place, at least one; what it holds is overwritten.</param>
-    public void Count(Span<int> times)
-    {
-        var bound = (ulong)times.Length;
-        var limit = ulong.MaxValue - (ulong.MaxValue % bound);
-        var reciprocal = ulong.MaxValue / bound;
-        times.Clear();
-        for (var i = 0; i < times.Length; i++)
-        {
-            ulong drawn;
-            do
-            {
-                drawn = Next();
-            }
-            while (drawn >= limit);
-
-            // The reciprocal is rounded down, and so the quotient may be one too small.
-            var rest = drawn - (Math.BigMul(drawn, reciprocal, out _) * bound);
-            times[(int)(rest < bound ? rest : rest - bound)]++;
-        }
-    }
-
     /// <summary>The items in an order drawn at random (Fisher–Yates).</summary>
     public ImmutableArray<T> Shuffle<T>(IEnumerable<T> items)
     {

@@ -1,4 +1,5 @@
 using Harness.Analysis.Judging;
+using Harness.Analysis.Statistics;
 using Harness.Core.Model;
 using static Harness.Tests.Analysis.StartupRun;
 
@@ -20,7 +21,7 @@ public sealed class StartupVerdictTests : IDisposable
         Assert.Equal(
             [("", "not tested", 0L), ("docker/runc vs qemu microvm; accelerator=tcg", "supported", 40L), (Every, "supported", 40L)],
             verdicts.Select(row => (row.Scope, row.Verdict, row.Trials)));
-        Assert.Contains("under TCG only", verdicts[0].Summary, StringComparison.Ordinal);
+        Assert.Contains("All VMs ran under TCG (pure emulation)", verdicts[0].Summary, StringComparison.Ordinal);
         Golden.Equal("startup-verdicts.csv", string.Join('\n', verdicts) + "\n");
     }
 
@@ -39,11 +40,11 @@ public sealed class StartupVerdictTests : IDisposable
     }
 
     [Fact]
-    public void Equal_distributions_are_within_noise()
+    public void Equal_distributions_are_not_told_apart()
     {
         var verdict = _run.Blocks(30, container: 100, machine: 100).Verdict();
         Assert.Equal("inconclusive", verdict.Verdict);
-        Assert.Contains("within noise", verdict.Summary, StringComparison.Ordinal);
+        Assert.Contains("; undecided: ", verdict.Summary, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -51,7 +52,42 @@ public sealed class StartupVerdictTests : IDisposable
     {
         var verdict = _run.Blocks(60, container: 100, machine: 104, spread: 0.001).Verdict();
         Assert.Equal("inconclusive", verdict.Verdict);
-        Assert.Contains("took 1.04 times", verdict.Summary, StringComparison.Ordinal);
+        Assert.Contains(") took 1.04× as long as", verdict.Summary, StringComparison.Ordinal);
+        Assert.EndsWith("; equivalent within 10 %.", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_interval_across_the_factor_is_undecided_and_no_noise()
+    {
+        var verdict = _run.Blocks(10, container: 100, machine: 130, spread: 0.2).Verdict();
+        Assert.Equal("inconclusive", verdict.Verdict);
+        Assert.EndsWith("; undecided: the interval holds differences that matter and ones that do not.", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_pair_has_one_ratio_and_one_interval_in_verdicts_and_statistics()
+    {
+        var folder = _run.Blocks(10, container: 100, machine: 150, spread: 0.3).Build();
+        using var database = RunDatabase.Open(folder, "startup");
+        var judged = Assert.Single(database.Query("SELECT ratio, low, high FROM comparison", "test").Rows);
+        var pair = ExperimentStatistics.Read(database, "startup")!.Pairs.Single(pair => pair.Key.Cell == Machine.Name && pair.Key.Measure == "to_first_ns");
+        Assert.Equal(judged.Select(value => double.Parse(value!, System.Globalization.CultureInfo.InvariantCulture)), [pair.Ratio!.Value, pair.Interval!.Value.Low, pair.Interval!.Value.High]);
+    }
+
+    [Fact]
+    public void A_stand_in_neither_refutes_the_universal_row_nor_the_claim_as_stated()
+    {
+        for (var block = 1; block <= 10; block++)
+        {
+            _run.Trial(Process, block, 1.5).Trial(Runc, block, _run.Draw(50, 0.1)).Trial(Machine with { Accelerator = "kvm" }, block, _run.Draw(300, 0.1))
+                .Trial(Runc with { Userland = "synthetic-legacy:5" }, block, _run.Draw(900, 0.1))
+                .Trial(Machine with { Userland = "synthetic-legacy:5", Accelerator = "kvm" }, block, _run.Draw(300, 0.1));
+        }
+
+        var verdicts = _run.Verdicts();
+        Assert.Equal(("supported", "real", 20L), (verdicts[0].Verdict, verdicts[0].Basis, verdicts[0].Trials));
+        var every = verdicts.Single(row => row.Scope == "every container vs every VM; accelerator=kvm");
+        Assert.Equal(("inconclusive", "mixed", 40L), (every.Verdict, every.Basis, every.Trials));
     }
 
     [Theory]
@@ -61,7 +97,7 @@ public sealed class StartupVerdictTests : IDisposable
     {
         var verdict = _run.Blocks(blocks, container: 50, machine: 2000).Verdict();
         Assert.Equal(expected, verdict.Verdict);
-        Assert.Equal(blocks < 8, verdict.Summary.Contains("too few for an interval of 99 %", StringComparison.Ordinal));
+        Assert.Equal(blocks < 8, verdict.Summary.Contains("too few for a 99 % CI, which takes 8", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -76,7 +112,7 @@ public sealed class StartupVerdictTests : IDisposable
         var verdicts = _run.Verdicts();
         Assert.Equal(3, verdicts.Length);
         Assert.All(verdicts, row => Assert.Equal(("not tested", 0L), (row.Verdict, row.Trials)));
-        Assert.StartsWith("No container could be compared with a virtual machine. Left out: 10 unavailable.", verdicts[0].Summary, StringComparison.Ordinal);
+        Assert.StartsWith("No container could be compared with a VM. Left out: 10 unavailable.", verdicts[0].Summary, StringComparison.Ordinal);
         Assert.Contains("qemu microvm: 10 unavailable (qemu-system-x86_64 is not installed)", verdicts[1].Summary, StringComparison.Ordinal);
     }
 
@@ -107,7 +143,7 @@ public sealed class StartupVerdictTests : IDisposable
 
         var verdict = _run.Verdict();
         Assert.Equal(("supported", 36L), (verdict.Verdict, verdict.Trials));
-        Assert.Contains("median of 18 blocks", verdict.Summary, StringComparison.Ordinal);
+        Assert.Contains("(median over 18 blocks, 99 % CI ", verdict.Summary, StringComparison.Ordinal);
         Assert.EndsWith("Left out: docker/runc: 2 disturbed.", verdict.Summary, StringComparison.Ordinal);
     }
 
@@ -238,7 +274,7 @@ public sealed class StartupVerdictTests : IDisposable
     }
 
     [Fact]
-    public void With_hardwares_help_the_claim_as_stated_is_judged()
+    public void With_hardware_acceleration_the_claim_as_stated_is_judged()
     {
         for (var block = 1; block <= 10; block++)
         {
@@ -247,7 +283,7 @@ public sealed class StartupVerdictTests : IDisposable
 
         var verdict = _run.Verdict("");
         Assert.Equal(("supported", 20L), (verdict.Verdict, verdict.Trials));
-        Assert.Contains("Starting only, weight is another experiment's", verdict.Summary, StringComparison.Ordinal);
+        Assert.Contains("Of 1 comparison with hardware-accelerated VMs the container was faster in 1, slower in 0, undecided in 0.", verdict.Summary, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -13,8 +13,8 @@ public sealed class FootprintFigureTests
 
         Assert.Equal(
             [
-                "container, docker/runc: 4 MiB (4 MiB to 4 MiB), n = 4; payload 2 MiB, shim, file server 2 MiB",
-                "virtual machine, qemu (tcg): 100 MiB (100 MiB to 100 MiB), n = 4; guest's memory 60 MiB, code of TCG 30 MiB, QEMU itself 10 MiB",
+                "container, docker/runc: 4 MiB (4 MiB to 4 MiB), n = 8; payload 2 MiB, shim, file server 2 MiB",
+                "VM, qemu (tcg): 100 MiB (100 MiB to 100 MiB), n = 8; guest's memory 60 MiB, code of TCG 30 MiB, QEMU itself 10 MiB",
             ],
             Words(run, "footprint-parts"));
     }

@@ -11,29 +11,33 @@ namespace Harness.Tests.Footprint;
 /// <summary>Writes a run of the experiment footprint into a temporary folder, by the journal that real runs use.</summary>
 public sealed class FootprintRun : IDisposable
 {
+    /// <summary>As many as the interval takes; also "in every one of them", where a block is asked for.</summary>
+    public const int Blocks = 8;
+
     private const long MiB = 1 << 20;
+    private const int Every = 0;
 
     private static readonly ExperimentsFolder _experiments = ExperimentsFolder.Read(Path.Combine(RunBuilder.Repository, "experiments"));
 
     private readonly string _root = Directory.CreateTempSubdirectory("harness-test-").FullName;
     private readonly List<TrialResult> _results = [];
 
-    public static Cell Container(string runtime = "runc") => new("busybox:static", "host", "docker", runtime, "", "");
+    public static Cell Container(string runtime = "runc", string userland = "busybox:static") => new(userland, "host", "docker", runtime, "", "");
 
     public static Cell Machine(string accelerator = "tcg", string kernel = "debian-bookworm") => new("busybox:static", kernel, "", "qemu", accelerator, "");
 
-    /// <summary>Containers of so many MiB each beside a level that all share; the machine says that so much is gone for each.</summary>
-    public FootprintRun Containers(double each, double? gone = null, int block = 1, string? unreadable = null, double budget = 4096, double processes = 8000, int? reached = null, string limit = "start time", params double[] noise) =>
-        Grow(Container(), block, gone ?? each, unreadable, new Room(budget, processes, reached, limit), (n, add) =>
+    /// <summary>Containers of so many MiB each beside a level that all share; the host says that so much is gone for each. Noise is taken in turn, another in each block.</summary>
+    public FootprintRun Containers(double each, double? gone = null, int block = Every, string? unreadable = null, double budget = 4096, double processes = 8000, int? reached = null, string limit = "start time", string userland = "busybox:static", params double[] noise) =>
+        Grow(Container(userland: userland), block, gone ?? each, unreadable, new Room(budget, processes, reached, limit), (n, turn, add) =>
         {
             add("pss_payload_bytes", n * each / 2);
-            add("pss_shim_bytes", 10 + (n * each / 2) + (noise.Length > 0 ? noise[n % noise.Length] : 0));
+            add("pss_shim_bytes", 10 + (n * each / 2) + (noise.Length > 0 ? noise[(n + turn) % noise.Length] : 0));
             add("pss_engine_bytes", 80);
         });
 
     /// <summary>Machines: guest's memory and translated code of each, and QEMU's rest.</summary>
-    public FootprintRun Machines(double guest, double translated, double rest = 10, int block = 1, string accelerator = "tcg", string kernel = "debian-bookworm", double budget = 4096, int? reached = null) =>
-        Grow(Machine(accelerator, kernel), block, guest + translated + rest, null, new Room(budget, 8000, reached, "start time"), (n, add) =>
+    public FootprintRun Machines(double guest, double translated, double rest = 10, int block = Every, string accelerator = "tcg", string kernel = "debian-bookworm", double budget = 4096, int? reached = null, string userland = "busybox:static") =>
+        Grow(Machine(accelerator, kernel) with { Userland = userland }, block, guest + translated + rest, null, new Room(budget, 8000, reached, "start time"), (n, _, add) =>
         {
             add("pss_machine_bytes", n * (guest + translated + rest));
             add("machine_guest_ram_bytes", n * guest);
@@ -88,7 +92,7 @@ public sealed class FootprintRun : IDisposable
         return RunDatabase.Open(folder, "footprint");
     }
 
-    /// <summary>Verdict and summary by scope.</summary>
+    /// <summary>Verdict and summary by scope, each of which rests on as many trials as its evidence names.</summary>
     public Dictionary<string, (string Verdict, string Summary)> Verdicts()
     {
         using var database = Database();
@@ -111,8 +115,11 @@ public sealed class FootprintRun : IDisposable
     /// <summary>What a fleet might take, MiB and processes, and what stopped it: a number reached means the memory did.</summary>
     private sealed record Room(double Memory, double Processes, int? Reached, string Limit);
 
-    private FootprintRun Grow(Cell cell, int block, double gone, string? unreadable, Room room, Action<int, Action<string, double>> parts)
+    private FootprintRun Grow(Cell cell, int block, double gone, string? unreadable, Room room, Action<int, int, Action<string, double>> parts)
     {
+        if (block == Every)
+            return Enumerable.Range(1, Blocks).Aggregate(this, (run, each) => run.Grow(cell, each, gone, unreadable, room, parts));
+
         var readings = new List<Observation>
         {
             Number("mem_available_bytes", "n=0", 8192 * MiB), Number("mem_kernel_bytes", "n=0", 50 * MiB), Number("pss_engine_bytes", "n=0", 80 * MiB),
@@ -123,7 +130,7 @@ public sealed class FootprintRun : IDisposable
             readings.Add(Number("mem_available_bytes", subject, (8192 - (n * gone)) * MiB));
             readings.Add(Number("mem_kernel_bytes", subject, 50 * MiB));
             readings.Add(Number("pids", subject, 4 * n));
-            parts(n, (metric, mebibytes) => readings.Add(Number(metric, subject, mebibytes * MiB)));
+            parts(n, block, (metric, mebibytes) => readings.Add(Number(metric, subject, mebibytes * MiB)));
         }
 
         readings.Add(Number("budget_bytes", "memory", room.Memory * MiB));

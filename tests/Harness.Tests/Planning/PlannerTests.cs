@@ -129,27 +129,6 @@ public sealed class PlannerTests
         Assert.Throws<FormatException>(() => Cell.Parse("debian:12|host"));
     }
 
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(7)]
-    [InlineData(3)]
-    [InlineData(1_999)]
-    [InlineData(15_625)]
-    [InlineData(65_537)]
-    [InlineData(1 << 17)]
-    public void SplitMix64_counts_the_numbers_that_it_draws_one_by_one(int places)
-    {
-        var (times, random) = (new int[places], new SplitMix64(42));
-        // A second time over the first: nothing of it is left.
-        random.Count(times);
-        random.Count(times);
-        var one = new SplitMix64(42);
-        // A list: Skip alone would not draw the first ones.
-        var drawn = Enumerable.Range(0, 2 * places).Select(_ => one.Next(places)).ToList().Skip(places).CountBy(number => number).ToDictionary();
-        Assert.Equal(Enumerable.Range(0, places).Select(number => drawn.GetValueOrDefault(number)), times);
-    }
-
     [Fact]
     public void SplitMix64_gives_the_published_sequence()
     {

@@ -38,15 +38,15 @@ public sealed class StartupStatisticsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("startup.csv")]
-    [InlineData("startup-pairs.csv")]
-    public void A_number_that_was_changed_is_found_and_made_again(string name)
+    [InlineData("startup.csv", ",0.95,", ",0.99,")]
+    [InlineData("startup-pairs.csv", ",0.99,", ",0.95,")]
+    public void A_number_that_was_changed_is_found_and_made_again(string name, string number, string changed)
     {
         var folder = Instruments().Build();
         Derivation.Regenerate(folder);
         var path = Path.Combine(folder.Statistics, name);
         var before = File.ReadAllText(path);
-        File.WriteAllText(path, before.Replace(",0.95,", ",0.99,", StringComparison.Ordinal));
+        File.WriteAllText(path, before.Replace(number, changed, StringComparison.Ordinal));
         Assert.Contains($"statistics/{name}: is not what follows from the run's rows", Faults(folder));
         Derivation.Regenerate(folder);
         Assert.Equal(before, File.ReadAllText(path));

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Harness.Analysis.Statistics;
-using Perfolizer.Mathematics.SignificanceTesting.Base;
 
 namespace Harness.Tests.Statistics;
 
@@ -17,22 +16,42 @@ public sealed class PairTests
     }
 
     [Fact]
-    public void Mann_and_Whitneys_p_is_the_share_of_all_ways_to_deal_the_values()
+    public void A_p_is_the_sign_test_s_by_hand()
     {
-        // Hollander and Wolfe (1973), page 69: U = 35, and 382 of the 3,003 ways to deal have 35 or more (counted in Python with itertools).
-        double[] term = [0.80, 0.83, 1.89, 1.04, 1.45, 1.38, 1.91, 1.64, 0.73, 1.46], weeks = [1.15, 0.88, 0.90, 0.74, 1.21];
-        Assert.Equal(382.0 / 3003, PairTest.P(term, weeks, AlternativeHypothesis.Greater), 9);
+        // Nine of ten ratios above 1.1: 10 + 1 of the 1,024 ways to fall on two sides have nine or more on that side; none lies below 1 / 1.1.
+        var test = PairTest.Of([1.05, .. Enumerable.Repeat(1.2, 9)]);
+        Assert.Equal(11.0 / 1024, test.Slower, 12);
+        Assert.Equal(1, test.Faster);
+        Assert.Equal(22.0 / 1024, test.Difference, 12);
+        // One of ten below 1.1.
+        Assert.Equal(1023.0 / 1024, test.Equivalent, 12);
+    }
+
+    [Fact]
+    public void The_ratio_is_the_median_of_the_blocks_and_not_of_the_cells()
+    {
+        // Blocks drift by a factor of eight and the cells with them: medians of cells would differ by whatever blocks they fell in.
+        double[] drift = [1, 2, 3, 4, 5, 6, 7, 8];
+        var pair = Of(Each("a", block => 3 * drift[block - 1]), Each("plain", block => drift[block - 1])).Pairs.Single();
+        Assert.Equal((3.0, new Interval(3, 3), "slower"), (pair.Ratio!.Value, pair.Interval!.Value, pair.Word));
+
+        ImmutableArray<SampleRow> Each(string cell, Func<int, double> value) => [.. Rows(cell, 1, 8).Select(row => row with { Value = value(row.Block) })];
     }
 
     [Fact]
     public void A_difference_beyond_the_factor_has_its_direction()
     {
         Assert.Equal(("slower", "faster"), (Word(200), Word(50)));
-        Assert.Equal("equivalent", Word(101));
+        Assert.Equal("equivalent within 10 %", Word(101));
     }
 
     [Fact]
-    public void A_difference_at_the_factor_is_within_noise() => Assert.Equal("within noise", Word(110));
+    public void A_difference_at_the_factor_is_undecided()
+    {
+        // The blocks lie on both sides of the factor in turn.
+        var rows = Rows("a", 110, 20).Select(row => row with { Value = row.Value * (row.Block % 2 == 0 ? 1.04 : 0.96) });
+        Assert.Equal("undecided", Pairs([.. rows], Rows("plain", 100, 20)).Single().Word);
+    }
 
     [Fact]
     public void Fewer_than_six_blocks_have_a_ratio_and_no_word()
@@ -42,6 +61,13 @@ public sealed class PairTests
         Assert.Equal(0.5, pair.Ratio!.Value, 3);
         Assert.Null(pair.Interval);
         Assert.Null(pair.Difference);
+    }
+
+    [Fact]
+    public void Six_blocks_have_a_word_and_eight_an_interval()
+    {
+        Assert.Equal(("faster", null), (Pairs(Rows("a", 50, 7), Rows("plain", 100, 7)).Single().Word, Pairs(Rows("a", 50, 7), Rows("plain", 100, 7)).Single().Interval));
+        Assert.NotNull(Pairs(Rows("a", 50, 8), Rows("plain", 100, 8)).Single().Interval);
     }
 
     [Fact]
@@ -93,7 +119,7 @@ public sealed class PairTests
     private static ImmutableArray<PairStatistics> Pairs(ImmutableArray<SampleRow> rows, ImmutableArray<SampleRow> reference) => Of(rows, reference).Pairs;
 
     private static ExperimentStatistics Of(ImmutableArray<SampleRow> rows, ImmutableArray<SampleRow> reference) =>
-        ExperimentStatistics.Of("sample", [.. rows.Concat(reference).OrderBy(row => row.Key.Probe, StringComparer.Ordinal).ThenBy(row => row.Key.Cell, StringComparer.Ordinal)], 42);
+        ExperimentStatistics.Of("sample", [.. rows.Concat(reference).OrderBy(row => row.Key.Probe, StringComparer.Ordinal).ThenBy(row => row.Key.Cell, StringComparer.Ordinal)]);
 
     // Values spread evenly over twice so many percent, no two of any cells equal.
     private static ImmutableArray<SampleRow> Rows(string cell, double? ms, int blocks, double spread = 1) =>

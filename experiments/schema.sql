@@ -30,7 +30,11 @@ CREATE OR REPLACE MACRO version_order(version) AS
   try_cast(regexp_extract(version, '^(\d+)\.(\d+)', 1) AS INTEGER) * 1000 + try_cast(regexp_extract(version, '^(\d+)\.(\d+)', 2) AS INTEGER);
 
 -- Why a trial was not measured, such that trials which lack an image for one reason have one text: 'unavailable (no image; the registry …)'.
-CREATE OR REPLACE MACRO without_name(detail) AS one_line(regexp_replace(detail, '^no image of [^\s;]+', 'no image'));
+-- Registries that cannot be reached are one reason, whichever they are: their own words stand in the report's table of gaps.
+CREATE OR REPLACE MACRO without_name(detail) AS one_line(if(
+  regexp_full_match(detail, 'no image of [^;\s]+(; the registry \S+ cannot be reached \([^;]*\))+'),
+  'no image; it needs a registry that cannot be reached from here',
+  regexp_replace(detail, '^no image of [^\s;]+', 'no image')));
 CREATE OR REPLACE MACRO why(outcome, detail) AS outcome || if(without_name(detail) = '', '', ' (' || without_name(detail) || ')');
 -- Of a list of {n, said}, most frequent first: '76 unavailable (…), 2 broken (…)', the first three, and how many more.
 CREATE OR REPLACE MACRO reasons(found) AS

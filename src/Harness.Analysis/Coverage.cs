@@ -1,3 +1,4 @@
+using System.Globalization;
 using Harness.Core.Journaling;
 using Harness.Core.Model;
 using Harness.Core.Planning;
@@ -17,6 +18,9 @@ public sealed record Coverage(int Planned, int Measured, ImmutableArray<(Outcome
     /// <summary>Measured of planned, 0 to 1; 1 where nothing was planned.</summary>
     public double Share => Planned == 0 ? 1 : (double)Measured / Planned;
 
+    /// <summary>Trials that need an image which only registries have that cannot be reached from here: nothing of theirs failed.</summary>
+    public int NotReachable => Gaps.Where(gap => gap.NotReachable).Sum(gap => gap.Trials);
+
     /// <summary>Trials of one kind, over all gaps.</summary>
     public int Missing(string kind) => Gaps.Where(gap => gap.Kind == kind).Sum(gap => gap.Trials);
 
@@ -26,20 +30,44 @@ public sealed record Coverage(int Planned, int Measured, ImmutableArray<(Outcome
         var rows = trials.GroupBy(row => row.TrialId, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.First(), StringComparer.Ordinal);
         var planned = plan.Trials.Where(trial => experiment is null || trial.Experiment == experiment).ToImmutableArray();
         var committed = planned.Where(trial => rows.ContainsKey(trial.TrialId)).Select(trial => rows[trial.TrialId]).ToImmutableArray();
+        var missed = planned
+            .Select(trial => rows.TryGetValue(trial.TrialId, out var row)
+                ? (trial.Cell, Kind: row.Outcome.IsMeasured() ? "" : row.Outcome.Text(), Reason: row.Detail)
+                : (trial.Cell, Kind: NotRun, Reason: "the run did not get to it; 'harness run --resume' goes on"))
+            .Where(trial => trial.Kind.Length > 0)
+            .Select(trial => (trial.Cell, trial.Kind, trial.Reason, Image: trial.Kind == Outcome.Unavailable.Text() ? MissingImage.Parse(trial.Reason) : null))
+            .ToList();
         return new Coverage(
             planned.Length,
             committed.Count(row => row.Outcome.IsMeasured()),
             [.. committed.GroupBy(row => row.Outcome).OrderBy(group => group.Key).Select(group => (group.Key, group.Count()))],
-            [.. planned
-                .Select(trial => rows.TryGetValue(trial.TrialId, out var row)
-                    ? (trial.Cell, Kind: row.Outcome.IsMeasured() ? "" : row.Outcome.Text(), Reason: row.Detail)
-                    : (trial.Cell, Kind: NotRun, Reason: "the run did not get to it; 'harness run --resume' goes on"))
-                .Where(trial => trial.Kind.Length > 0)
+            [.. missed
+                .Where(trial => trial.Image is null)
                 .GroupBy(trial => (trial.Kind, trial.Reason))
-                .Select(group => new CoverageGap(
-                    group.Key.Kind, group.Key.Reason, group.Count(), [.. group.Select(trial => trial.Cell).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]))
+                .Select(group => new CoverageGap(group.Key.Kind, group.Key.Reason, group.Count(), Cells(group.Select(trial => trial.Cell))))
+                .Concat(Unreachable([.. missed.Where(trial => trial.Image is not null).Select(trial => (trial.Cell, trial.Image!))]))
                 .OrderByDescending(gap => gap.Trials).ThenBy(gap => gap.Kind, StringComparer.Ordinal).ThenBy(gap => gap.Reason, StringComparer.Ordinal)]);
     }
+
+    // One gap: a user without a registry learns it once, not once a userland.
+    private static IEnumerable<CoverageGap> Unreachable(ImmutableArray<(string Cell, MissingImage Image)> missed)
+    {
+        if (missed.IsEmpty)
+        {
+            yield break;
+        }
+
+        var userlands = missed.Select(trial => trial.Image.Userland).Distinct(StringComparer.Ordinal).Count();
+        var registries = missed.SelectMany(trial => trial.Image.Registries).DistinctBy(registry => registry.Host).OrderBy(registry => registry.Host, StringComparer.Ordinal).ToList();
+        var one = userlands == 1 ? "1 userland needs a registry" : string.Create(CultureInfo.InvariantCulture, $"{userlands} userlands need a registry");
+        yield return new CoverageGap(
+            Outcome.Unavailable.Text(),
+            $"{one} that cannot be reached from here: {string.Join("; ", registries.Select(registry => $"{registry.Host} ({registry.Why})"))}. Run it where they can be reached, or name a copy with --mirror images=WHERE",
+            missed.Length,
+            Cells(missed.Select(trial => trial.Cell))) { NotReachable = true };
+    }
+
+    private static ImmutableArray<string> Cells(IEnumerable<string> cells) => [.. cells.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 }
 
 /// <summary>Planned trials that were not measured for one reason.</summary>
@@ -47,4 +75,8 @@ public sealed record Coverage(int Planned, int Measured, ImmutableArray<(Outcome
 /// <param name="Reason">One line.</param>
 /// <param name="Trials">How many.</param>
 /// <param name="Cells">Names of the cells they belong to, sorted.</param>
-public sealed record CoverageGap(string Kind, string Reason, int Trials, ImmutableArray<string> Cells);
+public sealed record CoverageGap(string Kind, string Reason, int Trials, ImmutableArray<string> Cells)
+{
+    /// <summary>All of them lack an image, and every registry that has it cannot be reached.</summary>
+    public bool NotReachable { get; init; }
+}

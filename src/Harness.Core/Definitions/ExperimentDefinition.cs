@@ -66,7 +66,18 @@ public sealed record MatrixDefinition(
     ImmutableArray<string> Kernels,
     ImmutableArray<string> Runtimes,
     ImmutableArray<string> Variants,
-    ImmutableArray<string> Exclude);
+    ImmutableArray<string> Exclude)
+{
+    /// <summary>What the catalogue adds to <paramref name="Userlands"/>; null: nothing.</summary>
+    public UserlandSelection? Selection { get; init; }
+
+    /// <summary>The only userlands that virtual machines boot, unless the user names others; empty: all. A boot costs seconds, a container milliseconds.</summary>
+    public ImmutableArray<string> VmUserlands { get; init; } = [];
+
+    /// <summary>The userlands: the named ones first, then those that the catalogue adds.</summary>
+    public ImmutableArray<string> UserlandsOf(UserlandCatalogue catalogue, UserlandTier? tier) =>
+        Selection is null ? Userlands : [.. Userlands.Union(Selection.From(catalogue, tier))];
+}
 
 /// <summary>How a probe is carried out.</summary>
 public enum ProbeKind

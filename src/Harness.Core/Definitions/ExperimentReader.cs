@@ -28,12 +28,7 @@ public static partial class ExperimentReader
             Claims = check.List(yaml.Claims, "claims"),
             Timed = yaml.Timed ?? false,
             Filesystem = yaml.Filesystem ?? false,
-            Matrix = new MatrixDefinition(
-                check.List(yaml.Matrix?.Userlands, "matrix.userlands"),
-                check.List(yaml.Matrix?.Kernels ?? ["host"], "matrix.kernels"),
-                check.List(yaml.Matrix?.Runtimes, "matrix.runtimes"),
-                check.List(yaml.Matrix?.Variants ?? [""], "matrix.variants"),
-                [.. yaml.Matrix?.Exclude ?? []]),
+            Matrix = Matrix(yaml.Matrix ?? new MatrixYaml(), check),
             Probes = [.. (yaml.Probes ?? []).Select(probe => Probe(probe ?? new ProbeYaml(), check))],
             Metrics = [.. (yaml.Metrics ?? []).Select(metric => Metric(metric ?? new MetricYaml(), check)), Unavailable],
             Blocks = check.AtLeast(yaml.Blocks ?? 1, 1, "blocks"),
@@ -55,6 +50,31 @@ public static partial class ExperimentReader
         check.Unique(definition.Figures.Select(figure => figure.Id), "figures");
         check.Done();
         return definition;
+    }
+
+    private static MatrixDefinition Matrix(MatrixYaml yaml, Check check)
+    {
+        var userlands = yaml.Userlands;
+        check.That(userlands is not null && (userlands.Ids is { Count: > 0 } || userlands.Selects), "matrix.userlands: needs at least one entry, or {tier: core}");
+        return new MatrixDefinition(
+            userlands?.Ids is null ? [] : check.List(userlands.Ids, "matrix.userlands"),
+            check.List(yaml.Kernels ?? ["host"], "matrix.kernels"),
+            check.List(yaml.Runtimes, "matrix.runtimes"),
+            check.List(yaml.Variants ?? [""], "matrix.variants"),
+            [.. yaml.Exclude ?? []])
+        {
+            Selection = userlands is { Selects: true } ? Selection(userlands, check) : null,
+            VmUserlands = yaml.VmUserlands is null ? [] : check.List(yaml.VmUserlands, "matrix.vm_userlands"),
+        };
+    }
+
+    private static UserlandSelection Selection(UserlandsYaml yaml, Check check)
+    {
+        var known = Enum.GetValues<UserlandTier>().Where(tier => tier != UserlandTier.Named && tier.ToString().Equals(yaml.Tier, StringComparison.OrdinalIgnoreCase)).ToList();
+        check.That(known.Count == 1, $"matrix.userlands.tier: '{yaml.Tier}' is not a tier: write quick, core or full");
+        Version? before = null;
+        check.That(yaml.GlibcBefore is null || Version.TryParse(yaml.GlibcBefore, out before), $"matrix.userlands.glibc_before: '{yaml.GlibcBefore}' is not a version: write \"2.15\"");
+        return new UserlandSelection(known.FirstOrDefault(UserlandTier.Core)) { OnePerDistribution = yaml.OnePerDistribution ?? false, GlibcBefore = before };
     }
 
     private static QuickDefinition Quick(QuickYaml? yaml, string key, Check check)

@@ -41,7 +41,9 @@ internal sealed class ExperimentYaml
 
 internal sealed class MatrixYaml
 {
-    public List<string>? Userlands { get; set; }
+    public UserlandsYaml? Userlands { get; set; }
+
+    public List<string>? VmUserlands { get; set; }
 
     public List<string>? Kernels { get; set; }
 

@@ -49,7 +49,7 @@ public sealed partial record UserlandCatalogue(ImmutableArray<UserlandDefinition
             Sources = Words(yaml.Sources, UrlPattern(), $"{where}: sources", "write https://…", check),
             Images = Words(yaml.Images, ImagePattern(), $"{where}: images", "write registry/name:tag or registry/name@sha256:…", check),
             Platforms = Words(yaml.Platforms, PlatformPattern(), $"{where}: platforms", "write linux/amd64, linux/arm64, …", check),
-            Tier = Choice(yaml.Tier, UserlandTier.Full, $"{where}: tier", "full or quick", check),
+            Tier = Choice(yaml.Tier, UserlandTier.Full, $"{where}: tier", "quick, core, full or named", check),
             Bootstrap = Bootstrap(yaml.Bootstrap, where, check),
         };
         check.That(!definition.Rolling || definition.Released is null, $"{where}: released: a rolling userland has no release date");

@@ -43,13 +43,19 @@ public sealed record UserlandDefinition
     public BootstrapRecipe? Bootstrap { get; init; }
 }
 
-/// <summary>Which selection a userland belongs to.</summary>
+/// <summary>Which selections a userland belongs to. Each tier holds the ones after it, so that <c>full</c> holds <c>core</c>, and <c>core</c> holds <c>quick</c>.</summary>
 public enum UserlandTier
 {
-    /// <summary>Runs where an experiment names it.</summary>
+    /// <summary>In no tier: it serves one experiment, which names it.</summary>
+    Named,
+
+    /// <summary>The whole catalogue.</summary>
     Full,
 
-    /// <summary>Also fit for short runs: it can be had without a registry, within a minute.</summary>
+    /// <summary>Chosen so that each family, libc, package manager and age is there: what experiments about distributions take.</summary>
+    Core,
+
+    /// <summary>Also fit for short runs: made from packages within a minute, without a registry.</summary>
     Quick,
 }
 

@@ -23,6 +23,9 @@ public sealed record PlanOptions
     /// <summary>Userlands instead of the experiment's.</summary>
     public ImmutableArray<string> Userlands { get; init; } = [];
 
+    /// <summary>A tier instead of the experiment's, in experiments that take a tier; also instead of their <c>quick</c> userlands. Null: the experiment's.</summary>
+    public UserlandTier? Tier { get; init; }
+
     /// <summary>Kernels instead of the experiment's.</summary>
     public ImmutableArray<string> Kernels { get; init; } = [];
 

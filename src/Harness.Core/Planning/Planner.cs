@@ -47,7 +47,7 @@ public static class Planner
     {
         var matrix = experiment.Matrix;
         var quick = Short(experiment, options);
-        var userlands = Choose(options.Userlands, quick.Userlands, matrix.Userlands);
+        var userlands = Userlands(experiment, catalogue, options);
         var kernels = Choose(options.Kernels, quick.Kernels, matrix.Kernels);
         var runtimes = Choose(options.Runtimes, quick.Runtimes, matrix.Runtimes);
         if (options.Runtimes.Length > 0 && matrix.Runtimes.Contains(RuntimeNames.Host) && !runtimes.Contains(RuntimeNames.Host))
@@ -72,12 +72,21 @@ public static class Planner
             let runtime = RuntimeNames.Resolve(name)
             from kernel in KernelsOf(runtime.Runtime, kernels, matrix)
             from userland in runtime.Runtime == RuntimeNames.Host ? [Cell.HostUserland] : userlands
+            where runtime.Runtime != RuntimeNames.Qemu || matrix.VmUserlands.IsEmpty || options.Userlands.Length > 0 || matrix.VmUserlands.Contains(userland)
             from variant in Choose([], quick.Variants, matrix.Variants)
             let cell = new Cell(userland, kernel, runtime.Engine, runtime.Runtime, runtime.Runtime == RuntimeNames.Qemu ? options.Accelerator : "", variant)
             where !matrix.Exclude.Any(glob => Matches(glob, cell))
             where options.Filters.IsEmpty || options.Filters.Any(glob => Matches(glob, cell))
             select cell;
         return [.. cells.Distinct()];
+    }
+
+    // Ids that the user named; else a tier that the user chose, where the experiment takes one; else the experiment's own.
+    private static ImmutableArray<string> Userlands(ExperimentDefinition experiment, UserlandCatalogue catalogue, PlanOptions options)
+    {
+        var tier = experiment.Matrix.Selection is null ? null : options.Tier;
+        var quick = tier is null ? Short(experiment, options).Userlands : null;
+        return Choose(options.Userlands, quick, experiment.Matrix.UserlandsOf(catalogue, tier));
     }
 
     /// <summary>Whether a glob (<c>*</c>, <c>?</c>) matches a cell's whole name, case counting.</summary>

@@ -1,5 +1,6 @@
 using Docker.DotNet;
 using Harness.Core.Definitions;
+using Harness.Core.Model;
 using Harness.Runtimes.Engines;
 using Harness.Runtimes.PrivateEngine;
 using Harness.Runtimes.Processes;
@@ -99,7 +100,7 @@ internal sealed class ImageInventory(EnginePaths paths, OpenEngine? engine)
             catch (DockerApiException e)
             {
                 var why = EngineErrors.OneLine(e);
-                reasons.Add(EngineErrors.IsUnreachable(why) ? _hopeless[reference.Host] = $"the registry {reference.Host} cannot be reached ({why})" : $"{reference.Full}: {why}");
+                reasons.Add(EngineErrors.IsUnreachable(why) ? _hopeless[reference.Host] = MissingImage.Unreachable(reference.Host, why) : $"{reference.Full}: {why}");
             }
         }
 

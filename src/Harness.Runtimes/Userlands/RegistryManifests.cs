@@ -6,6 +6,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Docker.DotNet.Models;
 using Harness.Core;
+using Harness.Core.Model;
 using Harness.Runtimes.Engines;
 
 namespace Harness.Runtimes.Userlands;
@@ -41,7 +42,7 @@ internal sealed partial class RegistryManifests(HttpClient client, Func<string, 
         }
         catch (HttpRequestException e)
         {
-            return (null, $"the registry {reference.Host} cannot be reached ({EngineErrors.OneLine(e)})");
+            return (null, MissingImage.Unreachable(reference.Host, EngineErrors.OneLine(e)));
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Docker.DotNet;
 using Docker.DotNet.Models;
+using Harness.Core.Model;
 using Harness.Runtimes.Engines;
 
 namespace Harness.Runtimes.Userlands;
@@ -98,7 +99,7 @@ internal sealed class RegistryPull(
             why = EngineErrors.OneLine(e);
         }
 
-        return EngineErrors.IsUnreachable(why) ? Remember(reference, $"the registry {reference.Host} cannot be reached ({why})") : $"{reference.Full}: {why}";
+        return EngineErrors.IsUnreachable(why) ? Remember(reference, MissingImage.Unreachable(reference.Host, why)) : $"{reference.Full}: {why}";
     }
 
     private string Remember(ImageReference reference, string reason) => _hopeless[reference.Host] = reason;

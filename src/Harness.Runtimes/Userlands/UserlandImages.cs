@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Docker.DotNet.Models;
 using Harness.Core;
 using Harness.Core.Definitions;
+using Harness.Core.Model;
 using Harness.Runtimes.Processes;
 
 namespace Harness.Runtimes.Userlands;
@@ -111,7 +112,7 @@ internal sealed class UserlandImages(EngineImages engine, ImageSources sources, 
     {
         if (definition.Bootstrap is not { } recipe)
         {
-            reasons.Insert(0, $"no image of {definition.Id}{(options.Pull == PullPolicy.Never ? " in the engine, and --pull never" : "")}");
+            reasons.Insert(0, $"{MissingImage.Of(definition.Id)}{(options.Pull == PullPolicy.Never ? " in the engine, and --pull never" : "")}");
             return new UserlandResolution.Missing(string.Join("; ", reasons.Distinct()));
         }
 

@@ -34,6 +34,16 @@ public sealed class Options
     /// <summary>Userlands.</summary>
     public Option<string[]> Userland { get; } = Many("--userland", "ID", "Userland instead of the experiment's; may be repeated.");
 
+    /// <summary>The names of tiers, the smallest first.</summary>
+    public static ImmutableArray<string> Tiers { get; } = ["quick", "core", "full"];
+
+    /// <summary>A tier of userlands.</summary>
+    public Option<string?> Tier { get; } = new Option<string?>("--tier")
+    {
+        HelpName = "quick|core|full",
+        Description = "Userlands of experiments that take a tier of the catalogue, instead of the experiment's tier.",
+    }.AcceptOnlyFromAmong([.. Tiers]);
+
     /// <summary>Kernels.</summary>
     public Option<string[]> Kernel { get; } = Many("--kernel", "ID", "Kernel instead of the experiment's; may be repeated.");
 
@@ -112,6 +122,9 @@ public sealed class Options
 
     /// <summary>Verdicts that fail the command.</summary>
     public Option<string[]> FailOn { get; } = Many("--fail-on", "VERDICT", "Exit 1 if any verdict is this: refuted, inconclusive or not-tested; may be repeated.");
+
+    /// <summary>The tier of that name, one of <see cref="Tiers"/>.</summary>
+    public static UserlandTier TierOf(string name) => Enum.Parse<UserlandTier>(name, ignoreCase: true);
 
     /// <summary>The experiments a command is about.</summary>
     public static Argument<string[]> Experiments(string description)

@@ -34,6 +34,7 @@ public sealed record Selection(
             Repeat = result.GetValue(options.Repeat),
             Filters = [.. result.GetValue(options.Filter)!],
             Userlands = [.. result.GetValue(options.Userland)!, .. images],
+            Tier = result.GetValue(options.Tier) is { } tier ? Cli.Options.TierOf(tier) : null,
             Kernels = [.. result.GetValue(options.Kernel)!],
             KnownKernels = kernels,
             Accelerator = result.GetValue(options.Accelerator) ?? Accelerators.Choose(),

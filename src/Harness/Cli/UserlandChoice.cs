@@ -10,7 +10,7 @@ public sealed class UserlandChoice
     /// <summary>Those fit for short runs.</summary>
     public const string Quick = "quick";
 
-    /// <summary>The whole catalogue.</summary>
+    /// <summary>The whole catalogue, with the userlands that belong to no tier.</summary>
     public const string All = "all";
 
     private readonly Argument<string[]> _ids;
@@ -24,7 +24,7 @@ public sealed class UserlandChoice
     {
         _among = among ?? (_ => true);
         _ids = new Argument<string[]>("userland") { Description = "Ids of userlands (default: the tier).", Arity = ArgumentArity.ZeroOrMore };
-        _tier = new Option<string>("--tier") { HelpName = "quick|all", Description = "Userlands of a tier, where none is named.", DefaultValueFactory = _ => otherwise }.AcceptOnlyFromAmong(Quick, All);
+        _tier = new Option<string>("--tier") { HelpName = "quick|core|full|all", Description = "Userlands of a tier, where none is named.", DefaultValueFactory = _ => otherwise }.AcceptOnlyFromAmong([.. Options.Tiers, All]);
     }
 
     /// <summary>Adds argument and option to a command.</summary>
@@ -42,5 +42,5 @@ public sealed class UserlandChoice
     /// <exception cref="HarnessException">An id is unknown.</exception>
     public ImmutableArray<UserlandDefinition> Choose(ParseResult result, UserlandCatalogue catalogue) => IsNamed(result)
         ? [.. result.GetValue(_ids)!.Distinct().Select(id => catalogue.Find(id) ?? throw new HarnessException($"there is no userland '{id}'; 'harness list' shows the known ones, --catalog FILE adds some"))]
-        : [.. catalogue.Userlands.Where(_among).Where(userland => result.GetValue(_tier) == All || userland.Tier == UserlandTier.Quick)];
+        : [.. catalogue.Userlands.Where(_among).Where(userland => result.GetValue(_tier) == All || userland.Tier >= Options.TierOf(result.GetValue(_tier)!))];
 }

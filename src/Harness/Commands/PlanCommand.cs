@@ -26,7 +26,7 @@ public static class PlanCommand
         var ids = Options.Experiments("Experiments to plan (default: all).");
         var command = new Command("plan", "Show what a run would do: every cell and trial, in order. Needs no engine.")
         {
-            ids, options.Quick, options.Seed, options.Repeat, options.Filter, options.Userland, options.Kernel, options.Runtime,
+            ids, options.Quick, options.Seed, options.Repeat, options.Filter, options.Userland, options.Tier, options.Kernel, options.Runtime,
             options.Accelerator, options.Image, options.Catalog, options.Json,
         };
         command.SetAction(result =>

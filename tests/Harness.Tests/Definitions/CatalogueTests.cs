@@ -163,7 +163,7 @@ public sealed partial class CatalogueTests
     [InlineData("    libc: {kind: bionic}", "userlands.yaml: a:1: libc.kind: 'bionic' is unknown: must be glibc, musl, uclibc or none")]
     [InlineData("    libc: {version: 2.36}", "userlands.yaml: a:1: libc.kind: is missing")]
     [InlineData("    libc: {kind: none, version: 2.36}", "userlands.yaml: a:1: libc.version: needs a kind other than none")]
-    [InlineData("    tier: 1", "userlands.yaml: a:1: tier: '1' is unknown: must be full or quick")]
+    [InlineData("    tier: 1", "userlands.yaml: a:1: tier: '1' is unknown: must be quick, core, full or named")]
     [InlineData("    platforms: [amd64]", "userlands.yaml: a:1: platforms: 'amd64' is not understood: write linux/amd64, linux/arm64, …")]
     [InlineData("    sources: [a book]", "userlands.yaml: a:1: sources: 'a book' is not understood: write https://…")]
     [InlineData("    bootstrap: {kind: debian}", "userlands.yaml: a:1: bootstrap.kind: must be busybox, empty, legacy, or debian with a suite")]

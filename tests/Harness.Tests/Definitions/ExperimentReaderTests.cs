@@ -134,7 +134,7 @@ public sealed class ExperimentReaderTests
     [InlineData("claims: [C1]", "claims: []", "claims: needs at least one entry")]
     [InlineData("claims: [C1]", "claims: [C1, C1]", "claims: 'C1' stands there twice")]
     [InlineData("runtimes: [runc]", "runtimes: ['a|b']", "matrix.runtimes: entries may not hold '|'")]
-    [InlineData("userlands: [debian:12]", "", "matrix.userlands: needs at least one entry")]
+    [InlineData("userlands: [debian:12]", "", "matrix.userlands: needs at least one entry, or {tier: core}")]
     public void A_wrong_or_missing_key_is_one_line_that_names_it(string right, string wrong, string mistake)
     {
         using var file = new DefinitionFile();
@@ -150,7 +150,7 @@ public sealed class ExperimentReaderTests
                 "experiment.yaml: schema: must be 1",
                 "experiment.yaml: title: is missing",
                 "experiment.yaml: claims: needs at least one entry",
-                "experiment.yaml: matrix.userlands: needs at least one entry",
+                "experiment.yaml: matrix.userlands: needs at least one entry, or {tier: core}",
                 "experiment.yaml: matrix.runtimes: needs at least one entry",
                 "experiment.yaml: blocks: must be at least 1",
                 "experiment.yaml: timeout: is missing",

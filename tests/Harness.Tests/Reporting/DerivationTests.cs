@@ -144,7 +144,7 @@ public sealed class DerivationTests : IDisposable
         var here = Here() with { Os = Here().Os with { Architecture = "aarch64" } };
         var findings = Verification.Verify(folder, here);
         Assert.All(findings, finding => Assert.False(finding.IsFault));
-        Assert.Equal(["figures/kernel-identity.png", "figures/kernel-identity.svg"], findings.Select(finding => finding.File));
+        Assert.Equal(["raw", "figures/kernel-identity.png", "figures/kernel-identity.svg"], findings.Select(finding => finding.File));
     }
 
     [Fact]

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Harness.Core;
 using Harness.Core.Model;
 using Harness.Runtimes.Engines;
-using Harness.Runtimes.Facts;
 using Harness.Runtimes.Filesystems;
 using Harness.Runtimes.Guarding;
 using Harness.Runtimes.PrivateEngine;
@@ -33,7 +32,7 @@ internal sealed class EngineSession : IAsyncDisposable
     {
         (_options, _paths, _guard, _provisioner, _owner) = (options, paths, guard, provisioner, owner);
         _engine = new AsyncOnce<OpenEngine>(StartAsync, owner);
-        Layers = new LayerCache(paths, new BusyboxBootstrap(provisioner), new DebianBootstrap(paths, provisioner, guard, Mirror(options)), new LegacyBootstrap(options.AgentDirectory), guard);
+        Layers = new LayerCache(paths, new BusyboxBootstrap(provisioner), new DebianBootstrap(paths, provisioner, guard, DebianMirrors.Of(options)), new LegacyBootstrap(options.AgentDirectory), guard);
     }
 
     /// <summary>The run's id, as containers carry it.</summary>
@@ -110,18 +109,6 @@ internal sealed class EngineSession : IAsyncDisposable
     /// <summary>Pulls through an engine, with the user's logins.</summary>
     internal RegistryPull Registries(EnginePull pull, DockerCredentials credentials) => new(
         pull, credentials.FindAsync, (host, token) => RateLimit.AskAsync(_web, host, DateTimeOffset.UtcNow, token), _options.Messages, TimeProvider.System);
-
-    /// <summary>Debian's mirror: as the options, the environment and this machine's own sources have it; or null.</summary>
-    internal static string? Mirror(RuntimeOptions options)
-    {
-        var system = OsRelease.Read("/");
-        return Mirrors.Debian(
-            options.Mirrors,
-            Environment.GetEnvironmentVariable(Mirrors.DebianVariable),
-            system.GetValueOrDefault("ID") == "debian",
-            system.GetValueOrDefault("VERSION_CODENAME"),
-            AptSources.Read("/etc/apt"));
-    }
 
     private async Task<EngineConnection> ConnectAsync(CancellationToken cancellation)
     {

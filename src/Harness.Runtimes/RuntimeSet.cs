@@ -87,7 +87,7 @@ public sealed class RuntimeSet : IAsyncDisposable
         _provisioner = new Provisioner(options.ProvisionAllowed, paths, guard, options.Messages);
         _session = new EngineSession(options, paths, guard, _provisioner, _life.Token);
         _pulls = new Pulls(_session, paths, guard, options);
-        _kernels = new KernelImages(options.Kernels, EngineSession.Mirror(options), options.Pull, paths, guard, options.Messages, _life.Token);
+        _kernels = new KernelImages(options.Kernels, DebianMirrors.Of(options), options.Pull, paths, guard, _provisioner, options.Messages, _life.Token);
         _machines = new MachineUserlands(_session, options.Userlands, paths, guard, options, _life.Token);
         var trees = new UserlandTrees(_machines, paths, guard, _life.Token);
         _proofs = new MachineProofs(paths, agents, guard, _life.Token);

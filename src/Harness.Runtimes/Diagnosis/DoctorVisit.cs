@@ -79,7 +79,7 @@ public static class DoctorVisit
         using var client = new HttpClient { Timeout = Patience };
         var hosts = options.Userlands.SelectMany(userland => userland.Images).Select(image => ImageReference.Parse(image).Host).Distinct();
         var places = hosts.Select(host => (Name: host, Address: RegistryAddress.Of(host))).ToList();
-        if (EngineSession.Mirror(options) is { } mirror && Uri.TryCreate(mirror.TrimEnd('/') + "/dists/stable/InRelease", UriKind.Absolute, out var release))
+        if (DebianMirrors.Of(options).Main is { } mirror && Uri.TryCreate(mirror.TrimEnd('/') + "/dists/stable/InRelease", UriKind.Absolute, out var release))
             places.Add((MirrorPlace, release));
         var answers = await Task.WhenAll(places.Select(async place => (place.Name, Answer: await AskAsync(client, place.Address, cancellation))));
         return (

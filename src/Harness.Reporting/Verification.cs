@@ -16,21 +16,17 @@ public static class Verification
         var findings = ImmutableArray.CreateBuilder<Finding>();
         findings.AddRange(RunChecksums.CheckSources(folder));
         findings.AddRange(Integrity.Check(folder));
-        var temporary = Directory.CreateTempSubdirectory("harness-verify-");
+        using var temporary = ScratchFolder.Create("verify");
         try
         {
             // The same name as the run's: it stands in the report.
-            var fresh = new RunFolder(Path.Combine(temporary.FullName, folder.RunId));
+            var fresh = new RunFolder(Path.Combine(temporary.Path, folder.RunId));
             Derivation.Write(folder, fresh);
             findings.AddRange(Compare(folder, fresh, SamePlatform(folder, here)));
         }
         catch (HarnessException e)
         {
             findings.Add(Finding.Fault("report.md", $"cannot be made again: {e.Message}"));
-        }
-        finally
-        {
-            temporary.Delete(recursive: true);
         }
 
         var named = findings.Select(finding => finding.File).ToHashSet(StringComparer.Ordinal);

@@ -25,7 +25,7 @@ internal sealed class EngineSession : IAsyncDisposable
     private readonly CancellationToken _owner;
     private readonly AsyncOnce<OpenEngine> _engine;
     private readonly ConcurrentQueue<string> _remarks = new();
-    private readonly HttpClient _web = new() { Timeout = TimeSpan.FromSeconds(5) };
+    private readonly HttpClient _web = RegistryAddress.CreateClient(TimeSpan.FromSeconds(5));
     private PrivateDaemon? _daemon;
 
     internal EngineSession(RuntimeOptions options, EnginePaths paths, GuardLink guard, Provisioner provisioner, CancellationToken owner)

@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.Globalization;
 using System.Text;
+using Harness.Runtimes.Processes;
 
 namespace Harness.Runtimes.Kernels;
 

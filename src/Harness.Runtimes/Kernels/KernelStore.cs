@@ -21,7 +21,7 @@ internal sealed class KernelStore(EnginePaths paths, GuardLink guard)
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
     /// <summary>The folder of all kernels.</summary>
-    internal string Root { get; } = Path.Combine(paths.Root, "kernels");
+    internal string Root { get; } = paths.Kernels;
 
     /// <summary>A kernel that is there, or null. The id is the caller's: one kernel can have several.</summary>
     internal async Task<KernelImage?> FindAsync(string key, string id, CancellationToken cancellation)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using Harness.Runtimes.Processes;
 using K4os.Compression.LZ4;
 using SharpCompress.Compressors.Xz;
 using ZstdSharp;

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Docker.DotNet;
 using Docker.DotNet.Models;
 using Harness.Core;
@@ -28,7 +29,15 @@ internal sealed class EngineImages(EngineConnection connection)
     internal async Task LoadAsync(Stream archive, CancellationToken cancellation)
     {
         var progress = new EngineProgress();
-        await connection.Client.Images.LoadImageAsync(new ImageLoadParameters { Quiet = true }, archive, progress, cancellation);
+        try
+        {
+            await connection.Client.Images.LoadImageAsync(new ImageLoadParameters { Quiet = true }, archive, progress, cancellation);
+        }
+        catch (Exception e) when (e is DockerApiException or HttpRequestException or IOException or JsonException or InvalidOperationException)
+        {
+            throw new HarnessException($"the engine did not take the image ({EngineErrors.OneLine(e)}): see its log", e);
+        }
+
         if (progress.Error is { } error)
             throw new HarnessException($"the engine did not take the image ({error}): see its log");
     }
@@ -75,5 +84,8 @@ internal sealed class EngineImages(EngineConnection connection)
 
     /// <summary>The architecture that a recipe is made for: its own, else the engine's.</summary>
     internal async Task<string> ArchitectureAsync(BootstrapRecipe recipe, CancellationToken cancellation) =>
-        recipe.Architecture.Length > 0 ? recipe.Architecture : (await connection.Client.System.GetVersionAsync(cancellation)).Arch;
+        recipe.Architecture.Length > 0 ? recipe.Architecture : await ArchitectureAsync(cancellation);
+
+    /// <summary>The engine's own architecture.</summary>
+    internal async Task<string> ArchitectureAsync(CancellationToken cancellation) => (await connection.Client.System.GetVersionAsync(cancellation)).Arch;
 }

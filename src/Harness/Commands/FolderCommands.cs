@@ -50,7 +50,7 @@ public static class FolderCommands
     /// <summary><c>clean</c>: removes what runs left.</summary>
     public static Command CreateClean(Options options, Terminal terminal)
     {
-        var everything = new Option<bool>("--images") { Description = "Also remove the private daemon's images and the userlands made from packages." };
+        var everything = new Option<bool>("--images") { Description = "Also remove all caches that can be made again: images, userlands, kernels, disks of virtual machines." };
         var command = new Command("clean", "Remove containers, processes, mounts and folders that runs left behind. Results stay.") { everything, options.Engine };
         command.SetAction(async (result, cancellation) =>
         {

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Harness.Runtimes.Kernels;
+namespace Harness.Runtimes.Processes;
 
 /// <summary>Reads another stream up to a bound: a small file may unpack to more than a host has.</summary>
 /// <param name="inner">Closed by whoever opened it.</param>

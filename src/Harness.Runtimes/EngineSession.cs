@@ -89,12 +89,12 @@ internal sealed class EngineSession : IAsyncDisposable
     private async Task<OpenEngine> StartAsync(CancellationToken cancellation)
     {
         var connection = await ConnectAsync(cancellation);
-        await _guard.SendAsync(new GuardLine.Containers(connection.Endpoint.Address.OriginalString, Label));
+        await _guard.SendAsync(new GuardLine.Containers(connection.Endpoint.Address.OriginalString, Label, connection.Endpoint.Tls is { } tls ? Path.GetFullPath(tls.Folder) : ""));
         var facts = await EngineFactsReader.ReadAsync(connection, cancellation);
         foreach (var remark in LimitRemarks(facts, connection.Endpoint))
             Remark(remark);
         var search = EngineSearch.FromEnvironment(_options.EngineUri);
-        var images = new EngineImages(connection);
+        var images = new EngineImages(connection, _options.Messages);
         var credentials = new DockerCredentials(search.DockerFolder, DockerCredentials.AskAsync, _options.Messages);
         var registry = Registries(images.PullAsync, credentials);
         return new OpenEngine(

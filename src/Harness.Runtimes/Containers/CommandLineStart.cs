@@ -37,7 +37,7 @@ internal sealed class CommandLineStart(GuardLink guard)
         var host = settings.HostConfig!;
         return
         [
-            "--host", start.Connection.Endpoint.Address.OriginalString, "run", "--rm", "--pull", "never", "--name", start.Name,
+            "--host", start.Connection.Endpoint.Address.OriginalString, .. start.Connection.Endpoint.Tls?.Arguments ?? [], "run", "--rm", "--pull", "never", "--name", start.Name,
             .. settings.Labels!.SelectMany(label => new[] { "--label", $"{label.Key}={label.Value}" }),
             .. start.Runtime.Length > 0 ? new[] { "--runtime", start.Runtime } : [],
             "--network", start.Variant.Network,

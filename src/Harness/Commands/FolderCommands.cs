@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Harness.Cli;
 using Harness.Core;
+using Harness.Core.Running;
 using Harness.Reporting;
 using Harness.Runs;
 using Harness.Runtimes.Cleaning;
@@ -37,7 +38,7 @@ public static class FolderCommands
             var findings = Verification.Verify(folder, HostFacts.Gather(tool));
             foreach (var finding in findings)
             {
-                terminal.Answer(finding.ToString());
+                terminal.Answer(ShownText.OneLine(finding.ToString()));
             }
 
             var faults = findings.Count(finding => finding.IsFault);
@@ -57,7 +58,7 @@ public static class FolderCommands
             var removed = await Leftovers.CleanAsync(result.GetValue(options.Engine), result.GetValue(everything), cancellation);
             foreach (var line in removed)
             {
-                terminal.Answer($"removed {line}");
+                terminal.Answer(ShownText.OneLine($"removed {line}"));
             }
 
             terminal.Answer(removed.IsEmpty ? "nothing was left behind" : "clean");

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Harness.Core;
 
@@ -12,6 +13,8 @@ internal static class CachePath
     /// <summary>What Linux allows, bytes.</summary>
     private const int LongestName = 255;
 
+    private static readonly SearchValues<char> Forbidden = SearchValues.Create("/\\:*?\"<>|");
+
     /// <summary>The path of a file or folder directly below a folder.</summary>
     /// <exception cref="HarnessException">The name is not one name: it is empty, too long, leads elsewhere or holds a control character.</exception>
     internal static string Below(string root, string name) => IsName(name)
@@ -22,7 +25,7 @@ internal static class CachePath
     internal static bool IsName(string name) =>
         name.Length > 0
         && name is not ("." or "..")
-        && !name.AsSpan().ContainsAny("/\\:*?\"<>|")
+        && !name.AsSpan().ContainsAny(Forbidden)
         && !name.Any(char.IsControl)
         && Encoding.UTF8.GetByteCount(name) <= LongestName;
 }

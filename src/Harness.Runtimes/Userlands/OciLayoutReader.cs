@@ -80,7 +80,7 @@ internal sealed class OciLayoutReader(string folder)
             .FirstOrDefault(image => image is not null);
     }
 
-    private IEnumerable<JsonElement> Entries(JsonElement index, string name, int depth = 0)
+    private JsonElement.ArrayEnumerator Entries(JsonElement index, string name, int depth = 0)
     {
         if (depth >= Deepest)
             throw new HarnessException($"{folder}: {name} is an index {Deepest} levels deep: no image is that deep");

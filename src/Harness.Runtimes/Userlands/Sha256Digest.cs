@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 
 namespace Harness.Runtimes.Userlands;
@@ -7,6 +8,8 @@ internal static class Sha256Digest
 {
     private const string Prefix = "sha256:";
 
+    private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789abcdef");
+
     /// <summary>The digest of content.</summary>
     internal static string Of(ReadOnlySpan<byte> content) => Prefix + Convert.ToHexStringLower(SHA256.HashData(content));
 
@@ -15,5 +18,5 @@ internal static class Sha256Digest
         digest is not null && digest.StartsWith(Prefix, StringComparison.Ordinal) && IsHex(digest.AsSpan(Prefix.Length)) ? digest[Prefix.Length..] : null;
 
     /// <summary>Whether a text is 64 lower-case hexadecimal digits.</summary>
-    internal static bool IsHex(ReadOnlySpan<char> text) => text.Length == 64 && text.IndexOfAnyExcept("0123456789abcdef") < 0;
+    internal static bool IsHex(ReadOnlySpan<char> text) => text.Length == 64 && text.IndexOfAnyExcept(Digits) < 0;
 }

@@ -6,6 +6,7 @@ using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.NoEmit;
 using Harness.Core.Definitions;
+using Harness.Core.Journaling;
 using Harness.Core.Model;
 using Harness.Core.Running;
 using Perfolizer.Mathematics.OutlierDetection;
@@ -33,14 +34,14 @@ public sealed class BenchmarkDriver : ITrialDriver
     public async Task<ImmutableArray<TrialResult>> RunAsync(DrivenTrials work, CancellationToken cancellation)
     {
         await Turn.WaitAsync(cancellation);
-        var artifacts = Directory.CreateTempSubdirectory("harness-benchmark-");
+        var artifacts = ScratchFolder.Create("benchmark");
         try
         {
             using var session = new StartSession(work, Warmup, cancellation);
             StartBenchmark.Session = session;
             // It blocks its thread for as long as it measures.
             var summary = await Task.Factory.StartNew(
-                () => BenchmarkRunner.Run<StartBenchmark>(Config(work.Trials.Length, artifacts.FullName)),
+                () => BenchmarkRunner.Run<StartBenchmark>(Config(work.Trials.Length, artifacts.Path)),
                 CancellationToken.None,
                 TaskCreationOptions.LongRunning,
                 TaskScheduler.Default);
@@ -51,7 +52,7 @@ public sealed class BenchmarkDriver : ITrialDriver
         finally
         {
             StartBenchmark.Session = null;
-            artifacts.Delete(recursive: true);
+            artifacts.Dispose();
             Turn.Release();
         }
     }

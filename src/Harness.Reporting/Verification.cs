@@ -19,11 +19,11 @@ public static class Verification
         findings.AddRange(Integrity.Check(folder));
         findings.AddRange(FrameProof.Check(folder));
         ImmutableArray<Finding> remarks = [];
-        var temporary = Directory.CreateTempSubdirectory("harness-verify-");
+        using var temporary = ScratchFolder.Create("verify");
         try
         {
             // The same name as the run's: it stands in the report.
-            var fresh = new RunFolder(Path.Combine(temporary.FullName, folder.RunId));
+            var fresh = new RunFolder(Path.Combine(temporary.Path, folder.RunId));
             var made = Derivation.Write(folder, fresh);
             findings.AddRange(Compare(folder, fresh, SamePlatform(folder, here)));
             remarks = [.. made.Checks.Where(check => check.Holds == MethodCheck.No)
@@ -32,10 +32,6 @@ public static class Verification
         catch (HarnessException e)
         {
             findings.Add(Finding.Fault("report.md", $"cannot be made again: {e.Message}"));
-        }
-        finally
-        {
-            temporary.Delete(recursive: true);
         }
 
         var named = findings.Select(finding => finding.File).ToHashSet(StringComparer.Ordinal);

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Harness.Core;
 using Harness.Core.Model;
 using Harness.Runtimes.Engines;
-using Harness.Runtimes.Facts;
 using Harness.Runtimes.Filesystems;
 using Harness.Runtimes.Guarding;
 using Harness.Runtimes.PrivateEngine;
@@ -27,7 +26,7 @@ internal sealed class EngineSession : IAsyncDisposable
     private readonly AsyncOnce<OpenEngine> _engine;
     private readonly AsyncOnce<ImmutableSortedDictionary<string, string>> _programs;
     private readonly ConcurrentQueue<string> _remarks = new();
-    private readonly HttpClient _web = new() { Timeout = TimeSpan.FromSeconds(5) };
+    private readonly HttpClient _web = RegistryAddress.CreateClient(TimeSpan.FromSeconds(5));
     private PrivateDaemon? _daemon;
 
     internal EngineSession(RuntimeOptions options, EnginePaths paths, GuardLink guard, Provisioner provisioner, CancellationToken owner)
@@ -36,7 +35,7 @@ internal sealed class EngineSession : IAsyncDisposable
         _engine = new AsyncOnce<OpenEngine>(StartAsync, owner);
         _programs = new AsyncOnce<ImmutableSortedDictionary<string, string>>(async token => await EngineFactsReader.ProgramsAsync((await OpenAsync(token)).Facts, token), owner);
         Locality = new EngineLocality(owner);
-        Layers = new LayerCache(paths, new BusyboxBootstrap(provisioner), new DebianBootstrap(paths, provisioner, guard, Mirror(options)), new LegacyBootstrap(options.AgentDirectory), guard);
+        Layers = new LayerCache(paths, new BusyboxBootstrap(provisioner), new DebianBootstrap(paths, provisioner, guard, DebianMirrors.Of(options)), new LegacyBootstrap(options.AgentDirectory), guard);
     }
 
     /// <summary>The run's id, as containers carry it.</summary>
@@ -110,12 +109,12 @@ internal sealed class EngineSession : IAsyncDisposable
     private async Task<OpenEngine> StartAsync(CancellationToken cancellation)
     {
         var connection = await ConnectAsync(cancellation);
-        await _guard.SendAsync(new GuardLine.Containers(connection.Endpoint.Address.OriginalString, Label));
+        await _guard.SendAsync(new GuardLine.Containers(connection.Endpoint.Address.OriginalString, Label, connection.Endpoint.Tls is { } tls ? Path.GetFullPath(tls.Folder) : ""));
         var facts = await EngineFactsReader.ReadAsync(connection, cancellation);
         foreach (var remark in LimitRemarks(facts, connection.Endpoint))
             Remark(remark);
         var search = EngineSearch.FromEnvironment(_options.EngineUri);
-        var images = new EngineImages(connection);
+        var images = new EngineImages(connection, _options.Messages);
         var credentials = new DockerCredentials(search.DockerFolder, DockerCredentials.AskAsync, _options.Messages);
         var registry = Registries(images.PullAsync, credentials);
         return new OpenEngine(
@@ -130,18 +129,6 @@ internal sealed class EngineSession : IAsyncDisposable
     /// <summary>Pulls through an engine, with the user's logins.</summary>
     internal RegistryPull Registries(EnginePull pull, DockerCredentials credentials) => new(
         pull, credentials.FindAsync, (host, token) => RateLimit.AskAsync(_web, host, DateTimeOffset.UtcNow, token), _options.Messages, TimeProvider.System);
-
-    /// <summary>Debian's mirror: as the options, the environment and this machine's own sources have it; or null.</summary>
-    internal static string? Mirror(RuntimeOptions options)
-    {
-        var system = OsRelease.Read("/");
-        return Mirrors.Debian(
-            options.Mirrors,
-            Environment.GetEnvironmentVariable(Mirrors.DebianVariable),
-            system.GetValueOrDefault("ID") == "debian",
-            system.GetValueOrDefault("VERSION_CODENAME"),
-            AptSources.Read("/etc/apt"));
-    }
 
     private async Task<EngineConnection> ConnectAsync(CancellationToken cancellation)
     {

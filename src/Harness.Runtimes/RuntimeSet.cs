@@ -12,6 +12,7 @@ using Harness.Runtimes.Kernels;
 using Harness.Runtimes.Machines;
 using Harness.Runtimes.Plain;
 using Harness.Runtimes.PrivateEngine;
+using Harness.Runtimes.Processes;
 using Harness.Runtimes.Provisioning;
 using Harness.Runtimes.Pulling;
 using Harness.Runtimes.Userlands;
@@ -79,15 +80,17 @@ public sealed class RuntimeSet : IAsyncDisposable
     private readonly MachineProofs _proofs;
     private readonly EnginePaths _paths;
     private readonly Pulls _pulls;
+    private readonly FileLock _use;
 
-    private RuntimeSet(RuntimeOptions options, EnginePaths paths, GuardLink guard)
+    private RuntimeSet(RuntimeOptions options, EnginePaths paths, GuardLink guard, FileLock use)
     {
+        _use = use;
         var agents = new AgentFiles(options.AgentDirectory);
         (_guard, _paths) = (guard, paths);
         _provisioner = new Provisioner(options.ProvisionAllowed, paths, guard, options.Messages);
         _session = new EngineSession(options, paths, guard, _provisioner, _life.Token);
         _pulls = new Pulls(_session, paths, guard, options);
-        _kernels = new KernelImages(options.Kernels, EngineSession.Mirror(options), options.Pull, paths, guard, options.Messages, _life.Token);
+        _kernels = new KernelImages(options.Kernels, DebianMirrors.Of(options), options.Pull, paths, guard, _provisioner, options.Messages, _life.Token);
         _machines = new MachineUserlands(_session, options.Userlands, paths, guard, options, _life.Token);
         var trees = new UserlandTrees(_machines, paths, guard, _life.Token);
         _proofs = new MachineProofs(paths, agents, guard, _life.Token);
@@ -159,7 +162,7 @@ public sealed class RuntimeSet : IAsyncDisposable
         var executable = options.HarnessExecutable ?? GuardLink.OwnExecutable("harness");
         var paths = options.CacheFolder is null ? EnginePaths.Default() : EnginePaths.At(options.CacheFolder);
         var guard = executable is null ? GuardLink.None() : await GuardLink.StartAsync(executable, cancellation);
-        var set = new RuntimeSet(options, paths, guard);
+        var set = new RuntimeSet(options, paths, guard, CacheUse.Begin(paths));
         if (executable is null)
             set._session.Remark("No guard watched this run: after a SIGKILL its containers would have stayed.");
         return set;
@@ -237,6 +240,7 @@ public sealed class RuntimeSet : IAsyncDisposable
         _pulls.Dispose();
         _provisioner.Dispose();
         await _guard.DisposeAsync();
+        _use.DeleteAndRelease();
         _life.Dispose();
     }
 }

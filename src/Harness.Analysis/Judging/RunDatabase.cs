@@ -20,11 +20,13 @@ public sealed class RunDatabase : IDisposable
 
     private const string Source = "DataSource=:memory:";
 
-    private readonly string _copies = Directory.CreateTempSubdirectory("harness-judge-").FullName;
+    private readonly ScratchFolder _scratch = ScratchFolder.Create("judge");
+    private readonly string _copies;
     private readonly ImmutableArray<string> _definitions;
     private DuckDBConnection _connection = new(Source);
 
-    private RunDatabase(RunFolder folder, ImmutableArray<string> definitions, string memory) => (Folder, _definitions, Memory) = (folder, definitions, memory);
+    private RunDatabase(RunFolder folder, ImmutableArray<string> definitions, string memory) =>
+        (Folder, _definitions, Memory, _copies) = (folder, definitions, memory, Directory.CreateDirectory(Path.Combine(_scratch.Path, "copies")).FullName);
 
     /// <summary>The run.</summary>
     public RunFolder Folder { get; }
@@ -127,7 +129,7 @@ public sealed class RunDatabase : IDisposable
     public void Dispose()
     {
         _connection.Dispose();
-        Directory.Delete(_copies, recursive: true);
+        _scratch.Dispose();
     }
 
     // Some of what SQL may ask for goes to no file, long lists and medians among it.

@@ -43,7 +43,7 @@ public static class SandboxText
     public static string Shorten(string text, int most) => text.Length <= most ? text : string.Concat(text.AsSpan(0, most - 1), "…");
 
     // Control characters move a terminal's cursor; format characters (bidirectional overrides) reorder what a reader sees.
-    private static bool IsHarmful(Rune rune) =>
+    internal static bool IsHarmful(Rune rune) =>
         Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
             or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.Versioning;
 using Harness.Core;
+using Harness.Core.Journaling;
 using Harness.Runtimes.Engines;
 using Harness.Runtimes.PrivateEngine;
 using Harness.Runtimes.Processes;
@@ -14,7 +15,7 @@ public static class Leftovers
 {
     /// <summary>Removes what no living run uses. Returns one line for each thing removed; none where all was clean.</summary>
     /// <param name="engineUri"><c>--engine</c>, or null.</param>
-    /// <param name="everything">Also the private daemon's images and the userlands made from packages.</param>
+    /// <param name="everything">Also all caches that can be made again: images, userlands, kernels, disks.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="HarnessException">The named engine does not answer, or a run uses what <paramref name="everything"/> would remove.</exception>
     public static Task<ImmutableArray<string>> CleanAsync(string? engineUri, bool everything, CancellationToken cancellation) =>
@@ -54,6 +55,7 @@ public static class Leftovers
         if (OperatingSystem.IsLinux())
             removed.AddRange((await OrphanMachines.EndAsync(paths, cancellation)).Select(name => $"virtual machine {name}"));
         removed.AddRange(TemporaryFolders(paths));
+        removed.AddRange(ScratchFolders(Path.GetTempPath()));
         if (everything)
         {
             removed.AddRange(await CachesAsync(paths, cancellation));
@@ -62,9 +64,22 @@ public static class Leftovers
         return removed.ToImmutable();
     }
 
+    /// <summary>What killed processes left among the system's temporary folders: copies of a run's rows, and what SQL did not keep in memory.</summary>
+    internal static IEnumerable<string> ScratchFolders(string temporary)
+    {
+        foreach (var folder in ScratchFolder.Abandoned(temporary))
+        {
+            // Another user's is another user's, also for root, whom a folder made for the purpose could lead astray.
+            if (OperatingSystem.IsLinux() && !OwnedPath.IsOwn(folder))
+                continue;
+            FileTree.Delete(folder);
+            yield return $"temporary folder {folder}";
+        }
+    }
+
     private static IEnumerable<string> TemporaryFolders(EnginePaths paths)
     {
-        foreach (var folder in Ownerless(paths.Temporary))
+        foreach (var folder in Ownerless(paths, paths.Temporary))
         {
             FileTree.Delete(folder);
             yield return $"temporary folder {folder}";
@@ -75,7 +90,7 @@ public static class Leftovers
     private static async Task<ImmutableArray<string>> PullFoldersAsync(EnginePaths paths, CancellationToken cancellation)
     {
         var removed = ImmutableArray.CreateBuilder<string>();
-        foreach (var folder in Ownerless(paths.Pulls))
+        foreach (var folder in Ownerless(paths, paths.Pulls))
         {
             await PrivateDaemon.StopUnusedAsync(new EnginePaths(folder), cancellation);
             FileTree.Delete(folder);
@@ -85,13 +100,14 @@ public static class Leftovers
         return removed.ToImmutable();
     }
 
-    /// <summary>Entries of a folder whose names begin with the id of no living process.</summary>
-    private static IEnumerable<string> Ownerless(string folder) =>
+    /// <summary>Entries of a folder whose names begin with the id of no process that lives here or holds its lock on the cache.</summary>
+    private static IEnumerable<string> Ownerless(EnginePaths paths, string folder) =>
+        from users in new[] { CacheUse.Processes(paths) }
         from entry in Directory.Exists(folder) ? Directory.EnumerateFileSystemEntries(folder) : []
         let name = Path.GetFileName(entry)
         let owner = name.IndexOf('-', StringComparison.Ordinal) is > 0 and var dash
             && int.TryParse(name.AsSpan(0, dash), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : 0
-        where owner <= 0 || !IsAlive(owner)
+        where owner <= 0 || !(IsAlive(owner) || users.Contains(owner))
         select entry;
 
     // A reused id keeps a folder until the next cleaning, which is better than taking it from a living run.
@@ -112,13 +128,13 @@ public static class Leftovers
     {
         EnginePaths.CreatePrivate(paths.Users);
         using var mutex = await FileLock.AcquireAsync(paths.Mutex, cancellation);
-        if (DaemonUsers.Any(paths))
+        if (DaemonUsers.Any(paths) || !CacheUse.Processes(paths).IsEmpty)
         {
-            throw new HarnessException("a run uses the private daemon: wait for its end, or stop it, and clean again");
+            throw new HarnessException("a run uses the private daemon or the caches: wait for its end, or stop it, and clean again");
         }
 
         var removed = ImmutableArray.CreateBuilder<string>();
-        foreach (var folder in new[] { paths.Data, paths.Userlands }.Where(Directory.Exists))
+        foreach (var folder in new[] { paths.Data, paths.Userlands, paths.Filesystems, paths.Kernels, paths.Machines, paths.Trees }.Where(Directory.Exists))
         {
             FileTree.Delete(folder);
             removed.Add($"cache {folder}");

@@ -38,7 +38,7 @@ internal sealed class CommandLineStart(GuardLink guard)
         var host = settings.HostConfig!;
         return
         [
-            "--host", start.Connection.Endpoint.Address.OriginalString, "run", "--rm", "--pull", "never", "--name", start.Name,
+            "--host", start.Connection.Endpoint.Address.OriginalString, .. start.Connection.Endpoint.Tls?.Arguments ?? [], "run", "--rm", "--pull", "never", "--name", start.Name,
             .. settings.Labels!.SelectMany(label => new[] { "--label", $"{label.Key}={label.Value}" }),
             "--runtime", start.Runtime,
             "--network", start.Variant.Network,

@@ -77,10 +77,10 @@ public static class DoctorVisit
     private static async Task<(ImmutableSortedDictionary<string, DoctorAnswer> Registries, DoctorAnswer Mirror)> NetworkAsync(
         RuntimeOptions options, CancellationToken cancellation)
     {
-        using var client = new HttpClient { Timeout = Patience };
+        using var client = RegistryAddress.CreateClient(Patience);
         var hosts = options.Userlands.SelectMany(userland => userland.Images).Select(image => ImageReference.Parse(image).Host).Distinct();
-        var places = hosts.Select(host => (Name: host, Address: RegistryAddress.Of(host))).ToList();
-        if (EngineSession.Mirror(options) is { } mirror && Uri.TryCreate(mirror.TrimEnd('/') + "/dists/stable/InRelease", UriKind.Absolute, out var release))
+        var places = (await Task.WhenAll(hosts.Select(async host => (Name: host, Address: await RegistryAddress.FindAsync(client, host, cancellation))))).ToList();
+        if (DebianMirrors.Of(options).Main is { } mirror && Uri.TryCreate(mirror.TrimEnd('/') + "/dists/stable/InRelease", UriKind.Absolute, out var release))
             places.Add((MirrorPlace, release));
         var answers = await Task.WhenAll(places.Select(async place => (place.Name, Answer: await AskAsync(client, place.Address, cancellation))));
         return (

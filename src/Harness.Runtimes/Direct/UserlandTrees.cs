@@ -43,9 +43,9 @@ internal sealed class UserlandTrees(MachineUserlands userlands, EnginePaths path
 
     private async Task<string> UnpackAsync(TreeTools tools, MachineUserland userland, CancellationToken cancellation)
     {
-        var folder = Path.Combine(paths.Root, "trees");
+        var folder = paths.Trees;
         EnginePaths.CreatePrivate(folder);
-        var tree = Path.Combine(folder, userland.Digest.Replace("sha256:", "", StringComparison.Ordinal));
+        var tree = CachePath.Below(folder, userland.Digest.Replace("sha256:", "", StringComparison.Ordinal));
         using var single = await FileLock.AcquireAsync(tree + ".lock", cancellation);
         if (Directory.Exists(tree))
             return tree;

@@ -20,10 +20,9 @@ internal static class DockerContext
     /// <exception cref="HarnessException">A context is chosen but cannot be read.</exception>
     internal static string? CurrentAddress(string folder, string? named)
     {
-        var name = string.IsNullOrEmpty(named) ? CurrentName(Path.Combine(folder, "config.json")) : named;
-        if (name is null or Default)
+        if (Name(folder, named) is not { } name)
             return null;
-        var file = Path.Combine(folder, "contexts", "meta", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name))), "meta.json");
+        var file = Path.Combine(folder, "contexts", "meta", Id(name), "meta.json");
         try
         {
             using var meta = JsonDocument.Parse(File.ReadAllText(file));
@@ -34,6 +33,17 @@ internal static class DockerContext
             throw new HarnessException($"Docker context '{name}' cannot be read: choose another with 'docker context use' or give --engine URI", e);
         }
     }
+
+    /// <summary>The certificates that the context in use keeps for its engine; null where it has none.</summary>
+    internal static EngineTls? CurrentTls(string folder, string? named) =>
+        Name(folder, named) is { } name && Path.Combine(folder, "contexts", "tls", Id(name), "docker") is var own && File.Exists(Path.Combine(own, "ca.pem"))
+            ? new EngineTls(own)
+            : null;
+
+    private static string? Name(string folder, string? named) =>
+        (string.IsNullOrEmpty(named) ? CurrentName(Path.Combine(folder, "config.json")) : named) is { } name and not Default ? name : null;
+
+    private static string Id(string name) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
 
     private static string? CurrentName(string config)
     {

@@ -26,20 +26,16 @@ public sealed class EngineConnection : IDisposable
         limit.CancelAfter(patience);
         try
         {
-            using var unversioned = new DockerClientBuilder().WithEndpoint(endpoint.Address).WithTimeout(Timeout.InfiniteTimeSpan).Build();
+            using var unversioned = Builder(endpoint).Build();
             var version = await unversioned.System.GetVersionAsync(limit.Token);
-            var client = new DockerClientBuilder()
-                .WithEndpoint(endpoint.Address)
-                .WithTimeout(Timeout.InfiniteTimeSpan)
-                .WithApiVersion(System.Version.Parse(version.APIVersion))
-                .Build();
+            var client = Builder(endpoint).WithApiVersion(System.Version.Parse(version.APIVersion)).Build();
             return new EngineConnection(endpoint, client, version.APIVersion);
         }
         catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
         {
             throw Silent(endpoint, $"no answer in {patience.TotalSeconds:0} s", e);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (e is not (OperationCanceledException or HarnessException))
         {
             throw Silent(endpoint, EngineErrors.OneLine(e), e);
         }
@@ -48,6 +44,12 @@ public sealed class EngineConnection : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Client.Dispose();
 
+    private static DockerClientBuilder Builder(EngineEndpoint endpoint)
+    {
+        var builder = new DockerClientBuilder().WithEndpoint(endpoint.Address).WithTimeout(Timeout.InfiniteTimeSpan);
+        return endpoint.Tls is { } tls ? builder.WithAuthProvider(tls.Credentials()) : builder;
+    }
+
     private static HarnessException Silent(EngineEndpoint endpoint, string why, Exception inner) =>
-        new($"the engine at {endpoint.Address.OriginalString} (from {endpoint.FoundBy}) does not answer ({why}): start it, or name another with --engine URI", inner);
+        new($"the engine at {endpoint.Shown} (from {endpoint.FoundBy}) does not answer ({why}): start it, or name another with --engine URI", inner);
 }

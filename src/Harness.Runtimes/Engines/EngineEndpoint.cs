@@ -1,4 +1,5 @@
 using Harness.Core;
+using Harness.Runtimes.Facts;
 
 namespace Harness.Runtimes.Engines;
 
@@ -31,6 +32,15 @@ public sealed record EngineEndpoint(Uri Address, string FoundBy)
     /// <summary>Whether it listens at an address of this host. A tunnel does too: see <see cref="EngineLocality"/> for where containers run.</summary>
     public bool HasLocalAddress => Address.Scheme is "unix" or "npipe" || Address.IsLoopback;
 
+    /// <summary>How it is spoken to over TLS; null where it is not.</summary>
+    public EngineTls? Tls { get; init; }
+
+    /// <summary>Whether others can read along: neither TLS nor this host alone. A login must not go there.</summary>
+    public bool IsOpenWire => Tls is null && !IsLocal;
+
+    /// <summary>As it may be shown: without a login.</summary>
+    public string Shown => Redaction.Address(Address.OriginalString);
+
     /// <summary>Reads an address as a user writes it.</summary>
     /// <exception cref="HarnessException">No address of an engine.</exception>
     public static EngineEndpoint Parse(string address, string foundBy)
@@ -49,5 +59,5 @@ public sealed record EngineEndpoint(Uri Address, string FoundBy)
     }
 
     private static HarnessException Unusable(string address, string foundBy, string why) =>
-        new($"{foundBy} '{address}' {why}: give --engine unix:///PATH or tcp://HOST:PORT{(OperatingSystem.IsWindows() ? " or npipe://./pipe/NAME" : "")}");
+        new($"{foundBy} '{Redaction.Address(address)}' {why}: give --engine unix:///PATH or tcp://HOST:PORT{(OperatingSystem.IsWindows() ? " or npipe://./pipe/NAME" : "")}");
 }

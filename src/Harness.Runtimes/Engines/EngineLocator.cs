@@ -16,6 +16,9 @@ internal sealed record EngineSearch
     /// <summary>DOCKER_CONTEXT, or null.</summary>
     internal string? ContextName { get; init; }
 
+    /// <summary>How an engine at a network address is spoken to over TLS, as the environment says; null where it says nothing.</summary>
+    internal Func<EngineTls?> Tls { get; init; } = () => null;
+
     /// <summary>Docker's settings folder.</summary>
     internal required string DockerFolder { get; init; }
 
@@ -25,14 +28,17 @@ internal sealed record EngineSearch
     /// <summary>What this process's environment says.</summary>
     internal static EngineSearch FromEnvironment(string? option) => new()
     {
+        Tls = () => EngineTls.FromEnvironment(Environment.GetEnvironmentVariable, Folder()),
         Option = option,
         DockerHost = Environment.GetEnvironmentVariable("DOCKER_HOST"),
         ContextName = Environment.GetEnvironmentVariable("DOCKER_CONTEXT"),
-        DockerFolder = Environment.GetEnvironmentVariable("DOCKER_CONFIG") is { Length: > 0 } folder
-            ? folder
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".docker"),
+        DockerFolder = Folder(),
         DefaultAddress = OperatingSystem.IsWindows() ? "npipe://./pipe/docker_engine" : "unix:///var/run/docker.sock",
     };
+
+    private static string Folder() => Environment.GetEnvironmentVariable("DOCKER_CONFIG") is { Length: > 0 } folder
+        ? folder
+        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".docker");
 }
 
 /// <summary>Finds the engine: the named one or an error; else the default socket; else a private daemon.</summary>
@@ -41,7 +47,15 @@ internal static class EngineLocator
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>The engine the user named, by option, environment or context, in this order; null where none is.</summary>
+    /// <exception cref="HarnessException">It is no address, or its TLS is not what the harness does.</exception>
     internal static EngineEndpoint? Named(EngineSearch search)
+    {
+        var named = Address(search);
+        // Of a context its own certificates count, as with Docker's command line.
+        return named is { Address.Scheme: "tcp" or "http", Tls: null } ? named with { Tls = search.Tls() } : named;
+    }
+
+    private static EngineEndpoint? Address(EngineSearch search)
     {
         if (!string.IsNullOrEmpty(search.Option))
             return EngineEndpoint.Parse(search.Option, EngineEndpoint.ByOption);
@@ -49,7 +63,7 @@ internal static class EngineLocator
         if (!string.IsNullOrEmpty(search.DockerHost))
             return EngineEndpoint.Parse(search.DockerHost, EngineEndpoint.ByEnvironment);
         return DockerContext.CurrentAddress(search.DockerFolder, search.ContextName) is { } address
-            ? EngineEndpoint.Parse(address, EngineEndpoint.ByContext)
+            ? EngineEndpoint.Parse(address, EngineEndpoint.ByContext) with { Tls = DockerContext.CurrentTls(search.DockerFolder, search.ContextName) }
             : null;
     }
 

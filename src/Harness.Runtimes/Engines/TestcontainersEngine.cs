@@ -21,7 +21,7 @@ internal static class TestcontainersEngine
         return new ContainerBuilder(image)
             // It writes its progress to the console, which is the harness's.
             .WithLogger(NullLogger.Instance)
-            .WithDockerEndpoint(connection.Endpoint.Address.OriginalString)
+            .WithDockerEndpoint(new DockerEndpointAuthenticationConfiguration(connection.Endpoint.Address, connection.Endpoint.Tls?.Credentials()))
             .WithLabel(EngineContainers.RunLabel, run)
             .WithLabel(EngineContainers.OwnerLabel, Owner.Current().Text);
     }

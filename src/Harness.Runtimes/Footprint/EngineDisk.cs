@@ -29,8 +29,10 @@ internal static class EngineDisk
         using var handler = new SocketsHttpHandler();
         if (address.Scheme == "unix")
             handler.ConnectCallback = (_, token) => ConnectAsync(address.AbsolutePath, token);
+        if (engine.Endpoint.Tls is { } tls)
+            handler.SslOptions = tls.Options();
         using var client = new HttpClient(handler) { Timeout = Patience };
-        var root = address.Scheme == "unix" ? "http://engine" : string.Create(CultureInfo.InvariantCulture, $"http://{address.Host}:{address.Port}");
+        var root = address.Scheme == "unix" ? "http://engine" : string.Create(CultureInfo.InvariantCulture, $"{(engine.Endpoint.Tls is null ? "http" : "https")}://{address.Host}:{address.Port}");
         try
         {
             return Parse(await client.GetStringAsync(new Uri($"{root}/v{engine.ApiVersion}/system/df?type=image&verbose=1"), cancellation), imageId);

@@ -70,7 +70,8 @@ public static class Guard
     private static Task RemoveContainersAsync(GuardLine.Containers containers) => Attempt(
         async limit =>
         {
-            using var connection = await EngineConnection.OpenAsync(EngineEndpoint.Parse(containers.Engine, "guard"), TimeSpan.FromSeconds(3), limit);
+            using var connection = await EngineConnection.OpenAsync(
+                EngineEndpoint.Parse(containers.Engine, "guard") with { Tls = containers.Certificates.Length > 0 ? new EngineTls(containers.Certificates) : null }, TimeSpan.FromSeconds(3), limit);
             await EngineContainers.RemoveAsync(connection, containers.Label, limit);
         },
         TimeSpan.FromSeconds(8));

@@ -10,7 +10,10 @@ public abstract record GuardLine
     }
 
     /// <summary>Containers with this label (<c>name=value</c>) in this engine are the run's.</summary>
-    public sealed record Containers(string Engine, string Label) : GuardLine;
+    /// <param name="Engine">Its address.</param>
+    /// <param name="Label">The label.</param>
+    /// <param name="Certificates">The folder of the certificates with which it is spoken to over TLS; empty where it is not.</param>
+    public sealed record Containers(string Engine, string Label, string Certificates = "") : GuardLine;
 
     /// <summary>The run uses the private daemon under this folder.</summary>
     public sealed record PrivateEngine(string Root) : GuardLine;
@@ -33,7 +36,8 @@ public abstract record GuardLine
     /// <summary>The line without its end: words separated by one TAB, which neither addresses nor labels nor our paths hold.</summary>
     public string Format() => this switch
     {
-        Containers line => Join("containers", line.Engine, line.Label),
+        Containers { Certificates: "" } line => Join("containers", line.Engine, line.Label),
+        Containers line => Join("containers", line.Engine, line.Label, line.Certificates),
         PrivateEngine line => Join("private-engine", line.Root),
         Watch line => Join("pid", Invariant(line.Pid), Invariant(line.StartTime)),
         Forget line => Join("forget-pid", Invariant(line.Pid)),
@@ -47,6 +51,7 @@ public abstract record GuardLine
     public static GuardLine? Parse(string line) => line.Split('\t') switch
     {
         ["containers", var engine, var label] when label.Contains('=', StringComparison.Ordinal) => new Containers(engine, label),
+        ["containers", var engine, var label, ['/', ..] certificates] when label.Contains('=', StringComparison.Ordinal) => new Containers(engine, label, certificates),
         ["private-engine", ['/', ..] root] => new PrivateEngine(root),
         ["pid", var pid, var start] when int.TryParse(pid, CultureInfo.InvariantCulture, out var id) && id > 1
             && long.TryParse(start, CultureInfo.InvariantCulture, out var time) => new Watch(id, time),

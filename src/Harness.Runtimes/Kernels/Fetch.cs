@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using Harness.Core;
 using Harness.Runtimes.Engines;
+using Harness.Runtimes.Facts;
 
 namespace Harness.Runtimes.Kernels;
 
@@ -13,21 +15,24 @@ internal sealed class Fetch(string mirror) : IDisposable
 
     private readonly HttpClient _client = new() { Timeout = Timeout.InfiniteTimeSpan };
 
-    /// <summary>The mirror's address, without a slash at its end.</summary>
-    internal string Mirror { get; } = mirror.TrimEnd('/');
+    private readonly string _address = mirror.TrimEnd('/');
+
+    /// <summary>The mirror's address as it may be shown and recorded: without a slash at its end, without a login.</summary>
+    internal string Mirror => Redaction.Address(_address);
 
     /// <summary>Gets a file below the mirror's address.</summary>
     /// <param name="path">Relative to it.</param>
     /// <param name="file">Where it is to be.</param>
     /// <param name="sha256">What its SHA-256 must be; null where nobody knows.</param>
+    /// <param name="most">How many bytes it may have.</param>
     /// <param name="cancellation">Ends it; nothing stays.</param>
     /// <exception cref="HarnessException">It cannot be had, or is not what it should be.</exception>
-    internal async Task ToFileAsync(string path, string file, string? sha256, CancellationToken cancellation)
+    internal async Task ToFileAsync(string path, string file, string? sha256, long most, CancellationToken cancellation)
     {
         var partial = $"{file}.{Environment.ProcessId}.part";
         try
         {
-            var actual = await CopyAsync(path, partial, cancellation);
+            var actual = await CopyAsync(path, partial, most, cancellation);
             if (sha256 is not null && actual != sha256)
                 throw new HarnessException($"{path} from {Mirror} has the wrong checksum (SHA-256 {actual}, the index says {sha256}): the mirror is damaged or out of step; try again or give another with --mirror debian=URL");
             File.Move(partial, file, overwrite: true);
@@ -41,7 +46,7 @@ internal sealed class Fetch(string mirror) : IDisposable
                 OperationCanceledException => "stopped answering",
                 _ => $"could not be fetched ({EngineErrors.OneLine(e)})",
             };
-            throw new HarnessException($"{path} {reason} at {Mirror}: try again, or give another mirror with --mirror debian=URL", e);
+            throw new HarnessException($"{path} {reason} at {Mirror}: try again, or give another mirror with --mirror debian=URL, of one suite with debian/SUITE=URL, of suites that mirrors no longer have with debian-archive=URL", e);
         }
         finally
         {
@@ -52,9 +57,9 @@ internal sealed class Fetch(string mirror) : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _client.Dispose();
 
-    private async Task<string> CopyAsync(string path, string partial, CancellationToken cancellation)
+    private async Task<string> CopyAsync(string path, string partial, long most, CancellationToken cancellation)
     {
-        var address = new Uri($"{Mirror}/{path}");
+        var address = new Uri($"{_address}/{path}");
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(Silence);
         using var response = address.IsFile ? null : await _client.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, limit.Token);
@@ -70,6 +75,8 @@ internal sealed class Fetch(string mirror) : IDisposable
             limit.CancelAfter(Silence);
             hash.AppendData(buffer, 0, count);
             total += count;
+            if (total > most)
+                throw new IOException(string.Create(CultureInfo.InvariantCulture, $"it has more than the {most} bytes that it may have"));
             await output.WriteAsync(buffer.AsMemory(0, count), limit.Token);
         }
 

@@ -5,6 +5,9 @@ namespace Harness.Runtimes.Kernels;
 /// <summary>The options of a kernel's configuration that matter here.</summary>
 internal static class KernelConfig
 {
+    // A configuration has some 300 KB.
+    private const int Largest = 16 << 20;
+
     private static readonly ImmutableArray<string> Facts =
     [
         "EXT4_FS", "IA32_EMULATION", "LEGACY_VSYSCALL_EMULATE", "LEGACY_VSYSCALL_NATIVE", "LEGACY_VSYSCALL_NONE", "LEGACY_VSYSCALL_XONLY",
@@ -16,11 +19,10 @@ internal static class KernelConfig
     {
         try
         {
-            var text = Encoding.UTF8.GetString(Packed.Unpack(file));
+            var text = Encoding.UTF8.GetString(Packed.Unpack(file, Largest));
             return Parse(text).IsEmpty ? null : text;
         }
-        // Readers of compressed streams have no one way to say that a stream is none.
-        catch (Exception e) when (e is InvalidDataException or IOException or ArgumentException or SharpCompress.Common.SharpCompressException)
+        catch (InvalidDataException)
         {
             return null;
         }

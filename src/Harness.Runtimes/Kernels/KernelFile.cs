@@ -34,10 +34,10 @@ internal sealed record KernelFile(byte[]? Elf, string Release)
             return null;
         try
         {
-            var elf = Packed.Unpack(file.AsSpan((int)start, (int)length).ToArray());
+            var elf = Packed.UnpackPayload(file.AsSpan((int)start, (int)length).ToArray());
             return IsElf(elf) && CanPvh(elf) ? elf : null;
         }
-        catch (Exception e) when (e is InvalidDataException or SharpCompress.Common.SharpCompressException)
+        catch (InvalidDataException)
         {
             // Some other compression: the bzImage unpacks itself, slower.
             return null;

@@ -7,13 +7,21 @@ using Harness.Core.Definitions;
 using Harness.Runtimes.Guarding;
 using Harness.Runtimes.PrivateEngine;
 using Harness.Runtimes.Processes;
+using Harness.Runtimes.Provisioning;
 using Harness.Runtimes.Userlands;
 
 namespace Harness.Runtimes.Kernels;
 
 /// <summary>Gets kernels ready to be booted: from the cache, a mirror, or the user's own files.</summary>
 internal sealed class KernelImages(
-    ImmutableArray<KernelDefinition> catalogue, string? mirror, PullPolicy policy, EnginePaths paths, GuardLink guard, IProgress<string> messages, CancellationToken owner)
+    ImmutableArray<KernelDefinition> catalogue,
+    DebianMirrors mirrors,
+    PullPolicy policy,
+    EnginePaths paths,
+    GuardLink guard,
+    Provisioner provisioner,
+    IProgress<string> messages,
+    CancellationToken owner)
 {
     private static readonly ImmutableArray<string> NeededFolders = ["/fs/ext4/", "/fs/jbd2/", "/fs/mbcache", "/lib/", "/crypto/", "/drivers/virtio/", "/drivers/block/virtio"];
 
@@ -45,7 +53,7 @@ internal sealed class KernelImages(
         if (catalogue.FirstOrDefault(entry => entry.Id == id) is not { } definition)
             return new KernelResolution.Missing($"kernel '{id}' is in no catalogue: name it in kernels.yaml or a --catalog FILE");
         EnginePaths.CreatePrivate(_store.Root);
-        using var single = await FileLock.AcquireAsync(Path.Combine(_store.Root, id + ".lock"), cancellation);
+        using var single = await FileLock.AcquireAsync(CachePath.Below(_store.Root, id + ".lock"), cancellation);
         try
         {
             return new KernelResolution.Found(definition.Package is { } package
@@ -61,7 +69,7 @@ internal sealed class KernelImages(
     private async Task<KernelImage> PackagedAsync(string id, KernelPackage package, CancellationToken cancellation)
     {
         // Names the kernel that the suite had when it was last looked for, as an engine keeps a tag's image.
-        var newest = Path.Combine(_store.Root, $"{package.Kind}-{package.Suite}-{package.Flavour}.newest");
+        var newest = CachePath.Below(_store.Root, $"{package.Kind}-{package.Suite}-{package.Flavour}.newest");
         if (policy != PullPolicy.Always && File.Exists(newest)
             && await _store.FindAsync((await File.ReadAllTextAsync(newest, cancellation)).Trim(), id, cancellation) is { } cached)
         {
@@ -70,24 +78,30 @@ internal sealed class KernelImages(
 
         if (policy == PullPolicy.Never)
             throw new HarnessException("is not in the cache, and --pull never");
-        if (mirror is null)
-            throw new HarnessException($"no Debian mirror is known: give --mirror debian=URL or set {Mirrors.DebianVariable}");
+        await provisioner.EnsureAsync([ReleaseSignature.Program, ReleaseSignature.Keyring], cancellation);
+        var key = await mirrors.TryAsync(package.Suite, mirror => FetchAsync(id, package, mirror, cancellation));
+        await File.WriteAllTextAsync(newest + ".tmp", key + "\n", cancellation);
+        File.Move(newest + ".tmp", newest, overwrite: true);
+        return (await _store.FindAsync(key, id, cancellation))!;
+    }
+
+    /// <summary>The key under which the store has the suite's newest kernel, fetched where need be.</summary>
+    private async Task<string> FetchAsync(string id, KernelPackage package, string mirror, CancellationToken cancellation)
+    {
         using var fetch = new Fetch(mirror);
         await using var temporary = await TemporaryFolder.CreateAsync(paths, guard);
-        var suite = await DebianSuite.ReadAsync(fetch, package.Suite, "amd64", temporary.Path, cancellation);
+        var suite = await DebianSuite.ReadAsync(fetch, ReleaseSignature.OfHost(), package.Suite, "amd64", temporary.Path, cancellation);
         var packages = suite.Kernel(package.Flavour);
         if (packages.IsEmpty)
             throw new HarnessException($"{package.Suite} has no kernel of flavour {package.Flavour}: give another suite or mirror");
-        var key = $"{packages[0].Name}_{packages[0].Version.Replace(':', '-')}";
+        var key = $"{packages[0].Name}_{packages[0].Version.Replace(":", "%3a", StringComparison.Ordinal)}";
         if (await _store.FindAsync(key, id, cancellation) is null)
         {
             messages.Report($"fetching kernel {id}: {packages[0].Name} {packages[0].Version}, {packages.Sum(one => one.Size) >> 20} MiB");
             await _store.AddAsync(key, await UnpackAsync(id, package.Suite, packages, suite.Check, fetch, temporary.Path, cancellation), cancellation);
         }
 
-        await File.WriteAllTextAsync(newest + ".tmp", key + "\n", cancellation);
-        File.Move(newest + ".tmp", newest, overwrite: true);
-        return (await _store.FindAsync(key, id, cancellation))!;
+        return key;
     }
 
     private static async Task<KernelParts> UnpackAsync(
@@ -98,8 +112,8 @@ internal sealed class KernelImages(
         var modules = new KernelModules();
         foreach (var package in packages)
         {
-            var file = Path.Combine(folder, package.Name + ".deb");
-            await fetch.ToFileAsync(package.Path, file, package.Sha256, cancellation);
+            var file = CachePath.Below(folder, package.Name + ".deb");
+            await fetch.ToFileAsync(package.Path, file, package.Sha256, Math.Min(package.Size, DebianPackage.Largest), cancellation);
             DebFile.ForEach(file, IsNeeded, (name, content) =>
             {
                 if (Path.GetFileName(name).StartsWith("vmlinuz", StringComparison.Ordinal))

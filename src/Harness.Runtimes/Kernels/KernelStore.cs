@@ -21,12 +21,12 @@ internal sealed class KernelStore(EnginePaths paths, GuardLink guard)
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
     /// <summary>The folder of all kernels.</summary>
-    internal string Root { get; } = Path.Combine(paths.Root, "kernels");
+    internal string Root { get; } = paths.Kernels;
 
     /// <summary>A kernel that is there, or null. The id is the caller's: one kernel can have several.</summary>
     internal async Task<KernelImage?> FindAsync(string key, string id, CancellationToken cancellation)
     {
-        var folder = Path.Combine(Root, key);
+        var folder = CachePath.Below(Root, key);
         var file = Path.Combine(folder, Description);
         if (!File.Exists(file))
             return null;
@@ -49,6 +49,7 @@ internal sealed class KernelStore(EnginePaths paths, GuardLink guard)
     /// <exception cref="HarnessException">It is no kernel.</exception>
     internal async Task AddAsync(string key, KernelParts parts, CancellationToken cancellation)
     {
+        var folder = CachePath.Below(Root, key);
         await using var temporary = await TemporaryFolder.CreateAsync(paths, guard);
         KernelFile kernel;
         try
@@ -66,7 +67,7 @@ internal sealed class KernelStore(EnginePaths paths, GuardLink guard)
             await File.WriteAllBytesAsync(Path.Combine(whole, "vmlinux"), kernel.Elf, cancellation);
         await File.WriteAllBytesAsync(Path.Combine(whole, "vmlinuz"), parts.Image, cancellation);
         foreach (var (number, (name, content)) in parts.Modules.InOrder(DiskModules).Index())
-            await File.WriteAllBytesAsync(Path.Combine(whole, "modules", string.Create(CultureInfo.InvariantCulture, $"{number:d2}-{name}.ko")), content, cancellation);
+            await File.WriteAllBytesAsync(CachePath.Below(Path.Combine(whole, "modules"), string.Create(CultureInfo.InvariantCulture, $"{number:d2}-{name}.ko")), content, cancellation);
         if (parts.Config is not null)
             await File.WriteAllTextAsync(Path.Combine(whole, "config"), parts.Config, cancellation);
         var described = parts.Lock with
@@ -79,7 +80,6 @@ internal sealed class KernelStore(EnginePaths paths, GuardLink guard)
             Config = parts.Config is null ? ImmutableSortedDictionary<string, string>.Empty : KernelConfig.Chosen(parts.Config),
         };
         await File.WriteAllTextAsync(Path.Combine(whole, Description), JsonSerializer.Serialize(described, Json) + "\n", cancellation);
-        var folder = Path.Combine(Root, key);
         FileTree.Delete(folder);
         Directory.Move(whole, folder);
     }

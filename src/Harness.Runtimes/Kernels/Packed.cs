@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using Harness.Runtimes.Processes;
+using K4os.Compression.LZ4;
 using SharpCompress.Compressors.Xz;
 using ZstdSharp;
 
@@ -8,28 +10,53 @@ namespace Harness.Runtimes.Kernels;
 /// <summary>Data that may be compressed; how, is told by its first bytes and not by a name.</summary>
 internal static class Packed
 {
+    /// <summary>More than any kernel or module unpacks to: what does not end there is hostile.</summary>
+    internal const int Largest = 512 << 20;
+
+    // At the end of a gzip stream and of a kernel's payload: the size of what it unpacks to.
+    private const int SizeBytes = 4;
+
     /// <summary>The data itself where it is not compressed.</summary>
-    /// <exception cref="InvalidDataException">It is damaged.</exception>
-    internal static byte[] Unpack(byte[] data)
+    /// <param name="data">All of it; nothing may follow the compressed data.</param>
+    /// <param name="most">How many bytes it may unpack to.</param>
+    /// <exception cref="InvalidDataException">It is damaged, or unpacks to more.</exception>
+    internal static byte[] Unpack(byte[] data, int most = Largest)
     {
-        if (data.AsSpan().StartsWith(Lz4Legacy.Magic))
-            return Lz4Legacy.Unpack(data);
-        using var input = new MemoryStream(data, writable: false);
-        using var unpacked = Open(input);
-        if (ReferenceEquals(unpacked, input))
-            return data;
-        using var output = new MemoryStream();
         try
         {
-            unpacked.CopyTo(output);
+            if (data.AsSpan().StartsWith(Lz4Legacy.Magic))
+                return Lz4Legacy.Unpack(data, most);
+            using var input = new MemoryStream(data, writable: false);
+            using var unpacked = Open(input);
+            if (ReferenceEquals(unpacked, input))
+                return data;
+            using var bounded = new BoundedStream(unpacked, most);
+            using var output = new MemoryStream();
+            bounded.CopyTo(output);
+            // .NET's reader takes a gzip stream that breaks off for one that ends; its last four bytes are the size that it had.
+            if (unpacked is GZipStream && (data.Length < SizeBytes || BinaryPrimitives.ReadUInt32LittleEndian(data.AsSpan(data.Length - SizeBytes)) != output.Length))
+                throw new InvalidDataException("compressed data is damaged (it is not of the size it names)");
+            return output.ToArray();
         }
-        catch (Exception e) when (output.Length > 0 && e is not OutOfMemoryException)
+        // Readers of compressed streams have no one way to say that a stream is damaged.
+        catch (Exception e) when (e is not (InvalidDataException or OutOfMemoryException))
         {
-            // A kernel's payload is followed by bytes that are none of the compressed stream's: its length, padding.
-            // What came before them is whole, or is found out not to be by whoever reads it.
+            throw new InvalidDataException($"compressed data is damaged ({e.Message.ReplaceLineEndings(" ")})", e);
         }
+    }
 
-        return output.ToArray();
+    /// <summary>The payload of a kernel's image: compressed data, then the size of what it unpacks to. Source: arch/x86/boot/compressed/mkpiggy.c.</summary>
+    /// <exception cref="InvalidDataException">It is damaged, or is not of that size.</exception>
+    internal static byte[] UnpackPayload(byte[] payload)
+    {
+        if (payload.Length <= SizeBytes)
+            throw new InvalidDataException("a payload without a size");
+        var size = BinaryPrimitives.ReadUInt32LittleEndian(payload.AsSpan(payload.Length - SizeBytes));
+        if (size > Largest)
+            throw new InvalidDataException("a payload that says it is larger than any kernel");
+        // Gzip ends with that very size; the build appends it to the others.
+        var unpacked = Unpack(payload is [0x1F, 0x8B, ..] ? payload : payload[..^SizeBytes], (int)size);
+        return unpacked.Length == size ? unpacked : throw new InvalidDataException("a payload that is not of the size it names");
     }
 
     /// <summary>A stream over what a seekable stream holds; the stream itself where it is not compressed.</summary>
@@ -50,7 +77,7 @@ internal static class Packed
 
     /// <summary>
     /// LZ4's legacy frame, which the kernel's build uses: a magic, then blocks of up to 8 MiB, each a 32-bit length and that
-    /// many bytes. Source: lz4_Frame_format.md, lz4_Block_format.md.
+    /// many bytes. Source: lz4_Frame_format.md.
     /// </summary>
     internal static class Lz4Legacy
     {
@@ -58,65 +85,26 @@ internal static class Packed
 
         internal static ReadOnlySpan<byte> Magic => [0x02, 0x21, 0x4C, 0x18];
 
-        internal static byte[] Unpack(ReadOnlySpan<byte> data)
+        internal static byte[] Unpack(ReadOnlySpan<byte> data, int most)
         {
             using var output = new MemoryStream();
             var block = new byte[Block];
             data = data[Magic.Length..];
-            while (data.Length >= 4)
+            while (!data.IsEmpty)
             {
-                var size = BinaryPrimitives.ReadUInt32LittleEndian(data);
+                var size = data.Length >= 4 ? BinaryPrimitives.ReadUInt32LittleEndian(data) : 0;
                 if (size == 0 || size > data.Length - 4)
-                    break;
-                output.Write(block, 0, Decode(data.Slice(4, (int)size), block));
+                    throw new InvalidDataException("an LZ4 block is cut off");
+                var count = LZ4Codec.Decode(data.Slice(4, (int)size), block);
+                if (count < 0)
+                    throw new InvalidDataException("an LZ4 block is damaged");
+                if (output.Length + count > most)
+                    throw BoundedStream.TooLong(most);
+                output.Write(block, 0, count);
                 data = data[(4 + (int)size)..];
             }
 
             return output.ToArray();
-        }
-
-        // Sequences of literals and a copy of what was written already; the last one has literals only.
-        private static int Decode(ReadOnlySpan<byte> input, Span<byte> output)
-        {
-            int at = 0, to = 0;
-            try
-            {
-                while (true)
-                {
-                    var token = input[at++];
-                    var literals = Length(token >> 4, input, ref at);
-                    input.Slice(at, literals).CopyTo(output[to..]);
-                    at += literals;
-                    to += literals;
-                    if (at == input.Length)
-                        return to;
-                    var distance = BinaryPrimitives.ReadUInt16LittleEndian(input[at..]);
-                    at += 2;
-                    var count = Length(token & 15, input, ref at) + 4;
-                    if (distance == 0 || distance > to)
-                        throw new InvalidDataException("an LZ4 block is damaged");
-                    for (var end = to + count; to < end; to++)
-                        output[to] = output[to - distance];
-                }
-            }
-            catch (Exception e) when (e is IndexOutOfRangeException or ArgumentException)
-            {
-                throw new InvalidDataException("an LZ4 block is damaged", e);
-            }
-        }
-
-        private static int Length(int start, ReadOnlySpan<byte> input, ref int at)
-        {
-            var length = start;
-            if (start == 15)
-            {
-                int more;
-                do
-                    length += more = input[at++];
-                while (more == 255);
-            }
-
-            return length;
         }
     }
 }

@@ -44,7 +44,7 @@ internal sealed class MachineUserlands(
     /// <summary>Userlands that were made from packages without an engine, so far.</summary>
     internal ImmutableArray<UserlandLock> Locks => [.. _made.Values];
 
-    private string Folder => Path.Combine(paths.Root, "machines");
+    private string Folder => paths.Machines;
 
     /// <summary>The userland of an id.</summary>
     internal Task<MachineUserlandResolution> ResolveAsync(string id, CancellationToken cancellation) =>
@@ -133,7 +133,7 @@ internal sealed class MachineUserlands(
         if (await engine.Images.ResolveAsync(id, cancellation) is not UserlandResolution.Found found)
             return new(null, ((UserlandResolution.Missing)await engine.Images.ResolveAsync(id, cancellation)).Reason);
         EnginePaths.CreatePrivate(Folder);
-        var tar = Path.Combine(Folder, found.ImageId.Replace("sha256:", "", StringComparison.Ordinal) + ".tar");
+        var tar = CachePath.Below(Folder, found.ImageId.Replace("sha256:", "", StringComparison.Ordinal) + ".tar");
         using var single = await FileLock.AcquireAsync(tar + ".lock", cancellation);
         if (!File.Exists(tar))
             await ExportAsync(engine.Connection, found.ImageId, tar, cancellation);
@@ -173,7 +173,7 @@ internal sealed class MachineUserlands(
     private async Task<string> MakeDiskAsync(MachineUserland userland, CancellationToken cancellation)
     {
         EnginePaths.CreatePrivate(Folder);
-        var disk = Path.Combine(Folder, userland.Digest.Replace("sha256:", "", StringComparison.Ordinal) + ".ext4");
+        var disk = CachePath.Below(Folder, userland.Digest.Replace("sha256:", "", StringComparison.Ordinal) + ".ext4");
         using var single = await FileLock.AcquireAsync(disk + ".lock", cancellation);
         if (File.Exists(disk))
             return disk;

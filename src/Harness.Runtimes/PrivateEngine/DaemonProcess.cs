@@ -34,15 +34,28 @@ internal static class DaemonProcess
     {
         EnginePaths.CreatePrivate(paths.Data);
         EnginePaths.CreatePrivate(Path.GetDirectoryName(paths.ContainerdSocket)!);
-        await File.WriteAllTextAsync(paths.Settings, DaemonSettings.Json(), cancellation);
-        await File.WriteAllTextAsync(paths.ContainerdSettings, DaemonSettings.Containerd(paths), cancellation);
-        await File.WriteAllTextAsync(paths.Log, "", cancellation);
+        WriteOwn(paths.Settings, DaemonSettings.Json());
+        WriteOwn(paths.ContainerdSettings, DaemonSettings.Containerd(paths));
+        WriteOwn(paths.Log, "");
         using var containerd = Spawn(paths, "containerd", ["--config", paths.ContainerdSettings, "--log-level", "warn"]);
         await WaitAsync(paths, containerd, () => Task.FromResult(File.Exists(paths.ContainerdSocket)), cancellation);
         // Without one, cells on a bridge are unavailable and all others run.
         var bridge = DaemonBridge.TryAdd(paths) ? DaemonBridge.Name(paths) : null;
         using var docker = Spawn(paths, "dockerd", DaemonSettings.Arguments(paths, bridge));
         await WaitAsync(paths, docker, () => AnswersAsync(paths, cancellation), cancellation);
+    }
+
+    // Made anew, for its owner only, whatever the user's umask is.
+    private static void WriteOwn(string path, string text)
+    {
+        File.Delete(path);
+        using var file = new FileStream(path, new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        });
+        file.Write(System.Text.Encoding.UTF8.GetBytes(text));
     }
 
     /// <summary>Tells a running daemon of runtimes that were installed since it was started.</summary>

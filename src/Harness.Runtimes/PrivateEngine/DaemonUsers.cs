@@ -6,19 +6,20 @@ namespace Harness.Runtimes.PrivateEngine;
 internal static class DaemonUsers
 {
     /// <summary>Whether a living process holds a user's lock. Locks of dead ones are removed.</summary>
-    internal static bool Any(EnginePaths paths)
+    internal static bool Any(EnginePaths paths) => !Held(paths.Users).IsEmpty;
+
+    /// <summary>The locks of a folder that living processes hold. Those of dead ones are removed.</summary>
+    internal static ImmutableArray<string> Held(string folder)
     {
-        if (!Directory.Exists(paths.Users))
-            return false;
-        var alive = false;
-        foreach (var file in Directory.EnumerateFiles(paths.Users, "*.lock"))
+        var held = ImmutableArray.CreateBuilder<string>();
+        foreach (var file in Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*.lock") : [])
         {
             if (FileLock.TryAcquire(file) is { } stale)
                 stale.DeleteAndRelease();
             else
-                alive = true;
+                held.Add(file);
         }
 
-        return alive;
+        return held.ToImmutable();
     }
 }

@@ -1,3 +1,4 @@
+using Harness.Core;
 using Harness.Runtimes.Processes;
 
 namespace Harness.Runtimes.PrivateEngine;
@@ -47,6 +48,15 @@ public sealed record EnginePaths(string Root)
     /// <summary>One file a process that uses the daemon, locked as long as it lives.</summary>
     public string Users => Path.Combine(Root, "engine", "users");
 
+    /// <summary>Kernels that virtual machines boot, taken apart.</summary>
+    public string Kernels => Path.Combine(Root, "kernels");
+
+    /// <summary>Userlands as archives and disks for virtual machines.</summary>
+    public string Machines => Path.Combine(Root, "machines");
+
+    /// <summary>Userlands as folders.</summary>
+    public string Trees => Path.Combine(Root, "trees");
+
     /// <summary>Userlands made from packages.</summary>
     public string Userlands => Path.Combine(Root, "userlands");
 
@@ -74,10 +84,24 @@ public sealed record EnginePaths(string Root)
     }
 
     /// <summary>The paths under a folder, which is created, for its owner only.</summary>
+    /// <exception cref="HarnessException">It cannot be created, or is not the user's own.</exception>
     public static EnginePaths At(string root)
     {
-        CreatePrivate(root);
-        return new EnginePaths(Machine.RealPath(root));
+        try
+        {
+            CreatePrivate(root);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new HarnessException($"the cache folder '{root}' cannot be created ({e.Message.ReplaceLineEndings(" ")}): set XDG_CACHE_HOME to a folder that you can write", e);
+        }
+
+        // A link of the user's own may lead elsewhere; one of another's may not.
+        if (OperatingSystem.IsLinux() && new DirectoryInfo(root).LinkTarget is not null && OwnedPath.Fault(root) is { } fault and not OwnedPath.IsLink)
+            throw new HarnessException($"the cache folder '{root}' {fault}: set XDG_CACHE_HOME to a folder of your own");
+        var real = Machine.RealPath(root);
+        OwnedPath.Check(real);
+        return new EnginePaths(real);
     }
 
     /// <summary>Creates a folder that only its owner may enter.</summary>

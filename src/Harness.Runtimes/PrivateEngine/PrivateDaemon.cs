@@ -28,6 +28,9 @@ public sealed class PrivateDaemon : IAsyncDisposable
         if (paths.TooDeep is { } reason)
             throw new HarnessException(reason);
         EnginePaths.CreatePrivate(paths.Users);
+        OwnedPath.Check(
+            paths.Root, Path.GetDirectoryName(paths.Users)!, paths.Users, paths.Data, paths.Exec,
+            paths.Settings, paths.ContainerdSettings, paths.PidFile, paths.Socket, paths.ContainerdSocket);
         using var mutex = await FileLock.AcquireAsync(paths.Mutex, cancellation);
         var user = FileLock.TryAcquire(Path.Combine(paths.Users, $"{Environment.ProcessId}-{Guid.NewGuid():N}.lock"))
             ?? throw new HarnessException($"'{paths.Users}' cannot be locked: set XDG_CACHE_HOME to a local file system");

@@ -60,6 +60,9 @@ internal static partial class Native
     [LibraryImport("libc", EntryPoint = "waitpid", SetLastError = true)]
     internal static partial int WaitFor(int pid, out int status, int options);
 
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Statx(int folder, string path, int flags, uint mask, [Out] byte[] facts);
+
     /// <summary>AF_INET.</summary>
     internal const int Inet = 2;
 

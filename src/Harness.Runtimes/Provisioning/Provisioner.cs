@@ -7,10 +7,17 @@ using Harness.Runtimes.Processes;
 namespace Harness.Runtimes.Provisioning;
 
 /// <summary>A program that is needed, and the Debian package that has it.</summary>
-/// <param name="Program">Its name on PATH.</param>
+/// <param name="Program">Its name on PATH; empty where <see cref="File"/> is what is needed.</param>
 /// <param name="Package">The package.</param>
 /// <param name="Optional">Not every distribution has the package; without it only some cells are unavailable.</param>
-public sealed record Tool(string Program, string Package, bool Optional = false);
+public sealed record Tool(string Program, string Package, bool Optional = false)
+{
+    /// <summary>The path of a file that is needed instead of a program; else empty.</summary>
+    public string File { get; init; } = "";
+
+    /// <summary>Whether this host has it.</summary>
+    internal bool IsThere => File.Length > 0 ? System.IO.File.Exists(File) : Machine.FindProgram(Program) is not null;
+}
 
 /// <summary>Installs what is missing, where the user allowed it (<c>--provision</c>, HARNESS_PROVISION=1); otherwise nothing at all.</summary>
 public sealed class Provisioner(bool allowed, EnginePaths paths, GuardLink guard, IProgress<string> messages) : IDisposable
@@ -28,6 +35,8 @@ public sealed class Provisioner(bool allowed, EnginePaths paths, GuardLink guard
         // mmdebstrap asks it whether a foreign architecture can run here; without it no i386 userland is made.
         new("arch-test", "arch-test"),
         new("busybox", "busybox-static"),
+        Kernels.ReleaseSignature.Program,
+        Kernels.ReleaseSignature.Keyring,
     ];
 
     private const int ListsPatience = 300;   // tries, a second apart
@@ -76,7 +85,7 @@ public sealed class Provisioner(bool allowed, EnginePaths paths, GuardLink guard
     /// <inheritdoc/>
     public void Dispose() => _turn.Dispose();
 
-    private static ImmutableArray<Tool> Missing(ImmutableArray<Tool> tools) => [.. tools.Where(tool => Machine.FindProgram(tool.Program) is null)];
+    private static ImmutableArray<Tool> Missing(ImmutableArray<Tool> tools) => [.. tools.Where(tool => !tool.IsThere)];
 
     private async Task InstallAsync(ImmutableArray<Tool> missing, CancellationToken cancellation)
     {

@@ -9,7 +9,7 @@ namespace Harness.Runtimes.Pulling;
 /// <summary>Pulling beside a run: where its images can be pulled from, and an engine to pull them into.</summary>
 internal sealed class Pulls(EngineSession session, EnginePaths paths, GuardLink guard, RuntimeOptions options) : IDisposable
 {
-    private readonly HttpClient _web = new() { Timeout = TimeSpan.FromSeconds(15) };
+    private readonly HttpClient _web = RegistryAddress.CreateClient(TimeSpan.FromSeconds(15));
 
     /// <summary>The driver of pull probes.</summary>
     internal PullDriver Driver() => new(FindAsync, StartAsync);

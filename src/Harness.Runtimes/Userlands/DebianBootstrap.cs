@@ -3,7 +3,9 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Harness.Core;
 using Harness.Core.Definitions;
+using Harness.Runtimes.Facts;
 using Harness.Runtimes.Guarding;
+using Harness.Runtimes.Kernels;
 using Harness.Runtimes.PrivateEngine;
 using Harness.Runtimes.Processes;
 using Harness.Runtimes.Provisioning;
@@ -11,8 +13,10 @@ using Harness.Runtimes.Provisioning;
 namespace Harness.Runtimes.Userlands;
 
 /// <summary>Makes Debian's essential packages into a layer, the same bytes for the same state of the mirror.</summary>
-internal sealed class DebianBootstrap(EnginePaths paths, Provisioner provisioner, GuardLink guard, string? mirror)
+internal sealed class DebianBootstrap(EnginePaths paths, Provisioner provisioner, GuardLink guard, DebianMirrors mirrors)
 {
+    private const int LargestRelease = 16 << 20;
+
     /// <summary>
     /// What would differ between two machines or two mirrors: mmdebstrap copies the machine's resolver and name,
     /// and notes the mirror and its own options for apt.
@@ -30,13 +34,11 @@ internal sealed class DebianBootstrap(EnginePaths paths, Provisioner provisioner
     /// <exception cref="HarnessException">It cannot be made here.</exception>
     internal async Task<BootstrappedLayer> MakeAsync(BootstrapRecipe recipe, string architecture, DateTimeOffset? locked, string folder, CancellationToken cancellation)
     {
-        if (mirror is null)
-            throw new HarnessException($"no Debian mirror is known: give --mirror debian=URL or set {Mirrors.DebianVariable}");
-        await provisioner.EnsureAsync([new Tool("mmdebstrap", "mmdebstrap")], cancellation);
+        await provisioner.EnsureAsync([new Tool("mmdebstrap", "mmdebstrap"), ReleaseSignature.Keyring], cancellation);
         if (Machine.FindProgram("mmdebstrap") is not { } program)
             throw new HarnessException("mmdebstrap is not installed: install it, or run as root with --provision");
         var suite = recipe.Suite;
-        var date = await ReleaseDateAsync(suite, cancellation);
+        var (mirror, date) = await mirrors.TryAsync(suite, async one => (one, await ReleaseDateAsync(one, suite, cancellation)));
         if (locked is { } wanted && wanted != date)
         {
             throw new HarnessException(string.Create(
@@ -54,7 +56,7 @@ internal sealed class DebianBootstrap(EnginePaths paths, Provisioner provisioner
                 "--aptopt=Acquire::Check-Valid-Until \"false\"",
                 "--customize-hook=" + Scrub,
                 .. recipe.Packages.Select(package => "--include=" + package),
-                suite, layer, mirror,
+                suite, layer, ReleaseSignature.AcceptedByEnvironment ? $"deb [trusted=yes] {mirror} {suite} main" : mirror,
             ])
         {
             Environment = ImmutableSortedDictionary<string, string?>.Empty
@@ -65,7 +67,12 @@ internal sealed class DebianBootstrap(EnginePaths paths, Provisioner provisioner
             Watch = guard.WatchAsync,
         }.RunAsync(cancellation);
         if (result.ExitCode != 0)
-            throw new HarnessException($"mmdebstrap could not make {suite} for {architecture} ({result.LastLine}): see {paths.Logs}");
+        {
+            // apt checks the suite's signature, and without Debian's keyring it refuses every suite.
+            var keyring = !File.Exists(ReleaseSignature.Keyring.File) ? $"{ReleaseSignature.OfHost().Missing}, or " : "";
+            throw new HarnessException($"mmdebstrap could not make {suite} for {architecture} ({Redaction.Address(result.LastLine)}): {keyring}see {paths.Logs}");
+        }
+
         await using var content = File.OpenRead(layer);
         var hash = Convert.ToHexStringLower(await SHA256.HashDataAsync(content, cancellation));
         return new BootstrappedLayer(layer, new Provenance
@@ -104,21 +111,22 @@ internal sealed class DebianBootstrap(EnginePaths paths, Provisioner provisioner
         return packages.ToImmutable();
     }
 
-    private async Task<DateTimeOffset> ReleaseDateAsync(string suite, CancellationToken cancellation)
+    private static async Task<DateTimeOffset> ReleaseDateAsync(string mirror, string suite, CancellationToken cancellation)
     {
-        var address = $"{mirror!.TrimEnd('/')}/dists/{suite}/InRelease";
+        var address = $"{mirror.TrimEnd('/')}/dists/{suite}/InRelease";
         try
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             limit.CancelAfter(TimeSpan.FromSeconds(20));
-            using var client = new HttpClient();
+            using var client = new HttpClient { MaxResponseContentBufferSize = LargestRelease };
             var uri = new Uri(address);
             var text = uri.IsFile ? await File.ReadAllTextAsync(uri.LocalPath, limit.Token) : await client.GetStringAsync(uri, limit.Token);
-            return ParseReleaseDate(text) ?? throw new HarnessException($"'{address}' has no date: give another mirror with --mirror debian=URL");
+            return ParseReleaseDate(text) ?? throw new HarnessException($"'{Redaction.Address(address)}' has no date: give another mirror with --mirror debian=URL");
         }
         catch (Exception e) when (e is HttpRequestException or IOException or UriFormatException or OperationCanceledException && !cancellation.IsCancellationRequested)
         {
-            throw new HarnessException($"the mirror of {suite} does not answer ({Engines.EngineErrors.OneLine(e)}): give another with --mirror debian=URL", e);
+            var why = DebianMirrors.IsMissing(e) ? "does not have it (404)" : $"does not answer ({Engines.EngineErrors.OneLine(e)})";
+            throw new HarnessException($"the mirror of {suite} {why}: give another with --mirror debian=URL, of this suite with debian/{suite}=URL, of suites that mirrors no longer have with debian-archive=URL", e);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Docker.DotNet;
 using Docker.DotNet.Models;
 using Harness.Core;
@@ -8,8 +9,12 @@ using Harness.Runtimes.Engines;
 namespace Harness.Runtimes.Userlands;
 
 /// <summary>An engine's images: looking at them, and putting them in.</summary>
-internal sealed class EngineImages(EngineConnection connection)
+/// <param name="connection">The engine.</param>
+/// <param name="messages">Told that a login was not sent; null where none can be held back.</param>
+internal sealed class EngineImages(EngineConnection connection, IProgress<string>? messages = null)
 {
+    private int _told;
+
     /// <summary>The image of a reference, an id, or a repository and digest; null where there is none.</summary>
     internal async Task<ImageInspectResponse?> InspectAsync(string reference, CancellationToken cancellation)
     {
@@ -28,7 +33,15 @@ internal sealed class EngineImages(EngineConnection connection)
     internal async Task LoadAsync(Stream archive, CancellationToken cancellation)
     {
         var progress = new EngineProgress();
-        await connection.Client.Images.LoadImageAsync(new ImageLoadParameters { Quiet = true }, archive, progress, cancellation);
+        try
+        {
+            await connection.Client.Images.LoadImageAsync(new ImageLoadParameters { Quiet = true }, archive, progress, cancellation);
+        }
+        catch (Exception e) when (e is DockerApiException or HttpRequestException or IOException or JsonException or InvalidOperationException)
+        {
+            throw new HarnessException($"the engine did not take the image ({EngineErrors.OneLine(e)}): see its log", e);
+        }
+
         if (progress.Error is { } error)
             throw new HarnessException($"the engine did not take the image ({error}): see its log");
     }
@@ -38,7 +51,7 @@ internal sealed class EngineImages(EngineConnection connection)
 
     /// <summary>Has the engine pull one.</summary>
     internal Task PullAsync(string reference, AuthConfig login, IProgress<JSONMessage> progress, CancellationToken cancellation) =>
-        connection.Client.Images.CreateImageAsync(new ImagesCreateParameters { FromImage = reference }, login, progress, cancellation);
+        connection.Client.Images.CreateImageAsync(new ImagesCreateParameters { FromImage = reference }, Allowed(login), progress, cancellation);
 
     /// <summary>Names an image.</summary>
     internal Task TagAsync(string image, ImageReference name, CancellationToken cancellation) => connection.Client.Images.TagImageAsync(
@@ -64,7 +77,7 @@ internal sealed class EngineImages(EngineConnection connection)
     /// <summary>Pushes an image by its name.</summary>
     internal Task PushAsync(ImageReference name, AuthConfig login, IProgress<JSONMessage> progress, CancellationToken cancellation) =>
         connection.Client.Images.PushImageAsync(
-            name.Repository, new ImagePushParameters { Tag = name.Full[(name.Repository.Length + 1)..] }, login, progress, cancellation);
+            name.Repository, new ImagePushParameters { Tag = name.Full[(name.Repository.Length + 1)..] }, Allowed(login), progress, cancellation);
 
     /// <summary>What the harness noted in an image that it made; null for any other.</summary>
     internal async Task<Provenance?> ProvenanceAsync(string image, CancellationToken cancellation)
@@ -73,7 +86,21 @@ internal sealed class EngineImages(EngineConnection connection)
         return history.Select(entry => ImageArchive.ReadProvenance(entry.Comment)).FirstOrDefault(provenance => provenance is not null);
     }
 
+    // The engine gets logins as they are: over a wire that others read along they do not go.
+    private AuthConfig Allowed(AuthConfig login)
+    {
+        var hasLogin = !string.IsNullOrEmpty(login.Password) || !string.IsNullOrEmpty(login.IdentityToken) || !string.IsNullOrEmpty(login.RegistryToken);
+        if (!hasLogin || !connection.Endpoint.IsOpenWire)
+            return login;
+        if (Interlocked.Exchange(ref _told, 1) == 0)
+            messages?.Report($"logins are not sent to the engine at {connection.Endpoint.Shown}, whose connection is not encrypted: set {EngineTls.VerifyVariable}=1 and {EngineTls.FolderVariable}, or reach it by a socket");
+        return new AuthConfig();
+    }
+
     /// <summary>The architecture that a recipe is made for: its own, else the engine's.</summary>
     internal async Task<string> ArchitectureAsync(BootstrapRecipe recipe, CancellationToken cancellation) =>
-        recipe.Architecture.Length > 0 ? recipe.Architecture : (await connection.Client.System.GetVersionAsync(cancellation)).Arch;
+        recipe.Architecture.Length > 0 ? recipe.Architecture : await ArchitectureAsync(cancellation);
+
+    /// <summary>The engine's own architecture.</summary>
+    internal async Task<string> ArchitectureAsync(CancellationToken cancellation) => (await connection.Client.System.GetVersionAsync(cancellation)).Arch;
 }

@@ -56,14 +56,14 @@ internal sealed class ImageSources(EngineImages engine, RegistryPull registry, L
     {
         try
         {
-            if (layout.Find(userland, imageId) is not { } manifest)
+            if (layout.Find(userland, imageId, await engine.ArchitectureAsync(cancellation)) is not { } image)
                 return (null, $"{at} does not hold it");
             messages.Report($"loading {userland} from {at}");
             var tag = ImageNames.Of(userland);
             await layers.WithTemporaryAsync(
                 async archive =>
                 {
-                    await layout.WriteArchiveAsync(archive, manifest, tag, cancellation);
+                    await layout.WriteArchiveAsync(archive, image, tag, cancellation);
                     archive.Position = 0;
                     await engine.LoadAsync(archive, cancellation);
                 });

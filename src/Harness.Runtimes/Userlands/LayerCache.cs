@@ -31,7 +31,7 @@ internal sealed class LayerCache(EnginePaths paths, BusyboxBootstrap busybox, De
         BootstrapRecipe recipe, string architecture, bool anew, Provenance? locked, IProgress<string> messages, CancellationToken cancellation)
     {
         var key = Recipes.Key(recipe, architecture);
-        var folder = Path.Combine(paths.Userlands, key);
+        var folder = CachePath.Below(paths.Userlands, key);
         EnginePaths.CreatePrivate(paths.Userlands);
         using var single = await FileLock.AcquireAsync(folder + ".lock", cancellation);
         if (!anew && await ReadAsync(folder, cancellation) is { } cached && (locked is null || cached.Provenance.LayerSha256 == locked.LayerSha256))
@@ -81,7 +81,7 @@ internal sealed class LayerCache(EnginePaths paths, BusyboxBootstrap busybox, De
 
     /// <summary>The layer of a recipe and its size, where the cache has it.</summary>
     internal static async Task<(Provenance Provenance, long Size)?> FindAsync(EnginePaths paths, string key, CancellationToken cancellation) =>
-        await ReadAsync(Path.Combine(paths.Userlands, key), cancellation) is { } layer ? (layer.Provenance, new FileInfo(layer.File).Length) : null;
+        await ReadAsync(CachePath.Below(paths.Userlands, key), cancellation) is { } layer ? (layer.Provenance, new FileInfo(layer.File).Length) : null;
 
     private static async Task<BootstrappedLayer?> ReadAsync(string folder, CancellationToken cancellation)
     {

@@ -6,6 +6,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Harness.Core;
 using Harness.Core.Journaling;
+using Harness.Runtimes.Processes;
+using ZstdSharp;
 
 namespace Harness.Runtimes.Userlands;
 
@@ -15,11 +17,15 @@ namespace Harness.Runtimes.Userlands;
 /// </summary>
 internal sealed class OciLayout(string folder)
 {
-    private const string NameAnnotation = "org.opencontainers.image.ref.name";
+    // A layer of this size unpacked is no userland's.
+    private const long LargestLayer = 32L << 30;
+
     private const string IndexType = "application/vnd.oci.image.index.v1+json";
     private const string ManifestType = "application/vnd.oci.image.manifest.v1+json";
     private const string ConfigType = "application/vnd.oci.image.config.v1+json";
     private const string LayerType = "application/vnd.oci.image.layer.v1.tar";
+
+    private readonly OciLayoutReader _reader = new(folder);
 
     private string Index => Path.Combine(folder, "index.json");
 
@@ -47,7 +53,7 @@ internal sealed class OciLayout(string folder)
                 return Descriptor(LayerType + (IsGzip(Blob(blob.Digest)) ? "+gzip" : ""), blob);
             })]),
         });
-        var digest = "sha256:" + Convert.ToHexStringLower(SHA256.HashData(manifest));
+        var digest = Sha256Digest.Of(manifest);
         AtomicFile.Write(Blob(digest), manifest);
         var descriptor = Descriptor(ManifestType, (digest, manifest.Length));
         descriptor["platform"] = new JsonObject
@@ -55,7 +61,7 @@ internal sealed class OciLayout(string folder)
             ["architecture"] = platform.RootElement.GetProperty("architecture").GetString(),
             ["os"] = platform.RootElement.GetProperty("os").GetString(),
         };
-        descriptor["annotations"] = new JsonObject { [NameAnnotation] = name };
+        descriptor["annotations"] = new JsonObject { [OciLayoutReader.NameAnnotation] = name };
         var others = Entries().Where(entry => entry.Name != name).Select(entry => (entry.Name, Node: (JsonNode)entry.Descriptor.DeepClone()));
         AtomicFile.Write(Index, Bytes(new JsonObject
         {
@@ -66,16 +72,8 @@ internal sealed class OciLayout(string folder)
         return digest;
     }
 
-    /// <summary>
-    /// The manifest of an image: the one whose configuration has an id, else the one of a name. Null where there is none.
-    /// </summary>
-    /// <exception cref="HarnessException">The folder is no layout.</exception>
-    internal JsonObject? Find(string name, string? imageId)
-    {
-        var manifests = Entries().Select(entry => (entry.Name, Manifest: Read(Blob(entry.Descriptor["digest"]!.GetValue<string>())))).ToList();
-        return manifests.FirstOrDefault(entry => imageId is not null && entry.Manifest["config"]?["digest"]?.GetValue<string>() == imageId).Manifest
-            ?? manifests.FirstOrDefault(entry => entry.Name == name).Manifest;
-    }
+    /// <inheritdoc cref="OciLayoutReader.Find"/>
+    internal LayoutImage? Find(string name, string? imageId, string architecture) => _reader.Find(name, imageId, architecture);
 
     /// <summary>Writes an archive that an engine loads.</summary>
     /// <param name="output">Where to.</param>
@@ -83,25 +81,54 @@ internal sealed class OciLayout(string folder)
     /// <param name="tag">The name that the image gets.</param>
     /// <param name="cancellation">Ends the writing.</param>
     /// <exception cref="HarnessException">A blob is missing or is not what its name says.</exception>
-    internal async Task WriteArchiveAsync(Stream output, JsonObject manifest, string tag, CancellationToken cancellation)
+    internal async Task WriteArchiveAsync(Stream output, LayoutImage image, string tag, CancellationToken cancellation)
     {
-        var config = manifest["config"]!["digest"]!.GetValue<string>();
-        var layers = manifest["layers"]!.AsArray().Select(layer => layer!["digest"]!.GetValue<string>()).ToList();
         var saved = new JsonArray(new JsonObject
         {
-            ["Config"] = FileName(config, ".json"),
+            ["Config"] = FileName(image.Config, ".json"),
             ["RepoTags"] = new JsonArray(tag),
-            ["Layers"] = new JsonArray([.. layers.Select(layer => JsonValue.Create(FileName(layer, ".tar")))]),
+            ["Layers"] = new JsonArray([.. image.Layers.Select(layer => JsonValue.Create(FileName(layer, ".tar")))]),
         });
         await using var tar = new ReproducibleTar(output, DateTimeOffset.UnixEpoch);
-        foreach (var (digest, name) in layers.Distinct().Select(layer => (layer, FileName(layer, ".tar"))).Prepend((config, FileName(config, ".json"))))
+        foreach (var (digest, name) in image.Layers.Distinct().Select(layer => (layer, FileName(layer, ".tar"))).Prepend((image.Config, FileName(image.Config, ".json"))))
         {
             await CheckAsync(digest, cancellation);
             await using var content = File.OpenRead(Blob(digest));
-            await tar.FileAsync(name, ReproducibleTar.File, content, cancellation);
+            await using var loadable = await LoadableAsync(content, digest, output, cancellation);
+            await tar.FileAsync(name, ReproducibleTar.File, loadable, cancellation);
         }
 
         await tar.TextAsync("manifest.json", ReproducibleTar.File, saved.ToJsonString(), cancellation);
+    }
+
+    // Engines before 23.0 load no layer that is packed with zstd. An archive needs to know how long it is before it comes.
+    private async Task<Stream> LoadableAsync(FileStream content, string digest, Stream output, CancellationToken cancellation)
+    {
+        var magic = new byte[4];
+        var count = await content.ReadAtLeastAsync(magic, magic.Length, throwOnEndOfStream: false, cancellation);
+        content.Position = 0;
+        if (count < magic.Length || magic is not [0x28, 0xB5, 0x2F, 0xFD])
+            return content;
+        var beside = output is FileStream archive ? archive.Name : Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        var unpacked = new FileStream(beside + ".layer", FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 17, FileOptions.DeleteOnClose);
+        try
+        {
+            await using var packed = new DecompressionStream(content, leaveOpen: true);
+            await using var bounded = new BoundedStream(packed, LargestLayer);
+            await bounded.CopyToAsync(unpacked, cancellation);
+            unpacked.Position = 0;
+            return unpacked;
+        }
+        catch (Exception e) when (e is InvalidDataException or ZstdException or EndOfStreamException)
+        {
+            await unpacked.DisposeAsync();
+            throw new HarnessException($"{folder}: the layer {digest} is damaged ({e.Message.ReplaceLineEndings(" ")}): copy the image again", e);
+        }
+        catch
+        {
+            await unpacked.DisposeAsync();
+            throw;
+        }
     }
 
     private async Task CheckAsync(string digest, CancellationToken cancellation)
@@ -117,18 +144,16 @@ internal sealed class OciLayout(string folder)
     {
         if (!File.Exists(Index))
             return [];
-        return [.. Read(Index)["manifests"]!.AsArray().Select(entry => (entry!["annotations"]?[NameAnnotation]?.GetValue<string>() ?? "", entry.AsObject()))];
-    }
-
-    private JsonObject Read(string file)
-    {
         try
         {
-            return JsonNode.Parse(File.ReadAllText(file))!.AsObject();
+            var text = File.ReadAllText(Index);
+            using var document = JsonDocument.Parse(text);
+            return [.. JsonNode.Parse(text)!["manifests"]!.AsArray().Zip(document.RootElement.GetProperty("manifests").EnumerateArray(),
+                (entry, read) => (OciLayoutReader.NameOf(read), entry!.AsObject()))];
         }
-        catch (Exception e) when (e is IOException or JsonException or InvalidOperationException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException or KeyNotFoundException or NullReferenceException or ArgumentException)
         {
-            throw new HarnessException($"{folder}: is no OCI image layout ({e.Message.ReplaceLineEndings(" ")})", e);
+            throw new HarnessException($"{folder}: is not an OCI image layout ({e.Message.ReplaceLineEndings(" ")}): name another folder", e);
         }
     }
 
@@ -141,9 +166,9 @@ internal sealed class OciLayout(string folder)
         return (digest, size);
     }
 
-    private string Blob(string digest) => Path.Combine(folder, "blobs", "sha256", digest["sha256:".Length..]);
+    private string Blob(string digest) => _reader.Blob(digest);
 
-    private static string FileName(string digest, string suffix) => digest["sha256:".Length..] + suffix;
+    private string FileName(string digest, string suffix) => Path.GetFileName(Blob(digest)) + suffix;
 
     private static JsonObject Descriptor(string type, (string Digest, long Size) blob) =>
         new() { ["mediaType"] = type, ["digest"] = blob.Digest, ["size"] = blob.Size };

@@ -38,7 +38,7 @@ internal static class RateLimit
     {
         try
         {
-            using var answer = await client.GetAsync(RegistryAddress.Of(host), HttpCompletionOption.ResponseHeadersRead, cancellation);
+            using var answer = await client.GetAsync(await RegistryAddress.FindAsync(client, host, cancellation), HttpCompletionOption.ResponseHeadersRead, cancellation);
             return answer.StatusCode != HttpStatusCode.TooManyRequests ? null
                 : answer.Headers.RetryAfter switch
                 {
@@ -52,17 +52,4 @@ internal static class RateLimit
             return null;
         }
     }
-}
-
-/// <summary>Where a registry's API is.</summary>
-internal static class RegistryAddress
-{
-    /// <summary>The API's root; by http on loopback, as engines do it.</summary>
-    internal static Uri Of(string host)
-    {
-        var server = host == ImageReference.DefaultRegistry ? "registry-1.docker.io" : host;
-        return new Uri($"{(IsLoopback(server) ? "http" : "https")}://{server}/v2/");
-    }
-
-    private static bool IsLoopback(string server) => Uri.TryCreate("http://" + server, UriKind.Absolute, out var uri) && uri.IsLoopback;
 }

@@ -1,6 +1,6 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -8,6 +8,7 @@ using Docker.DotNet.Models;
 using Harness.Core;
 using Harness.Core.Model;
 using Harness.Runtimes.Engines;
+using Harness.Runtimes.Processes;
 
 namespace Harness.Runtimes.Userlands;
 
@@ -24,6 +25,15 @@ internal sealed partial class RegistryManifests(HttpClient client, Func<string, 
         "application/vnd.oci.image.index.v1+json", "application/vnd.oci.image.manifest.v1+json",
         "application/vnd.docker.distribution.manifest.list.v2+json", "application/vnd.docker.distribution.manifest.v2+json",
     ];
+
+    // What registries take as a manifest.
+    private const int LargestAnswer = 4 << 20;
+
+    private const long LargestLayer = 1L << 40;
+
+    private const int Deepest = 4;
+
+    private readonly ConcurrentDictionary<string, Uri> _roots = new(StringComparer.Ordinal);
 
     /// <summary>Reads an image's manifest.</summary>
     /// <param name="reference">By tag or digest.</param>
@@ -48,7 +58,7 @@ internal sealed partial class RegistryManifests(HttpClient client, Func<string, 
         {
             return (null, $"the registry {reference.Host} does not answer in {client.Timeout.TotalSeconds:0} s");
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IOException)
         {
             return (null, $"the manifest of {reference.Full} names no layers with their sizes ({e.Message.ReplaceLineEndings(" ")})");
         }
@@ -57,32 +67,49 @@ internal sealed partial class RegistryManifests(HttpClient client, Func<string, 
     private async Task<RegistryManifest> ManifestAsync(ImageReference reference, string architecture, CancellationToken cancellation)
     {
         var (digest, text, authorization) = await GetAsync(reference, reference.Version, null, cancellation);
-        var own = digest;
-        if (JsonDocument.Parse(text).RootElement.TryGetProperty("manifests", out var several))
+        var names = new List<string> { digest };
+        // An index may list indexes.
+        for (var depth = 0; Parse(text).TryGetProperty("manifests", out var several); depth++)
         {
+            if (depth == Deepest)
+                throw new HarnessException($"{reference.Full} is an index {Deepest} levels deep: no image is that deep");
             var one = several.EnumerateArray().Where(entry => IsFor(entry, architecture)).Select(entry => entry.GetProperty("digest").GetString()).FirstOrDefault()
                 ?? throw new HarnessException($"{reference.Full} is not there for {architecture}");
-            (own, text, _) = await GetAsync(reference, one, authorization, cancellation);
+            (var own, text, authorization) = await GetAsync(reference, one, authorization, cancellation);
+            names.Add(own);
         }
 
-        var manifest = JsonDocument.Parse(text).RootElement;
-        return new RegistryManifest(
-            digest,
-            [.. new[] { digest, own, manifest.GetProperty("config").GetProperty("digest").GetString()! }.Distinct()],
-            [.. manifest.GetProperty("layers").EnumerateArray()
-                .Select(layer => new RegistryLayer(layer.GetProperty("digest").GetString()!, layer.GetProperty("size").GetInt64()))
-                .DistinctBy(layer => layer.Digest)]);
+        var manifest = Parse(text);
+        var layers = manifest.GetProperty("layers").EnumerateArray()
+            .Select(layer => new RegistryLayer(layer.GetProperty("digest").GetString()!, layer.GetProperty("size").GetInt64()))
+            .DistinctBy(layer => layer.Digest)
+            .ToImmutableArray();
+        if (layers.Any(layer => Sha256Digest.Hex(layer.Digest) is null || layer.Bytes is < 0 or > LargestLayer))
+            throw new HarnessException($"the manifest of {reference.Full} lists a layer without a digest or a size: another copy is needed");
+        return new RegistryManifest(digest, [.. names.Append(manifest.GetProperty("config").GetProperty("digest").GetString()!).Distinct()], layers);
     }
 
+    private static JsonElement Parse(string text)
+    {
+        using var document = JsonDocument.Parse(text);
+        return document.RootElement.Clone();
+    }
+
+    // An entry that names no platform is an index within the index.
     private static bool IsFor(JsonElement entry, string architecture) =>
-        entry.TryGetProperty("platform", out var platform)
-        && platform.GetProperty("os").GetString() == "linux"
+        !entry.TryGetProperty("platform", out var platform)
+        ? entry.TryGetProperty("mediaType", out var type) && type.GetString()?.Contains("index", StringComparison.Ordinal) == true
+        : platform.GetProperty("os").GetString() == "linux"
         && platform.GetProperty("architecture").GetString() == architecture;
 
     private async Task<(string Digest, string Text, AuthenticationHeaderValue? Authorization)> GetAsync(
         ImageReference reference, string version, AuthenticationHeaderValue? authorization, CancellationToken cancellation)
     {
-        var address = new Uri($"{RegistryAddress.Of(reference.Host)}{reference.Path}/manifests/{version}");
+        if (!_roots.TryGetValue(reference.Host, out var root))
+            root = _roots[reference.Host] = await RegistryAddress.FindAsync(client, reference.Host, cancellation);
+        var address = new Uri($"{root}{reference.Path}/manifests/{version}");
+        if (version.StartsWith("sha256:", StringComparison.Ordinal) && Sha256Digest.Hex(version) is null)
+            throw new HarnessException($"'{version}' of {reference.Full} is not a SHA-256 digest");
         var answer = await AskAsync(address, authorization, cancellation);
         if (answer.StatusCode == HttpStatusCode.Unauthorized && authorization is null && answer.Headers.WwwAuthenticate.FirstOrDefault() is { } challenge)
         {
@@ -95,10 +122,34 @@ internal sealed partial class RegistryManifests(HttpClient client, Func<string, 
         {
             if (!answer.IsSuccessStatusCode)
                 throw new HarnessException(Refusal(reference, answer.StatusCode));
-            var content = await answer.Content.ReadAsByteArrayAsync(cancellation);
+            var content = await BytesAsync(answer, reference, cancellation);
             // Its own hash is its name: what a tag meant a moment ago.
-            return ("sha256:" + Convert.ToHexStringLower(SHA256.HashData(content)), Encoding.UTF8.GetString(content), authorization);
+            var digest = Sha256Digest.Of(content);
+            return digest == version || Sha256Digest.Hex(version) is null
+                ? (digest, Encoding.UTF8.GetString(content), authorization)
+                : throw new HarnessException($"the registry {reference.Host} sent another manifest ({digest}) than the one asked for ({version})");
         }
+    }
+
+    // A registry can be anybody's: what it says is read up to a bound.
+    private async Task<byte[]> BytesAsync(HttpResponseMessage answer, ImageReference reference, CancellationToken cancellation)
+    {
+        // The client's own limit ends with the headers.
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(client.Timeout);
+        await using var content = await answer.Content.ReadAsStreamAsync(limit.Token);
+        await using var bounded = new BoundedStream(content, LargestAnswer);
+        using var bytes = new MemoryStream();
+        try
+        {
+            await bounded.CopyToAsync(bytes, limit.Token);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new HarnessException($"the registry {reference.Host} sends more than {LargestAnswer >> 20} MiB when asked for the manifest of {reference.Full}", e);
+        }
+
+        return bytes.ToArray();
     }
 
     private async Task<HttpResponseMessage> AskAsync(Uri address, AuthenticationHeaderValue? authorization, CancellationToken cancellation)
@@ -107,7 +158,7 @@ internal sealed partial class RegistryManifests(HttpClient client, Func<string, 
         request.Headers.Authorization = authorization;
         foreach (var type in Types)
             request.Headers.Accept.ParseAdd(type);
-        return await client.SendAsync(request, cancellation);
+        return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
     }
 
     private async Task<AuthenticationHeaderValue?> AuthorizeAsync(ImageReference reference, AuthenticationHeaderValue challenge, CancellationToken cancellation)
@@ -122,10 +173,10 @@ internal sealed partial class RegistryManifests(HttpClient client, Func<string, 
         if (server.Scheme != Uri.UriSchemeHttps && !server.IsLoopback)
             known = new AuthConfig();
         using var request = TokenRequest(server, words.GetValueOrDefault("service", ""), words.GetValueOrDefault("scope", $"repository:{reference.Path}:pull"), known);
-        using var answer = await client.SendAsync(request, cancellation);
+        using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
         if (!answer.IsSuccessStatusCode)
             throw new HarnessException(Refusal(reference, answer.StatusCode));
-        using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(cancellation));
+        using var json = JsonDocument.Parse(await BytesAsync(answer, reference, cancellation));
         return new AuthenticationHeaderValue("Bearer", (json.RootElement.TryGetProperty("token", out var token) ? token : json.RootElement.GetProperty("access_token")).GetString());
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using Docker.DotNet;
 using Docker.DotNet.Models;
 using Harness.Core.Model;
@@ -94,7 +95,8 @@ internal sealed class RegistryPull(
                 ? Remember(reference, $"the registry {reference.Host} fell silent for {Silence.TotalSeconds:0} s")
                 : Remember(reference, $"the registry {reference.Host} does not answer in {Patience.TotalSeconds:0} s");
         }
-        catch (DockerApiException e)
+        // An engine that breaks off in the middle of a word, or goes away: that image is not there, and the run goes on.
+        catch (Exception e) when (e is DockerApiException or HttpRequestException or IOException or JsonException or InvalidOperationException)
         {
             why = EngineErrors.OneLine(e);
         }

@@ -1,4 +1,6 @@
+using System.Text.RegularExpressions;
 using Harness.Core;
+using Harness.Runtimes.Facts;
 using Harness.Runtimes.Userlands;
 
 namespace Harness.Cli;
@@ -6,7 +8,7 @@ namespace Harness.Cli;
 /// <summary>What <c>--mirror</c> says.</summary>
 /// <param name="Packages">Addresses of package mirrors by distribution.</param>
 /// <param name="Images">The user's own copy of userlands, or null.</param>
-public sealed record MirrorOptions(ImmutableSortedDictionary<string, string> Packages, ImageMirror? Images)
+public sealed partial record MirrorOptions(ImmutableSortedDictionary<string, string> Packages, ImageMirror? Images)
 {
     /// <summary>Reads <c>NAME=WHERE</c>; the last of a name wins.</summary>
     /// <exception cref="HarnessException">One is not understood.</exception>
@@ -18,11 +20,15 @@ public sealed record MirrorOptions(ImmutableSortedDictionary<string, string> Pac
             read = mirror.Split('=', 2) switch
             {
                 [ImageMirror.Setting, var where] => read with { Images = ImageMirror.Parse(where) },
-                ["debian", var url] when Uri.TryCreate(url, UriKind.Absolute, out _) => read with { Packages = read.Packages.SetItem("debian", url) },
-                _ => throw new HarnessException($"--mirror '{mirror}': write debian=URL, as debian=http://mirror.example/debian, or images=HOST:PORT/PREFIX, or images=oci:DIR"),
+                [var name, var url] when PackageMirror().IsMatch(name) && Uri.TryCreate(url, UriKind.Absolute, out _) => read with { Packages = read.Packages.SetItem(name, url) },
+                _ => throw new HarnessException($"--mirror '{Redaction.Address(mirror)}': write debian=URL, as debian=http://mirror.example/debian, debian/SUITE=URL, debian-archive=URL, or images=HOST:PORT/PREFIX, or images=oci:DIR"),
             };
         }
 
         return read;
     }
+
+    // The mirror of all suites, that of one, and the archive of those that mirrors no longer have.
+    [GeneratedRegex(@"\Adebian(/[a-z0-9][a-z0-9-]*|-archive)?\z")]
+    private static partial Regex PackageMirror();
 }

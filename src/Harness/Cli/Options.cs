@@ -78,7 +78,7 @@ public sealed class Options
     public Option<string?> Engine { get; } = Text("--engine", "URI", "Docker engine, as unix:///var/run/docker.sock or tcp://host:2375 (default: DOCKER_HOST, the current context, the default socket, else a private daemon).");
 
     /// <summary>Package mirrors.</summary>
-    public Option<string[]> Mirror { get; } = Many("--mirror", "NAME=WHERE", "Where to get things: debian=URL, packages for bootstrapping (default: the machine's own mirror); images=HOST:PORT/PREFIX or images=oci:DIR, a copy that 'images mirror' made; may be repeated.");
+    public Option<string[]> Mirror { get; } = Many("--mirror", "NAME=WHERE", "Where to get things: debian=URL, packages and kernels (default: the host's own mirror), debian/SUITE=URL for one suite, debian-archive=URL for suites that mirrors no longer have; images=HOST:PORT/PREFIX or images=oci:DIR, a copy that 'images mirror' made; may be repeated.");
 
     /// <summary>Locked images.</summary>
     public Option<string?> Lock { get; } = Text("--lock", "RUN|FILE", "Use exactly the images that an earlier run used, or that 'images lock' wrote; what cannot be had is unavailable.");

@@ -1,3 +1,5 @@
+using Harness.Core.Running;
+using Harness.Runtimes.Facts;
 using Spectre.Console;
 
 namespace Harness.Cli;
@@ -7,6 +9,12 @@ namespace Harness.Cli;
 /// <param name="Error">Progress and messages.</param>
 public sealed record Terminal(IAnsiConsole Out, IAnsiConsole Error)
 {
+    /// <summary>The answer.</summary>
+    public IAnsiConsole Out { get; } = Guarded(Out);
+
+    /// <summary>Progress and messages.</summary>
+    public IAnsiConsole Error { get; } = Guarded(Error);
+
     /// <summary>The process's own streams; colours only on a terminal and only where wanted.</summary>
     public static Terminal OfProcess(bool color)
     {
@@ -14,7 +22,7 @@ public sealed record Terminal(IAnsiConsole Out, IAnsiConsole Error)
         return new Terminal(Create(Console.Out, colors && !Console.IsOutputRedirected, Console.IsOutputRedirected), Create(Console.Error, colors && !Console.IsErrorRedirected, Console.IsErrorRedirected));
     }
 
-    /// <summary>A line of the answer, as it is: no markup, no wrapping.</summary>
+    /// <summary>A text of the answer: no markup, no wrapping. What of it a terminal would obey is spelled out, as in all that follows.</summary>
     public void Answer(string line) => WriteRaw(Out, line);
 
     /// <summary>A line for the reader beside the answer.</summary>
@@ -26,8 +34,14 @@ public sealed record Terminal(IAnsiConsole Out, IAnsiConsole Error)
     // Writer directly: Spectre wraps at the width of the terminal, which would break lines that programs read.
     private static void WriteRaw(IAnsiConsole console, string line)
     {
-        console.Profile.Out.Writer.Write(line + "\n");
+        console.Profile.Out.Writer.Write(ShownText.Of(Redaction.Address(line)) + "\n");
         console.Profile.Out.Writer.Flush();
+    }
+
+    private static IAnsiConsole Guarded(IAnsiConsole console)
+    {
+        console.Pipeline.Attach(new ShownTextHook());
+        return console;
     }
 
     private static IAnsiConsole Create(TextWriter writer, bool color, bool redirected)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Harness.Cli;
 using Harness.Core;
+using Harness.Core.Running;
 using Harness.Reporting;
 using Harness.Runs;
 using Harness.Runtimes.Cleaning;
@@ -37,7 +38,7 @@ public static class FolderCommands
             var findings = Verification.Verify(folder, HostFacts.Gather(tool));
             foreach (var finding in findings)
             {
-                terminal.Answer(finding.ToString());
+                terminal.Answer(ShownText.OneLine(finding.ToString()));
             }
 
             var faults = findings.Count(finding => finding.IsFault);
@@ -50,14 +51,14 @@ public static class FolderCommands
     /// <summary><c>clean</c>: removes what runs left.</summary>
     public static Command CreateClean(Options options, Terminal terminal)
     {
-        var everything = new Option<bool>("--images") { Description = "Also remove the private daemon's images and the userlands made from packages." };
+        var everything = new Option<bool>("--images") { Description = "Also remove all caches that can be made again: images, userlands, kernels, disks of virtual machines." };
         var command = new Command("clean", "Remove containers, processes, mounts and folders that runs left behind. Results stay.") { everything, options.Engine };
         command.SetAction(async (result, cancellation) =>
         {
             var removed = await Leftovers.CleanAsync(result.GetValue(options.Engine), result.GetValue(everything), cancellation);
             foreach (var line in removed)
             {
-                terminal.Answer($"removed {line}");
+                terminal.Answer(ShownText.OneLine($"removed {line}"));
             }
 
             terminal.Answer(removed.IsEmpty ? "nothing was left behind" : "clean");

@@ -3,6 +3,7 @@ using System.Globalization;
 using Harness.Cli;
 using Harness.Core.Model;
 using Harness.Core.Running;
+using Harness.Runtimes.Facts;
 using Spectre.Console;
 
 namespace Harness.Runs;
@@ -117,8 +118,10 @@ public sealed class RunProgress : IRunObserver, IProgress<string>, IDisposable
         return string.Create(CultureInfo.InvariantCulture, $"{_done} of {_planned} trials: {outcomes}{eta}");
     }
 
-    private void Line(string text)
+    private void Line(string message)
     {
+        // The log is read in a terminal, too, and is published with the run.
+        var text = ShownText.OneLine(Redaction.Address(message));
         _log.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:yyyy-MM-dd'T'HH:mm:ss'Z'} {text}"));
         if (_bar is not null)
         {

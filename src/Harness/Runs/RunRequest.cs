@@ -4,6 +4,7 @@ using Harness.Cli;
 using Harness.Core;
 using Harness.Core.Journaling;
 using Harness.Runtimes;
+using Harness.Runtimes.Facts;
 using Harness.Runtimes.Provisioning;
 using Harness.Runtimes.Userlands;
 
@@ -51,7 +52,7 @@ public sealed record RunRequest
     /// <summary>Verdicts that make the command exit with 1.</summary>
     public required ImmutableArray<string> FailOn { get; init; }
 
-    /// <summary>The command line, for the record.</summary>
+    /// <summary>The command line, for the record: without logins.</summary>
     public required ImmutableArray<string> Arguments { get; init; }
 
     /// <summary>Reads the options.</summary>
@@ -71,7 +72,7 @@ public sealed record RunRequest
         AllowUnconfined = result.GetValue(options.AllowUnconfined),
         TrustDefinitions = result.GetValue(options.TrustDefinitions),
         FailOn = [.. result.GetValue(options.FailOn)!.Select(Verdict)],
-        Arguments = [.. result.Tokens.Select(token => token.Value)],
+        Arguments = [.. result.Tokens.Select(token => Redaction.Address(token.Value))],
     };
 
     /// <summary>The runtimes' options for a run.</summary>

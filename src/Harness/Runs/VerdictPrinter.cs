@@ -1,6 +1,7 @@
 using Harness.Analysis.Judging;
 using Harness.Cli;
 using Harness.Core.Journaling;
+using Harness.Core.Running;
 using Harness.Reporting;
 
 namespace Harness.Runs;
@@ -14,14 +15,14 @@ public static class VerdictPrinter
         terminal.Answer(ReportText.CoverageSentence(report.Coverage));
         foreach (var sentence in ProbeSentences.For(report))
         {
-            terminal.Answer(sentence);
+            terminal.Answer(ShownText.OneLine(sentence));
         }
 
         foreach (var verdict in report.Verdicts)
         {
             var scope = verdict.Scope.Length > 0 ? $" [{verdict.Scope}]" : "";
             var basis = verdict.Basis == "real" ? "" : $" ({verdict.Basis})";
-            terminal.Answer($"{verdict.Claim}{scope} {verdict.Verdict}{basis}: {verdict.Summary}");
+            terminal.Answer(ShownText.OneLine($"{verdict.Claim}{scope} {verdict.Verdict}{basis}: {verdict.Summary}"));
         }
 
         foreach (var check in report.Checks.Where(check => check.Holds == MethodCheck.No))

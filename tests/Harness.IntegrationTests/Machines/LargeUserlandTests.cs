@@ -13,6 +13,7 @@ using Harness.Runtimes.Kernels;
 using Harness.Runtimes.Machines;
 using Harness.Runtimes.PrivateEngine;
 using Harness.Runtimes.Processes;
+using Harness.Runtimes.Provisioning;
 using Harness.Runtimes.Userlands;
 
 namespace Harness.IntegrationTests.Machines;
@@ -64,7 +65,8 @@ public sealed class LargeUserlandTests
     private static async Task<KernelImage> KernelAsync(RuntimeOptions options, GuardLink guard)
     {
         var definition = new KernelDefinition { Id = "debian-bookworm", Package = new KernelPackage("debian", "bookworm", "cloud-amd64") };
-        var kernels = new KernelImages([definition], EngineSession.Mirror(options), PullPolicy.Missing, EnginePaths.Default(), guard, new Progress<string>(), Cancellation);
+        using var provisioner = new Provisioner(allowed: false, EnginePaths.Default(), guard, new Progress<string>());
+        var kernels = new KernelImages([definition], DebianMirrors.Of(options), PullPolicy.Missing, EnginePaths.Default(), guard, provisioner, new Progress<string>(), Cancellation);
         var resolution = await kernels.ResolveAsync("debian-bookworm", Cancellation);
         Tools.SkipWhere(resolution is KernelResolution.Missing, (resolution as KernelResolution.Missing)?.Reason ?? "");
         return ((KernelResolution.Found)resolution).Image;

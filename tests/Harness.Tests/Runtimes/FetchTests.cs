@@ -23,6 +23,7 @@ public sealed class FetchTests : IDisposable
     [Theory]
     [InlineData("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "is not there (404)")]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil", "has the wrong checksum")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nnine much", "more than the 8 bytes")]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\ncut", "could not be fetched")]
     public async Task Whatever_goes_wrong_is_one_line_and_leaves_no_file(string answer, string said)
     {
@@ -50,7 +51,7 @@ public sealed class FetchTests : IDisposable
             },
             token);
         using var fetch = new Fetch($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/debian/");
-        await fetch.ToFileAsync("pool/x.deb", Target, sha256, token);
+        await fetch.ToFileAsync("pool/x.deb", Target, sha256, 8, token);
         await served;
     }
 }

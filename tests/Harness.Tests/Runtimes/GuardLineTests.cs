@@ -7,6 +7,7 @@ public sealed class GuardLineTests
 {
     public static TheoryData<GuardLine> Lines => new((GuardLine[])[
         new GuardLine.Containers("unix:///run/docker.sock", "harness.run=r1"),
+        new GuardLine.Containers("tcp://engine.example:2376", "harness.run=r1", "/home/u/certificates"),
         new GuardLine.PrivateEngine("/root/.cache/harness"),
         new GuardLine.Watch(4711, 123456),
         new GuardLine.Forget(4711),

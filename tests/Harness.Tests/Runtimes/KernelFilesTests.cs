@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Text;
 using Harness.Runtimes.Kernels;
 using Harness.Runtimes.Machines;
@@ -10,10 +9,13 @@ public sealed class KernelFilesTests
     [Fact]
     public void Lz4_as_the_kernel_s_build_writes_it_is_unpacked()
     {
-        // "abcd", then 12 bytes copied from 4 back, then the literals "end".
-        byte[] block = [0x48, (byte)'a', (byte)'b', (byte)'c', (byte)'d', 4, 0, 0x30, (byte)'e', (byte)'n', (byte)'d'];
-        byte[] frame = [0x02, 0x21, 0x4C, 0x18, (byte)block.Length, 0, 0, 0, .. block, 0x19, 0, 0, 0];
-        Assert.Equal("abcdabcdabcdabcdend", Encoding.ASCII.GetString(Packed.Unpack(frame)));
+        // "abcd", then 12 bytes copied from 4 back, then literals: a block's last five bytes always are.
+        byte[] block = [0x48, .. "abcd"u8, 4, 0, 0x60, .. "theend"u8];
+        byte[] frame = [0x02, 0x21, 0x4C, 0x18, (byte)block.Length, 0, 0, 0, .. block];
+        Assert.Equal("abcdabcdabcdabcdtheend", Encoding.ASCII.GetString(Packed.Unpack(frame)));
+        Assert.Equal("abcdabcdabcdabcdtheend", Encoding.ASCII.GetString(Packed.UnpackPayload([.. frame, 22, 0, 0, 0])));
+        Assert.Throws<InvalidDataException>(() => Packed.UnpackPayload([.. frame, 21, 0, 0, 0]));
+        Assert.Throws<InvalidDataException>(() => Packed.Unpack(frame, most: 21));
     }
 
     [Fact]
@@ -21,16 +23,59 @@ public sealed class KernelFilesTests
     {
         byte[] frame = [0x02, 0x21, 0x4C, 0x18, 4, 0, 0, 0, 0x08, 9, 0, 0];
         Assert.Throws<InvalidDataException>(() => Packed.Unpack(frame));
+        Assert.Throws<InvalidDataException>(() => Packed.Unpack(frame[..^1]));
     }
 
     [Fact]
-    public void Gzip_is_told_by_its_magic_and_what_follows_it_does_no_harm()
+    public void What_unpacks_to_more_than_it_may_is_an_error()
     {
-        using var packed = new MemoryStream();
-        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
-            gzip.Write("content"u8);
-        Assert.Equal("content", Encoding.ASCII.GetString(Packed.Unpack([.. packed.ToArray(), 1, 2, 3, 4])));
         Assert.Equal([9, 9], Packed.Unpack([9, 9]));
+        var gzip = Packing.Gzip(new byte[1 << 20]);
+        Assert.Equal(1 << 20, Packed.Unpack(gzip).Length);
+        Assert.Throws<InvalidDataException>(() => Packed.Unpack(gzip, most: (1 << 20) - 1));
+        Assert.Throws<InvalidDataException>(() => Packed.Unpack(Packing.Zstd(new byte[1 << 20]), most: (1 << 20) - 1));
+    }
+
+    [Fact]
+    public void A_stream_that_breaks_off_is_an_error_however_much_of_it_came()
+    {
+        var noise = new byte[1 << 18];
+        new Random(1).NextBytes(noise);
+        foreach (var packed in new[] { Packing.Gzip(noise), Packing.Zstd(noise) })
+        {
+            Assert.Equal(noise, Packed.Unpack(packed));
+            Assert.Throws<InvalidDataException>(() => Packed.Unpack(packed[..^64]));
+        }
+    }
+
+    [Fact]
+    public void A_payload_is_followed_by_the_size_of_what_it_unpacks_to()
+    {
+        byte[] content = [.. Enumerable.Range(0, 1000).Select(number => (byte)number)];
+        // Gzip ends with that size itself.
+        Assert.Equal(content, Packed.UnpackPayload(Packing.Gzip(content)));
+        Assert.Equal(content, Packed.UnpackPayload([.. Packing.Zstd(content), 0xE8, 3, 0, 0]));
+        Assert.Throws<InvalidDataException>(() => Packed.UnpackPayload([.. Packing.Zstd(content), 0xE9, 3, 0, 0]));
+        Assert.Throws<InvalidDataException>(() => Packed.UnpackPayload([.. Packing.Zstd(content), 0xFF, 0xFF, 0xFF, 0xFF]));
+        Assert.Throws<InvalidDataException>(() => Packed.UnpackPayload([1, 2]));
+    }
+
+    [Theory]
+    [InlineData("99999999  ")]
+    [InlineData("-1        ")]
+    [InlineData("many      ")]
+    public void A_package_with_parts_longer_than_itself_is_an_error(string size)
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, $"!<arch>\n{"data.tar.xz",-16}{"0",-12}{"0",-6}{"0",-6}{"644",-8}{size}`\nshort");
+            Assert.Throws<InvalidDataException>(() => DebFile.ForEach(file, _ => true, (_, _) => { }));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
     }
 
     [Fact]
@@ -58,7 +103,7 @@ public sealed class KernelFilesTests
     public void The_newest_kernel_of_a_suite_comes_with_its_modules_and_never_with_debug_symbols()
     {
         static string Stanza(string name, string version, long size) =>
-            $"Package: {name}\nVersion: {version}\nFilename: pool/{name}.deb\nSize: {size}\nSHA256: {name}\n";
+            $"Package: {name}\nVersion: {version}\nFilename: pool/{name}.deb\nSize: {size}\nSHA256: {new string('0', 64)}\n";
         var old = new DebianSuite(string.Join('\n', Stanza("linux-image-6.1.0-9-cloud-amd64", "6.1.9-1", 9 << 20), Stanza("linux-image-6.1.0-10-cloud-amd64", "6.1.10-1", 9 << 20), Stanza("linux-image-6.1.0-11-cloud-amd64-dbg", "6.1.11-1", 9 << 20), Stanza("linux-image-6.1.0-12-amd64", "6.1.12-1", 9 << 20)), "");
         Assert.Equal(["linux-image-6.1.0-10-cloud-amd64"], old.Kernel("cloud-amd64").Select(package => package.Name));
         var split = new DebianSuite(string.Join('\n', Stanza("linux-image-7.2-cloud-amd64", "7.2-1", 1900), Stanza("linux-base-7.2-cloud-amd64", "7.2-1", 1), Stanza("linux-modules-7.2-cloud-amd64", "7.2-1", 9 << 20), Stanza("linux-binary-7.2-cloud-amd64", "7.2-1", 9 << 20)), "");

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Harness.Core;
 using Harness.Runtimes.Userlands;
+using Harness.Tests.Runtimes;
 
 namespace Harness.Tests.Supply;
 
@@ -25,7 +26,7 @@ public sealed class OciLayoutTests : IDisposable
         var layout = new OciLayout(_folder);
         await layout.AddAsync("a:1", await Saved("layer"), Cancellation);
         using var output = new MemoryStream();
-        await layout.WriteArchiveAsync(output, layout.Find("a:1", null)!, "harness/a:1", Cancellation);
+        await layout.WriteArchiveAsync(output, layout.Find("a:1", null, "amd64")!, "harness/a:1", Cancellation);
 
         var files = Files(output);
         using var manifest = JsonDocument.Parse(files["manifest.json"]);
@@ -55,11 +56,11 @@ public sealed class OciLayoutTests : IDisposable
     public async Task An_image_is_found_by_its_id_before_its_name()
     {
         var layout = new OciLayout(_folder);
-        Assert.Null(layout.Find("a:1", null));
+        Assert.Null(layout.Find("a:1", null, "amd64"));
         await layout.AddAsync("a:1", await Saved("layer"), Cancellation);
 
-        Assert.NotNull(layout.Find("renamed", ConfigDigest));
-        Assert.Null(layout.Find("b:1", null));
+        Assert.NotNull(layout.Find("renamed", ConfigDigest, "amd64"));
+        Assert.Null(layout.Find("b:1", null, "amd64"));
     }
 
     [Fact]
@@ -70,9 +71,99 @@ public sealed class OciLayoutTests : IDisposable
         foreach (var file in Directory.EnumerateFiles(Path.Combine(_folder, "blobs", "sha256")).Where(file => File.ReadAllText(file) == "layer"))
             await File.WriteAllTextAsync(file, "laxer", Cancellation);
 
-        var e = await Assert.ThrowsAsync<HarnessException>(() => layout.WriteArchiveAsync(Stream.Null, layout.Find("a:1", null)!, "t", Cancellation));
+        var e = await Assert.ThrowsAsync<HarnessException>(() => layout.WriteArchiveAsync(Stream.Null, layout.Find("a:1", null, "amd64")!, "t", Cancellation));
         Assert.Contains("was changed", e.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task An_index_within_the_index_leads_to_the_architecture_s_manifest()
+    {
+        var foreign = Manifest("arm64 layer", """{"architecture":"arm64","os":"linux"}""");
+        var own = Manifest("layer", Config);
+        var index = Blob($$"""{"manifests":[{{Entry(foreign, "arm64")}},{{Entry(own, "amd64")}}]}""");
+        Index(index);
+        var layout = new OciLayout(_folder);
+
+        Assert.Equal(ConfigDigest, layout.Find("a:1", null, "amd64")!.Config);
+        Assert.NotEqual(ConfigDigest, layout.Find("a:1", null, "arm64")!.Config);
+        Assert.Equal(ConfigDigest, layout.Find("another name", ConfigDigest, "amd64")!.Config);
+        Assert.Contains("is not there for riscv64", Assert.Throws<HarnessException>(() => layout.Find("a:1", null, "riscv64")).Message, StringComparison.Ordinal);
+
+        // A manifest is hashed as every blob is: its layers would otherwise be anybody's.
+        var file = Path.Combine(_folder, "blobs", "sha256", own["sha256:".Length..]);
+        await File.WriteAllTextAsync(file, await File.ReadAllTextAsync(file, Cancellation) + " ", Cancellation);
+        Assert.Contains("was changed", Assert.Throws<HarnessException>(() => layout.Find("a:1", null, "amd64")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_layer_that_is_packed_with_zstd_comes_out_unpacked()
+    {
+        var manifest = Manifest(Packing.Zstd(Encoding.UTF8.GetBytes("layer")), Config);
+        Index(manifest);
+        var layout = new OciLayout(_folder);
+        using var output = new MemoryStream();
+        await layout.WriteArchiveAsync(output, layout.Find("a:1", null, "amd64")!, "t", Cancellation);
+        Assert.Contains("layer", Files(output).Values);
+
+        var broken = Manifest(Packing.Zstd(RandomNumberGenerator.GetBytes(1 << 16))[..^9], Config);
+        Index(broken);
+        var e = await Assert.ThrowsAsync<HarnessException>(() => layout.WriteArchiveAsync(Stream.Null, layout.Find("a:1", null, "amd64")!, "t", Cancellation));
+        Assert.Contains("is damaged", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("[]")]
+    [InlineData("not json")]
+    [InlineData("""{"manifests":{}}""")]
+    [InlineData("""{"manifests":[1]}""")]
+    [InlineData("""{"manifests":[{"annotations":{"org.opencontainers.image.ref.name":"a:1"}}]}""")]
+    [InlineData("""{"manifests":[{"digest":5,"annotations":{"org.opencontainers.image.ref.name":"a:1"}}]}""")]
+    [InlineData("""{"manifests":[{"digest":"sha256:../../../../etc/passwd","annotations":{"org.opencontainers.image.ref.name":"a:1"}}]}""")]
+    [InlineData("""{"manifests":[{"digest":"sha256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","annotations":{"org.opencontainers.image.ref.name":"a:1"}}]}""")]
+    [InlineData("""{"manifests":[{"digest":"MANIFEST","annotations":{"org.opencontainers.image.ref.name":"a:1"}}]}""")]
+    public void A_layout_that_is_not_one_is_one_line(string index)
+    {
+        // A manifest of something else than an image.
+        var other = Blob("""{"config":7,"layers":[{"digest":null}]}""");
+        File.WriteAllText(Path.Combine(_folder, "index.json"), index.Replace("MANIFEST", other, StringComparison.Ordinal));
+        var layout = new OciLayout(_folder);
+
+        var message = Assert.Throws<HarnessException>(() => layout.Find("a:1", ConfigDigest, "amd64")).Message;
+
+        Assert.StartsWith(_folder, message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', message);
+    }
+
+    [Fact]
+    public void A_digest_of_a_layer_is_no_path()
+    {
+        Index(Blob($$$"""{"config":{"digest":"{{{Blob(Config)}}}"},"layers":[{"digest":"sha256:../../../../etc/passwd"}]}"""));
+        var layout = new OciLayout(_folder);
+
+        var e = Assert.Throws<HarnessException>(() => layout.WriteArchiveAsync(Stream.Null, layout.Find("a:1", null, "amd64")!, "t", Cancellation).GetAwaiter().GetResult());
+
+        Assert.Contains("is not a SHA-256 digest", e.Message, StringComparison.Ordinal);
+    }
+
+    private string Blob(string content) => Blob(Encoding.UTF8.GetBytes(content));
+
+    private string Blob(byte[] content)
+    {
+        var hash = Convert.ToHexStringLower(SHA256.HashData(content));
+        Directory.CreateDirectory(Path.Combine(_folder, "blobs", "sha256"));
+        File.WriteAllBytes(Path.Combine(_folder, "blobs", "sha256", hash), content);
+        return "sha256:" + hash;
+    }
+
+    private string Manifest(string layer, string config) => Manifest(Encoding.UTF8.GetBytes(layer), config);
+
+    private string Manifest(byte[] layer, string config) => Blob($$$"""{"config":{"digest":"{{{Blob(config)}}}"},"layers":[{"digest":"{{{Blob(layer)}}}"}]}""");
+
+    private static string Entry(string digest, string architecture) => $$$"""{"digest":"{{{digest}}}","platform":{"os":"linux","architecture":"{{{architecture}}}"}}""";
+
+    private void Index(string digest) => File.WriteAllText(
+        Path.Combine(_folder, "index.json"), $$$"""{"manifests":[{"digest":"{{{digest}}}","annotations":{"org.opencontainers.image.ref.name":"a:1"}}]}""");
 
     private static async Task<Stream> Saved(string layer)
     {

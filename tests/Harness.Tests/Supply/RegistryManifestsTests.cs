@@ -9,16 +9,16 @@ namespace Harness.Tests.Supply;
 
 public sealed class RegistryManifestsTests
 {
-    private const string Manifest =
-        """{"schemaVersion": 2, "config": {"digest": "sha256:c", "size": 7}, "layers": [{"digest": "sha256:1", "size": 100}, {"digest": "sha256:2", "size": 20}, {"digest": "sha256:1", "size": 100}]}""";
+    private static readonly string _manifest =
+        $$"""{"schemaVersion": 2, "config": {"digest": "{{Digit('c')}}", "size": 7}, "layers": [{"digest": "{{Digit('1')}}", "size": 100}, {"digest": "{{Digit('2')}}", "size": 20}, {"digest": "{{Digit('1')}}", "size": 100}]}""";
 
-    private const string Index =
-        """
+    private static readonly string _index =
+        $$$"""
         {"schemaVersion": 2, "manifests": [
-          {"digest": "sha256:arm", "platform": {"os": "linux", "architecture": "arm64"}},
-          {"digest": "sha256:win", "platform": {"os": "windows", "architecture": "amd64"}},
-          {"digest": "sha256:own", "platform": {"os": "linux", "architecture": "amd64"}},
-          {"digest": "sha256:note", "platform": {"os": "unknown", "architecture": "unknown"}}]}
+          {"digest": "{{{Digit('a')}}}", "platform": {"os": "linux", "architecture": "arm64"}},
+          {"digest": "{{{Digit('b')}}}", "platform": {"os": "windows", "architecture": "amd64"}},
+          {"digest": "{{{Digest(_manifest)}}}", "platform": {"os": "linux", "architecture": "amd64"}},
+          {"digest": "{{{Digit('d')}}}", "platform": {"os": "unknown", "architecture": "unknown"}}]}
         """;
 
     private readonly List<string> _asked = [];
@@ -26,12 +26,12 @@ public sealed class RegistryManifestsTests
     [Fact]
     public async Task Of_a_registry_without_a_login_the_layers_are_read_each_once()
     {
-        var (manifest, reason) = await ReadAsync("127.0.0.1:5000/h/busybox:static", _ => Text(Manifest));
+        var (manifest, reason) = await ReadAsync("127.0.0.1:5000/h/busybox:static", _ => Text(_manifest));
 
         Assert.Null(reason);
-        Assert.Equal((Digest(Manifest), 120L, 2), (manifest!.Digest, manifest.Bytes, manifest.Layers.Length));
-        Assert.Equal([Digest(Manifest), "sha256:c"], manifest.Names);
-        Assert.Equal(["GET http://127.0.0.1:5000/v2/h/busybox/manifests/static -"], _asked);
+        Assert.Equal((Digest(_manifest), 120L, 2), (manifest!.Digest, manifest.Bytes, manifest.Layers.Length));
+        Assert.Equal([Digest(_manifest), Digit('c')], manifest.Names);
+        Assert.Equal(["GET https://127.0.0.1:5000/v2/ -", "GET http://127.0.0.1:5000/v2/h/busybox/manifests/static -"], _asked);
     }
 
     [Fact]
@@ -41,16 +41,16 @@ public sealed class RegistryManifestsTests
         {
             "auth.example" => Text("""{"token": "t"}"""),
             _ when request.Headers.Authorization is null => Challenge("Bearer realm=\"https://auth.example/token?x=1\",service=\"s s\",scope=\"repository:library/debian:pull\""),
-            _ => Text(request.RequestUri.AbsolutePath.EndsWith("/12", StringComparison.Ordinal) ? Index : Manifest),
+            _ => Text(request.RequestUri.AbsolutePath.EndsWith("/12", StringComparison.Ordinal) ? _index : _manifest),
         }, new AuthConfig { Username = "u", Password = "p:w" });
 
-        Assert.Equal([Digest(Index), Digest(Manifest), "sha256:c"], manifest!.Names);
+        Assert.Equal([Digest(_index), Digest(_manifest), Digit('c')], manifest!.Names);
         Assert.Equal(
             [
                 "GET https://registry-1.docker.io/v2/library/debian/manifests/12 -",
                 "GET https://auth.example/token?service=s%20s&scope=repository%3Alibrary%2Fdebian%3Apull Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes("u:p:w")),
                 "GET https://registry-1.docker.io/v2/library/debian/manifests/12 Bearer t",
-                "GET https://registry-1.docker.io/v2/library/debian/manifests/sha256:own Bearer t",
+                $"GET https://registry-1.docker.io/v2/library/debian/manifests/{Digest(_manifest)} Bearer t",
             ],
             _asked);
     }
@@ -66,7 +66,7 @@ public sealed class RegistryManifestsTests
 
         static Func<HttpRequestMessage, HttpResponseMessage> Answer(string realm) => request =>
             request.RequestUri!.Host == "auth.example" ? Text("""{"access_token": "t"}""")
-            : request.Headers.Authorization is null ? Challenge($"Bearer realm=\"{realm}\"") : Text(Manifest);
+            : request.Headers.Authorization is null ? Challenge($"Bearer realm=\"{realm}\"") : Text(_manifest);
     }
 
     [Theory]
@@ -84,13 +84,49 @@ public sealed class RegistryManifestsTests
     public async Task Nobody_there_nonsense_and_another_architecture_are_one_line_each()
     {
         Assert.Equal("the registry quay.io cannot be reached (refused)", (await ReadAsync("quay.io/a/b:1", _ => throw new HttpRequestException("refused"))).Reason);
-        Assert.Equal("quay.io/a/b:1 is not there for riscv64", (await ReadAsync("quay.io/a/b:1", _ => Text(Index), architecture: "riscv64")).Reason);
+        Assert.Equal("quay.io/a/b:1 is not there for riscv64", (await ReadAsync("quay.io/a/b:1", _ => Text(_index), architecture: "riscv64")).Reason);
         Assert.StartsWith("the registry quay.io does not answer in ", (await ReadAsync("quay.io/a/b:1", _ => throw new TaskCanceledException())).Reason, StringComparison.Ordinal);
         foreach (var nonsense in new[] { "", "[]", "{}", """{"config": {}, "layers": []}""", """{"config": {"digest": "sha256:c"}, "layers": [{"digest": "sha256:1"}]}""" })
         {
             Assert.StartsWith("the manifest of quay.io/a/b:1 names no layers with their sizes (", (await ReadAsync("quay.io/a/b:1", _ => Text(nonsense))).Reason, StringComparison.Ordinal);
         }
     }
+
+    [Fact]
+    public async Task An_index_within_an_index_leads_to_the_manifest_and_no_further_than_images_go()
+    {
+        var outer = $$"""{"manifests": [{"mediaType": "application/vnd.oci.image.index.v1+json", "digest": "{{Digest(_index)}}"}]}""";
+        var (manifest, reason) = await ReadAsync("quay.io/a/b:1", request => request.RequestUri!.AbsolutePath is var path && path.EndsWith("/1", StringComparison.Ordinal) ? Text(outer)
+            : path.EndsWith(Digest(_index), StringComparison.Ordinal) ? Text(_index) : Text(_manifest));
+        Assert.Null(reason);
+        Assert.Equal([Digest(outer), Digest(_index), Digest(_manifest), Digit('c')], manifest!.Names);
+
+        // Each index names one below it, and would go on forever.
+        var deep = new List<string> { _manifest };
+        for (var i = 0; i < 6; i++)
+            deep.Add($$"""{"manifests": [{"mediaType": "application/vnd.oci.image.index.v1+json", "digest": "{{Digest(deep[^1])}}"}]}""");
+        (_, reason) = await ReadAsync("quay.io/a/b:1", request => Text(deep.Find(text => request.RequestUri!.AbsolutePath.EndsWith(Digest(text), StringComparison.Ordinal)) ?? deep[^1]));
+        Assert.Equal("quay.io/a/b:1 is an index 4 levels deep: no image is that deep", reason);
+    }
+
+    [Fact]
+    public async Task What_a_registry_sends_is_what_was_asked_for_and_has_a_bound()
+    {
+        var digest = Digit('e');
+        var (_, reason) = await ReadAsync("quay.io/a/b@" + digest, _ => Text(_manifest));
+        Assert.Equal($"the registry quay.io sent another manifest ({Digest(_manifest)}) than the one asked for ({digest})", reason);
+
+        (_, reason) = await ReadAsync("quay.io/a/b:1", _ => Text(new string(' ', 5 << 20)));
+        Assert.Equal("the registry quay.io sends more than 4 MiB when asked for the manifest of quay.io/a/b:1", reason);
+
+        (_, reason) = await ReadAsync("quay.io/a/b:1", _ => Text(_manifest.Replace(Digit('2'), "sha256:../../x", StringComparison.Ordinal)));
+        Assert.Contains("without a digest", reason, StringComparison.Ordinal);
+
+        (_, reason) = await ReadAsync("quay.io/a/b:1", _ => Text("""{"manifests": [{"digest": "sha256:../../x", "platform": {"os": "linux", "architecture": "amd64"}}]}"""));
+        Assert.Contains("is not a SHA-256 digest", reason, StringComparison.Ordinal);
+    }
+
+    private static string Digit(char digit) => "sha256:" + new string(digit, 64);
 
     private static string Digest(string text) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
@@ -117,7 +153,7 @@ public sealed class RegistryManifestsTests
         {
             var body = request.Content is null ? "" : " " + await request.Content.ReadAsStringAsync(cancellationToken);
             asked.Add($"{request.Method} {request.RequestUri!.AbsoluteUri} {request.Headers.Authorization?.ToString() ?? "-"}{body}");
-            return answer(request);
+            return request.RequestUri is { Scheme: "https", IsLoopback: true } ? throw new HttpRequestException("no TLS there") : answer(request);
         }
     }
 }

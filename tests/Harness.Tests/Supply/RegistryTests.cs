@@ -83,11 +83,55 @@ public sealed class RegistryTests : IDisposable
     }
 
     [Theory]
-    [InlineData("docker.io", "https://registry-1.docker.io/v2/")]
-    [InlineData("localhost:5000", "http://localhost:5000/v2/")]
-    [InlineData("127.0.0.1:5000", "http://127.0.0.1:5000/v2/")]
-    [InlineData("quay.io", "https://quay.io/v2/")]
-    public void A_registry_on_loopback_speaks_http(string host, string address) => Assert.Equal(address, RegistryAddress.Of(host).ToString());
+    [InlineData("docker.io", false, "https://registry-1.docker.io/v2/")]
+    [InlineData("localhost:5000", false, "http://localhost:5000/v2/")]
+    [InlineData("127.0.0.1:5000", false, "http://127.0.0.1:5000/v2/")]
+    [InlineData("localhost:5443", true, "https://localhost:5443/v2/")]
+    [InlineData("[::1]:5443", true, "https://[::1]:5443/v2/")]
+    [InlineData("quay.io", false, "https://quay.io/v2/")]
+    public async Task A_registry_on_loopback_is_asked_by_https_first(string host, bool speaksTls, string address)
+    {
+        using var client = new HttpClient(new Loopback(speaksTls));
+        Assert.Equal(address, (await RegistryAddress.FindAsync(client, host, Cancellation)).ToString());
+    }
+
+    [Fact]
+    public async Task A_registry_on_loopback_needs_no_certificate_that_anybody_trusts_as_with_engines()
+    {
+        using var key = System.Security.Cryptography.RSA.Create(2048);
+        var request = new System.Security.Cryptography.X509Certificates.CertificateRequest("CN=nobody", key, System.Security.Cryptography.HashAlgorithmName.SHA256, System.Security.Cryptography.RSASignaturePadding.Pkcs1);
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var host = $"127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
+        var served = Task.Run(
+            async () =>
+            {
+                using var connection = await listener.AcceptTcpClientAsync(Cancellation);
+                await using var stream = new System.Net.Security.SslStream(connection.GetStream());
+                await stream.AuthenticateAsServerAsync(certificate);
+                _ = await stream.ReadAsync(new byte[4096], Cancellation);
+                await stream.WriteAsync("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray(), Cancellation);
+            },
+            Cancellation);
+        using var client = RegistryAddress.CreateClient(TimeSpan.FromSeconds(20));
+
+        Assert.Equal($"https://{host}/v2/", (await RegistryAddress.FindAsync(client, host, Cancellation)).ToString());
+        await served;
+    }
+
+    [Theory]
+    [InlineData(typeof(System.Text.Json.JsonException))]
+    [InlineData(typeof(IOException))]
+    [InlineData(typeof(HttpRequestException))]
+    public async Task An_engine_that_answers_half_a_word_costs_that_image_and_not_the_run(Type failure)
+    {
+        var pull = new RegistryPull(
+            (_, _, _, _) => throw (Exception)Activator.CreateInstance(failure, "half a word")!,
+            (_, _) => Task.FromResult(new AuthConfig()), (_, _) => Task.FromResult((TimeSpan?)null), new Kept(_messages), _time);
+
+        Assert.Equal("registry.example/a:1: half a word", await pull.PullAsync(ImageReference.Parse("registry.example/a:1"), Cancellation));
+    }
 
     [Theory]
     [InlineData("registry.example", "user", "pass:word", "")]
@@ -173,6 +217,12 @@ public sealed class RegistryTests : IDisposable
     private sealed class Kept(List<string> messages) : IProgress<string>
     {
         public void Report(string value) => messages.Add(value);
+    }
+
+    private sealed class Loopback(bool speaksTls) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            speaksTls ? Task.FromResult(new HttpResponseMessage(HttpStatusCode.Unauthorized)) : throw new HttpRequestException("no TLS there");
     }
 
     private sealed class Fixed(HttpStatusCode status, string? retryAfter) : HttpMessageHandler

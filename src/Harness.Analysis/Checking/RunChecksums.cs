@@ -72,7 +72,7 @@ public static class RunChecksums
                 .Where(Directory.Exists)
                 .SelectMany(path => Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories))
                 .Select(path => Path.GetRelativePath(folder.Root, path).Replace('\\', '/')))
-            .Where(file => !file.EndsWith(".tmp", StringComparison.Ordinal))
+            .Where(file => !file.EndsWith(AtomicFile.Unfinished, StringComparison.Ordinal))
             .Order(StringComparer.Ordinal),
     ];
 

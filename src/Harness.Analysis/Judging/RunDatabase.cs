@@ -159,6 +159,7 @@ public sealed class RunDatabase : IDisposable
         File.WriteAllText(copies.UserlandsCsv, string.Join(',', Csv.UserlandColumns) + "\n");
         foreach (var path in Tables())
         {
+            PlainFolder.RequireFile(Folder.Root, path);
             try
             {
                 var copy = Path.Combine(_copies, Path.GetRelativePath(Folder.Root, path));
@@ -172,14 +173,11 @@ public sealed class RunDatabase : IDisposable
         }
     }
 
-    private IEnumerable<string> Tables()
-    {
-        string[] named = [.. Files(Folder.Filesystems, FilesystemTable.Files), .. Files(Folder.KernelOptions, KernelOptionTable.Files)];
-        // The names of these are not fixed, so that a link among them could lead to any file of the machine.
-        return named.FirstOrDefault(path => new FileInfo(path).LinkTarget is not null) is { } link
-            ? throw new HarnessException($"{link}: is a link; the tables of a run are files")
-            : [Folder.TrialsCsv, Folder.ObservationsCsv, .. File.Exists(Folder.UserlandsCsv) ? [Folder.UserlandsCsv] : Array.Empty<string>(), .. named];
-    }
+    private IEnumerable<string> Tables() =>
+    [
+        Folder.TrialsCsv, Folder.ObservationsCsv, .. File.Exists(Folder.UserlandsCsv) ? [Folder.UserlandsCsv] : Array.Empty<string>(),
+        .. Files(Folder.Filesystems, FilesystemTable.Files), .. Files(Folder.KernelOptions, KernelOptionTable.Files),
+    ];
 
     private static string[] Files(string folder, string pattern) => Directory.Exists(folder) ? Directory.GetFiles(folder, pattern) : [];
 

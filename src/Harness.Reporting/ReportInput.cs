@@ -60,11 +60,14 @@ public sealed record ReportInput : RunFacts
     /// <summary>Of a run's facts and what its SQL says of them.</summary>
     [SetsRequiredMembers]
     public ReportInput(RunFacts facts, RunAnalysis analysis)
-        : base(facts) => (Verdicts, Statistics) = (analysis.Verdicts, analysis.Statistics);
+        : base(facts) => (Verdicts, Statistics, Failures) = (analysis.Verdicts, analysis.Statistics, analysis.Failures);
 
     /// <summary>By experiment in the plan's order, then by claim and scope.</summary>
     public ImmutableArray<VerdictRow> Verdicts { get; }
 
     /// <summary>Of the experiments that have samples.</summary>
     public ImmutableArray<ExperimentStatistics> Statistics { get; }
+
+    /// <summary>What could not be derived.</summary>
+    public ImmutableArray<AnalysisFailure> Failures { get; }
 }

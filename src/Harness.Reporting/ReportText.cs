@@ -52,6 +52,12 @@ public static class ReportText
         }
 
         Line(text);
+        if (!input.Failures.IsEmpty)
+        {
+            Line(text, "**Something is missing from this report**, because the SQL of an experiment or the drawing of a figure failed: see the places that say so in the section of " + string.Join(", ", input.Failures.Select(failure => Code(failure.Experiment)).Distinct()) + ".");
+            Line(text);
+        }
+
         if (input.Plan.Quick)
         {
             Line(text, "A quick run: fewer blocks and userlands than the experiments ask for.");
@@ -65,10 +71,19 @@ public static class ReportText
         Line(text);
         Line(text, $"Experiment {Code(experiment.Id)}; question, method and rules of decision: [{Plain(experiment.Id)}/README.md](definitions/{experiment.Id}/README.md). {CoverageSentence(Coverage.Of(input.Plan, input.Trials, experiment.Id))}");
         Line(text);
+        if (Missing(text, input, experiment.Id, DerivedPart.Everything, "The SQL of this experiment failed, so its verdicts, statistics and figures are missing"))
+        {
+            return;
+        }
+
+        Missing(text, input, experiment.Id, DerivedPart.Verdicts, "The verdicts of this experiment are missing");
         foreach (var claim in input.Verdicts.Where(row => row.Experiment == experiment.Id).GroupBy(row => row.Claim))
         {
             Claim(text, input, claim.Key, [.. claim]);
         }
+
+        Missing(text, input, experiment.Id, DerivedPart.Evidence, "This experiment's rows are missing from the files in evidence/");
+        Missing(text, input, experiment.Id, DerivedPart.Statistics, "The statistics of this experiment are missing");
 
         foreach (var statistics in input.Statistics.Where(statistics => statistics.Experiment == experiment.Id))
         {
@@ -77,11 +92,29 @@ public static class ReportText
 
         foreach (var figure in experiment.Figures)
         {
+            if (Missing(text, input, experiment.Id, DerivedPart.Figure, $"The figure '{Plain(figure.Title)}' is missing", figure.Id))
+            {
+                continue;
+            }
+
             Line(text, $"![{Plain(figure.Title)}](figures/{figure.Id}.svg)");
             Line(text);
             Line(text, $"*{Plain(figure.Caption)}* ([PNG](figures/{figure.Id}.png))");
             Line(text);
         }
+    }
+
+    // In the place of what could not be derived: what it was, and why.
+    private static bool Missing(StringBuilder text, ReportInput input, string experiment, DerivedPart part, string what, string figure = "")
+    {
+        var failures = input.Failures.Where(failure => failure.Experiment == experiment && failure.Part == part && failure.Figure == figure).ToList();
+        foreach (var failure in failures)
+        {
+            Line(text, $"**{what}:** {Plain(failure.Reason)}");
+            Line(text);
+        }
+
+        return failures.Count > 0;
     }
 
     private static void Claim(StringBuilder text, ReportInput input, string claim, ImmutableArray<VerdictRow> rows)

@@ -11,7 +11,8 @@ public static class Verification
 {
     /// <summary>Recomputes every derived file beside the run and compares bytes. Findings without a fault are remarks.</summary>
     /// <exception cref="HarnessException">The folder is no finished run.</exception>
-    public static ImmutableArray<Finding> Verify(RunFolder folder, HostEnvironment here)
+    /// <exception cref="OperationCanceledException">It was interrupted.</exception>
+    public static ImmutableArray<Finding> Verify(RunFolder folder, HostEnvironment here, CancellationToken interruption = default)
     {
         var findings = ImmutableArray.CreateBuilder<Finding>();
         findings.AddRange(RunChecksums.CheckSources(folder));
@@ -21,7 +22,8 @@ public static class Verification
         {
             // The same name as the run's: it stands in the report.
             var fresh = new RunFolder(Path.Combine(temporary.FullName, folder.RunId));
-            Derivation.Write(folder, fresh);
+            var again = Derivation.Write(folder, fresh, interruption);
+            findings.AddRange(again.Failures.Select(failure => Finding.Remark("report.md", failure.ToString())));
             findings.AddRange(Compare(folder, fresh, SamePlatform(folder, here)));
         }
         catch (HarnessException e)

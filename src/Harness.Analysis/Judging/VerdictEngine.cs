@@ -56,7 +56,7 @@ public static partial class VerdictEngine
     {
         var verdict = new VerdictRow(
             runId, experiment, Value("claim"), Value("scope"), Value("verdict"), Value("basis"), Value("summary"),
-            long.Parse(Value("trials"), CultureInfo.InvariantCulture));
+            long.TryParse(Value("trials"), NumberStyles.None, CultureInfo.InvariantCulture, out var trials) ? trials : throw Wrong($"'{Value("trials")}' is not a number of trials"));
         if (!ClaimPattern().IsMatch(verdict.Claim))
         {
             throw Wrong($"'{verdict.Claim}' is no claim's id: letters, digits and '-', at most 32");

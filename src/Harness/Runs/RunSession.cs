@@ -123,7 +123,8 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
             }
         }
 
-        return Report(folder, file);
+        // Away from this thread: an interruption must find somebody who hears it.
+        return await Task.Run(() => Report(folder, file, cancellation), CancellationToken.None);
     }
 
     private async Task WriteEnvironmentAsync(RunFolder folder, PlanFile file, RuntimeSet runtimes, CancellationToken cancellation)
@@ -134,10 +135,10 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
         EnvironmentFiles.Write(folder, environment);
     }
 
-    private int Report(RunFolder folder, PlanFile file)
+    private int Report(RunFolder folder, PlanFile file, CancellationToken cancellation)
     {
         RunChecksums.Seal(folder);
-        var report = Derivation.Regenerate(folder);
+        var report = Derivation.Regenerate(folder, cancellation);
         VerdictPrinter.Print(report, folder, terminal);
         var coverage = Coverage.Of(file, RunTables.Trials(folder));
         var failures = request.Gates.Failures(coverage);
@@ -146,7 +147,7 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
             terminal.Fail(failure);
         }
 
-        return RunExit.Code(coverage, report.Verdicts, request.FailOn, failures);
+        return RunExit.Code(report, coverage, request.FailOn, failures);
     }
 
     /// <summary>The lock that was given at the start; else what was used so far: a run's rows must not mix two images of one userland.</summary>

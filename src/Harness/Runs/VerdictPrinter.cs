@@ -23,6 +23,11 @@ public static class VerdictPrinter
             terminal.Answer($"{verdict.Claim}{scope} {verdict.Verdict}{basis}: {verdict.Summary}");
         }
 
+        foreach (var failure in report.Failures)
+        {
+            terminal.Fail(failure.ToString());
+        }
+
         terminal.Answer($"report: {folder.ReportMd}");
     }
 }

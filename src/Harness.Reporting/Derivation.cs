@@ -28,7 +28,7 @@ public static class Derivation
             Directory.Delete(fresh.Root, recursive: true);
         }
 
-        Directory.CreateDirectory(fresh.Root);
+        CreateFolder(fresh.Root);
         try
         {
             var input = Write(folder, fresh, interruption);
@@ -68,6 +68,18 @@ public static class Derivation
                 },
                 figure.Id))
             .OfType<AnalysisFailure>();
+
+    private static void CreateFolder(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new HarnessException($"{path}: cannot be written ({e.Message.ReplaceLineEndings(" ")}); copy the run to a folder that can be, or check it with 'harness verify', which writes nothing there", e);
+        }
+    }
 
     private static void MoveIntoPlace(RunFolder fresh, RunFolder folder)
     {

@@ -189,23 +189,25 @@ public static class ReportText
 
     private static void Reproduce(StringBuilder text, ReportInput input)
     {
+        var tool = input.Hosts[0].Tool;
+        var commit = tool.Commit is { } known ? $" (commit {Plain(known[..Math.Min(12, known.Length)])}{(tool.Dirty == true ? ", with changes that are not in it" : "")})" : "";
+        var fromLock = File.Exists(input.Folder.UserlandsLock) ? ", with the same images" : "";
         Line(text, "## How to reproduce");
         Line(text);
-        Line(text, "```sh");
-        Line(text, Invariant($"harness run {string.Join(' ', input.Plan.Experiments)}{(input.Plan.Quick ? " --quick" : "")} --seed {input.Plan.Seed}"));
-        Line(text, "```");
+        Fenced(text, "sh", [Reproduction.Command(input)]);
+        Line(text, $"plans the same trials in the same order{fromLock}, where the harness is the one that wrote this{commit} and this folder lies in results/. This run's command line and what it was made from are in [plan.json](plan.json) and [definitions](definitions). To judge its rows again without this program, call DuckDB in its folder, once for each experiment:");
         Line(text);
-        Line(text, "runs the same trials in the same order. This run's command line and what it was made from are in [plan.json](plan.json) and [definitions](definitions). To judge its rows again without this program, start a DuckDB shell in its folder:");
-        Line(text);
-        Line(text, "```sql");
-        Line(text, ".read definitions/schema.sql");
-        foreach (var experiment in input.Experiments)
-        {
-            Line(text, $".read definitions/{experiment.Id}/verdict.sql");
-            Line(text, "FROM verdict;");
-        }
+        Fenced(text, "sh", Reproduction.Judging(input));
+    }
 
-        Line(text, "```");
+    // The fence is longer than any within: a command line may hold anything.
+    private static void Fenced(StringBuilder text, string language, IEnumerable<string> lines)
+    {
+        var code = string.Join('\n', lines);
+        var fence = new string('`', Math.Max(3, LongestRun(code) + 1));
+        Line(text, fence + language);
+        Line(text, code);
+        Line(text, fence);
         Line(text);
     }
 

@@ -16,6 +16,7 @@ public sealed record PlanFile
         NewLine = "\n",
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
     };
 
     /// <summary>The folder's format.</summary>
@@ -62,7 +63,7 @@ public sealed record PlanFile
         {
             var plan = JsonSerializer.Deserialize<PlanFile>(File.ReadAllText(folder.PlanJson), _json);
             return plan is { SchemaVersion: RunFolder.SchemaVersion }
-                ? plan
+                ? plan.Trials.Any(trial => trial is null) ? throw new JsonException("a trial is null") : plan
                 : throw new HarnessException($"{folder.PlanJson}: written by another version (schema {plan?.SchemaVersion}); use the harness that wrote it");
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)

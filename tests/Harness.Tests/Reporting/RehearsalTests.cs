@@ -47,7 +47,7 @@ public sealed class RehearsalTests : IDisposable
     [Theory]
     [InlineData("", "", "own/verdict.sql: cannot be read")]
     [InlineData("", "nonsense;", "own/verdict.sql: Parser Error")]
-    [InlineData("", "CREATE VIEW verdict AS SELECT 1 AS claim; CREATE VIEW evidence AS SELECT 1 AS trial_id;", "own: the view verdict of a verdict.sql lacks scope, verdict, basis, summary, trials")]
+    [InlineData("", "CREATE VIEW verdict AS SELECT 1 AS claim; CREATE VIEW evidence AS SELECT 1 AS trial_id;", "own/verdict.sql: the view verdict lacks scope, verdict, basis, summary, trials")]
     [InlineData("claims: [C1] -> claims: [C99]", Verdict, "own/experiment.yaml: claims: there is no claim 'C99'")]
     [InlineData("claims: [C1] -> claims: [C2]", Verdict, "own/verdict.sql: judges 'C1', which is not among the claims")]
     [InlineData("figures: [{id: f, kind: pie, title: t, caption: c, sql: SELECT 1}]", Verdict, "own/experiment.yaml: figure f: figure kind 'pie' is not known")]

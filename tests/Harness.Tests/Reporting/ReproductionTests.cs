@@ -65,6 +65,53 @@ public sealed class ReproductionTests : IDisposable
         Assert.DoesNotContain("/home/me", Reproduction.Command(RunFacts.Read(folder)), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_printed_recipe_gives_the_verdicts_of_a_run_of_all_experiments()
+    {
+        var folder = _run.Usual().Build();
+        var all = Core.Definitions.ExperimentsFolder.Read(Path.Combine(RunBuilder.Repository, "experiments"));
+        DefinitionsCopy.Write(all, all.Experiments, [], folder);
+        (PlanFile.Read(folder) with { Experiments = [.. all.Experiments.Select(experiment => experiment.Id)] }).Write(folder);
+        Harness.Analysis.Checking.RunChecksums.Seal(folder);
+        Assert.Empty(Derivation.Regenerate(folder).Failures);
+        // In place of DuckDB's shell: what it would be given is kept, and run by the library.
+        var tools = Directory.CreateDirectory(Path.Combine(folder.Root, "..", "tools")).FullName;
+        File.WriteAllText(Path.Combine(tools, "duckdb"), "#!/bin/sh\nexec cat\n");
+        File.SetUnixFileMode(Path.Combine(tools, "duckdb"), (UnixFileMode)0b111_101_101);
+        var lines = File.ReadAllLines(folder.ReportMd).Where(line => line.EndsWith("| duckdb", StringComparison.Ordinal)).ToList();
+        Assert.Equal(all.Experiments.Length, lines.Count);
+
+        var rows = new List<string>();
+        foreach (var line in lines)
+        {
+            var start = new ProcessStartInfo("sh", ["-c", line]) { RedirectStandardOutput = true, WorkingDirectory = folder.Root };
+            start.Environment["PATH"] = $"{tools}:{start.Environment["PATH"]}";
+            using var shell = Process.Start(start)!;
+            rows.AddRange(Rows(await shell.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), folder.Root));
+        }
+
+        using var written = CsvHelper.CsvReader.FromFile(folder.VerdictsCsv, Csv.ReaderOptions);
+        var expected = new List<string>();
+        while (written.Read())
+            expected.Add(string.Join('|', new[] { "claim", "scope", "verdict", "basis", "summary", "trials" }.Select(column => written.GetString(column))));
+        Assert.Equal(expected.Order(StringComparer.Ordinal), rows.Order(StringComparer.Ordinal));
+    }
+
+    private static List<string> Rows(string sql, string folder)
+    {
+        using var connection = new DuckDB.NET.Data.DuckDBConnection("DataSource=:memory:");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = $"SET VARIABLE run_folder = '{folder}';\n{sql[..sql.LastIndexOf("FROM verdict;", StringComparison.Ordinal)]}";
+        command.ExecuteNonQuery();
+        command.CommandText = "SELECT CAST(COLUMNS(*) AS VARCHAR) FROM (SELECT claim, scope, verdict, basis, summary, trials FROM verdict)";
+        using var reader = command.ExecuteReader();
+        var rows = new List<string>();
+        while (reader.Read())
+            rows.Add(string.Join('|', Enumerable.Range(0, reader.FieldCount).Select(reader.GetString)));
+        return rows;
+    }
+
     [Theory]
     [InlineData(null, "run startup --quick --parallel 2", "run startup --quick --resume --run-id r")]
     [InlineData(null, "run startup --filter a --filter b", "run startup --filter b --resume --filter a")]

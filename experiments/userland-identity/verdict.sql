@@ -176,7 +176,7 @@ FROM (
 ) AS p
 CROSS JOIN (
   SELECT
-    count_if(listed) AS listed,
+    coalesce(count_if(listed), 0) AS listed,
     read_as(list(DISTINCT one_line(libc) ORDER BY one_line(libc)) FILTER (libc IS NOT NULL)) AS libcs,
     read_as(list(DISTINCT one_line(shell) ORDER BY one_line(shell)) FILTER (shell IS NOT NULL)) AS shells,
     read_as(list(DISTINCT one_line(package_manager) ORDER BY one_line(package_manager)) FILTER (package_manager IS NOT NULL)) AS package_managers,

@@ -10,7 +10,8 @@ namespace Harness.Analysis;
 /// <param name="Verdicts">By experiment in the plan's order, then by claim and scope.</param>
 /// <param name="Checks">Of the method, by experiment in the plan's order, then by name.</param>
 /// <param name="Statistics">Of the timed experiments that have samples, in the plan's order.</param>
-public sealed record RunAnalysis(ImmutableArray<VerdictRow> Verdicts, ImmutableArray<MethodCheck> Checks, ImmutableArray<ExperimentStatistics> Statistics)
+/// <param name="Failures">What could not be derived, in the plan's order: each costs itself alone.</param>
+public sealed record RunAnalysis(ImmutableArray<VerdictRow> Verdicts, ImmutableArray<MethodCheck> Checks, ImmutableArray<ExperimentStatistics> Statistics, ImmutableArray<AnalysisFailure> Failures)
 {
     /// <summary>
     /// Writes <c>verdicts.csv</c>, <c>checks.csv</c>, <c>evidence/</c> and <c>statistics/</c>. Each experiment has a database of its own, which is open once:
@@ -20,40 +21,79 @@ public sealed record RunAnalysis(ImmutableArray<VerdictRow> Verdicts, ImmutableA
     /// <param name="runId">As its plan has it.</param>
     /// <param name="experiments">The experiments, as they were run, in the plan's order.</param>
     /// <param name="target">The folder that is written to; it holds none of the files yet.</param>
-    /// <param name="whileOpen">What else an experiment's database is asked while it is open.</param>
-    /// <exception cref="HarnessException">The folder is not whole, or its SQL is wrong: file and reason in one line.</exception>
+    /// <param name="whileOpen">What else an experiment's database is asked while it is open, and what of that failed.</param>
+    /// <param name="interruption">Ends it.</param>
+    /// <exception cref="HarnessException">The folder is not whole.</exception>
+    /// <exception cref="OperationCanceledException">It was interrupted.</exception>
     public static RunAnalysis Write(
         RunFolder folder,
         string runId,
         ImmutableArray<ExperimentDefinition> experiments,
         RunFolder target,
-        Action<ExperimentDefinition, RunDatabase>? whileOpen = null)
+        Func<ExperimentDefinition, RunDatabase, IEnumerable<AnalysisFailure>>? whileOpen = null,
+        CancellationToken interruption = default)
     {
+        if (!File.Exists(folder.ObservationsCsv))
+        {
+            throw new HarnessException($"{folder.ObservationsCsv}: is missing; the run's folder is not whole");
+        }
+
         var verdicts = ImmutableArray.CreateBuilder<VerdictRow>();
         var checks = ImmutableArray.CreateBuilder<MethodCheck>();
         var statistics = ImmutableArray.CreateBuilder<ExperimentStatistics>();
+        var failures = ImmutableArray.CreateBuilder<AnalysisFailure>();
         using var evidence = new EvidenceFiles(target);
         foreach (var experiment in experiments)
         {
-            using var database = RunDatabase.Open(folder, experiment.Id);
-            var own = VerdictEngine.ReadVerdicts(database, runId, experiment.Id);
-            verdicts.AddRange(own);
-            var looked = MethodCheck.Read(database, runId, experiment.Id);
-            checks.AddRange(looked);
-            var judged = own.Select(row => row.Claim).Concat(looked.Select(check => check.Name)).ToHashSet(StringComparer.Ordinal);
-            VerdictEngine.ReadEvidence(database, experiment.Id, columns => evidence.Begin(experiment.Id, judged, columns));
-            if (experiment.Timed && ExperimentStatistics.Read(database, experiment.Id) is { } found)
+            Try(experiment, DerivedPart.Everything, () =>
             {
-                statistics.Add(found);
-            }
+                using var database = RunDatabase.Open(folder, experiment.Id, interruption);
+                ImmutableArray<VerdictRow> own = [];
+                Try(experiment, DerivedPart.Verdicts, () => own = VerdictEngine.ReadVerdicts(database, runId, experiment.Id));
+                verdicts.AddRange(own);
+                ImmutableArray<MethodCheck> looked = [];
+                Try(experiment, DerivedPart.Checks, () => looked = MethodCheck.Read(database, runId, experiment.Id));
+                checks.AddRange(looked);
+                if (!Try(experiment, DerivedPart.Evidence, () => Evidence(database, experiment, own, looked)))
+                {
+                    evidence.Forget(experiment.Id);
+                }
 
-            whileOpen?.Invoke(experiment, database);
+                if (experiment.Timed)
+                {
+                    Try(experiment, DerivedPart.Statistics, () => Add(statistics, ExperimentStatistics.Read(database, experiment.Id)));
+                }
+
+                failures.AddRange(whileOpen?.Invoke(experiment, database) ?? []);
+            });
         }
 
         VerdictEngine.Write(verdicts, target);
         MethodCheck.Write(checks, target);
         evidence.Finish(verdicts.Select(row => row.Claim).Concat(checks.Select(check => check.Name)).Distinct(StringComparer.Ordinal));
         StatisticsFiles.Write(statistics, runId, target);
-        return new RunAnalysis(verdicts.ToImmutable(), checks.ToImmutable(), statistics.ToImmutable());
+        return new RunAnalysis(verdicts.ToImmutable(), checks.ToImmutable(), statistics.ToImmutable(), failures.ToImmutable());
+
+        void Evidence(RunDatabase database, ExperimentDefinition experiment, ImmutableArray<VerdictRow> own, ImmutableArray<MethodCheck> looked)
+        {
+            var judged = own.Select(row => row.Claim).Concat(looked.Select(check => check.Name)).ToHashSet(StringComparer.Ordinal);
+            VerdictEngine.ReadEvidence(database, experiment.Id, columns => evidence.Begin(experiment.Id, judged, columns));
+        }
+
+        bool Try(ExperimentDefinition experiment, DerivedPart part, Action work)
+        {
+            var failure = AnalysisFailure.Of(folder, experiment.Id, part, work);
+            Add(failures, failure);
+            return failure is null;
+        }
+
+        static void Add<T>(ImmutableArray<T>.Builder all, T? one)
+            where T : class
+        {
+            if (one is not null)
+            {
+                all.Add(one);
+            }
+        }
     }
 }

@@ -66,7 +66,7 @@ public static class RunTables
         TrialId = reader.GetString("trial_id"),
         HostId = reader.GetString("host_id"),
         Experiment = reader.GetString("experiment"),
-        Cell = reader.GetString("cell"),
+        Cell = Core.Model.Cell.Parse(reader.GetString("cell")).Name,
         Probe = reader.GetString("probe"),
         Block = int.Parse(reader.GetString("block"), NumberStyles.None, CultureInfo.InvariantCulture),
         Repetition = int.Parse(reader.GetString("repetition"), NumberStyles.None, CultureInfo.InvariantCulture),

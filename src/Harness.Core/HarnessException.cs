@@ -15,7 +15,7 @@ public static class ExitCode
     /// <summary>The command line, a definition or the machine's configuration is wrong.</summary>
     public const int Usage = 3;
 
-    /// <summary>A defect of the harness.</summary>
+    /// <summary>A defect of the harness, or part of a run's results that could not be derived: the report says which.</summary>
     public const int Internal = 4;
 
     /// <summary>Nothing was measured.</summary>
@@ -26,4 +26,4 @@ public static class ExitCode
 }
 
 /// <summary>A mistake or lack that the user can mend: the message is one line and names the remedy.</summary>
-public sealed class HarnessException(string message, Exception? inner = null) : Exception(message, inner);
+public class HarnessException(string message, Exception? inner = null) : Exception(message, inner);

@@ -13,7 +13,8 @@ public static class Derivation
 {
     /// <summary>Makes the derived files again, first beside the old ones, then in their place.</summary>
     /// <exception cref="HarnessException">The sources are not what was sealed at the run's end, or the run is not whole.</exception>
-    public static ReportInput Regenerate(RunFolder folder)
+    /// <exception cref="OperationCanceledException">It was interrupted: what was there before still is.</exception>
+    public static ReportInput Regenerate(RunFolder folder, CancellationToken interruption = default)
     {
         // Else making the report again would bless a reading that was changed after the run.
         if (RunChecksums.CheckSources(folder) is [var first, ..] findings)
@@ -27,10 +28,10 @@ public static class Derivation
             Directory.Delete(fresh.Root, recursive: true);
         }
 
-        Directory.CreateDirectory(fresh.Root);
+        CreateFolder(fresh.Root);
         try
         {
-            var input = Write(folder, fresh);
+            var input = Write(folder, fresh, interruption);
             MoveIntoPlace(fresh, folder);
             RunChecksums.RenewDerived(folder);
             return input;
@@ -41,27 +42,42 @@ public static class Derivation
         }
     }
 
-    /// <summary>Writes all derived files into <paramref name="target"/>, a folder that is there or is created.</summary>
-    /// <exception cref="HarnessException">The run is not whole, or its SQL is wrong.</exception>
-    public static ReportInput Write(RunFolder folder, RunFolder target)
+    /// <summary>Writes all derived files into <paramref name="target"/>, a folder that is there or is created. What cannot be derived costs itself alone.</summary>
+    /// <exception cref="HarnessException">The run is not whole.</exception>
+    /// <exception cref="OperationCanceledException">It was interrupted.</exception>
+    public static ReportInput Write(RunFolder folder, RunFolder target, CancellationToken interruption = default)
     {
         var facts = RunFacts.Read(folder);
         Directory.CreateDirectory(target.Figures);
         var analysis = RunAnalysis.Write(
-            folder, facts.Plan.RunId, facts.Experiments, target, (experiment, database) => Draw(facts, experiment, database, target));
+            folder, facts.Plan.RunId, facts.Experiments, target, (experiment, database) => Draw(facts, experiment, database, target), interruption);
         var input = new ReportInput(facts, analysis);
         AtomicFile.Write(target.ReportMd, ReportText.Write(input));
         return input;
     }
 
-    private static void Draw(RunFacts facts, ExperimentDefinition experiment, RunDatabase database, RunFolder target)
+    private static IEnumerable<AnalysisFailure> Draw(RunFacts facts, ExperimentDefinition experiment, RunDatabase database, RunFolder target) =>
+        experiment.Figures
+            .Select(figure => AnalysisFailure.Of(
+                facts.Folder, experiment.Id, DerivedPart.Figure,
+                () =>
+                {
+                    var images = FigureImages.Draw(figure, experiment, database, table => FigureCaption.For(figure, table, facts));
+                    File.WriteAllBytes(Path.Combine(target.Figures, figure.Id + ".svg"), [.. images.Svg]);
+                    File.WriteAllBytes(Path.Combine(target.Figures, figure.Id + ".png"), [.. images.Png]);
+                },
+                figure.Id))
+            .OfType<AnalysisFailure>();
+
+    private static void CreateFolder(string path)
     {
-        foreach (var figure in experiment.Figures)
+        try
         {
-            var table = database.Query(figure.Sql, $"definitions/{experiment.Id}/experiment.yaml, figure {figure.Id}");
-            var images = FigureKinds.Find(figure.Kind).Draw(new FigureInput(figure.Title, FigureCaption.For(figure, table, facts), table));
-            File.WriteAllBytes(Path.Combine(target.Figures, figure.Id + ".svg"), [.. images.Svg]);
-            File.WriteAllBytes(Path.Combine(target.Figures, figure.Id + ".png"), [.. images.Png]);
+            Directory.CreateDirectory(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new HarnessException($"{path}: cannot be written ({e.Message.ReplaceLineEndings(" ")}); copy the run to a folder that can be, or check it with 'harness verify', which writes nothing there", e);
         }
     }
 

@@ -14,7 +14,7 @@ internal static class EnvironmentTable
         [
             ("host", host.HostId),
             ("started", tool.StartedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture)),
-            ("harness", tool.Version + (tool.Commit is null ? "" : $", commit {tool.Commit[..Math.Min(12, tool.Commit.Length)]}{(tool.Dirty == true ? " with changes" : "")}")),
+            ("harness", tool.Version + (tool.Commit is null ? (tool.CommitUnknown is { } why ? $", commit unknown: {why}" : "") : $", commit {tool.Commit[..Math.Min(12, tool.Commit.Length)]}{(tool.Dirty == true ? " with changes" : "")}")),
             ("operating system", $"{host.Os.PrettyName} ({host.Os.Architecture})"),
             ("kernel", kernel.Release),
             ("kernel version", kernel.Version),

@@ -82,7 +82,8 @@ public static class MarkdownText
         return line.ToString();
     }
 
-    private static int LongestRun(string text)
+    /// <summary>How many backticks in a row a text has at most.</summary>
+    internal static int LongestRun(string text)
     {
         var (longest, run) = (0, 0);
         foreach (var character in text)

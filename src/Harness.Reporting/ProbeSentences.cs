@@ -25,7 +25,7 @@ public static class ProbeSentences
             .OrderBy(cell => images.IndexOf(cell.Key.Userland)).ThenBy(cell => cell.Key.Name, StringComparer.Ordinal);
         foreach (var cell in cells)
         {
-            yield return $"{cell.Key.Userland} under {Runtime(cell.Key)}:";
+            yield return $"{Place(cell.Key)}:";
             // One reason for all of them is one line.
             if (cell.All(trial => trial.Outcome == Outcome.Unavailable) && cell.Select(trial => trial.Detail).Distinct().Count() == 1)
             {
@@ -84,6 +84,10 @@ public static class ProbeSentences
     private static string OnlyPath(ProbeDefinition probe) => Path(probe) is { } path ? $": only {path} was looked for" : "";
 
     private static (Outcome Outcome, int? ExitCode, int? Signal, string Detail) Kind(TrialRow trial) => (trial.Outcome, trial.ExitCode, trial.Signal, trial.Detail);
+
+    // All that sets one cell apart from the others of its userland.
+    private static string Place(Cell cell) => string.Join(
+        ", ", new[] { $"{cell.Userland} under {Runtime(cell)}", cell.Kernel == KernelDefinition.Host ? "" : $"kernel {cell.Kernel}", cell.Accelerator, cell.Variant }.Where(part => part.Length > 0));
 
     private static string Runtime(Cell cell) => cell.Engine.Length > 0 ? $"{cell.Engine}/{cell.Runtime}" : cell.Runtime;
 

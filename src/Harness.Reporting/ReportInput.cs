@@ -60,7 +60,7 @@ public sealed record ReportInput : RunFacts
     /// <summary>Of a run's facts and what its SQL says of them.</summary>
     [SetsRequiredMembers]
     public ReportInput(RunFacts facts, RunAnalysis analysis)
-        : base(facts) => (Verdicts, Checks, Statistics) = (analysis.Verdicts, analysis.Checks, analysis.Statistics);
+        : base(facts) => (Verdicts, Checks, Statistics, Failures) = (analysis.Verdicts, analysis.Checks, analysis.Statistics, analysis.Failures);
 
     /// <summary>By experiment in the plan's order, then by claim and scope.</summary>
     public ImmutableArray<VerdictRow> Verdicts { get; }
@@ -70,4 +70,7 @@ public sealed record ReportInput : RunFacts
 
     /// <summary>Of the experiments that have samples.</summary>
     public ImmutableArray<ExperimentStatistics> Statistics { get; }
+
+    /// <summary>What could not be derived.</summary>
+    public ImmutableArray<AnalysisFailure> Failures { get; }
 }

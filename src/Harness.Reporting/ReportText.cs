@@ -58,6 +58,12 @@ public static class ReportText
         }
 
         Line(text);
+        if (!input.Failures.IsEmpty)
+        {
+            Line(text, "**Something is missing from this report**, because the SQL of an experiment or the drawing of a figure failed: see the places that say so in the section of " + string.Join(", ", input.Failures.Select(failure => Code(failure.Experiment)).Distinct()) + ".");
+            Line(text);
+        }
+
         if (input.Plan.Quick)
         {
             Line(text, "A quick run: fewer blocks and userlands than the experiments ask for.");
@@ -71,10 +77,20 @@ public static class ReportText
         Line(text);
         Line(text, $"Experiment {Code(experiment.Id)}; question, method and rules of decision: [{Plain(experiment.Id)}/README.md](definitions/{experiment.Id}/README.md). {CoverageSentence(Coverage.Of(input.Plan, input.Trials, experiment.Id))}");
         Line(text);
+        if (Missing(text, input, experiment.Id, DerivedPart.Everything, "The SQL of this experiment failed, so its verdicts, statistics and figures are missing"))
+        {
+            return;
+        }
+
+        Missing(text, input, experiment.Id, DerivedPart.Verdicts, "The verdicts of this experiment are missing");
         foreach (var claim in input.Verdicts.Where(row => row.Experiment == experiment.Id).GroupBy(row => row.Claim))
         {
             Claim(text, input, claim.Key, [.. claim]);
         }
+
+        Missing(text, input, experiment.Id, DerivedPart.Checks, "The checks of this experiment's method are missing");
+        Missing(text, input, experiment.Id, DerivedPart.Evidence, "This experiment's rows are missing from the files in evidence/");
+        Missing(text, input, experiment.Id, DerivedPart.Statistics, "The statistics of this experiment are missing");
 
         foreach (var statistics in input.Statistics.Where(statistics => statistics.Experiment == experiment.Id))
         {
@@ -83,11 +99,29 @@ public static class ReportText
 
         foreach (var figure in experiment.Figures)
         {
+            if (Missing(text, input, experiment.Id, DerivedPart.Figure, $"The figure '{Plain(figure.Title)}' is missing", figure.Id))
+            {
+                continue;
+            }
+
             Line(text, $"![{Plain(figure.Title)}](figures/{figure.Id}.svg)");
             Line(text);
             Line(text, $"*{Plain(figure.Caption)}* ([PNG](figures/{figure.Id}.png))");
             Line(text);
         }
+    }
+
+    // In the place of what could not be derived: what it was, and why.
+    private static bool Missing(StringBuilder text, ReportInput input, string experiment, DerivedPart part, string what, string figure = "")
+    {
+        var failures = input.Failures.Where(failure => failure.Experiment == experiment && failure.Part == part && failure.Figure == figure).ToList();
+        foreach (var failure in failures)
+        {
+            Line(text, $"**{what}:** {Plain(failure.Reason)}");
+            Line(text);
+        }
+
+        return failures.Count > 0;
     }
 
     private static void Claim(StringBuilder text, ReportInput input, string claim, ImmutableArray<VerdictRow> rows)
@@ -183,23 +217,25 @@ public static class ReportText
 
     private static void Reproduce(StringBuilder text, ReportInput input)
     {
+        var tool = input.Hosts[0].Tool;
+        var commit = tool.Commit is { } known ? $" (commit {Plain(known[..Math.Min(12, known.Length)])}{(tool.Dirty == true ? ", with changes that are not in it" : "")})" : "";
+        var fromLock = File.Exists(input.Folder.UserlandsLock) ? ", with the same images" : "";
         Line(text, "## How to reproduce");
         Line(text);
-        Line(text, "```sh");
-        Line(text, Invariant($"harness run {string.Join(' ', input.Plan.Experiments)}{(input.Plan.Quick ? " --quick" : "")} --seed {input.Plan.Seed}"));
-        Line(text, "```");
+        Fenced(text, "sh", [Reproduction.Command(input)]);
+        Line(text, $"plans the same trials in the same order{fromLock}, where the harness is the one that wrote this{commit} and this folder lies in results/. This run's command line and what it was made from are in [plan.json](plan.json) and [definitions](definitions). To judge its rows again without this program, call DuckDB in its folder, once for each experiment:");
         Line(text);
-        Line(text, "runs the same trials in the same order. This run's command line and what it was made from are in [plan.json](plan.json) and [definitions](definitions). To judge its rows again without this program, start a DuckDB shell in its folder:");
-        Line(text);
-        Line(text, "```sql");
-        Line(text, ".read definitions/schema.sql");
-        foreach (var experiment in input.Experiments)
-        {
-            Line(text, $".read definitions/{experiment.Id}/verdict.sql");
-            Line(text, "FROM verdict;");
-        }
+        Fenced(text, "sh", Reproduction.Judging(input));
+    }
 
-        Line(text, "```");
+    // The fence is longer than any within: a command line may hold anything.
+    private static void Fenced(StringBuilder text, string language, IEnumerable<string> lines)
+    {
+        var code = string.Join('\n', lines);
+        var fence = new string('`', Math.Max(3, LongestRun(code) + 1));
+        Line(text, fence + language);
+        Line(text, code);
+        Line(text, fence);
         Line(text);
     }
 

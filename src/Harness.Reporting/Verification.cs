@@ -12,7 +12,8 @@ public static class Verification
 {
     /// <summary>Recomputes every derived file beside the run and compares bytes. Findings without a fault are remarks.</summary>
     /// <exception cref="HarnessException">The folder is no finished run.</exception>
-    public static ImmutableArray<Finding> Verify(RunFolder folder, HostEnvironment here)
+    /// <exception cref="OperationCanceledException">It was interrupted.</exception>
+    public static ImmutableArray<Finding> Verify(RunFolder folder, HostEnvironment here, CancellationToken interruption = default)
     {
         var findings = ImmutableArray.CreateBuilder<Finding>();
         findings.AddRange(RunChecksums.CheckSources(folder));
@@ -24,7 +25,8 @@ public static class Verification
         {
             // The same name as the run's: it stands in the report.
             var fresh = new RunFolder(Path.Combine(temporary.Path, folder.RunId));
-            var made = Derivation.Write(folder, fresh);
+            var made = Derivation.Write(folder, fresh, interruption);
+            findings.AddRange(made.Failures.Select(failure => Finding.Remark("report.md", failure.ToString())));
             findings.AddRange(Compare(folder, fresh, SamePlatform(folder, here)));
             remarks = [.. made.Checks.Where(check => check.Holds == MethodCheck.No)
                 .Select(check => Finding.Remark("checks.csv", $"the check {check.Name} does not hold: {check.Summary}"))];

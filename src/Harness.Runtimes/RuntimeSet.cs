@@ -107,6 +107,27 @@ public sealed class RuntimeSet : IAsyncDisposable
     /// <summary>The OCI runtimes that cells may name.</summary>
     public static ImmutableArray<string> ContainerRuntimes { get; } = ["runc", "runsc", "crun"];
 
+    /// <summary>Why a variant is known to no runtime, so that every cell with it would be unavailable; null where one knows it.</summary>
+    public static string? VariantMistake(string variant)
+    {
+        if (ContainerVariant.Parse(variant, out var container) is not null || MachineVariant.Parse(variant, out var machine) is not null || DirectVariant.IsKnown(variant))
+        {
+            return null;
+        }
+
+        return $"{container}; {machine}";
+    }
+
+    /// <summary>Opens the engine that the user named, which has to answer; does nothing where none was named.</summary>
+    /// <exception cref="HarnessException">It does not answer.</exception>
+    public async Task RequireNamedEngineAsync(CancellationToken cancellation)
+    {
+        if (_session.IsNamedByUser)
+        {
+            await _session.OpenAsync(cancellation);
+        }
+    }
+
     /// <summary>All runtimes, whether or not this machine has them: each says so itself when it prepares a cell.</summary>
     public ImmutableArray<IRuntime> Runtimes { get; }
 

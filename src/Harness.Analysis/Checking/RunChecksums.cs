@@ -72,7 +72,7 @@ public static class RunChecksums
                 .Where(Directory.Exists)
                 .SelectMany(path => Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories))
                 .Select(path => Path.GetRelativePath(folder.Root, path).Replace('\\', '/')))
-            .Where(file => !file.EndsWith(".tmp", StringComparison.Ordinal))
+            .Where(file => !file.EndsWith(AtomicFile.Unfinished, StringComparison.Ordinal))
             .Order(StringComparer.Ordinal),
     ];
 
@@ -81,8 +81,16 @@ public static class RunChecksums
 
     private static IEnumerable<KeyValuePair<string, string>> Hash(RunFolder folder, IEnumerable<string> files) => files.Select(file =>
     {
-        using var stream = File.OpenRead(Path.Combine(folder.Root, file));
-        return KeyValuePair.Create(file, Convert.ToHexStringLower(SHA256.HashData(stream)));
+        var path = Path.Combine(folder.Root, file);
+        try
+        {
+            using var stream = File.OpenRead(path);
+            return KeyValuePair.Create(file, Convert.ToHexStringLower(SHA256.HashData(stream)));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new HarnessException($"{path}: cannot be read ({e.Message.ReplaceLineEndings(" ")})", e);
+        }
     });
 
     private static void Write(RunFolder folder, IEnumerable<KeyValuePair<string, string>> sums)
@@ -103,9 +111,26 @@ public static class RunChecksums
             throw new HarnessException($"{folder.Root}: has no SHA256SUMS, so the run has not ended; 'harness run --resume' goes on with it");
         }
 
-        var lines = File.ReadAllLines(folder.Sums);
-        return lines.All(line => line.Length > 66 && line[64..66] == "  ")
-            ? [.. lines.Select(line => KeyValuePair.Create(line[66..], line[..64]))]
-            : throw new HarnessException($"{folder.Sums}: is not in the format of sha256sum");
+        var lines = Lines(folder.Sums);
+        if (!lines.All(line => line.Length > 66 && line[64..66] == "  "))
+        {
+            throw new HarnessException($"{folder.Sums}: is not in the format of sha256sum");
+        }
+
+        return lines.GroupBy(line => line[66..], StringComparer.Ordinal).FirstOrDefault(file => file.Count() > 1) is { } twice
+            ? throw new HarnessException($"{folder.Sums}: {twice.Key} is listed {twice.Count()} times: get the run again from where it came")
+            : [.. lines.Select(line => KeyValuePair.Create(line[66..], line[..64]))];
+    }
+
+    private static string[] Lines(string path)
+    {
+        try
+        {
+            return File.ReadAllLines(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new HarnessException($"{path}: cannot be read ({e.Message.ReplaceLineEndings(" ")})", e);
+        }
     }
 }

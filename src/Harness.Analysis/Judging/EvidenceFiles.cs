@@ -14,6 +14,7 @@ public sealed class EvidenceFiles : IDisposable
 
     private readonly RunFolder _target;
     private readonly List<Part> _parts = [];
+    private int _begun;
 
     /// <summary>Begins; the folder <c>evidence</c> of <paramref name="target"/> holds nothing yet.</summary>
     public EvidenceFiles(RunFolder target)
@@ -39,13 +40,24 @@ public sealed class EvidenceFiles : IDisposable
 
             if (!parts.TryGetValue(claim, out var part))
             {
-                part = new Part(experiment, claim, columns, Path.Combine(_target.Evidence, $"{_parts.Count}.part"));
+                part = new Part(experiment, claim, columns, Path.Combine(_target.Evidence, $"{_begun++}.part"));
                 parts.Add(claim, part);
                 _parts.Add(part);
             }
 
             part.Add(row);
         };
+    }
+
+    /// <summary>Takes back what an experiment gave: half of its rows would pass for all of them.</summary>
+    public void Forget(string experiment)
+    {
+        foreach (var part in _parts.Where(part => part.Source == experiment).ToList())
+        {
+            part.Dispose();
+            File.Delete(part.Path);
+            _parts.Remove(part);
+        }
     }
 
     /// <summary>Writes a file for each claim; one that no row stands behind has a header.</summary>
@@ -85,6 +97,8 @@ public sealed class EvidenceFiles : IDisposable
     private sealed class Part(string experiment, string claim, ImmutableArray<string> columns, string path) : IDisposable
     {
         private CsvWriter? _writer = Open(path, columns);
+
+        internal string Source => experiment;
 
         internal string Claim => claim;
 

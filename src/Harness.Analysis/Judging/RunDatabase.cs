@@ -1,4 +1,5 @@
 using System.Data;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using DuckDB.NET.Data;
 using DuckDB.NET.Native;
@@ -11,43 +12,61 @@ namespace Harness.Analysis.Judging;
 /// A run's tables as DuckDB views, in memory. What a run's folder says in SQL is not trusted with the machine: it sees a copy of the run's
 /// tables and nothing else, loads no extension and changes no setting. A copy, since a path that DuckDB may read it may also write:
 /// <c>COPY … TO</c> would replace the readings that are to be judged. What memory does not hold goes to a folder beside the copy, which that
-/// SQL could write to as well; both are removed in the end.
+/// SQL could write to as well; both are removed in the end. Nor may it hold up a reader for ever: it has a limit of time and of memory.
 /// </summary>
 public sealed class RunDatabase : IDisposable
 {
-    /// <summary>Enough for a million trials, and little beside what else runs on a machine.</summary>
-    internal const string Modest = "512MiB";
+    // Until the statement has ended: DuckDB forgets an interruption that comes between two statements.
+    private static readonly TimeSpan _insistence = TimeSpan.FromMilliseconds(50);
 
     private const string Source = "DataSource=:memory:";
 
     private readonly ScratchFolder _scratch = ScratchFolder.Create("judge");
     private readonly string _copies;
     private readonly ImmutableArray<string> _definitions;
+    private readonly CancellationToken _interruption;
+    private readonly CancellationTokenSource _end;
+    private readonly CancellationTokenRegistration _stop;
+    private readonly RunLimits _limits;
+    private Timer? _insisting;
+    private volatile DuckDBCommand? _running;
     private DuckDBConnection _connection = new(Source);
 
-    private RunDatabase(RunFolder folder, ImmutableArray<string> definitions, string memory) =>
-        (Folder, _definitions, Memory, _copies) = (folder, definitions, memory, Directory.CreateDirectory(Path.Combine(_scratch.Path, "copies")).FullName);
+    private RunDatabase(RunFolder folder, ImmutableArray<string> definitions, RunLimits limits, CancellationToken interruption)
+    {
+        (Folder, _definitions, Memory, _limits, _interruption) = (folder, definitions, limits.Memory, limits, interruption);
+        _copies = Directory.CreateDirectory(Path.Combine(_scratch.Path, "copies")).FullName;
+        _end = CancellationTokenSource.CreateLinkedTokenSource(interruption);
+        _stop = _end.Token.Register(() => _insisting = new Timer(_ => Interrupt(), null, TimeSpan.Zero, _insistence));
+        _end.CancelAfter(limits.Patience);
+    }
 
     /// <summary>The run.</summary>
     public RunFolder Folder { get; }
 
-    /// <summary>The limit of memory in DuckDB's spelling; null for DuckDB's own, where the SQL asked for more than the limit it began with.</summary>
-    internal string? Memory { get; private set; }
+    /// <summary>The limit of memory in DuckDB's spelling: the one it began with, or the most where the SQL asked for more.</summary>
+    internal string Memory { get; private set; }
 
     /// <summary>A fresh database with the views of <c>definitions/schema.sql</c>.</summary>
     /// <exception cref="HarnessException">The file is missing or wrong.</exception>
-    public static RunDatabase Open(RunFolder folder) => Open(folder, ["schema.sql"], Modest);
+    public static RunDatabase Open(RunFolder folder) => Open(folder, ["schema.sql"], RunLimits.Usual, CancellationToken.None);
 
     /// <summary>A fresh database with the views of <c>definitions/schema.sql</c> and the experiment's <c>verdict.sql</c>.</summary>
-    /// <exception cref="HarnessException">A file is missing or wrong.</exception>
-    public static RunDatabase Open(RunFolder folder, string experiment) => Open(folder, experiment, Modest);
+    /// <param name="folder">The run.</param>
+    /// <param name="experiment">The experiment's id.</param>
+    /// <param name="interruption">Ends whatever the SQL is doing, now and as long as the database is open.</param>
+    /// <exception cref="HarnessException">A file is missing or wrong, or the SQL goes beyond its limits.</exception>
+    /// <exception cref="OperationCanceledException">It was interrupted.</exception>
+    public static RunDatabase Open(RunFolder folder, string experiment, CancellationToken interruption = default) =>
+        Open(folder, experiment, RunLimits.Usual, interruption);
 
-    /// <summary>The same, with a limit of memory to begin with.</summary>
-    internal static RunDatabase Open(RunFolder folder, string experiment, string memory) => Open(folder, ["schema.sql", $"{experiment}/verdict.sql"], memory);
+    /// <summary>The same, with limits of one's own.</summary>
+    internal static RunDatabase Open(RunFolder folder, string experiment, RunLimits limits, CancellationToken interruption = default) =>
+        Open(folder, ["schema.sql", $"{experiment}/verdict.sql"], limits, interruption);
 
-    private static RunDatabase Open(RunFolder folder, ImmutableArray<string> definitions, string memory)
+    private static RunDatabase Open(RunFolder folder, ImmutableArray<string> definitions, RunLimits limits, CancellationToken interruption)
     {
-        var database = new RunDatabase(folder, definitions, memory);
+        var database = new RunDatabase(folder, definitions, limits, interruption);
         try
         {
             database.CopyTables();
@@ -57,7 +76,7 @@ public sealed class RunDatabase : IDisposable
             }
             catch (HarnessException e) when (database.IsShortOfMemory(e))
             {
-                database.BeginWithoutLimit();
+                database.BeginAgain();
             }
 
             return database;
@@ -99,7 +118,7 @@ public sealed class RunDatabase : IDisposable
         }
         catch (HarnessException e) when (!taken && IsShortOfMemory(e))
         {
-            BeginWithoutLimit();
+            BeginAgain();
             ReadOnce();
         }
 
@@ -108,6 +127,7 @@ public sealed class RunDatabase : IDisposable
             // Read as text: DuckDB's own spelling of numbers is the same on every platform.
             using var command = Command($"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM (\n{sql}\n)");
             command.UseStreamingMode = true;
+            _running = command;
             using var reader = Guard(source, command.ExecuteReader);
             var columns = Enumerable.Range(0, reader.FieldCount).Select(reader.GetName).ToImmutableArray();
             var take = begin(columns);
@@ -128,16 +148,33 @@ public sealed class RunDatabase : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        // First of all: from here on nothing may be interrupted that is not there any more.
+        _running = null;
+        _stop.Dispose();
+        _insisting?.Dispose();
+        _end.Dispose();
         _connection.Dispose();
         _scratch.Dispose();
     }
 
-    // Some of what SQL may ask for goes to no file, long lists and medians among it.
-    private bool IsShortOfMemory(HarnessException e) => Memory is not null && e.InnerException is DuckDBException { ErrorType: DuckDBErrorType.OutOfMemory };
-
-    private void BeginWithoutLimit()
+    private void Interrupt()
     {
-        Memory = null;
+        try
+        {
+            _running?.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has ended by itself.
+        }
+    }
+
+    // Some of what SQL may ask for goes to no file, long lists and medians among it.
+    private bool IsShortOfMemory(HarnessException e) => Memory != _limits.Most && e.InnerException is DuckDBException { ErrorType: DuckDBErrorType.OutOfMemory };
+
+    private void BeginAgain()
+    {
+        Memory = _limits.Most;
         _connection.Dispose();
         _connection = new DuckDBConnection(Source);
         Begin();
@@ -161,6 +198,7 @@ public sealed class RunDatabase : IDisposable
         File.WriteAllText(copies.UserlandsCsv, string.Join(',', Csv.UserlandColumns) + "\n");
         foreach (var path in Tables())
         {
+            PlainFolder.RequireFile(Folder.Root, path);
             try
             {
                 var copy = Path.Combine(_copies, Path.GetRelativePath(Folder.Root, path));
@@ -174,14 +212,11 @@ public sealed class RunDatabase : IDisposable
         }
     }
 
-    private IEnumerable<string> Tables()
-    {
-        string[] named = [.. Files(Folder.Filesystems, FilesystemTable.Files), .. Files(Folder.KernelOptions, KernelOptionTable.Files)];
-        // The names of these are not fixed, so that a link among them could lead to any file of the machine.
-        return named.FirstOrDefault(path => new FileInfo(path).LinkTarget is not null) is { } link
-            ? throw new HarnessException($"{link}: is a link; the tables of a run are files")
-            : [Folder.TrialsCsv, Folder.ObservationsCsv, .. File.Exists(Folder.UserlandsCsv) ? [Folder.UserlandsCsv] : Array.Empty<string>(), .. named];
-    }
+    private IEnumerable<string> Tables() =>
+    [
+        Folder.TrialsCsv, Folder.ObservationsCsv, .. File.Exists(Folder.UserlandsCsv) ? [Folder.UserlandsCsv] : Array.Empty<string>(),
+        .. Files(Folder.Filesystems, FilesystemTable.Files), .. Files(Folder.KernelOptions, KernelOptionTable.Files),
+    ];
 
     private static string[] Files(string folder, string pattern) => Directory.Exists(folder) ? Directory.GetFiles(folder, pattern) : [];
 
@@ -197,7 +232,7 @@ public sealed class RunDatabase : IDisposable
             SET threads = 1;
             SET temp_directory = {Literal(Path.Combine(_copies, "spilled"))};
             SET max_temp_directory_size = '16GiB';
-            {(Memory is null ? "" : $"SET memory_limit = {Literal(Memory)};")}
+            SET memory_limit = {Literal(Memory)};
             SET allowed_paths = [{tables}];
             SET enable_external_access = false;
             SET VARIABLE run_folder = {Literal(_copies)};
@@ -224,6 +259,7 @@ public sealed class RunDatabase : IDisposable
     private void Execute(string source, string sql) => Guard(source, () =>
     {
         using var command = Command(sql);
+        _running = command;
         return command.ExecuteNonQuery();
     });
 
@@ -238,13 +274,24 @@ public sealed class RunDatabase : IDisposable
 
     private T Guard<T>(string source, Func<T> work)
     {
+        RefuseAfterEnd(source, null);
         try
         {
             return work();
         }
-        catch (Exception e) when (e is DuckDBException or InvalidOperationException or DataException)
+        catch (Exception e) when (e is DuckDBException or InvalidOperationException or DataException or OperationCanceledException)
         {
+            RefuseAfterEnd(source, e);
             throw new HarnessException($"{Path.Combine(Folder.Root, source)}: {OneLine(e.Message.Replace(_copies, Folder.Root, StringComparison.Ordinal))}", e);
+        }
+    }
+
+    private void RefuseAfterEnd(string source, Exception? inner)
+    {
+        _interruption.ThrowIfCancellationRequested();
+        if (_end.IsCancellationRequested)
+        {
+            throw new HarnessException($"{Path.Combine(Folder.Root, source)}: the SQL of an experiment may take {_limits.Patience.TotalMinutes.ToString("0.##", CultureInfo.InvariantCulture)} minutes altogether and was stopped; make its views cheaper, tables of what is read often first", inner);
         }
     }
 

@@ -21,7 +21,7 @@ public static partial class VerdictEngine
     public static ImmutableArray<VerdictRow> ReadVerdicts(RunDatabase database, string runId, string experiment)
     {
         var table = database.Query("SELECT * FROM verdict ORDER BY ALL", Source(experiment));
-        Require(table.Columns, _verdictColumns, "verdict", database);
+        Require(table.Columns, _verdictColumns, "verdict", experiment, database);
         return [.. table.Rows.Select(row => Verdict(runId, experiment, table, row, database))];
     }
 
@@ -33,7 +33,7 @@ public static partial class VerdictEngine
     public static void ReadEvidence(RunDatabase database, string experiment, Func<ImmutableArray<string>, Action<ImmutableArray<string?>>> begin) =>
         database.Read("SELECT * FROM evidence ORDER BY ALL", Source(experiment), columns =>
         {
-            Require(columns, EvidenceColumns, "evidence", database);
+            Require(columns, EvidenceColumns, "evidence", experiment, database);
             return begin(columns);
         });
 
@@ -44,11 +44,11 @@ public static partial class VerdictEngine
 
     internal static string Source(string experiment) => $"definitions/{experiment}/verdict.sql";
 
-    internal static void Require(ImmutableArray<string> there, ImmutableArray<string> columns, string view, RunDatabase database)
+    internal static void Require(ImmutableArray<string> there, ImmutableArray<string> columns, string view, string experiment, RunDatabase database)
     {
         if (columns.Where(column => !there.Contains(column, StringComparer.OrdinalIgnoreCase)).ToList() is [_, ..] missing)
         {
-            throw new HarnessException($"{database.Folder.Definitions}: the view {view} of a verdict.sql lacks {string.Join(", ", missing)}");
+            throw new HarnessException($"{Path.Combine(database.Folder.Definitions, experiment, "verdict.sql")}: the view {view} lacks {string.Join(", ", missing)}");
         }
     }
 
@@ -56,7 +56,7 @@ public static partial class VerdictEngine
     {
         var verdict = new VerdictRow(
             runId, experiment, Value("claim"), Value("scope"), Value("verdict"), Value("basis"), Value("summary"),
-            long.Parse(Value("trials"), CultureInfo.InvariantCulture));
+            long.TryParse(Value("trials"), NumberStyles.None, CultureInfo.InvariantCulture, out var trials) ? trials : throw Wrong($"'{Value("trials")}' is not a number of trials"));
         if (!IsId(verdict.Claim))
         {
             throw Wrong($"'{verdict.Claim}' is no claim's id: letters, digits and '-', at most 32");

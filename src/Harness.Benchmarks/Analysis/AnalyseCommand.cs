@@ -25,7 +25,12 @@ internal static class AnalyseCommand
         {
             var folder = new RunFolder(Path.GetFullPath(result.GetValue(run)!));
             ImmutableArray<ExperimentDefinition> experiments = [DefinitionsCopy.Read(folder).Find(GeneratedRun.Experiment)];
-            RunAnalysis.Write(folder, folder.RunId, experiments, new RunFolder(Path.GetFullPath(result.GetValue(target)!)));
+            var analysis = RunAnalysis.Write(folder, folder.RunId, experiments, new RunFolder(Path.GetFullPath(result.GetValue(target)!)));
+            if (analysis.Failures is [var failure, ..])
+            {
+                throw new HarnessException(failure.ToString());
+            }
+
             using var process = Process.GetCurrentProcess();
             terminal.Answer(process.PeakWorkingSet64.ToString(CultureInfo.InvariantCulture));
             return ExitCode.Ok;

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Harness.Core.Definitions;
 
 /// <summary>Collects what is wrong with one file, so that a user mends everything in one go.</summary>
@@ -5,12 +7,33 @@ internal sealed class Check(string path)
 {
     private readonly List<string> _findings = [];
 
-    public void That(bool holds, string finding)
+    /// <summary>Whether a text is the name of a value, whatever its case. Its number is none.</summary>
+    public static bool IsName<T>(string? text, out T value)
+        where T : struct, Enum
+    {
+        var name = Enum.GetNames<T>().FirstOrDefault(name => string.Equals(name, text, StringComparison.OrdinalIgnoreCase));
+        value = name is null ? default : Enum.Parse<T>(name);
+        return name is not null;
+    }
+
+    /// <summary>Keeps a finding where something does not hold.</summary>
+    /// <param name="holds">Whether it does.</param>
+    /// <param name="finding">What is wrong.</param>
+    /// <param name="near">A word of the file whose first line is named; null where none can be.</param>
+    public void That(bool holds, string finding, string? near = null)
     {
         if (!holds)
         {
-            _findings.Add(finding);
+            var line = near is null ? -1 : Array.FindIndex(File.ReadAllLines(path), line => line.Contains(near, StringComparison.Ordinal));
+            _findings.Add($"{path}{(line < 0 ? "" : string.Create(CultureInfo.InvariantCulture, $":{line + 1}"))}: {finding}");
         }
+    }
+
+    /// <summary>A list that may be missing or empty, without entries that are.</summary>
+    public ImmutableArray<string> Entries(List<string>? list, string key)
+    {
+        That(list?.All(entry => entry is not null) ?? true, $"{key}: has an entry without a text: write \"\" for an empty one");
+        return [.. (list ?? []).Select(entry => entry ?? "")];
     }
 
     public string Text(string? text, string key)
@@ -71,7 +94,7 @@ internal sealed class Check(string path)
     {
         if (_findings.Count > 0)
         {
-            throw new HarnessException(string.Join('\n', _findings.Select(finding => $"{path}: {finding}")));
+            throw new HarnessException(string.Join('\n', _findings));
         }
     }
 }

@@ -13,8 +13,10 @@ public static partial class ExperimentReader
         new("unavailable", MetricType.Text, "", "A fact that could not be read; the subject is the metric that is missing");
 
     /// <summary>Reads <c>experiment.yaml</c> of <paramref name="folder"/>.</summary>
+    /// <param name="folder">The experiment's folder.</param>
+    /// <param name="needsFiles">Whether the scripts and programs that it names must be there, below the folder above this one.</param>
     /// <exception cref="HarnessException">The file cannot be read or is wrong.</exception>
-    public static ExperimentDefinition Read(string folder)
+    public static ExperimentDefinition Read(string folder, bool needsFiles = true)
     {
         var path = Path.Combine(folder, "experiment.yaml");
         var yaml = YamlFile.Read<ExperimentYaml>(path);
@@ -45,6 +47,11 @@ public static partial class ExperimentReader
             Folder = folder,
         };
         check.That(definition.Probes.Length > 0, "probes: at least one is needed");
+        foreach (var probe in definition.Probes)
+        {
+            Files(probe, Path.GetDirectoryName(Path.GetFullPath(folder))!, needsFiles, check);
+        }
+
         check.Unique(definition.Probes.Select(probe => probe.Id), "probes");
         check.Unique(definition.Metrics.Select(metric => metric.Id), "metrics");
         check.Unique(definition.Figures.Select(figure => figure.Id), "figures");
@@ -61,7 +68,7 @@ public static partial class ExperimentReader
             check.List(yaml.Kernels ?? ["host"], "matrix.kernels"),
             check.List(yaml.Runtimes, "matrix.runtimes"),
             check.List(yaml.Variants ?? [""], "matrix.variants"),
-            [.. yaml.Exclude ?? []])
+            check.Entries(yaml.Exclude, "matrix.exclude"))
         {
             Selection = userlands is { Selects: true } ? Selection(userlands, check) : null,
             VmUserlands = yaml.VmUserlands is null ? [] : check.List(yaml.VmUserlands, "matrix.vm_userlands"),
@@ -82,17 +89,36 @@ public static partial class ExperimentReader
         check.That(yaml?.Blocks is null or >= 1, $"{key}.blocks: must be at least 1");
         check.That(yaml?.Repeat is null or >= 1, $"{key}.repeat: must be at least 1");
         return new QuickDefinition(
-            yaml?.Blocks, yaml?.Repeat, yaml?.Warmup, Optional(yaml?.Userlands), Optional(yaml?.Kernels), Optional(yaml?.Runtimes), Optional(yaml?.Variants));
+            yaml?.Blocks, yaml?.Repeat, yaml?.Warmup, Optional("userlands", yaml?.Userlands), Optional("kernels", yaml?.Kernels), Optional("runtimes", yaml?.Runtimes), Optional("variants", yaml?.Variants));
+
+        ImmutableArray<string>? Optional(string name, List<string>? list) => list is null ? null : check.Entries(list, $"{key}.{name}");
     }
 
-    private static ImmutableArray<string>? Optional(List<string>? list) => list is null ? null : [.. list];
+    // A path becomes one of the run's copy and is read as the user who runs: it must not lead anywhere else.
+    private static void Files(ProbeDefinition probe, string root, bool needsFiles, Check check)
+    {
+        if (probe.Kind == ProbeKind.Script && probe.Command is [var script])
+        {
+            var isBelow = !Path.IsPathRooted(script) && !script.Split('/', '\\').Contains("..");
+            check.That(isBelow, $"probes.{probe.Id}: command: '{script}' must be a path below {root}, without '..'", near: script);
+            check.That(!isBelow || !needsFiles || File.Exists(Path.Combine(root, script)), $"probes.{probe.Id}: command: there is no script {Path.Combine(root, script)}", near: script);
+        }
+
+        var builds = Path.Combine(root, "probes", "bin");
+        foreach (var program in needsFiles && Directory.Exists(builds) ? probe.OwnPrograms : [])
+        {
+            check.That(
+                Directory.EnumerateFiles(builds, program + "-*").Any(),
+                $"probes.{probe.Id}: there is no program '{program}' in {builds}: build it with build.sh, or name one that is there", near: program);
+        }
+    }
 
     private static ProbeDefinition Probe(ProbeYaml yaml, Check check)
     {
         var where = $"probes.{yaml.Id ?? "?"}";
         check.That(yaml.Id is not null && IdPattern().IsMatch(yaml.Id), $"{where}: id: lower-case words joined by '-' are needed");
         check.That(
-            Enum.TryParse<ProbeKind>(yaml.Kind, ignoreCase: true, out var kind) && Enum.IsDefined(kind),
+            Check.IsName<ProbeKind>(yaml.Kind, out var kind),
             $"{where}: kind: must be builtin, script, exec, program, benchmark, fleet or pull");
         ImmutableArray<string> command = yaml.Command switch
         {
@@ -116,7 +142,7 @@ public static partial class ExperimentReader
             programs.All(name => name is not null && IdPattern().IsMatch(name) && name is not ("agent" or "plan")),
             $"{where}: programs: must be names of programs of the harness's own: lower-case words joined by '-'");
         var timeout = yaml.Timeout is null ? (TimeSpan?)null : check.Duration(yaml.Timeout, $"{where}: timeout");
-        return new ProbeDefinition(yaml.Id ?? "", kind, command, timeout, check.Text(yaml.About, $"{where}: about")) { Cells = [.. yaml.Cells ?? []], Programs = programs, Foreign = yaml.Foreign ?? false };
+        return new ProbeDefinition(yaml.Id ?? "", kind, command, timeout, check.Text(yaml.About, $"{where}: about")) { Cells = check.Entries(yaml.Cells, $"{where}: cells"), Programs = programs, Foreign = yaml.Foreign ?? false };
     }
 
     private static MetricDefinition Metric(MetricYaml yaml, Check check)
@@ -124,7 +150,7 @@ public static partial class ExperimentReader
         var where = $"metrics.{yaml.Id ?? "?"}";
         check.That(yaml.Id is not null && MetricPattern().IsMatch(yaml.Id), $"{where}: id: lower-case words joined by '_' are needed");
         check.That(
-            Enum.TryParse<MetricType>(yaml.Type, ignoreCase: true, out var type) && Enum.IsDefined(type),
+            Check.IsName<MetricType>(yaml.Type, out var type),
             $"{where}: type: must be number or text");
         return new MetricDefinition(yaml.Id ?? "", type, yaml.Unit ?? "", check.Text(yaml.Meaning, $"{where}: meaning"));
     }

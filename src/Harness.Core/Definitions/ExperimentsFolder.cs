@@ -24,8 +24,10 @@ public sealed record ExperimentsFolder(string Root, ImmutableArray<ExperimentDef
     }
 
     /// <summary>Reads every experiment of a folder, its <c>userlands.yaml</c> and its <c>kernels.yaml</c>.</summary>
+    /// <param name="root">The folder.</param>
+    /// <param name="needsFiles">Whether the scripts and programs that experiments name must be there.</param>
     /// <exception cref="HarnessException">Something in it is wrong; all wrong files are named.</exception>
-    public static ExperimentsFolder Read(string root)
+    public static ExperimentsFolder Read(string root, bool needsFiles = true)
     {
         var mistakes = new List<string>();
         var experiments = new List<ExperimentDefinition>();
@@ -38,7 +40,7 @@ public sealed record ExperimentsFolder(string Root, ImmutableArray<ExperimentDef
 
             try
             {
-                var experiment = ExperimentReader.Read(folder);
+                var experiment = ExperimentReader.Read(folder, needsFiles);
                 experiments.Add(experiment);
                 if (experiment.Id != Path.GetFileName(folder))
                 {

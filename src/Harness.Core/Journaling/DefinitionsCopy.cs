@@ -7,6 +7,9 @@ public static class DefinitionsCopy
 {
     private static readonly ImmutableArray<string> _shared = ["schema.sql", "claims.yaml", "userlands.yaml", "kernels.yaml"];
 
+    /// <summary>The name of a catalogue that the user added, from 1.</summary>
+    public static string CatalogueName(int number) => $"catalog-{number}.yaml";
+
     /// <summary>Copies the shared files, the folders of the experiments, the scripts and programs they name and the catalogues that the user added.</summary>
     public static void Write(ExperimentsFolder source, IEnumerable<ExperimentDefinition> experiments, IEnumerable<string> catalogues, RunFolder run)
     {
@@ -18,7 +21,7 @@ public static class DefinitionsCopy
 
         foreach (var (catalogue, number) in catalogues.Select((catalogue, number) => (catalogue, number + 1)))
         {
-            Copy(catalogue, Path.Combine(run.Definitions, $"catalog-{number}.yaml"));
+            Copy(catalogue, Path.Combine(run.Definitions, CatalogueName(number)));
         }
 
         foreach (var experiment in experiments)
@@ -52,11 +55,12 @@ public static class DefinitionsCopy
     /// <summary>What <see cref="Write"/> kept, catalogues included.</summary>
     public static ExperimentsFolder Read(RunFolder run)
     {
-        var folder = ExperimentsFolder.Read(run.Definitions);
+        // A script that was left out of a published folder is needed by nobody but a run that goes on.
+        var folder = ExperimentsFolder.Read(run.Definitions, needsFiles: false);
         var (catalogue, kernels) = (folder.Catalogue, folder.Kernels);
-        for (var number = 1; File.Exists(Path.Combine(run.Definitions, $"catalog-{number}.yaml")); number++)
+        for (var number = 1; File.Exists(Path.Combine(run.Definitions, CatalogueName(number))); number++)
         {
-            var file = Path.Combine(run.Definitions, $"catalog-{number}.yaml");
+            var file = Path.Combine(run.Definitions, CatalogueName(number));
             (catalogue, kernels) = (catalogue.With(UserlandCatalogue.Read(file)), kernels.With(KernelCatalogue.Read(file)));
         }
 

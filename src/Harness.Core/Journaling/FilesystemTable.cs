@@ -69,29 +69,24 @@ public static class FilesystemTable
     /// <summary>Writes the table, whole or not at all, and onto the disk: a cache must not keep half of one.</summary>
     public static void Write(string path, IEnumerable<FilesystemEntry> entries)
     {
-        var temporary = path + ".tmp";
-        using (var file = File.Create(temporary))
+        AtomicFile.Write(path, file =>
         {
-            using (var writer = CsvWriter.Create(file, Csv.WriterOptions))
+            using var writer = CsvWriter.Create(file, Csv.WriterOptions);
+            writer.WriteHeader(Columns.AsSpan());
+            foreach (var entry in entries.OrderBy(entry => entry.Path, StringComparer.Ordinal).ThenBy(entry => entry.Type))
             {
-                writer.WriteHeader(Columns.AsSpan());
-                foreach (var entry in entries.OrderBy(entry => entry.Path, StringComparer.Ordinal).ThenBy(entry => entry.Type))
-                {
-                    writer.WriteField(entry.Path);
-                    writer.WriteField(Name(entry.Type));
-                    writer.WriteField(entry.Size.ToString(CultureInfo.InvariantCulture));
-                    writer.WriteField(Octal(entry.Mode));
-                    writer.WriteField(entry.Sha256);
-                    writer.WriteField(entry.Target);
-                    writer.EndRecord();
-                }
-
-                writer.Flush();
-                file.Flush(flushToDisk: true);
+                writer.WriteField(entry.Path);
+                writer.WriteField(Name(entry.Type));
+                writer.WriteField(entry.Size.ToString(CultureInfo.InvariantCulture));
+                writer.WriteField(Octal(entry.Mode));
+                writer.WriteField(entry.Sha256);
+                writer.WriteField(entry.Target);
+                writer.EndRecord();
             }
-        }
 
-        File.Move(temporary, path, overwrite: true);
+            writer.Flush();
+            file.Flush(flushToDisk: true);
+        });
     }
 
     /// <summary>Counts a table's rows, and by reading each proves that it is one.</summary>

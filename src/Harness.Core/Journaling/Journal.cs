@@ -47,6 +47,11 @@ public sealed class Journal : IDisposable
 
         try
         {
+            foreach (var unfinished in Directory.EnumerateFiles(folder.Root, "*" + AtomicFile.Unfinished, SearchOption.AllDirectories))
+            {
+                File.Delete(unfinished);
+            }
+
             return new Journal(folder, hostId, exclusive);
         }
         catch

@@ -5,6 +5,8 @@ namespace Harness.Core.Journaling;
 /// <summary>Brings the tables of an interrupted run back to what was committed: torn lines and readings without their trial's row are cut.</summary>
 public static class JournalRepair
 {
+    private const int Piece = 1 << 16;
+
     /// <summary>Mends both tables and answers the ids of the committed trials.</summary>
     public static ImmutableHashSet<string> Mend(RunFolder folder)
     {
@@ -34,10 +36,28 @@ public static class JournalRepair
     }
 
     /// <summary>The length of the longest prefix that ends with a whole record: a line feed outside quotes.</summary>
-    public static int WholeRecords(ReadOnlySpan<byte> csv)
+    public static long WholeRecords(ReadOnlySpan<byte> csv)
     {
-        var quoted = false;
-        var end = 0;
+        var (quoted, end) = (false, 0L);
+        Scan(csv, 0, ref quoted, ref end);
+        return end;
+    }
+
+    /// <summary>The same of a stream, read piece by piece: readings may be more than memory holds.</summary>
+    public static long WholeRecords(Stream csv)
+    {
+        var piece = new byte[Piece];
+        var (quoted, end, before) = (false, 0L, 0L);
+        for (int read; (read = csv.Read(piece)) > 0; before += read)
+        {
+            Scan(piece.AsSpan(0, read), before, ref quoted, ref end);
+        }
+
+        return end;
+    }
+
+    private static void Scan(ReadOnlySpan<byte> csv, long before, ref bool quoted, ref long end)
+    {
         for (var i = 0; i < csv.Length; i++)
         {
             if (csv[i] == (byte)'"')
@@ -46,11 +66,9 @@ public static class JournalRepair
             }
             else if (csv[i] == (byte)'\n' && !quoted)
             {
-                end = i + 1;
+                end = before + i + 1;
             }
         }
-
-        return end;
     }
 
     private static void CutTornTail(string path)
@@ -60,26 +78,25 @@ public static class JournalRepair
             return;
         }
 
-        var bytes = File.ReadAllBytes(path);
-        var whole = WholeRecords(bytes);
-        if (whole < bytes.Length)
+        using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+        var whole = WholeRecords(file);
+        if (whole < file.Length)
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Write);
             file.SetLength(whole);
         }
     }
 
     private static void CutOrphans(string path, ImmutableHashSet<string> committed)
     {
-        if (!File.Exists(path) || new FileInfo(path).Length == 0)
+        // Looked for first: a table without any, the usual case, need not be written again.
+        if (!File.Exists(path) || new FileInfo(path).Length == 0 || !HasOrphans(path, committed))
         {
             return;
         }
 
-        using var kept = new MemoryStream();
-        var orphans = false;
-        using (var reader = CsvReader.FromFile(path, Csv.ReaderOptions))
+        AtomicFile.Write(path, kept =>
         {
+            using var reader = CsvReader.FromFile(path, Csv.ReaderOptions);
             reader.ReadHeader();
             kept.Write(System.Text.Encoding.UTF8.GetBytes(string.Join(',', reader.Headers) + "\n"));
             while (reader.Read())
@@ -90,16 +107,21 @@ public static class JournalRepair
                     kept.Write(reader.RawRecord);
                     kept.WriteByte((byte)'\n');
                 }
-                else
-                {
-                    orphans = true;
-                }
+            }
+        });
+    }
+
+    private static bool HasOrphans(string path, ImmutableHashSet<string> committed)
+    {
+        using var reader = CsvReader.FromFile(path, Csv.ReaderOptions);
+        while (reader.Read())
+        {
+            if (!committed.Contains(reader.GetString("trial_id")))
+            {
+                return true;
             }
         }
 
-        if (orphans)
-        {
-            AtomicFile.Write(path, kept.ToArray());
-        }
+        return false;
     }
 }

@@ -45,10 +45,9 @@ public static class KernelOptionTable
     /// <summary>Writes the table, whole or not at all.</summary>
     public static void Write(string path, string config)
     {
-        var temporary = path + ".tmp";
-        using (var file = File.Create(temporary))
-        using (var writer = CsvWriter.Create(file, Csv.WriterOptions))
+        AtomicFile.Write(path, file =>
         {
+            using var writer = CsvWriter.Create(file, Csv.WriterOptions);
             writer.WriteHeader(Columns.AsSpan());
             foreach (var (option, value) in Parse(config))
             {
@@ -58,8 +57,6 @@ public static class KernelOptionTable
             }
 
             writer.Flush();
-        }
-
-        File.Move(temporary, path, overwrite: true);
+        });
     }
 }

@@ -19,8 +19,15 @@ public sealed partial record RunFolders(string Root)
         : throw new HarnessException($"'{runId}' is no run id: letters, digits, '.', '_' and '-', at most 64, beginning with a letter or digit");
 
     /// <summary>A run by id, by path, or the newest where <paramref name="name"/> is null.</summary>
-    /// <exception cref="HarnessException">There is none.</exception>
+    /// <exception cref="HarnessException">There is none, or its folder holds something other than files and folders.</exception>
     public RunFolder Find(string? name)
+    {
+        var folder = Named(name);
+        PlainFolder.Require(folder.Root);
+        return folder;
+    }
+
+    private RunFolder Named(string? name)
     {
         if (name is null)
         {
@@ -35,8 +42,16 @@ public sealed partial record RunFolders(string Root)
     }
 
     /// <summary>The newest run that lacks some of its trials' rows, or null.</summary>
-    public RunFolder? NewestUnfinished() =>
-        Newest(folder => JournalRepair.CommittedTrials(folder).Count < PlanFile.Read(folder).Trials.Length);
+    public RunFolder? NewestUnfinished()
+    {
+        var folder = Newest(folder => JournalRepair.CommittedTrials(folder).Count < PlanFile.Read(folder).Trials.Length);
+        if (folder is not null)
+        {
+            PlainFolder.Require(folder.Root);
+        }
+
+        return folder;
+    }
 
     /// <summary>Every run, oldest first.</summary>
     public IEnumerable<RunFolder> All() => !Directory.Exists(Root)

@@ -29,7 +29,11 @@ public sealed record HostEnvironment
 }
 
 /// <summary>The harness: version, commit of its repository and whether that was modified, the command line's arguments, the seed.</summary>
-public sealed record ToolFacts(string Version, string? Commit, bool? Dirty, ImmutableArray<string> Arguments, ulong Seed, DateTimeOffset StartedAt);
+public sealed record ToolFacts(string Version, string? Commit, bool? Dirty, ImmutableArray<string> Arguments, ulong Seed, DateTimeOffset StartedAt)
+{
+    /// <summary>Why the commit is not known, as git says it; null where it is, or where there is no repository.</summary>
+    public string? CommitUnknown { get; init; }
+}
 
 /// <summary>os-release's PRETTY_NAME, ID and VERSION_ID, and the architecture as uname has it.</summary>
 public sealed record OsFacts(string PrettyName, string? Id, string? VersionId, string Architecture);

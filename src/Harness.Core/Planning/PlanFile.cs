@@ -16,6 +16,7 @@ public sealed record PlanFile
         NewLine = "\n",
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
     };
 
     /// <summary>The folder's format.</summary>
@@ -62,13 +63,29 @@ public sealed record PlanFile
         {
             var plan = JsonSerializer.Deserialize<PlanFile>(File.ReadAllText(folder.PlanJson), _json);
             return plan is { SchemaVersion: RunFolder.SchemaVersion }
-                ? plan
+                ? Checked(plan)
                 : throw new HarnessException($"{folder.PlanJson}: written by another version (schema {plan?.SchemaVersion}); use the harness that wrote it");
         }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is JsonException or FormatException or IOException or UnauthorizedAccessException)
         {
             throw new HarnessException($"{folder.Root}: is no run's folder, or its plan.json cannot be read ({e.Message.ReplaceLineEndings(" ")})", e);
         }
+    }
+
+    // What is read later as a cell's name is one.
+    private static PlanFile Checked(PlanFile plan)
+    {
+        if (plan.Trials.Any(trial => trial is null))
+        {
+            throw new FormatException("a trial is null");
+        }
+
+        foreach (var cell in plan.Trials.Select(trial => trial.Cell).Distinct(StringComparer.Ordinal))
+        {
+            _ = Cell.Parse(cell);
+        }
+
+        return plan;
     }
 
     /// <summary>Writes it, whole or not at all.</summary>

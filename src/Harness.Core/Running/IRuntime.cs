@@ -55,6 +55,10 @@ public abstract record Preparation
     /// <summary>A precondition is missing.</summary>
     /// <param name="Reason">One line naming what is missing and, where there is one, the remedy.</param>
     public sealed record Unavailable(string Reason) : Preparation;
+
+    /// <summary>Preparing ended in a way that nobody foresaw: nothing is known of the cell. The runner's, never a runtime's answer.</summary>
+    /// <param name="Reason">One line.</param>
+    public sealed record Failed(string Reason) : Preparation;
 }
 
 /// <summary>What a sandbox is to run.</summary>

@@ -62,14 +62,34 @@ public sealed class Runner(
         return Parallel.ForEachAsync(
             cells,
             new ParallelOptions { MaxDegreeOfParallelism = options.Parallel, CancellationToken = cancellation },
-            async (cell, token) =>
-            {
-                var preparation = options.Refusal(cell) is { } refusal ? new Preparation.Unavailable(refusal)
-                    : _runtimes.TryGetValue((cell.Engine, cell.Runtime), out var runtime)
-                    ? await runtime.PrepareAsync(cell, messages, token)
-                    : new Preparation.Unavailable($"the runtime {cell.Engine}/{cell.Runtime} is not there");
-                _preparations[cell] = preparation;
-            });
+            async (cell, token) => _preparations[cell] = await PrepareAsync(cell, messages, token));
+    }
+
+    private async Task<Preparation> PrepareAsync(Cell cell, Relay messages, CancellationToken cancellation)
+    {
+        if (options.Refusal(cell) is { } refusal)
+        {
+            return new Preparation.Unavailable(refusal);
+        }
+
+        if (!_runtimes.TryGetValue((cell.Engine, cell.Runtime), out var runtime))
+        {
+            return new Preparation.Unavailable($"the runtime {cell.Engine}/{cell.Runtime} is not there");
+        }
+
+        try
+        {
+            return await runtime.PrepareAsync(cell, messages, cancellation);
+        }
+        catch (HarnessException e)
+        {
+            return new Preparation.Unavailable(e.Message);
+        }
+        catch (Exception e) when (!cancellation.IsCancellationRequested)
+        {
+            // As with a runtime that throws while it runs: it costs this cell, not the run.
+            return new Preparation.Failed($"the preparation failed: {e.GetType().Name}: {e.Message}");
+        }
     }
 
     // Before any trial: nothing else must happen while one is timed.
@@ -100,8 +120,13 @@ public sealed class Runner(
         var experiment = _experiments[sandbox.Experiment];
         if (_preparations[sandbox.Cell] is not Preparation.Ready ready)
         {
-            var reason = ((Preparation.Unavailable)_preparations[sandbox.Cell]).Reason;
-            Commit(experiment, sandbox.Trials.Select(trial => Unavailable(trial, reason)));
+            var (outcome, reason) = _preparations[sandbox.Cell] switch
+            {
+                Preparation.Failed failed => (Outcome.Broken, failed.Reason),
+                Preparation.Unavailable unavailable => (Outcome.Unavailable, unavailable.Reason),
+                var other => throw new InvalidOperationException($"a cell was prepared as {other}"),
+            };
+            Commit(experiment, sandbox.Trials.Select(trial => NotTried(trial, outcome, reason)));
             return;
         }
 
@@ -120,10 +145,12 @@ public sealed class Runner(
     private string? Missing(ProbeDefinition probe, Preparation.Ready ready) =>
         ready.BuiltinsOnly is { } reason && probe.RunsPrograms ? reason : files.Missing(probe, ready.Architecture);
 
-    private TrialResult Unavailable(PlannedTrial trial, string reason) => new()
+    private TrialResult Unavailable(PlannedTrial trial, string reason) => NotTried(trial, Outcome.Unavailable, reason);
+
+    private TrialResult NotTried(PlannedTrial trial, Outcome outcome, string reason) => new()
     {
         Trial = trial,
-        Outcome = Outcome.Unavailable,
+        Outcome = outcome,
         Detail = reason.ReplaceLineEndings(" "),
         StartedAt = options.Time.GetUtcNow(),
     };
@@ -181,7 +208,7 @@ public sealed class Runner(
         {
             // As with a runtime that throws: it costs these trials, not the run.
             var reason = $"the driver failed: {e.GetType().Name}: {e.Message}".ReplaceLineEndings(" ");
-            results = [.. trials.Select(trial => new TrialResult { Trial = trial, Outcome = Outcome.Broken, Detail = reason, StartedAt = options.Time.GetUtcNow() })];
+            results = [.. trials.Select(trial => NotTried(trial, Outcome.Broken, reason))];
         }
 
         Commit(experiment, results);

@@ -26,7 +26,7 @@ public sealed class AgesFigure : IFigureKind
             .ToImmutableArray();
         var lanes = rows.Distinct("lane");
         if (lanes.Length > MaxLanes)
-            throw new HarnessException($"a figure of kind 'ages' takes {MaxLanes} lanes; its query gives {lanes.Length}: narrow it in the figure's sql");
+            throw new FigureTooLargeException(Id, $"{MaxLanes} lanes", $"{lanes.Length}");
         var styles = rows.Styles();
         var legend = new FigureLegend(rows.Distinct("category").Select(category => (category, points.Count(point => point.Category == category))), styles, "userland");
         var scale = Scale.Of(points, NameWidth(lanes));

@@ -25,7 +25,7 @@ public sealed class CurveFigure : IFigureKind
         var points = Enumerable.Range(0, rows.Count).Select(row => Point.Read(rows, row, Id)).ToImmutableArray();
         var (panels, series) = (rows.Distinct("panel"), rows.Distinct("series"));
         if (panels.Length > MaxPanels || series.Length > MaxSeries)
-            throw new HarnessException($"a figure of kind 'curve' takes {MaxPanels} panels and {MaxSeries} series; its query gives {panels.Length} and {series.Length}: narrow it in the figure's sql");
+            throw new FigureTooLargeException(Id, $"{MaxPanels} panels and {MaxSeries} series", $"{panels.Length} and {series.Length}");
         if (points.GroupBy(point => (point.Panel, point.Series, point.X)).FirstOrDefault(group => group.Count() > 1) is { } twice)
             throw new HarnessException($"a figure of kind 'curve' has one value a point; its query gives panel '{twice.Key.Panel}', series '{twice.Key.Series}' twice at one x: group by all three in the figure's sql");
         var styles = Styles(rows, series);

@@ -25,7 +25,7 @@ public sealed class EcdfFigure : IFigureKind
         var unit = rows[0, "unit"];
         var panels = Panels(rows);
         if (panels.Length > MaxPanels || panels.Any(panel => panel.Series.Length > MaxSeries))
-            throw new HarnessException($"a figure of kind 'ecdf' takes {MaxPanels} panels of {MaxSeries} series; its query gives {panels.Length} of up to {panels.Max(panel => panel.Series.Length)}: narrow it in the figure's sql");
+            throw new FigureTooLargeException(Id, $"{MaxPanels} panels of {MaxSeries} series", $"{panels.Length} of up to {panels.Max(panel => panel.Series.Length)}");
         ImmutableArray<FigureScale> scales =
             [.. panels.Select(panel => FigureScale.Of(panel.Series.SelectMany(series => series.Samples), isLog: true, Left + Inset, FigurePage.BodyWidth - 20, unit, Id))];
         var tops = ImmutableArray.CreateBuilder<float>();

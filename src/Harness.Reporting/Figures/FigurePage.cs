@@ -63,17 +63,26 @@ internal static class FigurePage
     }
 
     /// <summary>A page that says, in place of a figure, that there is nothing to draw.</summary>
-    public static FigureImages Nothing(FigureInput input)
+    public static FigureImages Nothing(FigureInput input) => Words(input, "Nothing measured.");
+
+    /// <summary>A page that says something in place of a figure.</summary>
+    public static FigureImages Words(FigureInput input, string words)
     {
-        const string words = "Nothing measured.";
-        const float height = 96;
+        const float least = 96, line = 20, inset = 16;
+        using var measure = FigureFonts.Create(14);
+        var lines = FigureText.Wrap(words, measure, BodyWidth - (2 * inset), 6);
+        var height = Math.Max(least, (lines.Length * line) + (2 * inset));
         return Render(input, new FigureBody(height, [words], (canvas, area) =>
         {
             using var font = FigureFonts.Create(14);
             using var frame = new SKPaint { Color = Palette.Faint.ToSKColor(), IsStroke = true, StrokeWidth = 1, IsAntialias = true };
             using var ink = new SKPaint { Color = Palette.Muted.ToSKColor(), IsAntialias = true };
             canvas.DrawRect(area.Left + 0.5f, area.Top + 0.5f, area.Width - 1, area.Height - 1, frame);
-            canvas.DrawText(words, area.HorizontalCenter - (font.MeasureText(words) / 2), area.VerticalCenter + 5, font, ink);
+            for (var i = 0; i < lines.Length; i++)
+            {
+                var y = area.VerticalCenter + 5 + ((i - ((lines.Length - 1) / 2f)) * line);
+                canvas.DrawText(lines[i], area.HorizontalCenter - (font.MeasureText(lines[i]) / 2), y, font, ink);
+            }
         }));
     }
 

@@ -23,7 +23,7 @@ public sealed class ForestFigure : IFigureKind
         if (rows.Count == 0)
             return FigurePage.Nothing(input);
         if (rows.Count > MaxRows)
-            throw new HarnessException($"a figure of kind 'forest' takes {MaxRows} rows; its query gives {rows.Count}: narrow it in the figure's sql");
+            throw new FigureTooLargeException(Id, $"{MaxRows} rows", $"{rows.Count}");
         var ratios = Enumerable.Range(0, rows.Count).Select(row => Ratio.Read(rows, row, Id)).ToImmutableArray();
         var groups = ratios.Select((ratio, i) => ratio.Group.Length > 0 && (i == 0 || ratios[i - 1].Group != ratio.Group)).ToImmutableArray();
         var bottom = Heading + (ratios.Length * RowHeight) + (groups.Count(isNew => isNew) * GroupHeight);

@@ -19,7 +19,7 @@ public sealed class HeatFigure : IFigureKind
     /// <inheritdoc/>
     public FigureImages Draw(FigureInput input)
     {
-        var data = MatrixData.Read(input.Table, MaxRows, MaxColumns);
+        var data = MatrixData.Read(input.Table, Id, MaxRows, MaxColumns);
         if (data.Rows.IsEmpty)
             return FigurePage.Nothing(input);
         using var font = FigureFonts.Create(TextSize);

@@ -46,7 +46,7 @@ internal sealed record Rung(string Name, double? Total, double? Low, double? Hig
 
         return rungs.Count <= MaxRows
             ? [.. rungs]
-            : throw new HarnessException($"a figure of kind '{words.Kind}' takes {MaxRows} rows; its query gives {rungs.Count}: narrow it in the figure's sql");
+            : throw new FigureTooLargeException(words.Kind, $"{MaxRows} rows", $"{rungs.Count}");
     }
 
     /// <summary>The parts of all, as the rows have them, so that each stands before what follows it in any row; else by first appearance.</summary>

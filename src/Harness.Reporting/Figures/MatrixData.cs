@@ -34,7 +34,7 @@ internal sealed record MatrixData(
 
     /// <summary>Reads the table's columns <c>row, column, category, label, n</c> and, where there is one, <c>slot</c>.</summary>
     /// <exception cref="HarnessException">A column is missing, a cell comes twice, there are too many, or a slot is no whole number from 1.</exception>
-    public static MatrixData Read(Table table, int maxRows = MaxRows, int maxColumns = MaxColumns)
+    public static MatrixData Read(Table table, string kind = "matrix", int maxRows = MaxRows, int maxColumns = MaxColumns)
     {
         var missing = Required.Where(column => table.IndexOf(column) < 0).ToList();
         if (missing.Count > 0)
@@ -62,8 +62,7 @@ internal sealed record MatrixData(
 
         if (columns.Count > maxColumns || rows.Count > maxRows)
         {
-            throw new HarnessException(
-                $"a matrix figure takes {maxRows} rows and {maxColumns} columns; its query gives {rows.Count} and {columns.Count}: narrow or turn it in the figure's sql");
+            throw new FigureTooLargeException(kind, $"{maxRows} rows and {maxColumns} columns", $"{rows.Count} and {columns.Count}");
         }
 
         return new MatrixData([.. rows], [.. columns], cells.ToImmutable(), [.. categories], StylesOf(categories, slots));

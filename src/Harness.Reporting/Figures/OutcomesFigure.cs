@@ -121,7 +121,7 @@ public sealed class OutcomesFigure : IFigureKind
             var (names, panels) = (rows.Distinct("row"), rows.Distinct("panel"));
             var all = columns.Values.Sum(panel => panel.Count);
             if (names.Length > MaxRows || all > MaxColumns)
-                throw new HarnessException($"a figure of kind 'outcomes' takes {MaxRows} rows and {MaxColumns} columns; its query gives {names.Length} and {all}: narrow it in the figure's sql");
+                throw new FigureTooLargeException("outcomes", $"{MaxRows} rows and {MaxColumns} columns", $"{names.Length} and {all}");
             var counts = rows.Distinct("category").Select(category => (category, cells.Values.Count(cell => cell.Category == category)));
             return new Grid(names, panels, [.. panels.Select(panel => columns[panel].ToImmutableArray())], cells.ToImmutable(), rows.Styles(), [.. counts]);
         }

@@ -37,7 +37,7 @@ internal sealed record SimilarityData(ImmutableArray<string> Names, ImmutableArr
         var sorted = names.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToImmutableArray();
         return sorted.Length <= Most
             ? Ordered(sorted, shares)
-            : throw new HarnessException($"a similarity figure has at most {Most} rows; its query gives {sorted.Length}: choose some in the figure's sql");
+            : throw new FigureTooLargeException("similarity", $"{Most} rows", $"{sorted.Length}");
 
         void Add((string A, string B) pair, double share)
         {

@@ -5,6 +5,9 @@ namespace Harness.Runtimes.Direct;
 /// <summary>What a cell can change about a process or a runtime that is started without an engine.</summary>
 internal static class DirectVariant
 {
+    /// <summary>Whether there is such a variant.</summary>
+    internal static bool IsKnown(string variant) => variant is "" or ColdCache.Setting;
+
     /// <summary>Why a variant cannot be had; null where it can.</summary>
     internal static string? Reason(string variant) => variant switch
     {

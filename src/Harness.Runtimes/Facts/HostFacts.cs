@@ -29,15 +29,21 @@ public static class HostFacts
     public static async Task<ToolFacts> ToolAsync(
         string version, string? repository, ImmutableArray<string> arguments, ulong seed, DateTimeOffset startedAt, CancellationToken cancellation)
     {
-        string? commit = null;
-        bool? dirty = null;
-        if (repository is not null && Machine.FindProgram("git") is { } git)
+        var facts = new ToolFacts(version, null, null, arguments, seed, startedAt);
+        if (repository is null || Machine.FindProgram("git") is not { } git)
         {
-            commit = await GitAsync(git, repository, ["rev-parse", "HEAD"], cancellation);
-            dirty = commit is null ? null : await GitAsync(git, repository, ["status", "--porcelain", "--untracked-files=no"], cancellation) is not "";
+            return facts;
         }
 
-        return new ToolFacts(version, commit, dirty, arguments, seed, startedAt);
+        var head = await GitAsync(git, repository, ["rev-parse", "HEAD"], cancellation);
+        if (head.ExitCode != 0)
+        {
+            // Its first line: what follows is advice on its own commands.
+            return facts with { CommitUnknown = $"git says: {head.Error.Trim().Split('\n')[0]}" };
+        }
+
+        var status = await GitAsync(git, repository, ["status", "--porcelain", "--untracked-files=no"], cancellation);
+        return facts with { Commit = head.Output.Trim(), Dirty = status.ExitCode != 0 || status.Output.Trim().Length > 0 };
     }
 
     /// <summary>The machine, as /proc, /sys and os-release tell it; what cannot be told is null.</summary>
@@ -113,11 +119,8 @@ public static class HostFacts
         }
     }
 
-    private static async Task<string?> GitAsync(string git, string repository, ImmutableArray<string> arguments, CancellationToken cancellation)
-    {
-        var result = await new Command(git, ["-C", repository, .. arguments]).RunAsync(cancellation);
-        return result.ExitCode == 0 ? result.Output.Trim() : null;
-    }
+    private static Task<CommandResult> GitAsync(string git, string repository, ImmutableArray<string> arguments, CancellationToken cancellation) =>
+        new Command(git, ["-C", repository, .. arguments]).RunAsync(cancellation);
 
     private static string? Text(string path)
     {

@@ -33,8 +33,8 @@ internal sealed class FilesystemExport(EngineConnection connection, string run, 
             FilesystemTable.Write(cached, await ListAsync(image, cancellation));
         }
 
-        File.Copy(cached, path + ".tmp", overwrite: true);
-        File.Move(path + ".tmp", path, overwrite: true);
+        using var table = File.OpenRead(cached);
+        AtomicFile.Write(path, table.CopyTo);
     }
 
     private async Task<IReadOnlyCollection<FilesystemEntry>> ListAsync(UserlandResolution.Found image, CancellationToken cancellation)

@@ -51,6 +51,11 @@ public static class Entry
         {
             return ExitCode.Interrupted;
         }
+        catch (Exception e) when (IsOfFolders(e))
+        {
+            terminal.Fail($"{e.Message.ReplaceLineEndings(" ")}; give this user the right and the room to write there, or choose another folder: --out DIR for runs, XDG_CACHE_HOME for the cache");
+            return ExitCode.Usage;
+        }
         catch (Exception e)
         {
             terminal.Fail($"a defect of the harness: {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}");
@@ -58,6 +63,9 @@ public static class Entry
             return ExitCode.Internal;
         }
     }
+
+    // Denied, no space left, too large for the quota, or a file system that is only read: nothing that the harness has done wrong.
+    private static bool IsOfFolders(Exception e) => e is UnauthorizedAccessException || (e is IOException && e.HResult is 13 or 28 or 30 or 122);
 
     /// <summary>Ctrl-C and SIGTERM cancel, so that what runs is ended and removed; a second one is left to the system.</summary>
     private sealed class Signals : IDisposable

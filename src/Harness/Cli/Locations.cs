@@ -31,10 +31,20 @@ public sealed record Locations(string Experiments, RunFolders Runs, string? Repo
     {
         var path = Path.GetFullPath(named);
         var file = File.Exists(path) ? path
-            : Directory.Exists(path) ? new RunFolder(path).UserlandsLock
+            : Directory.Exists(path) ? LockOf(new RunFolder(path))
             // A path that is not there cannot be a run's id: it is missing, rather than misspelt as an id.
-            : Path.GetFileName(named) == named ? Runs.Folder(named).UserlandsLock
+            : Path.GetFileName(named) == named ? LockOf(Runs.Folder(named))
             : path;
         return File.Exists(file) ? file : throw new HarnessException($"--lock '{named}': neither a lock nor a run that has one; 'harness images lock' writes a lock, 'harness list --runs' shows the runs");
+    }
+
+    private static string LockOf(RunFolder folder)
+    {
+        if (File.Exists(folder.UserlandsLock))
+        {
+            PlainFolder.RequireFile(folder.Root, folder.UserlandsLock);
+        }
+
+        return folder.UserlandsLock;
     }
 }

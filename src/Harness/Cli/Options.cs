@@ -20,7 +20,7 @@ public sealed class Options
     public Option<string?> RunId { get; } = Text("--run-id", "ID", "Name of the run and its folder (default: the time and a random suffix).");
 
     /// <summary>Continue.</summary>
-    public Option<bool> Resume { get; } = Flag("--resume", "Continue --run-id, or the newest unfinished run: only what is missing is run.");
+    public Option<bool> Resume { get; } = Flag("--resume", "Continue --run-id, or the newest unfinished run: only what is missing is run. Starts one where there is none.");
 
     /// <summary>Seed of every shuffle.</summary>
     public Option<ulong?> Seed { get; } = new("--seed") { HelpName = "N", Description = "Seed of every shuffle (default: drawn, and recorded)." };

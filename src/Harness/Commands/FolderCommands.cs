@@ -17,11 +17,12 @@ public static class FolderCommands
     {
         var run = Run();
         var command = new Command("report", "Make a run's verdicts, figures and report again from its rows. Needs no engine.") { run, options.Out };
-        command.SetAction(result =>
+        command.SetAction(async (result, cancellation) =>
         {
             var folder = Locations.Find(result.GetValue(options.Out)).Runs.Find(result.GetValue(run));
-            VerdictPrinter.Print(Derivation.Regenerate(folder), folder, terminal);
-            return ExitCode.Ok;
+            var report = await Task.Run(() => Derivation.Regenerate(folder, cancellation), CancellationToken.None);
+            VerdictPrinter.Print(report, folder, terminal);
+            return report.Failures.IsEmpty ? ExitCode.Ok : ExitCode.Internal;
         });
         return command;
     }
@@ -35,7 +36,7 @@ public static class FolderCommands
         {
             var folder = Locations.Find(result.GetValue(options.Out)).Runs.Find(result.GetValue(run));
             var tool = await HostFacts.ToolAsync(RunSession.Version, null, [], 0, DateTimeOffset.UnixEpoch, cancellation);
-            var findings = Verification.Verify(folder, HostFacts.Gather(tool));
+            var findings = await Task.Run(() => Verification.Verify(folder, HostFacts.Gather(tool), cancellation), CancellationToken.None);
             foreach (var finding in findings)
             {
                 terminal.Answer(ShownText.OneLine(finding.ToString()));

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Harness.Cli;
 using Harness.Core;
 using Harness.Core.Planning;
+using Harness.Runs;
 using Harness.Runtimes.Userlands;
 using Spectre.Console;
 
@@ -29,10 +30,12 @@ public static class PlanCommand
             ids, options.Quick, options.Seed, options.Repeat, options.Filter, options.Userland, options.Tier, options.Kernel, options.Runtime,
             options.Accelerator, options.Image, options.Catalog, options.Json,
         };
-        command.SetAction(result =>
+        command.SetAction(async (result, cancellation) =>
         {
             var selection = Selection.Read(Locations.Find(null), result, options, result.GetValue(ids)!);
-            Show(selection.Plan(), terminal, result.GetValue(options.Json), selection);
+            var plan = selection.Plan();
+            await Task.Run(() => EarlyChecks.Require(selection, cancellation), CancellationToken.None);
+            Show(plan, terminal, result.GetValue(options.Json), selection);
             return ExitCode.Ok;
         });
         return command;

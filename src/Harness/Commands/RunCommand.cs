@@ -11,7 +11,7 @@ public static class RunCommand
     /// <summary><c>run</c>: the experiments named.</summary>
     public static Command CreateRun(Options options, Terminal terminal)
     {
-        var ids = Options.Experiments("Experiments to run; with --resume none, the run knows its own.");
+        var ids = Options.Experiments("Experiments to run; with --resume the same ones, or none.");
         var command = new Command("run", "Run experiments and report what they say of their claims.") { ids };
         return Finish(command, options, terminal, result =>
         {
@@ -44,11 +44,16 @@ public static class RunCommand
             var request = RunRequest.Read(result, options);
             var session = new RunSession(request, terminal);
             var named = experiments(result);
-            if (request.Resume)
+            if (request.Resume && session.Resumable() is { } begun)
             {
-                return named.Length == 0
-                    ? await session.ResumeAsync(cancellation)
-                    : throw new HarnessException("--resume continues a run with what it was planned for: leave the experiments out");
+                return await session.ResumeAsync(begun, cancellation);
+            }
+
+            if (request.Resume && named.Length == 0 && command.Name == "run")
+            {
+                throw new HarnessException(request.RunId is { } none
+                    ? $"{request.Locations.Runs.Folder(none).Root}: there is no such run to resume; name the experiments to start it"
+                    : $"{request.Locations.Runs.Root}: no unfinished run there to resume; name the experiments to start one");
             }
 
             var selection = Selection.Read(request.Locations, result, options, named);
@@ -65,6 +70,7 @@ public static class RunCommand
 
             if (result.GetValue(options.DryRun))
             {
+                EarlyChecks.Require(selection, cancellation);
                 PlanCommand.Show(selection.Plan(), terminal, json: false, request.AllowUnconfined ? null : selection);
                 return ExitCode.Ok;
             }

@@ -1,17 +1,18 @@
 using Harness.Analysis;
-using Harness.Analysis.Judging;
 using Harness.Core;
 using Harness.Core.Model;
+using Harness.Reporting;
 
 namespace Harness.Runs;
 
 /// <summary>What a finished run's exit code says.</summary>
 public static class RunExit
 {
-    /// <summary>Nothing measured wins over broken trials, these over a gate.</summary>
-    public static int Code(Coverage coverage, ImmutableArray<VerdictRow> verdicts, ImmutableArray<string> failOn, ImmutableArray<string> failures) =>
-        coverage.Measured == 0 ? ExitCode.NothingMeasured
+    /// <summary>What could not be derived wins over nothing measured, that over broken trials, these over a gate.</summary>
+    public static int Code(ReportInput report, Coverage coverage, ImmutableArray<string> failOn, ImmutableArray<string> failures) =>
+        !report.Failures.IsEmpty ? ExitCode.Internal
+        : coverage.Measured == 0 ? ExitCode.NothingMeasured
         : coverage.Missing(Outcome.Broken.Text()) > 0 ? ExitCode.SomeBroken
-        : failures.Length > 0 || verdicts.Any(row => failOn.Contains(row.Verdict)) ? ExitCode.GateFailed
+        : failures.Length > 0 || report.Verdicts.Any(row => failOn.Contains(row.Verdict)) ? ExitCode.GateFailed
         : ExitCode.Ok;
 }

@@ -23,59 +23,95 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
     public static string Version { get; } =
         typeof(RunSession).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
 
-    /// <summary>Plans, records the plan and runs it.</summary>
+    /// <summary>The run that --resume means, or null where there is none yet: then the same command starts it.</summary>
+    /// <exception cref="HarnessException">The folder of that name is no run's.</exception>
+    public RunFolder? Resumable() => request.RunId is not { } id ? request.Locations.Runs.NewestUnfinished()
+        : Directory.Exists(request.Locations.Runs.Folder(id).Root) ? request.Locations.Runs.Find(id)
+        : null;
+
+    /// <summary>Plans, records the plan and runs it. A run that could not begin leaves nothing behind.</summary>
     public async Task<int> StartAsync(Selection selection, CancellationToken cancellation)
     {
         var plan = selection.Plan();
         request.Gates.Check(plan.Sandboxes.Select(sandbox => sandbox.Cell));
         // Read before the folder is made: a lock that cannot be read must leave nothing behind.
         var images = request.Lock is { } path ? ImageLock.Read(path, isComplete: true) : null;
+        EarlyChecks.Require(selection, cancellation);
         var folder = request.Locations.Runs.Folder(request.RunId ?? RunFolders.NewId(DateTimeOffset.UtcNow));
         if (Directory.Exists(folder.Root))
         {
             throw new HarnessException($"{folder.Root}: that run is there already; add --resume to continue it, or choose another --run-id");
         }
 
-        Directory.CreateDirectory(folder.Root);
-        var hostId = HostFacts.HostId();
-        DefinitionsCopy.Write(selection.Folder, selection.Experiments, selection.CatalogueFiles, folder);
-        UserlandTable.Write(folder, selection.Catalogue);
-        var file = new PlanFile
+        var file = Record(selection, plan, images, folder);
+        try
         {
-            RunId = folder.RunId,
-            HostId = hostId,
-            Seed = plan.Seed,
-            Quick = plan.Quick,
-            CreatedAtUtc = DateTimeOffset.UtcNow,
-            ToolVersion = Version,
-            Arguments = request.Arguments,
-            Experiments = [.. selection.Experiments.Select(experiment => experiment.Id)],
-            Images = selection.Images,
-            TimeoutMs = selection.Options.Timeout?.TotalMilliseconds,
-            Trials = PlanFile.Rows(plan, hostId),
-        };
-        if (images is not null)
-        {
-            AtomicFile.Write(LockOf(folder), ImageLock.Text(images.Userlands));
+            return await RunAsync(folder, file, cancellation);
         }
+        catch (HarnessException) when (JournalRepair.CommittedTrials(folder).IsEmpty)
+        {
+            Directory.Delete(folder.Root, recursive: true);
+            throw;
+        }
+    }
 
-        // The plan last: a folder without it holds nothing that could be resumed.
-        file.Write(folder);
-        return await RunAsync(folder, file, cancellation);
+    // Beside its place, and then into it: whoever sees the folder sees one that can be resumed.
+    private PlanFile Record(Selection selection, Plan plan, ImageLock? images, RunFolder folder)
+    {
+        var stage = new RunFolder(Path.Combine(request.Locations.Runs.Root, $".{folder.RunId}.{Guid.NewGuid():N}"));
+        try
+        {
+            Directory.CreateDirectory(stage.Root);
+            var hostId = HostFacts.HostId();
+            DefinitionsCopy.Write(selection.Folder, selection.Experiments, selection.CatalogueFiles, stage);
+            UserlandTable.Write(stage, selection.Catalogue);
+            var file = new PlanFile
+            {
+                RunId = folder.RunId,
+                HostId = hostId,
+                Seed = plan.Seed,
+                Quick = plan.Quick,
+                CreatedAtUtc = DateTimeOffset.UtcNow,
+                ToolVersion = Version,
+                Arguments = request.Arguments,
+                Experiments = [.. selection.Experiments.Select(experiment => experiment.Id)],
+                Images = selection.Images,
+                TimeoutMs = selection.Options.Timeout?.TotalMilliseconds,
+                Trials = PlanFile.Rows(plan, hostId),
+            };
+            if (images is not null)
+            {
+                AtomicFile.Write(LockOf(stage), ImageLock.Text(images.Userlands));
+            }
+
+            file.Write(stage);
+            Directory.Move(stage.Root, folder.Root);
+            return file;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new HarnessException($"{folder.Root}: cannot be written ({e.Message.ReplaceLineEndings(" ")}); choose another folder with --out DIR", e);
+        }
+        finally
+        {
+            if (Directory.Exists(stage.Root))
+            {
+                Directory.Delete(stage.Root, recursive: true);
+            }
+        }
     }
 
     /// <summary>Continues a run: what has its row stays as it is.</summary>
-    public async Task<int> ResumeAsync(CancellationToken cancellation)
+    /// <exception cref="HarnessException">It cannot be continued here, or the command chooses other things than the run began with.</exception>
+    public async Task<int> ResumeAsync(RunFolder folder, CancellationToken cancellation)
     {
-        if (request.Lock is not null)
+        var file = PlanFile.Read(folder);
+        var now = RunArguments.Parse(request.Arguments);
+        if (!now.ChoosesNothing && now.DifferenceFrom(RunArguments.Parse(file.Arguments)) is { } difference)
         {
-            throw new HarnessException("--resume continues a run with the images it began with: leave --lock out");
+            throw new HarnessException($"{folder.Root}: {difference}: --resume continues a run as it began; give the same arguments, or 'run --resume' without any, or another --run-id");
         }
 
-        var folder = request.RunId is { } id
-            ? request.Locations.Runs.Find(id)
-            : request.Locations.Runs.NewestUnfinished() ?? throw new HarnessException($"{request.Locations.Runs.Root}: no unfinished run there to resume; start one without --resume");
-        var file = PlanFile.Read(folder);
         if (file.HostId != HostFacts.HostId())
         {
             throw new HarnessException($"{folder.Root}: was begun on another host ({file.HostId}); resume it there, rows of two hosts must not mix in one run");
@@ -102,6 +138,11 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
         using (var journal = Journal.Open(folder, file.HostId))
         {
             await using var runtimes = await RuntimeSet.CreateAsync(request.Runtimes(folder, catalogue, definitions.Kernels, images, progress), cancellation);
+            if (plan.Sandboxes.Any(sandbox => sandbox.Cell.Engine.Length > 0))
+            {
+                await runtimes.RequireNamedEngineAsync(cancellation);
+            }
+
             await WriteEnvironmentAsync(folder, file, runtimes, cancellation);
             var runner = new Runner(
                 runtimes.Runtimes,
@@ -129,7 +170,8 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
             }
         }
 
-        return Report(folder, file);
+        // Away from this thread: an interruption must find somebody who hears it.
+        return await Task.Run(() => Report(folder, file, cancellation), CancellationToken.None);
     }
 
     private async Task WriteEnvironmentAsync(RunFolder folder, PlanFile file, RuntimeSet runtimes, CancellationToken cancellation)
@@ -140,10 +182,10 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
         EnvironmentFiles.Write(folder, environment);
     }
 
-    private int Report(RunFolder folder, PlanFile file)
+    private int Report(RunFolder folder, PlanFile file, CancellationToken cancellation)
     {
         RunChecksums.Seal(folder);
-        var report = Derivation.Regenerate(folder);
+        var report = Derivation.Regenerate(folder, cancellation);
         VerdictPrinter.Print(report, folder, terminal);
         var coverage = Coverage.Of(file, RunTables.Trials(folder));
         var failures = request.Gates.Failures(coverage);
@@ -152,7 +194,7 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
             terminal.Fail(failure);
         }
 
-        return RunExit.Code(coverage, report.Verdicts, request.FailOn, failures);
+        return RunExit.Code(report, coverage, request.FailOn, failures);
     }
 
     /// <summary>The lock that was given at the start; else what was used so far: a run's rows must not mix two images of one userland.</summary>

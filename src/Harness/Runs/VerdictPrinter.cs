@@ -30,6 +30,11 @@ public static class VerdictPrinter
             terminal.Answer($"check {check.Name} does not hold: {check.Summary}");
         }
 
+        foreach (var failure in report.Failures)
+        {
+            terminal.Fail(failure.ToString());
+        }
+
         terminal.Answer($"report: {folder.ReportMd}");
     }
 }

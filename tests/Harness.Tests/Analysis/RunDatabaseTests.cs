@@ -7,6 +7,8 @@ namespace Harness.Tests.Analysis;
 
 public sealed class RunDatabaseTests : IDisposable
 {
+    private static readonly RunLimits Little = RunLimits.Usual with { Memory = "96MiB" };
+
     private readonly RunBuilder _run = new();
 
     public void Dispose() => _run.Dispose();
@@ -72,21 +74,15 @@ public sealed class RunDatabaseTests : IDisposable
     }
 
     [Fact]
-    public void The_run_that_is_named_is_judged_wherever_the_process_stands()
+    public async Task The_run_that_is_named_is_judged_wherever_the_process_stands()
     {
+        // By a process of its own: others of this one must not find themselves in another folder.
         var folder = _run.HostCell().Container().Build();
         using var other = new RunBuilder();
         var elsewhere = other.HostCell().Build();
-        var before = Environment.CurrentDirectory;
-        try
-        {
-            Environment.CurrentDirectory = elsewhere.Root;
-            Assert.Equal("supported", Judged.Verdicts(folder)[0].Verdict);
-        }
-        finally
-        {
-            Environment.CurrentDirectory = before;
-        }
+        var (code, output, _) = await HarnessProcess.RunAsync(elsewhere.Root, "report", folder.Root);
+        Assert.Equal(0, code);
+        Assert.Contains("C1 supported:", output, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -131,9 +127,9 @@ public sealed class RunDatabaseTests : IDisposable
     {
         var folder = _run.HostCell().Build();
         AppendToVerdict(folder, $"CREATE {kind} much AS SELECT sum(len(numbers)) AS n FROM (SELECT list(0::HUGEINT) AS numbers FROM range(6000000));");
-        using var database = RunDatabase.Open(folder, "kernel-identity", "96MiB");
+        using var database = RunDatabase.Open(folder, "kernel-identity", Little);
         Assert.Equal("6000000", database.Query("SELECT n FROM much", "test").Rows[0][0]);
-        Assert.Null(database.Memory);
+        Assert.Equal(RunLimits.Usual.Most, database.Memory);
         Assert.NotEmpty(database.Query("SELECT * FROM verdict", "test").Rows);
     }
 
@@ -142,10 +138,44 @@ public sealed class RunDatabaseTests : IDisposable
     {
         var folder = _run.HostCell().Build();
         AppendToVerdict(folder, "CREATE TABLE much AS SELECT range AS number, 'a text of some length ' || range AS said FROM range(3000000);");
-        using var database = RunDatabase.Open(folder, "kernel-identity", "96MiB");
+        using var database = RunDatabase.Open(folder, "kernel-identity", Little);
         Assert.Equal("3000000", database.Query("SELECT count(said) FROM much", "test").Rows[0][0]);
         Assert.NotEmpty(database.Query("SELECT * FROM duckdb_temporary_files()", "test").Rows);
         Assert.Equal("96MiB", database.Memory);
+    }
+
+    [Fact]
+    public void Sql_that_asks_for_more_than_the_most_is_refused()
+    {
+        var folder = _run.HostCell().Build();
+        AppendToVerdict(folder, "CREATE VIEW much AS SELECT sum(len(numbers)) AS n FROM (SELECT list(0::HUGEINT) AS numbers FROM range(20000000));");
+        using var database = RunDatabase.Open(folder, "kernel-identity", Little with { Most = "128MiB" });
+        Assert.Contains("memory", Assert.Throws<HarnessException>(() => database.Query("SELECT n FROM much", "test")).Message, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Theory]
+    [InlineData("TABLE")]
+    [InlineData("VIEW")]
+    public void Sql_that_does_not_end_is_stopped(string kind)
+    {
+        var folder = _run.HostCell().Build();
+        AppendToVerdict(folder, $"CREATE {kind} endless AS SELECT sum(a.range * b.range) AS n FROM range(10000000) AS a, range(10000000) AS b;");
+        var limits = RunLimits.Usual with { Patience = TimeSpan.FromSeconds(3) };
+        var message = Assert.Throws<HarnessException>(() =>
+        {
+            using var database = RunDatabase.Open(folder, "kernel-identity", limits);
+            database.Query("SELECT n FROM endless", "definitions/kernel-identity/verdict.sql");
+        }).Message;
+        Assert.Contains("definitions/kernel-identity/verdict.sql: the SQL of an experiment may take 0.05 minutes", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_interruption_ends_sql_that_does_not()
+    {
+        var folder = _run.HostCell().Build();
+        AppendToVerdict(folder, "CREATE TABLE endless AS SELECT sum(a.range * b.range) AS n FROM range(10000000) AS a, range(10000000) AS b;");
+        using var interrupt = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        Assert.ThrowsAny<OperationCanceledException>(() => RunDatabase.Open(folder, "kernel-identity", interrupt.Token));
     }
 
     [Fact]

@@ -36,7 +36,7 @@ public sealed class CommandLineTests
     [InlineData("error-run-id", 3, "run", "kernel-identity", "--run-id", "../up")]
     [InlineData("error-mirror", 3, "run", "kernel-identity", "--mirror", "debian")]
     [InlineData("error-fail-on", 3, "run", "kernel-identity", "--fail-on", "rain")]
-    [InlineData("error-resume", 3, "run", "kernel-identity", "--resume", "--run-id", "r")]
+    [InlineData("error-resume", 3, "run", "--resume", "--run-id", "no-such-run")]
     [InlineData("error-verify", 3, "verify", "no-such-run")]
     public async Task The_command_line_answers_as_approved(string name, int exitCode, params string[] arguments)
     {

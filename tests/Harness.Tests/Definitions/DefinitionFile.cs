@@ -15,7 +15,7 @@ public sealed class DefinitionFile : IDisposable
     public ExperimentDefinition Experiment(string yaml)
     {
         Write("experiment.yaml", yaml);
-        return ExperimentReader.Read(_folder);
+        return ExperimentReader.Read(_folder, needsFiles: false);
     }
 
     /// <summary>The lines of the mistake without the folder: <c>userlands.yaml: …</c>.</summary>

@@ -174,4 +174,26 @@ public sealed class ExperimentReaderTests
         Path.Combine("nowhere", "experiment.yaml"),
         Assert.Throws<Core.HarnessException>(() => ExperimentReader.Read("nowhere")).Message,
         StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("../../etc/shadow")]
+    [InlineData("/etc/shadow")]
+    [InlineData("probes/../../x.sh")]
+    public void A_script_that_lies_elsewhere_is_a_mistake_with_its_line(string script)
+    {
+        using var file = new DefinitionFile();
+        var mistake = Assert.Single(file.Mistakes(it => it.Experiment($"{Smallest}  - {{id: b, kind: script, command: {script}, about: b}}\n")));
+        Assert.StartsWith($"experiment.yaml:14: probes.b: command: '{script}' must be a path below ", mistake, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("kind: builtin", "kind: 0", "probes.kernel: kind: must be builtin")]
+    [InlineData("  runtimes: [runc]", "  runtimes: [runc]\n  exclude: [~]", "matrix.exclude: has an entry without a text")]
+    [InlineData("    about: asks the kernel", "    about: asks the kernel\n    cells: [~]", "probes.kernel: cells: has an entry without a text")]
+    [InlineData("timeout: 5s", "timeout: 5s\nquick: {variants: [~]}", "quick.variants: has an entry without a text")]
+    public void A_number_for_a_word_and_an_entry_without_a_text_are_mistakes(string right, string wrong, string mistake)
+    {
+        using var file = new DefinitionFile();
+        Assert.StartsWith($"experiment.yaml: {mistake}", Assert.Single(file.Mistakes(it => it.Experiment(Smallest.Replace(right, wrong, StringComparison.Ordinal)))), StringComparison.Ordinal);
+    }
 }

@@ -35,6 +35,21 @@ public sealed class FootprintFigureTests
         Assert.Equal(2, Words(run, "footprint-parts").Select(line => line.Split(':')[0]).Distinct().Count());
     }
 
+    [Theory]
+    [InlineData("footprint-lighter")]
+    [InlineData("footprint-accounts")]
+    [InlineData("footprint-parts")]
+    [InlineData("footprint-growth")]
+    [InlineData("footprint-storm")]
+    public void Two_images_are_drawn_beside_each_other(string figure)
+    {
+        using var run = new FootprintRun();
+        foreach (var userland in new[] { "one:1", "two:2" })
+            run.Of(userland).Containers(4).Machines(60, 30).Storms(FootprintRun.Container(), 20, 1).Storms(FootprintRun.Machine(), 2, 1).Disk();
+
+        Assert.NotEmpty(Words(run, figure));
+    }
+
     private static string[] Words(FootprintRun run, string figure) =>
         [.. XDocument.Parse(Encoding.UTF8.GetString([.. run.Figure(figure).Svg])).Root!.Element(XName.Get("desc", "http://www.w3.org/2000/svg"))!.Value.Split('\n').Skip(1)];
 }

@@ -21,6 +21,7 @@ public sealed class FootprintRun : IDisposable
 
     private readonly string _root = Directory.CreateTempSubdirectory("harness-test-").FullName;
     private readonly List<TrialResult> _results = [];
+    private string? _userland;
 
     public static Cell Container(string runtime = "runc", string userland = "busybox:static") => new(userland, "host", "docker", runtime, "", "");
 
@@ -73,6 +74,13 @@ public sealed class FootprintRun : IDisposable
         Add(Container(), "disk", 1, Outcome.Ok, "", [Number("disk_bytes", "image", 2 * MiB), Number("disk_bytes", "writable layer", MiB)]);
         return Add(Machine(), "disk", 1, Outcome.Ok, "",
             [Number("disk_bytes", "kernel", 50 * MiB), Number("disk_bytes", "kernel, compressed", 7 * MiB), Number("disk_bytes", "initramfs", 2 * MiB)]);
+    }
+
+    /// <summary>What follows is of another userland.</summary>
+    public FootprintRun Of(string userland)
+    {
+        _userland = userland;
+        return this;
     }
 
     public FootprintRun Unavailable(Cell cell, string detail) => Add(cell, "memory", 1, Outcome.Unavailable, detail, []);
@@ -147,7 +155,7 @@ public sealed class FootprintRun : IDisposable
     {
         _results.Add(new TrialResult
         {
-            Trial = new PlannedTrial("footprint", cell, probe, block, 1, Warmup: false),
+            Trial = new PlannedTrial("footprint", cell with { Userland = _userland ?? cell.Userland }, probe, block, 1, Warmup: false),
             Outcome = outcome,
             Detail = detail,
             StartedAt = DateTimeOffset.Parse("2026-01-02T03:04:05Z", CultureInfo.InvariantCulture),

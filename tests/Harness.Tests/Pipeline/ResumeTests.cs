@@ -34,7 +34,7 @@ public sealed class ResumeTests
         {
             // What SIGKILL can leave: any prefix of the readings that covers the committed rows, and any prefix of the rows.
             var rows = random.Next(trials.Length + 1);
-            var ids = JournalIds(trials.AsSpan(0, JournalRepair.WholeRecords(trials.AsSpan(0, rows))));
+            var ids = JournalIds(trials.AsSpan(0, (int)JournalRepair.WholeRecords(trials.AsSpan(0, rows))));
             var least = LastOffset(observations, ids);
             var readings = least + random.Next(observations.Length - least + 1);
             File.WriteAllBytes(scenario.Folder.TrialsCsv, trials[..rows]);
@@ -50,6 +50,42 @@ public sealed class ResumeTests
         Assert.Equal(4, JournalRepair.WholeRecords("a,b\n\"c\nd"u8));
         Assert.Equal(10, JournalRepair.WholeRecords("a,b\n\"c\nd\"\n"u8));
         Assert.Equal(0, JournalRepair.WholeRecords(""u8));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(1 << 20)]
+    public void A_table_is_read_piece_by_piece_with_the_same_end_wherever_the_pieces_end(int size)
+    {
+        var random = new SplitMix64(11);
+        var csv = Enumerable.Range(0, 200_000).Select(_ => (byte)"ab,\"\n"[random.Next(5)]).ToArray();
+        using var pieces = new Pieces(csv, size);
+        Assert.Equal(JournalRepair.WholeRecords(csv.AsSpan()), JournalRepair.WholeRecords(pieces));
+        Assert.InRange(pieces.MostAsked, 1, 1 << 16);
+    }
+
+    [Fact]
+    public async Task Readings_without_their_trials_row_are_cut_and_the_others_keep_their_bytes()
+    {
+        using var scenario = new Scenario();
+        await scenario.RunAsync(_host, Talkative());
+        var before = File.ReadAllText(scenario.Folder.ObservationsCsv);
+        File.AppendAllText(scenario.Folder.ObservationsCsv, "run-1,ffffffffffffffff,release,,,,\"an orphan\n of two lines\"\nrun-1,torn");
+        using (Journal.Open(scenario.Folder, Scenario.HostId))
+            Assert.Equal(before, File.ReadAllText(scenario.Folder.ObservationsCsv));
+    }
+
+    // A file that gives so much at a time, and keeps how much it was asked for.
+    private sealed class Pieces(byte[] bytes, int size) : MemoryStream(bytes)
+    {
+        public int MostAsked { get; private set; }
+
+        public override int Read(Span<byte> buffer)
+        {
+            MostAsked = Math.Max(MostAsked, buffer.Length);
+            return base.Read(buffer[..Math.Min(size, buffer.Length)]);
+        }
     }
 
     [Fact]

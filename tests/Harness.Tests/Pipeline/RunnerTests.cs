@@ -110,6 +110,46 @@ public sealed class RunnerTests
     }
 
     [Fact]
+    public async Task A_preparation_that_throws_costs_its_cell_not_the_run()
+    {
+        using var scenario = new Scenario();
+        var runc = new FakeRuntime("docker", "runc")
+        {
+            OnPrepare = cell => cell.Userland == "a:1" ? throw new IOException("no space left\non the device") : new Preparation.Ready("sha256:fake"),
+        };
+        await scenario.RunAsync(_host, runc);
+        Assert.Equal((Outcome.Broken, "the preparation failed: IOException: no space left on the device"), (scenario.Result("kernel").Outcome, scenario.Result("kernel").Detail));
+        Assert.Equal(Outcome.Ok, scenario.Result("kernel", userland: "b:2").Outcome);
+        Assert.Equal(Outcome.Ok, scenario.Result("kernel", "host").Outcome);
+        Assert.Equal(scenario.Plan().Trials.Count(), scenario.Results.Count);
+    }
+
+    [Fact]
+    public async Task What_a_preparation_says_that_a_user_can_fix_makes_the_cell_unavailable()
+    {
+        using var scenario = new Scenario();
+        await scenario.RunAsync(_host, new FakeRuntime("docker", "runc") { OnPrepare = _ => throw new Core.HarnessException("log in to the registry") });
+        Assert.Equal((Outcome.Unavailable, "log in to the registry"), (scenario.Result("kernel").Outcome, scenario.Result("kernel").Detail));
+    }
+
+    [Fact]
+    public async Task Interrupted_while_it_prepares_a_run_ends_without_rows()
+    {
+        using var scenario = new Scenario();
+        using var interrupt = new CancellationTokenSource();
+        var runc = new FakeRuntime("docker", "runc")
+        {
+            OnPrepare = _ =>
+            {
+                interrupt.Cancel();
+                throw new OperationCanceledException(interrupt.Token);
+            },
+        };
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => scenario.RunAsync(interrupt.Token, _host, runc));
+        Assert.Empty(scenario.Results);
+    }
+
+    [Fact]
     public async Task A_runtime_that_throws_costs_its_trials_not_the_run()
     {
         using var scenario = new Scenario();

@@ -76,11 +76,13 @@ public sealed class Scenario : IDisposable, IRunObserver
 
     public Plan Plan() => Planner.Make([Experiment], Catalogue, Options);
 
-    public async Task RunAsync(params IRuntime[] runtimes)
+    public Task RunAsync(params IRuntime[] runtimes) => RunAsync(TestContext.Current.CancellationToken, runtimes);
+
+    public async Task RunAsync(CancellationToken cancellation, params IRuntime[] runtimes)
     {
         using var journal = Journal.Open(Folder, HostId);
         var runner = new Runner(runtimes, [Experiment], new ProbeFiles(Root), journal, this, new RunnerOptions(Parallel, null, TimeProvider.System) { Conditions = Conditions, Drivers = Drivers, Refusal = Refusal });
-        await runner.RunAsync(Plan(), TestContext.Current.CancellationToken);
+        await runner.RunAsync(Plan(), cancellation);
     }
 
     public TrialResult Result(string probe, string runtime = "runc", string userland = "a:1") =>

@@ -40,7 +40,7 @@ public sealed class FigureTests
     [Fact]
     public void An_unknown_kind_is_an_error_that_names_the_known_ones()
     {
-        var error = Assert.Throws<HarnessException>(() => FigureKinds.Find("pie"));
+        var error = Assert.ThrowsAny<HarnessException>(() => FigureKinds.Find("pie"));
         Assert.Contains("'pie'", error.Message, StringComparison.Ordinal);
         Assert.Contains("matrix", error.Message, StringComparison.Ordinal);
     }
@@ -134,7 +134,7 @@ public sealed class FigureTests
     public void A_missing_column_is_an_error_that_names_it()
     {
         var table = new Table(["row", "column", "label", "n"], [["a", "b", "c", "1"]]);
-        Assert.Contains("lacks category", Assert.Throws<HarnessException>(() => Draw(table)).Message, StringComparison.Ordinal);
+        Assert.Contains("lacks category", Assert.ThrowsAny<HarnessException>(() => Draw(table)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -157,7 +157,7 @@ public sealed class FigureTests
         var alone = Fills(Draw(Slotted(second)));
         Assert.Contains("#D55E00", alone);
         Assert.DoesNotContain("#0072B2", alone);
-        Assert.Throws<HarnessException>(() => Draw(Slotted(["a", "x", "own", "1", "1", "0"])));
+        Assert.ThrowsAny<HarnessException>(() => Draw(Slotted(["a", "x", "own", "1", "1", "0"])));
     }
 
     private static void AssertHarmless(string text)
@@ -169,7 +169,7 @@ public sealed class FigureTests
     }
 
     private static void Refused(string words, params string?[][] rows) =>
-        Assert.Contains(words, Assert.Throws<HarnessException>(() => Draw(Of(rows))).Message, StringComparison.Ordinal);
+        Assert.Contains(words, Assert.ThrowsAny<HarnessException>(() => Draw(Of(rows))).Message, StringComparison.Ordinal);
 
     private static FigureImages Draw(Table table) => FigureKinds.Find("matrix").Draw(new FigureInput("Whose kernel?", "By userland and runtime.", table));
 

@@ -78,7 +78,7 @@ public static class Rehearsal
                     throw new HarnessException($"definitions/{experiment.Id}/verdict.sql: judges '{row.Claim}', which is not among the claims of its experiment.yaml");
                 }
             });
-            Try(DerivedPart.Checks, () => MethodCheck.Read(database, folder.RunId, experiment.Id));
+            Try(DerivedPart.Checks, () => MethodCheck.Read(database, run.RunId, experiment.Id));
             Try(DerivedPart.Evidence, () => VerdictEngine.ReadEvidence(database, experiment.Id, _ => _ => { }));
             if (experiment.Timed)
             {

@@ -44,7 +44,7 @@ public sealed record MethodCheck(string RunId, string Experiment, string Name, s
         }
 
         var table = database.Query("SELECT * FROM method_check ORDER BY ALL", source);
-        VerdictEngine.Require(table.Columns, _columns, "method_check", database);
+        VerdictEngine.Require(table.Columns, _columns, "method_check", experiment, database);
         return [.. table.Rows.Select(row => Check(row))];
 
         MethodCheck Check(ImmutableArray<string?> row)

@@ -36,7 +36,7 @@ public sealed record EngineEndpoint(Uri Address, string FoundBy)
     public EngineTls? Tls { get; init; }
 
     /// <summary>Whether others can read along: neither TLS nor this host alone. A login must not go there.</summary>
-    public bool IsOpenWire => Tls is null && !IsLocal;
+    public bool IsOpenWire => Tls is null && !HasLocalAddress;
 
     /// <summary>As it may be shown: without a login.</summary>
     public string Shown => Redaction.Address(Address.OriginalString);

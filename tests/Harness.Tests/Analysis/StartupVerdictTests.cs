@@ -310,13 +310,25 @@ public sealed class StartupVerdictTests : IDisposable
         Assert.Equal(rank.ToString(System.Globalization.CultureInfo.InvariantCulture), database.Query($"SELECT low FROM median_rank WHERE n = {n}", "test").Rows[0][0]);
     }
 
-    [Fact]
-    public void Every_verdict_rests_on_as_many_trials_as_its_evidence_names()
+    [Theory]
+    [InlineData("tcg")]
+    [InlineData("kvm")]
+    public void Every_verdict_rests_on_as_many_trials_as_its_evidence_names(string accelerator)
     {
-        var folder = _run.Blocks(10, 50, 2000).Build();
+        for (var block = 1; block <= 10; block++)
+        {
+            _run.Trial(Process, block, 1.5);
+            foreach (var userland in (string[])["busybox:static", "synthetic-legacy:5"])
+            {
+                _run.Trial(Runc with { Userland = userland }, block, _run.Draw(50, 0.1)).Trial(Machine with { Userland = userland, Accelerator = accelerator }, block, _run.Draw(300, 0.1));
+            }
+        }
+
+        var folder = _run.Build();
         var rows = Judged.Evidence(folder);
         foreach (var verdict in Judged.Verdicts(folder))
         {
+            Assert.Equal(verdict.Trials == 0, verdict.Verdict == "not tested");
             Assert.Equal(verdict.Trials, rows.Rows.Where(row => row[rows.IndexOf("scope")] == verdict.Scope).Select(row => row[rows.IndexOf("trial_id")]).Distinct().Count());
         }
     }

@@ -32,7 +32,7 @@ public sealed class KernelsOfMachinesTests : IDisposable
         Assert.Equal(
             ["2", "1"],
             new[] { "vm-kernels", "C1" }.Select(claim => evidence.Rows
-                .Where(row => row[evidence.IndexOf("claim")] == claim && row[evidence.IndexOf("scope")] == "").Select(row => row[evidence.IndexOf("trial_id")]).Distinct().Count().ToString(CultureInfo.InvariantCulture)));
+                .Where(row => row[evidence.IndexOf("claim")] == claim && row[evidence.IndexOf("scope")] is { Length: 0 }).Select(row => row[evidence.IndexOf("trial_id")]).Distinct().Count().ToString(CultureInfo.InvariantCulture)));
     }
 
     [Fact]

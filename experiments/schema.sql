@@ -1,6 +1,6 @@
 -- The run's tables as typed views. Types are declared, never sniffed: a column of digits stays text where text is meant.
 --
--- In a DuckDB shell started in the run's folder:
+-- In a DuckDB shell started in the run's folder, a new one for each experiment, since their names are not free for one another:
 --   .read definitions/schema.sql
 --   .read definitions/<experiment>/verdict.sql
 --   FROM verdict;

@@ -71,6 +71,7 @@ public sealed class ReproductionTests : IDisposable
         var folder = _run.Usual().Build();
         var all = Core.Definitions.ExperimentsFolder.Read(Path.Combine(RunBuilder.Repository, "experiments"));
         DefinitionsCopy.Write(all, all.Experiments, [], folder);
+        UserlandTable.Write(folder, all.Catalogue);
         (PlanFile.Read(folder) with { Experiments = [.. all.Experiments.Select(experiment => experiment.Id)] }).Write(folder);
         Harness.Analysis.Checking.RunChecksums.Seal(folder);
         Assert.Empty(Derivation.Regenerate(folder).Failures);
@@ -102,7 +103,9 @@ public sealed class ReproductionTests : IDisposable
         using var connection = new DuckDB.NET.Data.DuckDBConnection("DataSource=:memory:");
         connection.Open();
         using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // The recipe's SQL is what is to be run.
         command.CommandText = $"SET VARIABLE run_folder = '{folder}';\n{sql[..sql.LastIndexOf("FROM verdict;", StringComparison.Ordinal)]}";
+#pragma warning restore CA2100
         command.ExecuteNonQuery();
         command.CommandText = "SELECT CAST(COLUMNS(*) AS VARCHAR) FROM (SELECT claim, scope, verdict, basis, summary, trials FROM verdict)";
         using var reader = command.ExecuteReader();

@@ -151,11 +151,11 @@ public sealed class ConfinementTests
     private static async Task<string> SaidAsync(RuntimeSet set, Cell cell, string script)
     {
         var plan = AgentRun.Plan(new ScriptProbe(0, TimeSpan.FromSeconds(30), 1 << 20, "/.harness/hostile.sh"));
-        var channel = new KeptChannel(plan.Key);
         var request = EngineMachine.Request(cell, plan) with
         {
             Files = ImmutableSortedDictionary<string, ImmutableArray<byte>>.Empty.Add("hostile.sh", [.. System.Text.Encoding.UTF8.GetBytes(script)]),
         };
+        var channel = new KeptChannel(request.Key);
         var end = await set.Find(cell)!.RunAsync(request, channel, Cancellation);
         Assert.Equal(0, Assert.IsType<SandboxEnd.Exited>(end).ExitCode);
         return string.Concat(channel.Frames.OfType<OutputFrame>().Where(frame => frame.Channel == 1).Select(frame => frame.Bytes.ToString()));

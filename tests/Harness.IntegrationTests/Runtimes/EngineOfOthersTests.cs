@@ -60,8 +60,8 @@ public sealed class EngineOfOthersTests
 
         var preparation = Assert.IsType<Preparation.Unavailable>(await set.Find(cell)!.PrepareAsync(cell, new Progress<string>(), Cancellation));
         Assert.Equal($"runc cannot run containers here: {Says}", preparation.Reason);
-        var plan = AgentRun.Plan(new BuiltinProbe(0, TimeSpan.FromSeconds(20), 4096, "start"));
-        var end = await set.Find(cell)!.RunAsync(EngineMachine.Request(cell, plan), new KeptChannel(plan.Key), Cancellation);
+        var request = EngineMachine.Request(cell, AgentRun.Plan(new BuiltinProbe(0, TimeSpan.FromSeconds(20), 4096, "start")));
+        var end = await set.Find(cell)!.RunAsync(request, new KeptChannel(request.Key), Cancellation);
         Assert.Equal(Says, Assert.IsType<SandboxEnd.Failed>(end).Reason);
         // Nothing of this host is taken for a container's as long as none told where it runs.
         Assert.DoesNotContain(end.HostReadings, reading => reading.Metric.StartsWith("harness_", StringComparison.Ordinal));
@@ -90,9 +90,9 @@ public sealed class EngineOfOthersTests
     {
         var preparation = await set.Find(cell)!.PrepareAsync(cell, new Progress<string>(), Cancellation);
         Assert.True(preparation is Preparation.Ready, (preparation as Preparation.Unavailable)?.Reason);
-        var plan = AgentRun.Plan(new BuiltinProbe(0, TimeSpan.FromSeconds(20), 4096, "start"));
-        var channel = new KeptChannel(plan.Key);
-        return (await set.Find(cell)!.RunAsync(EngineMachine.Request(cell, plan), channel, Cancellation), channel);
+        var request = EngineMachine.Request(cell, AgentRun.Plan(new BuiltinProbe(0, TimeSpan.FromSeconds(20), 4096, "start")));
+        var channel = new KeptChannel(request.Key);
+        return (await set.Find(cell)!.RunAsync(request, channel, Cancellation), channel);
     }
 
     private static async Task UntilDefaultAsync(EngineMachine machine, string runtime)

@@ -12,6 +12,8 @@ public sealed class TerminalTests
     private const string Hostile = "\u001b]0;title\u0007\u001b[2J\u009b31m\u202eevil\u200b\r\u007f";
     private const string Shown = "\\x1b]0;title\\x07\\x1b[2J\\u009b31m\\u202eevil\\u200b\\x0d\\u007f";
 
+    private static readonly JsonSerializerOptions _relaxed = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     [Theory]
     [InlineData("plain – ü 日本 🎉 [red]x[/]", "plain – ü 日本 🎉 [red]x[/]")]
     [InlineData("one\r\ntwo\tthree\n", "one\ntwo\tthree\n")]
@@ -62,8 +64,7 @@ public sealed class TerminalTests
     public void An_answer_in_JSON_stays_JSON()
     {
         using var output = new StringWriter();
-        var options = new JsonSerializerOptions { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-        new Terminal(Console(output, color: false), Console(output, color: false)).Answer(JsonSerializer.Serialize(new { Text = Hostile }, options));
+        new Terminal(Console(output, color: false), Console(output, color: false)).Answer(JsonSerializer.Serialize(new { Text = Hostile }, _relaxed));
 
         Assert.Equal(Hostile, JsonDocument.Parse(output.ToString()).RootElement.GetProperty("Text").GetString());
         Assert.DoesNotContain('\u202e', output.ToString());

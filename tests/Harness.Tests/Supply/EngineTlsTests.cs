@@ -199,8 +199,8 @@ public sealed class EngineTlsTests : IDisposable
         public async ValueTask DisposeAsync()
         {
             await _end.CancelAsync();
-            _listener.Stop();
             await _serving;
+            _listener.Dispose();
             _end.Dispose();
         }
 
@@ -242,7 +242,7 @@ public sealed class EngineTlsTests : IDisposable
                 {
                     ServerCertificate = _certificate,
                     ClientCertificateRequired = true,
-                    RemoteCertificateValidationCallback = (_, _, _, _) => true,
+                    RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null,
                 }, _end.Token);
                 ClientName = secure.RemoteCertificate?.Subject;
                 stream = secure;

@@ -17,8 +17,9 @@ internal static class Judged
             .. plan.Experiments.SelectMany(experiment =>
             {
                 using var database = RunDatabase.Open(folder, experiment);
+                var verdicts = VerdictEngine.ReadVerdicts(database, plan.RunId, experiment);
                 EvidenceRule.Holds(database, experiment);
-                return VerdictEngine.ReadVerdicts(database, plan.RunId, experiment);
+                return verdicts;
             }),
         ];
     }

@@ -152,6 +152,7 @@ public sealed class StartTests
     {
         Connection = new EngineConnection(EngineEndpoint.Parse("unix:///s", "a test"), null!, ""),
         Run = "r",
+        Elsewhere = null,
         Request = new SandboxRequest
         {
             SandboxId = "s",

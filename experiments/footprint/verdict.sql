@@ -252,7 +252,7 @@ FROM (
 CREATE OR REPLACE TABLE storm AS
 SELECT
   *,
-  (n - failures) / (storm_ns / 1e9) AS per_second,
+  (n - failures) / nullif(storm_ns / 1e9, 0) AS per_second,
   busy / cpu AS busy_share, harness / cpu AS harness_share, coalesce(engine, 0) / cpu AS engine_share, sandboxes / cpu AS sandbox_share,
   CASE
     WHEN busy IS NULL THEN 'not known'

@@ -48,15 +48,15 @@ CREATE OR REPLACE VIEW called AS
 SELECT
   run_id, trial_id, host_id, block, repetition, cell, userland, kernel, engine, runtime, variant,
   CASE probe WHEN 'syscalls' THEN 'native' WHEN 'syscalls-i386' THEN 'i386' ELSE 'x32' END AS entry,
-  subject::INTEGER AS number,
+  TRY_CAST(subject AS INTEGER) AS number,
   field(text, 'name') AS name,
   field(text, 'name') <> '-' AS is_named,
   nullif(field(text, 'since'), '-') AS since,
   field(text, 'class') AS kind,
-  field(text, 'errno')::INTEGER AS errno,
-  field(text, 'sig')::INTEGER AS sig,
-  field(text, 'ret')::BIGINT AS ret,
-  field(text, 'ns')::BIGINT AS ns
+  TRY_CAST(field(text, 'errno') AS INTEGER) AS errno,
+  TRY_CAST(field(text, 'sig') AS INTEGER) AS sig,
+  TRY_CAST(field(text, 'ret') AS BIGINT) AS ret,
+  TRY_CAST(field(text, 'ns') AS BIGINT) AS ns
 FROM reading
 WHERE experiment = 'syscall-surface' AND probe IN ('syscalls', 'syscalls-i386', 'syscalls-x32') AND metric = 'syscall' AND NOT warmup AND outcome = 'ok';
 
@@ -176,7 +176,7 @@ GROUP BY scope;
 CREATE OR REPLACE TABLE symbol_state AS
 SELECT run_id, trial_id, subject AS symbol, unnest(range(first, last + 1))::INTEGER AS number
 FROM (
-  SELECT run_id, trial_id, subject, split_part(part, '-', 1)::INTEGER AS first, coalesce(nullif(split_part(part, '-', 2), ''), part)::INTEGER AS last
+  SELECT run_id, trial_id, subject, TRY_CAST(split_part(part, '-', 1) AS INTEGER) AS first, TRY_CAST(coalesce(nullif(split_part(part, '-', 2), ''), part) AS INTEGER) AS last
   FROM (
     SELECT r.run_id, r.trial_id, r.subject, unnest(string_split(r.text, ' ')) AS part
     FROM reading AS r
@@ -349,7 +349,7 @@ FROM (
 CREATE OR REPLACE TABLE filter_answer AS
 SELECT run_id, trial_id, entry, subject AS answer, unnest(range(first, last + 1))::INTEGER AS number
 FROM (
-  SELECT run_id, trial_id, entry, subject, split_part(part, '-', 1)::INTEGER AS first, coalesce(nullif(split_part(part, '-', 2), ''), part)::INTEGER AS last
+  SELECT run_id, trial_id, entry, subject, TRY_CAST(split_part(part, '-', 1) AS INTEGER) AS first, TRY_CAST(coalesce(nullif(split_part(part, '-', 2), ''), part) AS INTEGER) AS last
   FROM (
     SELECT run_id, trial_id, subject, if(metric = 'filter', 'native', metric[8:]) AS entry, unnest(string_split(text, ' ')) AS part
     FROM reading

@@ -17,25 +17,28 @@ public static class Verification
     {
         var findings = ImmutableArray.CreateBuilder<Finding>();
         findings.AddRange(RunChecksums.CheckSources(folder));
-        findings.AddRange(Integrity.Check(folder));
-        findings.AddRange(FrameProof.Check(folder));
+        ImmutableArray<Finding> derived = [];
         ImmutableArray<Finding> remarks = [];
+        var withoutEvidence = new HashSet<string>(StringComparer.Ordinal);
         using var temporary = ScratchFolder.Create("verify");
         try
         {
             // The same name as the run's: it stands in the report.
             var fresh = new RunFolder(Path.Combine(temporary.Path, folder.RunId));
             var made = Derivation.Write(folder, fresh, interruption);
-            findings.AddRange(made.Failures.Select(failure => Finding.Remark("report.md", failure.ToString())));
-            findings.AddRange(Compare(folder, fresh, SamePlatform(folder, here)));
+            derived = [.. made.Failures.Select(failure => Finding.Remark("report.md", failure.ToString())), .. Compare(folder, fresh, SamePlatform(folder, here))];
+            withoutEvidence.UnionWith(made.Failures.Where(failure => failure.Part == DerivedPart.Evidence).Select(failure => failure.Experiment));
             remarks = [.. made.Checks.Where(check => check.Holds == MethodCheck.No)
                 .Select(check => Finding.Remark("checks.csv", $"the check {check.Name} does not hold: {check.Summary}"))];
         }
         catch (HarnessException e)
         {
-            findings.Add(Finding.Fault("report.md", $"cannot be made again: {e.Message}"));
+            derived = [Finding.Fault("report.md", $"cannot be made again: {e.Message}")];
         }
 
+        findings.AddRange(Integrity.Check(folder, withoutEvidence));
+        findings.AddRange(FrameProof.Check(folder));
+        findings.AddRange(derived);
         var named = findings.Select(finding => finding.File).ToHashSet(StringComparer.Ordinal);
         findings.AddRange(RunChecksums.CheckDerived(folder).Where(finding => !named.Contains(finding.File)));
         findings.AddRange(remarks);

@@ -16,7 +16,7 @@ internal static class EvidenceCheck
 
     /// <summary>Every verdict that does not; none where nothing was judged yet.</summary>
     /// <exception cref="HarnessException">A table cannot be read.</exception>
-    internal static ImmutableArray<Finding> Check(RunFolder folder, ImmutableArray<TrialRow> trials)
+    internal static ImmutableArray<Finding> Check(RunFolder folder, ImmutableArray<TrialRow> trials, IReadOnlySet<string> withoutEvidence)
     {
         if (!File.Exists(folder.VerdictsCsv))
         {
@@ -31,7 +31,7 @@ internal static class EvidenceCheck
             var named = Named(Path.Combine(folder.Evidence, claim.Key + ".csv"));
             findings.AddRange(named.Values.SelectMany(ids => ids).Where(id => !known.Contains(id)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
                 .Select(id => Finding.Fault(file, $"names trial {id}, which is not in trials.csv")));
-            foreach (var verdict in claim)
+            foreach (var verdict in claim.Where(verdict => !withoutEvidence.Contains(verdict.Experiment)))
             {
                 var count = named.TryGetValue((verdict.Experiment, verdict.Scope), out var ids) ? ids.Count : 0;
                 if (Problem(verdict.Verdict, verdict.Trials, count) is { } problem)

@@ -13,12 +13,14 @@ public static class Integrity
     private const string _observations = "observations.csv";
 
     /// <summary>Every contradiction found; none for a whole run.</summary>
-    public static ImmutableArray<Finding> Check(RunFolder folder)
+    /// <param name="folder">The run.</param>
+    /// <param name="withoutEvidence">Experiments whose evidence could not be derived, which is said elsewhere.</param>
+    public static ImmutableArray<Finding> Check(RunFolder folder, IReadOnlySet<string>? withoutEvidence = null)
     {
         try
         {
             var trials = RunTables.Trials(folder);
-            return [.. Trials(PlanFile.Read(folder), trials), .. Observations(RunTables.Observations(folder), trials), .. EvidenceCheck.Check(folder, trials)];
+            return [.. Trials(PlanFile.Read(folder), trials), .. Observations(RunTables.Observations(folder), trials), .. EvidenceCheck.Check(folder, trials, withoutEvidence ?? ImmutableHashSet<string>.Empty)];
         }
         catch (HarnessException e)
         {

@@ -9,7 +9,7 @@ namespace Harness.Tests.Analysis;
 internal static class EvidenceRule
 {
     /// <summary>Experiments that do not keep to it.</summary>
-    private static readonly string[] _exempt = ["footprint"];
+    private static readonly string[] _exempt = [];
 
     public static void Holds(RunDatabase database, string experiment)
     {

@@ -42,9 +42,9 @@ public sealed class DerivationTests : IDisposable
         Assert.Contains("sample,kernel-identity,vm-kernels,no,", File.ReadAllText(folder.ChecksCsv), StringComparison.Ordinal);
         Assert.Contains("| [vm-kernels](evidence/vm-kernels.csv), kernel-identity | **no** | 1 |", File.ReadAllText(folder.ReportMd), StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(folder.Evidence, "vm-kernels.csv")));
-        var finding = Assert.Single(Verification.Verify(folder, Here()));
-        Assert.False(finding.IsFault);
-        Assert.StartsWith("checks.csv: the check vm-kernels does not hold: 0 of 1 trial", finding.ToString(), StringComparison.Ordinal);
+        var findings = Verification.Verify(folder, Here());
+        Assert.DoesNotContain(findings, finding => finding.IsFault);
+        Assert.Contains(findings, finding => finding.ToString().StartsWith("checks.csv: the check vm-kernels does not hold: 0 of 1 trial", StringComparison.Ordinal));
         File.AppendAllText(folder.ChecksCsv, "\n");
         Assert.Contains(Verification.Verify(folder, Here()), fault => fault is { IsFault: true, File: "checks.csv" });
     }

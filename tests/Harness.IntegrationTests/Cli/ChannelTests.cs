@@ -91,7 +91,7 @@ public sealed class ChannelTests
         var paths = EnginePaths.At(Path.Combine(repository.Cache, "harness"));
         await using var daemon = await PrivateDaemon.JoinAsync(paths, new Progress<string>(), TestContext.Current.CancellationToken);
         await HostileTests.ImportAsync(paths, Image, ("bin/sh", await ProgramAsync(repository)), ("tmp/x", "x"u8.ToArray()));
-        return await repository.HarnessAsync(["run", "channel", "--image", Image, "--filter", Image + "|*", "--run-id", "r", .. more]);
+        return await repository.HarnessAsync(["run", "channel", "--image", Image, "--filter", Image + "|*", "--run-id", "r", "--allow-unconfined", .. more]);
     }
 
     private static async Task<Repository> RepositoryAsync(string kernel, string runtimes, string variants)

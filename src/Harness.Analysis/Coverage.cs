@@ -64,7 +64,8 @@ public sealed record Coverage(int Planned, int Measured, ImmutableArray<(Outcome
             Outcome.Unavailable.Text(),
             $"{one} that cannot be reached from here: {string.Join("; ", registries.Select(registry => $"{registry.Host} ({registry.Why})"))}. Run it where they can be reached, or name a copy with --mirror images=WHERE",
             missed.Length,
-            Cells(missed.Select(trial => trial.Cell))) { NotReachable = true };
+            Cells(missed.Select(trial => trial.Cell)))
+        { NotReachable = true };
     }
 
     private static ImmutableArray<string> Cells(IEnumerable<string> cells) => [.. cells.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];

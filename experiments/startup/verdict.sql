@@ -12,6 +12,8 @@ CREATE OR REPLACE MACRO matters() AS 1.1;
 CREATE OR REPLACE MACRO needed() AS CAST(ceil(log2(2 / (1 - confidence()))) AS BIGINT);
 -- The share of pairs that may be lost to disturbance and failure.
 CREATE OR REPLACE MACRO losable() AS 0.2;
+-- The share of a trial in which some task waited for a processor, above which others must have had it.
+CREATE OR REPLACE MACRO crowded() AS 0.75;
 CREATE OR REPLACE MACRO milliseconds(ns) AS CASE WHEN ns < 1e6 THEN format('{:.3f}', ns / 1e6) WHEN ns < 1e8 THEN format('{:.1f}', ns / 1e6) ELSE format('{:.0f}', ns / 1e6) END || ' ms';
 
 -- [1] One row a trial with its raw readings. Warm-ups are kept and flagged. The readings of all trials are turned to columns at once:
@@ -39,6 +41,8 @@ LEFT JOIN (
     max(whole) FILTER (name = 'wall_ns') AS wall_ns,
     max(text) FILTER (name = 'boot_id') AS boot_id,
     max(text) FILTER (name = 'disturbance') AS disturbance,
+    max(whole) FILTER (name = 'psi_cpu_ns') AS psi_cpu_ns,
+    max(whole) FILTER (name = 'watched_ns') AS watched_ns,
     max(whole) FILTER (name = 'pull_ns') AS pull_ns,
     max(whole) FILTER (name = 'pull_bytes') AS pull_bytes,
     max(whole) FILTER (name = 'pull_layers') AS pull_layers,
@@ -69,7 +73,7 @@ SELECT
   -- [4]
   CASE
     WHEN outcome <> 'ok' THEN outcome
-    WHEN disturbance IS NOT NULL THEN 'disturbed'
+    WHEN disturbance IS NOT NULL OR coalesce(psi_cpu_ns > crowded() * watched_ns, false) THEN 'disturbed'
     WHEN to_first_ns IS NULL AND kind <> 'vm' AND NOT clock_shared THEN 'without a shared clock'
     WHEN to_first_ns IS NULL THEN 'without its stamps'
   END AS left_out_as,

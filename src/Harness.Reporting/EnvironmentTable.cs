@@ -25,14 +25,23 @@ internal static class EnvironmentTable
             ("processor", hardware.CpuModel),
             ("logical processors", hardware.LogicalCpus.ToString(CultureInfo.InvariantCulture)),
             ("memory", hardware.MemoryBytes is { } bytes ? string.Create(CultureInfo.InvariantCulture, $"{bytes / (1024.0 * 1024 * 1024):F1} GiB") : null),
+            ("memory nodes", hardware.NumaNodes?.ToString(CultureInfo.InvariantCulture)),
+            ("swap", hardware.SwapBytes is { } swap ? string.Create(CultureInfo.InvariantCulture, $"{swap / (1024.0 * 1024 * 1024):F1} GiB") : null),
+            ("transparent huge pages", hardware.TransparentHugePages),
+            ("CPU governor", hardware.Governor),
+            ("CPU boost", OnOff(hardware.Boost)),
+            ("SMT", OnOff(hardware.Smt)),
             ("hypervisor", hardware.Hypervisor),
             ("load at the start", string.Join(' ', hardware.LoadAverage.Select(load => load.ToString("F2", CultureInfo.InvariantCulture)))),
             ("engine", host.Engine is { } engine ? $"{engine.Name} {engine.Version}, API {engine.ApiVersion}, found by {engine.FoundBy}" : "none used"),
             ("engine components", host.Engine is { Components.Count: > 0 } parts ? string.Join(", ", parts.Components.Select(part => $"{part.Key} {part.Value}")) : null),
             ("storage driver", host.Engine?.StorageDriver),
+            ("engine's default runtime", host.Engine?.DefaultRuntime),
             ("engine cgroup", host.Engine?.Cgroup),
             ("security options", host.Engine is { SecurityOptions.Length: > 0 } options ? string.Join(", ", options.SecurityOptions) : null),
         ];
         return rows.Where(row => !string.IsNullOrEmpty(row.Value)).Select(row => (row.Name, row.Value!));
     }
+
+    private static string? OnOff(bool? state) => state is { } known ? (known ? "on" : "off") : null;
 }

@@ -207,6 +207,12 @@ public sealed class StartupRun : IDisposable
             yield return Observation.Number("wall_ns", "", ns + 200_000);
         }
 
+        if (how.Waiting is { } share)
+        {
+            yield return Observation.Number("watched_ns", "", ns);
+            yield return Observation.Number("psi_cpu_ns", "", decimal.Round(ns * share));
+        }
+
         if (how.Disturbance is { } disturbance)
         {
             yield return Observation.OfText("disturbance", "", disturbance);
@@ -247,6 +253,9 @@ public sealed class StartupRun : IDisposable
         public string Detail { get; init; } = "";
 
         public string? Disturbance { get; init; }
+
+        /// <summary>The share of the trial in which some task waited for a processor.</summary>
+        public decimal? Waiting { get; init; }
 
         public string? BootId { get; init; } = StartupRun.BootId;
 

@@ -147,6 +147,22 @@ public sealed class StartupVerdictTests : IDisposable
         Assert.EndsWith("Left out: docker/runc: 2 disturbed.", verdict.Summary, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0.6, 20, false)]
+    [InlineData(0.8, 18, true)]
+    public void A_trial_in_which_others_had_the_processors_is_disturbed_and_one_that_waited_for_its_own_is_not(double waiting, int blocks, bool lost)
+    {
+        _run.Blocks(18, container: 50, machine: 2000);
+        for (var block = 19; block <= 20; block++)
+        {
+            _run.Trial(Process, block, 1.5).Trial(Runc, block, 50, new How { Waiting = (decimal)waiting }).Trial(Machine, block, 2000);
+        }
+
+        var verdict = _run.Verdict();
+        Assert.Contains($"(median over {blocks} blocks, 99 % CI ", verdict.Summary, StringComparison.Ordinal);
+        Assert.Equal(lost, verdict.Summary.EndsWith("Left out: docker/runc: 2 disturbed.", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Too_many_disturbed_trials_leave_it_open()
     {

@@ -414,7 +414,7 @@ ORDER BY ALL;
 
 -- What the report's statistics are made of, deciding nothing: one row a trial that was asked for, warm-ups excepted; value is NULL where it is left out.
 -- Numbers with different host, measure, probe or cell are never in one sample. Of to_arrival_ns two probes speak: ours by its stamps, and BenchmarkDotNet.
--- Pulls are a measure of their own, which stands against nothing.
+-- Pulls are a measure of their own, which is compared with nothing.
 -- reference: the plain container of the same host, userland and state of the caches, by an engine where there is one, else by runc itself.
 CREATE OR REPLACE VIEW sample AS
 SELECT

@@ -10,10 +10,10 @@ namespace Harness.Analysis.Statistics;
 /// <param name="Summary">What the others say.</param>
 public sealed record SampleStatistics(SampleKey Key, string Label, int LeftOut, SampleSummary Summary);
 
-/// <summary>A row of <c>statistics/&lt;experiment&gt;-pairs.csv</c>: a cell against the one it stands against, block by block.</summary>
+/// <summary>A row of <c>statistics/&lt;experiment&gt;-pairs.csv</c>: a cell and the one it is compared with, block by block.</summary>
 /// <param name="Key">The cell.</param>
 /// <param name="Label">Its name for readers.</param>
-/// <param name="Reference">The cell it stands against.</param>
+/// <param name="Reference">The cell it is compared with.</param>
 /// <param name="ReferenceLabel">Its name; empty where it has no row.</param>
 /// <param name="Blocks">Blocks with a number of both.</param>
 public sealed record PairStatistics(SampleKey Key, string Label, string Reference, string ReferenceLabel, int Blocks)

@@ -15,7 +15,7 @@ public sealed record SampleKey(string HostId, string Measure, string Unit, strin
 /// <summary>A row of the view <c>sample</c>: a trial that was asked for, warm-ups excepted.</summary>
 /// <param name="Key">What it is of.</param>
 /// <param name="Label">The cell's name for readers.</param>
-/// <param name="Reference">The cell that this one stands against, or null.</param>
+/// <param name="Reference">The cell that this one is compared with, or null.</param>
 /// <param name="Block">From 1.</param>
 /// <param name="Value">The number; null where the trial is left out.</param>
 public sealed record SampleRow(SampleKey Key, string Label, string? Reference, int Block, double? Value);

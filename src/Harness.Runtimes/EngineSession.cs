@@ -132,10 +132,11 @@ internal sealed class EngineSession : IAsyncDisposable
 
     private async Task<EngineConnection> ConnectAsync(CancellationToken cancellation)
     {
-        if (await EngineLocator.FindAsync(EngineSearch.FromEnvironment(_options.EngineUri), cancellation) is { } found)
+        var search = EngineSearch.FromEnvironment(_options.EngineUri);
+        if (await EngineLocator.FindAsync(search, cancellation) is { } found)
             return found;
         await _provisioner.EnsureAsync(Provisioner.Everything, cancellation);
-        if (EngineLocator.NoPrivateDaemon(_paths) is { } reason)
+        if (EngineLocator.NoPrivateDaemon(search, _paths) is { } reason)
             throw new HarnessException(reason);
         if (!OperatingSystem.IsLinux())
             throw new PlatformNotSupportedException();

@@ -247,7 +247,7 @@ public sealed class RuntimeSet : IAsyncDisposable
 
     private ISandboxWitness? Witness(IRuntime runtime) => runtime switch
     {
-        DockerRuntime => new ContainerWitness(_session, _paths),
+        DockerRuntime => new ContainerWitness(_session),
         QemuRuntime => new MachineWitness(),
         HostRuntime => new PlainWitness(),
         _ => null,

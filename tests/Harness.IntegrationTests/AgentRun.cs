@@ -33,6 +33,10 @@ internal sealed record AgentRun(ImmutableArray<Frame> Frames, ProtocolError? Err
     internal static Task<AgentRun> StartEmulated(CancellationToken cancellation, params ImmutableArray<AgentProbe> probes) =>
         Start([Emulator, Agent("aarch64")], Plan(probes).Render(), cancellation);
 
+    /// <summary>Runs the agent as the last arguments of a program.</summary>
+    internal static Task<AgentRun> StartUnder(ImmutableArray<string> program, CancellationToken cancellation, params ImmutableArray<AgentProbe> probes) =>
+        Start([.. program, Agent("x86_64")], Plan(probes).Render(), cancellation);
+
     private static async Task<AgentRun> Start(ImmutableArray<string> command, string plan, CancellationToken cancellation)
     {
         var path = Path.Combine(Path.GetTempPath(), $"agent-plan-{Guid.NewGuid():N}");

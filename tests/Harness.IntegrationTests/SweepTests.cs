@@ -42,6 +42,18 @@ public sealed class SweepTests
         Assert.Subset(context["isolation"].Split(',').ToHashSet(StringComparer.Ordinal), new HashSet<string>(["mnt", "uts", "ipc", "pid", "net"], StringComparer.Ordinal));
     }
 
+    [Theory]
+    [InlineData("user", "--map-user=1000", "unshare(CLONE_NEWUSER)")]
+    [InlineData("net", "--map-root-user", "unshare(CLONE_NEWNET)")]
+    public async Task Where_a_namespace_is_refused_there_is_no_sweep_but_the_reason(string kind, string mapping, string step)
+    {
+        // In a user namespace of its own, whose limits are not the host's.
+        var run = await AgentRun.StartUnder(["unshare", "--user", mapping, "--keep-caps", "sh", "-c", $"echo 0 > /proc/sys/user/max_{kind}_namespaces && exec \"$@\"", "sh"], Cancellation, Probe(0, "syscalls"));
+
+        Assert.DoesNotContain(run.Frames.OfType<TextFrame>(), frame => frame.Metric == "syscall");
+        Assert.StartsWith(step, run.Frames.OfType<TextFrame>().Single(frame => frame is { Metric: "unavailable", Subject: "syscall" }).Text.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_thousand_sweeps_leave_the_machine_as_it_was()
     {

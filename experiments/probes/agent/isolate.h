@@ -11,15 +11,19 @@ struct isolation {
     int own_proc;        /* /proc shows the sweep's own process namespace */
 };
 
-static const struct { u64 flag; const char *name; } namespaces[] = {
-    {0x00020000, "mnt"}, {0x02000000, "cgroup"}, {0x04000000, "uts"}, {0x08000000, "ipc"}, {0x20000000, "pid"}, {0x40000000, "net"},
+static const struct { u64 flag; const char *name, *step; int optional; } namespaces[] = {
+    {0x00020000, "mnt", "unshare(CLONE_NEWNS)", 0}, {0x02000000, "cgroup", "unshare(CLONE_NEWCGROUP)", 1},
+    {0x04000000, "uts", "unshare(CLONE_NEWUTS)", 0}, {0x08000000, "ipc", "unshare(CLONE_NEWIPC)", 0},
+    {0x20000000, "pid", "unshare(CLONE_NEWPID)", 0}, {0x40000000, "net", "unshare(CLONE_NEWNET)", 0},
 };
 #define CLONE_NEWUSER 0x10000000UL
 
-static void take_namespace(struct isolation *isolation, u64 flag, const char *name) {
-    if (SYS(unshare, flag, 0, 0, 0, 0, 0) < 0) return;
+static i64 take_namespace(struct isolation *isolation, u64 flag, const char *name) {
+    i64 result = SYS(unshare, flag, 0, 0, 0, 0, 0);
+    if (result < 0) return result;
     if (isolation->got.length) add(&isolation->got, ",");
     add(&isolation->got, name);
+    return 0;
 }
 
 static void write_text(const char *path, const char *text) {
@@ -46,6 +50,23 @@ static void map_self(i64 user, i64 group) {
     write_text("/proc/self/setgroups", "deny");
     write_text("/proc/self/gid_map", group_line.text);
     sys_prctl(PR_SET_DUMPABLE, 0);
+}
+
+/* Without these a call could reach the host. cgroup namespaces are younger than some kernels, and what lies in them
+ * cannot be changed without a capability. Returns 0, or a negative errno with *what naming the step. */
+static i64 take_namespaces(struct isolation *isolation, i64 user, i64 group, const char **what) {
+    i64 result;
+    if (user) {
+        *what = "unshare(CLONE_NEWUSER)";
+        if ((result = take_namespace(isolation, CLONE_NEWUSER, "user")) < 0) return result;
+        map_self(user, group);
+    }
+    for (usize i = 0; i < sizeof namespaces / sizeof *namespaces; i++) {
+        *what = namespaces[i].step;
+        result = take_namespace(isolation, namespaces[i].flag, namespaces[i].name);
+        if (result < 0 && !namespaces[i].optional) return result;
+    }
+    return 0;
 }
 
 /* Whether any capability can be used. A kernel that does not say counts as yes. */
@@ -90,12 +111,12 @@ static void isolated(void (*work)(struct isolation *), const char *metric) {
     const char *what = "";
     i32 status = 0;
     i64 user = SYS(getuid, 0, 0, 0, 0, 0, 0), group = SYS(getgid, 0, 0, 0, 0, 0, 0);
-    if (user) {
-        take_namespace(&isolation, CLONE_NEWUSER, "user");
-        map_self(user, group);
+    i64 result = take_namespaces(&isolation, user, group, &what);
+    if (result < 0) {
+        unavailable(metric, what, result);
+        return;
     }
-    for (usize i = 0; i < sizeof namespaces / sizeof *namespaces; i++) take_namespace(&isolation, namespaces[i].flag, namespaces[i].name);
-    i64 pid = sys_fork(), result;
+    i64 pid = sys_fork();
     if (pid < 0) {
         unavailable(metric, "clone", pid);
         return;

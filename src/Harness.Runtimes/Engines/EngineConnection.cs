@@ -51,5 +51,7 @@ public sealed class EngineConnection : IDisposable
     }
 
     private static HarnessException Silent(EngineEndpoint endpoint, string why, Exception inner) =>
-        new($"the engine at {endpoint.Shown} (from {endpoint.FoundBy}) does not answer ({why}): start it, or name another with --engine URI", inner);
+        OperatingSystem.IsLinux() && endpoint.Address.Scheme == "unix" && SocketAccess.Denied(endpoint.Address.AbsolutePath) is { } denied
+            ? new HarnessException($"{denied} ({endpoint.FoundBy})", inner)
+            : new HarnessException($"the engine at {endpoint.Shown} (from {endpoint.FoundBy}) does not answer ({why}): start it, or name another with --engine URI", inner);
 }

@@ -25,7 +25,7 @@ public static class EngineContainers
     {
         var containers = await ListAsync(connection, RunLabel, cancellation);
         var orphans = containers.Where(container =>
-            container.Labels?.TryGetValue(OwnerLabel, out var owner) != true || Owner.Parse(owner)?.MayLive() != true);
+            container.Labels?.TryGetValue(OwnerLabel, out var owner) != true || Owner.Parse(owner)?.MayLive(container.State == "running") != true);
         return await RemoveAsync(connection, [.. orphans], cancellation);
     }
 

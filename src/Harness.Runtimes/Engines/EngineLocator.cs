@@ -88,10 +88,12 @@ internal static class EngineLocator
     }
 
     /// <summary>Why no private daemon can be started here, with the remedy; null where one can.</summary>
-    internal static string? NoPrivateDaemon(EnginePaths paths)
+    internal static string? NoPrivateDaemon(EngineSearch search, EnginePaths paths)
     {
         if (!OperatingSystem.IsLinux())
             return "no container engine answers: start Docker Desktop, or name an engine with --engine URI";
+        if (!Machine.IsLinuxRoot && EngineEndpoint.Parse(search.DefaultAddress, EngineEndpoint.ByDefault).Address is { Scheme: "unix" } standard && SocketAccess.Denied(standard.AbsolutePath) is { } denied)
+            return denied;
         if (Machine.FindProgram("dockerd") is null)
             return "no container engine answers and dockerd is not installed: install docker.io, run as root with --provision, or name an engine with --engine URI";
         return Machine.IsLinuxRoot

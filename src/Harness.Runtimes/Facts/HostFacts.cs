@@ -10,14 +10,24 @@ namespace Harness.Runtimes.Facts;
 public static class HostFacts
 {
     /// <summary>
-    /// Names this machine in rows without telling who it is: the first 12 hex digits of SHA-256 over a constant and the machine's id
-    /// (machine-id(5) asks not to publish the id itself). The same across boots, so that a run can be resumed after one.
+    /// Names this host in rows without telling who it is: the first 12 hex digits of SHA-256 over a constant and the machine's id
+    /// (machine-id(5) asks not to publish the id itself). The same across boots, so that a run can be resumed after one. Images of machines
+    /// are made with an empty id, which all of them share: such a host is named by its boot, and is another one after the next.
     /// </summary>
-    public static string HostId()
+    public static string HostId() => HostId(Text("/etc/machine-id"), Text("/var/lib/dbus/machine-id"), BootId(), Environment.MachineName);
+
+    /// <summary>The same of given answers.</summary>
+    internal static string HostId(string? machine, string? bus, string? boot, string name)
     {
-        var id = Text("/etc/machine-id") ?? Text("/var/lib/dbus/machine-id") ?? Environment.MachineName;
+        var id = new[] { machine, bus }.FirstOrDefault(IsMachineId) ?? (boot is null ? name : "boot " + boot);
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("harness host\n" + id)))[..12];
     }
+
+    /// <summary>The kernel's id of this boot, 32 hex digits; null where the system has none.</summary>
+    internal static string? BootId() => Text("/proc/sys/kernel/random/boot_id")?.Replace("-", "", StringComparison.Ordinal);
+
+    // 32 hex digits, by machine-id(5); "uninitialized" and nothing are what stands there before the first boot.
+    private static bool IsMachineId(string? text) => text is { Length: 32 } && text.All(char.IsAsciiHexDigit) && text.Any(digit => digit != '0');
 
     /// <summary>The harness: its version, its repository's commit and whether that was modified.</summary>
     /// <param name="version">The program's version.</param>

@@ -1,19 +1,15 @@
-using System.Globalization;
 using Docker.DotNet;
 using Docker.DotNet.Models;
 using Harness.Core.Model;
 using Harness.Runtimes.Containers;
 using Harness.Runtimes.Engines;
-using Harness.Runtimes.PrivateEngine;
 using Harness.Runtimes.Processes;
 
 namespace Harness.Runtimes.Footprint;
 
 /// <summary>A container is its shim with all that descends from it; the engine's own processes serve all of them.</summary>
-internal sealed class ContainerWitness(EngineSession session, EnginePaths paths) : ISandboxWitness
+internal sealed class ContainerWitness(EngineSession session) : ISandboxWitness
 {
-    private static readonly string[] EngineNames = ["dockerd", "containerd"];
-
     /// <inheritdoc/>
     public async Task<ImmutableArray<SandboxPart>> FindAsync(string sandboxId, int firstProcess, CancellationToken cancellation)
     {
@@ -35,11 +31,9 @@ internal sealed class ContainerWitness(EngineSession session, EnginePaths paths)
         var endpoint = (await session.OpenAsync(cancellation)).Connection.Endpoint;
         if (session.Locality.Elsewhere is not null)
             return [];
-        var all = ProcessTable.All();
-        if (!endpoint.IsPrivate)
-            return [.. all.Where(process => EngineNames.Contains(Name(process.Id))).Select(process => process.Id)];
-        var daemon = int.Parse(await File.ReadAllTextAsync(paths.PidFile, cancellation), CultureInfo.InvariantCulture);
-        return [daemon, .. all.Where(process => process.Parent == daemon && EngineNames.Contains(Name(process.Id))).Select(process => process.Id)];
+        if (endpoint.Address.Scheme != "unix")
+            throw new IOException($"which process listens at {endpoint.Shown} is not looked up: name the engine's socket with --engine unix:///PATH");
+        return EngineProcesses.Behind(endpoint.Address.AbsolutePath);
     }
 
     /// <inheritdoc/>

@@ -35,6 +35,7 @@ internal interface ISandboxWitness
     Task<ImmutableArray<SandboxPart>> FindAsync(string sandboxId, int firstProcess, CancellationToken cancellation);
 
     /// <summary>The processes that serve all sandboxes of the runtime together; empty where there are none or they are elsewhere.</summary>
+    /// <exception cref="IOException">They cannot be told.</exception>
     ValueTask<ImmutableArray<int>> ServantsAsync(CancellationToken cancellation);
 
     /// <summary>Readings <c>disk_bytes</c> of one running sandbox, by what occupies them.</summary>

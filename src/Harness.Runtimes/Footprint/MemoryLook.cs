@@ -19,9 +19,17 @@ internal static class MemoryLook
         var subject = string.Create(CultureInfo.InvariantCulture, $"n={members.Count}");
         var readings = ImmutableArray.CreateBuilder<Observation>();
         readings.AddRange(MachineMeter.Read(subject));
-        var servants = await witness.ServantsAsync(cancellation);
-        if (!servants.IsEmpty)
-            Add("pss_engine_bytes", () => servants.Sum(id => ProcessMemory.Read(id).Pss));
+        try
+        {
+            var servants = await witness.ServantsAsync(cancellation);
+            if (!servants.IsEmpty)
+                Add("pss_engine_bytes", () => servants.Sum(id => ProcessMemory.Read(id).Pss));
+        }
+        catch (IOException e)
+        {
+            readings.Add(Observation.OfText("unavailable", "pss_engine_bytes", e.Message));
+        }
+
         if (members.Count == 0)
             return readings.ToImmutable();
         foreach (var line in members.SelectMany(member => member.Guest).GroupBy(line => line.Subject, StringComparer.Ordinal))

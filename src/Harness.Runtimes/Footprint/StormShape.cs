@@ -38,7 +38,16 @@ internal static class StormShape
         FleetTrial trial, Fleet fleet, int n, ImmutableArray<Observation>.Builder readings, CancellationToken cancellation)
     {
         var subject = string.Create(CultureInfo.InvariantCulture, $"n={n}");
-        var servants = await trial.Witness.ServantsAsync(cancellation);
+        var servants = ImmutableArray<int>.Empty;
+        try
+        {
+            servants = await trial.Witness.ServantsAsync(cancellation);
+        }
+        catch (IOException e)
+        {
+            readings.Add(Observation.OfText("unavailable", "engine_cpu_ns", e.Message));
+        }
+
         var (machine, own, engine) = (ProcessorTimes.Read(), Environment.CpuUsage.TotalTime, MachineMeter.CpuNs(servants));
         var began = trial.Time.GetTimestamp();
         var start = await trial.StartAsync(fleet, n, n, cancellation);

@@ -17,6 +17,7 @@ internal static class OwnedPath
     private const int NoFollow = 0x100;
     private const uint BasicFacts = 0x7FF;
     private const int UserAt = 20;
+    private const int GroupAt = 24;
     private const int ModeAt = 28;
 
     /// <summary>The fault of a link.</summary>
@@ -61,6 +62,14 @@ internal static class OwnedPath
     /// <summary>Whether a path belongs to this user and is not a link.</summary>
     [SupportedOSPlatform("linux")]
     internal static bool IsOwn(string path) => Facts(path) is var (user, mode) && user == Native.GetEffectiveUserId() && (mode & TypeMask) != Link;
+
+    /// <summary>The number of the group that what a path leads to belongs to; null where nothing is there.</summary>
+    [SupportedOSPlatform("linux")]
+    internal static uint? GroupOf(string path)
+    {
+        var facts = new byte[256];
+        return Native.Statx(Here, path, 0, BasicFacts, facts) == 0 ? BinaryPrimitives.ReadUInt32LittleEndian(facts.AsSpan(GroupAt)) : null;
+    }
 
     [SupportedOSPlatform("linux")]
     private static (uint User, int Mode)? Facts(string path)

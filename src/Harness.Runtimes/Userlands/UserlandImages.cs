@@ -72,6 +72,9 @@ internal sealed class UserlandImages(EngineImages engine, ImageSources sources, 
             var reference = ImageReference.Parse(image).Full;
             if (await engine.InspectAsync(reference, cancellation) is { } present)
                 return Found(definition, reference, present, new Provenance { Kind = "engine" });
+            // As 'docker images' prints ids. Names come first, as with Docker's own commands.
+            if (IsIdPrefix(image) && await engine.InspectAsync(image, cancellation) is { } named && named.ID.StartsWith("sha256:" + image, StringComparison.Ordinal))
+                return Found(definition, named.ID, named, new Provenance { Kind = "engine" });
         }
 
         var made = ImageNames.Of(definition.Id);
@@ -82,6 +85,8 @@ internal sealed class UserlandImages(EngineImages engine, ImageSources sources, 
             return null;
         return Found(definition, made, own, await engine.ProvenanceAsync(own.ID, cancellation) ?? new Provenance { Kind = recipe.Kind });
     }
+
+    private static bool IsIdPrefix(string image) => image.Length is >= 4 and <= 64 && image.All(char.IsAsciiHexDigitLower);
 
     private async Task<UserlandResolution?> FromMirrorAsync(UserlandDefinition definition, List<string> reasons, CancellationToken cancellation)
     {

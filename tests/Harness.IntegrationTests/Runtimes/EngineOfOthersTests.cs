@@ -2,20 +2,23 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 using System.Text;
+using Harness.Core.Definitions;
 using Harness.Core.Model;
 using Harness.Core.Protocol;
 using Harness.Core.Running;
 using Harness.Runtimes;
 using Harness.Runtimes.Engines;
+using Harness.Runtimes.Footprint;
 using Harness.Runtimes.PrivateEngine;
 using Harness.Runtimes.Processes;
+using Harness.Runtimes.Userlands;
 
 namespace Harness.IntegrationTests.Runtimes;
 
 /// <summary>Engines that are set up otherwise than the harness would, or are no Docker.</summary>
 [Collection(OneEngineAtATime.Name)]
 [SupportedOSPlatform("linux")]
-public sealed class EngineOfOthersTests
+public sealed partial class EngineOfOthersTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -66,6 +69,85 @@ public sealed class EngineOfOthersTests
         // Nothing of this host is taken for a container's as long as none told where it runs.
         Assert.DoesNotContain(end.HostReadings, reading => reading.Metric.StartsWith("harness_", StringComparison.Ordinal));
     }
+
+    [Fact]
+    public async Task An_image_is_found_by_the_short_id_that_engines_print()
+    {
+        await EngineMachine.NeedAsync("dockerd", "busybox");
+        using var users = new EngineMachine();
+        await using var set = await RuntimeSet.CreateAsync(users.Options("r"), Cancellation);
+        var image = Assert.IsType<UserlandResolution.Found>(await set.ResolveAsync("busybox:static", Cancellation)).ImageId;
+        var shortId = image["sha256:".Length..][..12];
+        var options = users.Options("s") with { Userlands = [new UserlandDefinition { Id = shortId, Images = [shortId] }] };
+        await using var other = await RuntimeSet.CreateAsync(options, Cancellation);
+
+        Assert.Equal(image, Assert.IsType<UserlandResolution.Found>(await other.ResolveAsync(shortId, Cancellation)).ImageId);
+    }
+
+    [Fact]
+    public async Task Of_two_engines_on_a_host_the_processes_behind_the_socket_are_told_apart_and_a_proxy_is_no_engine()
+    {
+        await EngineMachine.NeedAsync("dockerd");
+        using var users = new EngineMachine();
+        using var others = new EngineMachine();
+        await using var daemon = await PrivateDaemon.JoinAsync(users.Paths, new Progress<string>(), Cancellation);
+        await using var other = await PrivateDaemon.JoinAsync(others.Paths, new Progress<string>(), Cancellation);
+        using var proxy = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        var place = Path.Combine(users.Paths.Root, "proxy.sock");
+        proxy.Bind(new UnixDomainSocketEndPoint(place));
+        proxy.Listen();
+
+        var behind = EngineProcesses.Behind(users.Paths.Socket);
+
+        Assert.Equal(await File.ReadAllTextAsync(users.Paths.PidFile, Cancellation), behind[0].ToString(System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Equal(behind.Order(), DaemonSweep.Daemons(users.Paths, "dockerd").Concat(DaemonSweep.Daemons(users.Paths, "containerd")).Select(process => process.Id).Order());
+        Assert.Empty(behind.Intersect(EngineProcesses.Behind(others.Paths.Socket)));
+        Assert.Contains("not dockerd", Assert.Throws<IOException>(() => EngineProcesses.Behind(place)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_socket_that_the_user_may_not_open_is_told_from_an_engine_that_does_not_answer()
+    {
+        await EngineMachine.NeedAsync("chgrp");
+        var folder = Directory.CreateTempSubdirectory("h-").FullName;
+        try
+        {
+            var socket = Path.Combine(folder, "d.sock");
+            using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            listener.Bind(new UnixDomainSocketEndPoint(socket));
+            listener.Listen();
+            File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+            File.SetUnixFileMode(socket, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite);
+            Assert.Equal(0, (await new Command("chgrp", ["bin", socket]).RunAsync(Cancellation)).ExitCode);
+            Assert.Null(SocketAccess.Denied(socket));
+
+            var said = AsNobody(() => SocketAccess.Denied(socket));
+
+            Assert.Equal($"permission denied on the engine's socket {socket}: join the group 'bin' (as root: usermod -aG bin {Environment.UserName}; then log in again), or run as root", said);
+            Assert.Null(AsNobody(() => SocketAccess.Denied(Path.Combine(folder, "none.sock"))));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    // What a thread may open is decided by its own file system user.
+    private static string? AsNobody(Func<string?> work)
+    {
+        string? result = null;
+        var thread = new Thread(() =>
+        {
+            _ = SetFileSystemUser(65534);
+            result = work();
+        });
+        thread.Start();
+        thread.Join();
+        return result;
+    }
+
+    [System.Runtime.InteropServices.LibraryImport("libc", EntryPoint = "setfsuid")]
+    private static partial int SetFileSystemUser(uint id);
 
     [Fact]
     public async Task Podmans_Docker_API_is_refused_in_one_line()

@@ -75,6 +75,16 @@ public sealed class EngineTests : IDisposable
     }
 
     [Fact]
+    public void Only_sockets_that_listen_at_a_path_are_an_engines_and_not_its_clients() => Assert.Equal([7001L], Harness.Runtimes.Footprint.EngineProcesses.Inodes(
+        """
+        Num       RefCount Protocol Flags    Type St Inode Path
+        0000000000000000: 00000002 00000000 00010000 0001 01  7001 /run/docker sock/d.sock
+        0000000000000000: 00000003 00000000 00000000 0001 03  7002 /run/docker sock/d.sock
+        0000000000000000: 00000002 00000000 00010000 0001 01  7003 /run/docker.sock
+        0000000000000000: 00000003 00000000 00000000 0001 03  7004
+        """, "/run/docker sock/d.sock"));
+
+    [Fact]
     public void The_private_daemons_settings_name_gVisor_with_what_it_needs()
     {
         var json = DaemonSettings.Json("/usr/bin/runsc", crun: null);

@@ -46,7 +46,7 @@ public sealed class FactsTests
         var owner = Owner.Current();
 
         Assert.Equal(owner, Owner.Parse(owner.Text));
-        Assert.True(owner.MayLive());
+        Assert.True(owner.MayLive(runs: true));
         Assert.Null(Owner.Parse("someone else"));
     }
 
@@ -55,7 +55,47 @@ public sealed class FactsTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "start times are read from /proc");
 
-        Assert.False((Owner.Current() with { StartTime = 1 }).MayLive());
-        Assert.True((Owner.Current() with { Host = "elsewhere", StartTime = 1 }).MayLive());
+        Assert.False((Owner.Current() with { StartTime = 1 }).MayLive(runs: true));
+        Assert.True((Owner.Current() with { Host = "elsewhere", StartTime = 1 }).MayLive(runs: false));
+    }
+
+    [Fact]
+    public void What_was_made_before_this_boot_has_no_owner_unless_it_runs_and_so_belongs_to_a_copy_of_this_host()
+    {
+        var earlier = Owner.Current() with { Boot = "0123456789abcdef0123456789abcdef" };
+
+        Assert.False(earlier.MayLive(runs: false));
+        Assert.True(earlier.MayLive(runs: true));
+    }
+
+    [Fact]
+    public async Task An_owner_in_another_PID_namespace_lives_as_long_as_that_namespace_has_a_process()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.UserName == "root" && Harness.Runtimes.Processes.Machine.FindProgram("unshare") is not null, "makes a PID namespace, as root");
+        Assert.SkipUnless(Owner.Current().Namespace == 0xEFFFFFFC, "only the first PID namespace sees all processes");
+        Owner other;
+        using (var sleeper = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("unshare", ["--pid", "--fork", "--kill-child", "sh", "-c", "readlink /proc/self/ns/pid; exec cat"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!)
+        {
+            // /proc is the first namespace's there and shows the reader by its own link.
+            var link = await sleeper.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+            // Its number and start are those of another process here, and say nothing.
+            other = Owner.Current() with { Namespace = long.Parse(link!["pid:[".Length..^1], System.Globalization.CultureInfo.InvariantCulture), Pid = 1, StartTime = 1 };
+            Assert.True(other.MayLive(runs: true));
+            sleeper.StandardInput.Close();
+            await sleeper.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        Assert.False(other.MayLive(runs: true));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("uninitialized")]
+    [InlineData("00000000000000000000000000000000")]
+    public void An_empty_machine_id_is_no_id_and_hosts_that_share_it_are_told_apart_by_their_boots(string empty)
+    {
+        Assert.NotEqual(HostFacts.HostId(empty, null, "a", "localhost"), HostFacts.HostId(empty, null, "b", "localhost"));
+        Assert.Equal(HostFacts.HostId("0123456789abcdef0123456789abcdef", null, "a", "one"), HostFacts.HostId("0123456789abcdef0123456789abcdef", null, "b", "two"));
+        Assert.Equal(HostFacts.HostId("0123456789abcdef0123456789abcdef", null, "a", "one"), HostFacts.HostId(empty, "0123456789abcdef0123456789abcdef", "b", "two"));
     }
 }

@@ -52,6 +52,15 @@ public sealed record RuntimeOptions
     /// <summary>The user's own copy of userlands, or null.</summary>
     public ImageMirror? Images { get; init; }
 
+    /// <summary>The userlands that are going to be asked for, so that what all of them need can be said before the first is pulled.</summary>
+    public ImmutableHashSet<string> Needed { get; init; } = [];
+
+    /// <summary>Whether images that are pulled stay in the engine.</summary>
+    public bool KeepImages { get; init; } = true;
+
+    /// <summary>Told how far pulls are, or null.</summary>
+    public IProgress<PullState>? PullProgress { get; init; }
+
     /// <summary>Which images userlands have to be, or null.</summary>
     public ImageLock? Lock { get; init; }
 
@@ -151,6 +160,13 @@ public sealed class RuntimeSet : IAsyncDisposable
             return [.. engine.Concat(_machines.Locks.Where(made => engine.All(known => known.Id != made.Id))).OrderBy(found => found.Id, StringComparer.Ordinal)];
         }
     }
+
+    /// <summary>Whether the image that a userland was resolved to says that it only stands in for it.</summary>
+    public bool IsStandIn(string userland) => Userlands.Any(found => found.Id == userland && found.StandIn is not null);
+
+    /// <summary>Nothing of the run needs a userland any more: what the run itself pulled of it is removed.</summary>
+    public Task ReleaseAsync(string userland, CancellationToken cancellation) =>
+        _session.Current?.Images.ReleaseAsync(userland, cancellation) ?? Task.CompletedTask;
 
     /// <summary>Which kernel each id was, so far: what <c>kernels.lock.json</c> holds.</summary>
     public ImmutableArray<KernelLock> Kernels => _kernels.Locks;

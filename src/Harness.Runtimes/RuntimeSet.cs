@@ -253,6 +253,24 @@ public sealed class RuntimeSet : IAsyncDisposable
             yield return await inventory.FindAsync(userland, ask, cancellation);
     }
 
+    /// <summary>What registries that have images still allow, one sentence each; those that limit nothing say nothing.</summary>
+    public async Task<ImmutableArray<string>> AllowancesAsync(IEnumerable<ImageRow> rows, CancellationToken cancellation)
+    {
+        if (_session.Current is not { } engine)
+            return [];
+        using var web = RegistryAddress.CreateClient(TimeSpan.FromSeconds(5));
+        var manifests = new RegistryManifests(web, engine.Credentials.FindAsync);
+        var allowed = ImmutableArray.CreateBuilder<string>();
+        foreach (var host in rows.Select(row => row.Reference).OfType<string>().Select(ImageReference.Parse).GroupBy(reference => reference.Host))
+        {
+            var (allowance, isLoggedIn) = await manifests.AllowanceAsync(host.First(), cancellation);
+            if (allowance?.Describe(host.Key, host.Count(), isLoggedIn) is { } sentence)
+                allowed.Add(sentence);
+        }
+
+        return allowed.ToImmutable();
+    }
+
     /// <summary>Copies an image that the engine has to the user's own registry or folder. Returns its name there.</summary>
     /// <exception cref="HarnessException">It cannot be copied.</exception>
     public async Task<string> CopyAsync(UserlandResolution.Found image, ImageMirror to, CancellationToken cancellation)

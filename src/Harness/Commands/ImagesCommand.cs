@@ -49,6 +49,14 @@ public static class ImagesCommand
                 rows.Add(row);
             }
 
+            if (result.GetValue(ask))
+            {
+                foreach (var allowed in await set.AllowancesAsync(rows.Where(row => row.Where == ImagePlace.Registry), cancellation))
+                {
+                    terminal.Message(allowed);
+                }
+            }
+
             if (result.GetValue(options.Json))
             {
                 terminal.Answer(JsonSerializer.Serialize(rows.Select(row => new { row.Id, Where = Lower(row.Where), row.Reference, row.Digest, row.Size, row.Detail }), _json));

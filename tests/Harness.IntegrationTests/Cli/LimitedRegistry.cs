@@ -71,7 +71,7 @@ internal sealed partial class LimitedRegistry : IDisposable
                 return;
             }
 
-            if (line[0] == "GET" && Manifest().Match(line[1]) is { Success: true } manifest && !MayRead(manifest.Groups["repository"].Value))
+            if (line[0] == "GET" && Manifest().Match(line[1]) is { Success: true } manifest && !MayRead(manifest.Groups["image"].Value))
             {
                 const string Body = "{\"errors\":[{\"code\":\"TOOMANYREQUESTS\",\"message\":\"You have reached your pull rate limit.\"}]}";
                 await WriteAsync(client, $"HTTP/1.1 429 Too Many Requests\r\nRetry-After: {_retryAfter}\r\nContent-Type: application/json\r\nContent-Length: {Body.Length}\r\nConnection: close\r\n\r\n{Body}");
@@ -120,6 +120,7 @@ internal sealed partial class LimitedRegistry : IDisposable
 
     private static Task WriteAsync(TcpClient to, string text) => to.GetStream().WriteAsync(Encoding.Latin1.GetBytes(text)).AsTask();
 
-    [GeneratedRegex("^/v2/(?<repository>.+)/manifests/")]
+    // By digest, only what a tag led to is read.
+    [GeneratedRegex("^/v2/(?<image>.+/manifests/[^:/]+)$")]
     private static partial Regex Manifest();
 }

@@ -71,7 +71,7 @@ SELECT DISTINCT userland FROM trial WHERE synthetic;
 CREATE OR REPLACE MACRO basis_of(named) AS (
   SELECT CASE WHEN count_if(synthetic) = 0 THEN 'real' WHEN count_if(NOT synthetic) = 0 THEN 'synthetic' ELSE 'mixed' END
   FROM trial
-  WHERE experiment = named AND image_digest <> '' AND NOT warmup AND outcome NOT IN ('unavailable', 'broken')
+  WHERE experiment = named AND runtime <> 'host' AND NOT warmup AND outcome NOT IN ('unavailable', 'broken')
 );
 
 -- One row a reading, exactly one of value and text. An empty text is written as "", a missing one as nothing.

@@ -11,6 +11,8 @@ namespace Harness.Runtimes.Userlands;
 /// </summary>
 internal sealed class PulledImages : IDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     private readonly EngineImages _engine;
     private readonly EnginePaths _paths;
     private readonly string _ledger;
@@ -40,7 +42,7 @@ internal sealed class PulledImages : IDisposable
         await _gate.WaitAsync(cancellation);
         try
         {
-            await ReadAsync(cancellation);
+            await ReadAsync(begins: true, cancellation);
             if (!_pulled.Contains(reference) && await _engine.InspectAsync(reference, cancellation) is null)
             {
                 _pulled.Add(reference);
@@ -85,7 +87,7 @@ internal sealed class PulledImages : IDisposable
         await _gate.WaitAsync(cancellation);
         try
         {
-            await ReadAsync(cancellation);
+            await ReadAsync(begins: false, cancellation);
             if (_keep || !_pulled.Contains(reference) || _before.Contains(imageId))
                 return;
             Release(imageId);
@@ -108,10 +110,26 @@ internal sealed class PulledImages : IDisposable
         }
     }
 
-    /// <summary>Lets go of all images. The run is done with the engine.</summary>
+    /// <summary>
+    /// Lets go of all images: the run is done with the engine. Where it is finished, what it pulled before it was killed and resumed goes, too.
+    /// </summary>
     /// <param name="isFinished">Nothing was left undone: what the run brought is no longer asked for.</param>
-    internal void End(bool isFinished)
+    internal async Task EndAsync(bool isFinished)
     {
+        using var limit = new CancellationTokenSource(Patience);
+        try
+        {
+            foreach (var reference in isFinished && File.Exists(_ledger) && !_keep ? _pulled.ToList() : [])
+            {
+                if (await _engine.InspectAsync(reference, limit.Token) is { } image)
+                    await RemoveAsync(reference, image.ID, limit.Token);
+            }
+        }
+        catch (Exception e) when (e is DockerApiException or HttpRequestException or IOException or System.Net.Sockets.SocketException or OperationCanceledException)
+        {
+            _remark($"Images that the run pulled may be left in the engine ({EngineErrors.OneLine(e)}): 'docker rmi' removes them.");
+        }
+
         lock (_leases)
         {
             foreach (var lease in _leases.Values)
@@ -135,9 +153,10 @@ internal sealed class PulledImages : IDisposable
         }
     }
 
-    private async Task ReadAsync(CancellationToken cancellation)
+    // begins: something is about to be pulled. Else, where nothing was written down, nothing was pulled.
+    private async Task ReadAsync(bool begins, CancellationToken cancellation)
     {
-        if (_isRead || _keep)
+        if (_isRead || _keep || (!begins && !File.Exists(_ledger)))
             return;
         EnginePaths.CreatePrivate(_paths.PulledBy);
         if (File.Exists(_ledger))

@@ -29,7 +29,7 @@ internal sealed class UserlandImages(EngineImages engine, ImageSources sources, 
     internal async Task SettleAsync()
     {
         await Task.WhenAll(_resolutions.Values.Select(once => once.SettleAsync()));
-        pulled.End(isFinished: Found().All(found => _released.Contains(found.Lock.Id)));
+        await pulled.EndAsync(isFinished: Found().All(found => _released.Contains(found.Lock.Id)));
     }
 
     /// <summary>Nothing of the run needs a userland any more: its image is removed where the run itself pulled it, and no other userland has it.</summary>

@@ -112,7 +112,7 @@ public static class PlanCommand
         {
             terminal.Answer(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Count(userlands.Count, "image")}: {userlands.Count - pulled} can be made from packages, {pulled} have to be there or to be pulled; 'harness images list --remote' asks what registries have and allow"));
+                $"images that only registries have: {pulled} of {userlands.Count}; 'harness images list --remote' asks which are there and what registries allow"));
         }
     }
 

@@ -33,6 +33,42 @@ public sealed class PulledImagesTests
     }
 
     [Fact]
+    public async Task A_run_that_was_killed_removes_nothing_and_knows_its_own_images_again_when_it_is_resumed()
+    {
+        Machine.Require();
+        using var repository = new Repository();
+        using var standIns = await StandInCatalogue.StartAsync(repository, userland => userland.Distribution is "alpine");
+        var ids = standIns.Catalogue.Userlands.Where(userland => userland.Distribution is "alpine").Select(userland => userland.Id).ToList();
+        File.WriteAllText(
+            Path.Combine(repository.Root, "mine.yaml"),
+            "schema: 1\nuserlands:\n" + string.Concat(ids.Select((id, place) => $"  - {{id: \"mine:{place}\", images: [\"{Reference(standIns, id)}\"]}}\n")));
+        using var process = repository.Start(Run("r", [.. ids.Select((_, place) => $"mine:{place}")]));
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        // By then all are pulled, and not all trials are there.
+        var trials = Path.Combine(repository.Run("r"), "trials.csv");
+        await UntilAsync(() => process.HasExited || (File.Exists(trials) && File.ReadLines(trials).Count() > 1));
+        var ended = process.HasExited;
+        process.Kill();
+        Assert.False(ended, "it ended before it was killed");
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await UntilAsync(() => repository.Remains().Count == 0);
+        var measured = Rows.Trials(repository.Run("r")).Where(row => row["runtime"] == "runc").Select(row => row["userland"]).Distinct().Count();
+        Assert.InRange(measured, 0, ids.Count - 1);
+        Assert.NotEmpty(await PresentAsync(repository));
+
+        await SucceedAsync(repository, "run", "--resume", "--run-id", "r");
+        Assert.Equal(ids.Count, Rows.Trials(repository.Run("r")).Where(row => row["runtime"] == "runc" && row["outcome"] == "ok").Select(row => row["userland"]).Distinct().Count());
+        Assert.Empty(await PresentAsync(repository));
+    }
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        for (var tries = 0; !condition() && tries < 3000; tries++)
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task Images_that_are_none_for_this_machine_or_are_gone_are_rows_with_the_reason()
     {
         Machine.Require();

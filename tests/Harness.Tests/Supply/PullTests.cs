@@ -13,40 +13,33 @@ public sealed class PullTests
     [Fact]
     public async Task A_registry_gets_one_pull_until_it_has_answered_and_then_three_at_a_time()
     {
-        var begun = new List<TaskCompletionSource>();
+        var held = new Queue<TaskCompletionSource>();
         var pull = new RegistryPull(
             async (_, _, _, _) =>
             {
-                var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                lock (begun)
-                    begun.Add(held);
-                await held.Task;
+                var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                lock (held)
+                    held.Enqueue(end);
+                await end.Task;
             },
             (_, _) => Task.FromResult(new AuthConfig()), (_, _) => Task.FromResult((TimeSpan?)null), new Progress<string>(), TimeProvider.System);
         var all = Task.WhenAll(Enumerable.Range(0, 7).Select(number => pull.PullAsync(ImageReference.Parse($"registry.example/a:{number}"), Cancellation)));
 
-        await UntilAsync(1);
-        begun[0].SetResult();
-        await UntilAsync(4);
-        begun[1].SetResult();
-        await UntilAsync(5);
-        for (var next = 2; next < 7; next++)
+        // Under way after each that has ended: one, then three as long as there are as many.
+        foreach (var expected in new[] { 1, 3, 3, 3, 3, 2, 1 })
         {
-            await UntilAsync(next + 1);
-            begun[next].SetResult();
+            while (held.Count < expected)
+                await Task.Delay(5, Cancellation);
+            // One more would have begun by now.
+            await Task.Delay(30, Cancellation);
+            Assert.Equal(expected, held.Count);
+            TaskCompletionSource first;
+            lock (held)
+                first = held.Dequeue();
+            first.SetResult();
         }
 
         Assert.All(await all, Assert.Null);
-
-        async Task UntilAsync(int number)
-        {
-            while (begun.Count < number)
-                await Task.Delay(5, Cancellation);
-            await Task.Delay(50, Cancellation);
-            Assert.True(begun.Count <= Math.Max(number, 4), $"{begun.Count} begun, {number} expected");
-            if (number == 1)
-                Assert.Single(begun);
-        }
     }
 
     [Fact]

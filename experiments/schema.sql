@@ -42,6 +42,8 @@ CREATE OR REPLACE MACRO reasons(found) AS
   || if(len(found) > 3, ' and ' || list_sum(list_transform(found[4:], x -> x.n)) || ' more for other reasons', '');
 
 -- One row a trial. NULL: no exit status (a signal ended it, or nothing ran), no signal, no duration. All else is never NULL.
+-- synthetic: measured in a stand-in and not in the userland that the row names: the image says so itself, which 'synthetic:' before its digest tells,
+-- or the catalogue does by the userland's name. Such rows support a mechanism, and nothing that is said of real images.
 CREATE OR REPLACE VIEW trial AS
 SELECT * REPLACE (
   coalesce(run_id, '') AS run_id, coalesce(trial_id, '') AS trial_id, coalesce(host_id, '') AS host_id,
@@ -49,7 +51,7 @@ SELECT * REPLACE (
   coalesce(image_digest, '') AS image_digest, coalesce(kernel, '') AS kernel, coalesce(engine, '') AS engine,
   coalesce(runtime, '') AS runtime, coalesce(accelerator, '') AS accelerator, coalesce(variant, '') AS variant,
   coalesce(probe, '') AS probe, coalesce(sandbox, '') AS sandbox, coalesce(outcome, '') AS outcome, coalesce(detail, '') AS detail
-)
+), coalesce(starts_with(userland, 'synthetic') OR starts_with(image_digest, 'synthetic:'), false) AS synthetic
 FROM read_csv(
   coalesce(getvariable('run_folder') || '/', '') || 'trials.csv',
   auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', parallel = false,
@@ -60,6 +62,17 @@ FROM read_csv(
     probe: 'VARCHAR', block: 'INTEGER', repetition: 'INTEGER', warmup: 'BOOLEAN', sandbox: 'VARCHAR', outcome: 'VARCHAR',
     exit_code: 'INTEGER', signal: 'INTEGER', detail: 'VARCHAR', started_at_utc: 'TIMESTAMP', duration_ns: 'BIGINT'
   });
+
+-- The userlands that were stand-ins, on any host.
+CREATE OR REPLACE VIEW stand_in AS
+SELECT DISTINCT userland FROM trial WHERE synthetic;
+
+-- What the measured images of an experiment were: real, synthetic (all of them), or mixed.
+CREATE OR REPLACE MACRO basis_of(named) AS (
+  SELECT CASE WHEN count_if(synthetic) = 0 THEN 'real' WHEN count_if(NOT synthetic) = 0 THEN 'synthetic' ELSE 'mixed' END
+  FROM trial
+  WHERE experiment = named AND runtime <> 'host' AND NOT warmup AND outcome NOT IN ('unavailable', 'broken')
+);
 
 -- One row a reading, exactly one of value and text. An empty text is written as "", a missing one as nothing.
 -- A decimal, since nanoseconds of an uptime beyond 104 days do not fit a double.

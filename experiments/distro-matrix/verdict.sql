@@ -10,7 +10,9 @@ CREATE OR REPLACE TEMP TABLE matrix_trial AS
 SELECT
   t.run_id, t.trial_id, t.host_id, t.block, t.cell, t.userland, t.kernel, t.runtime, t.sandbox, t.probe, t.outcome, t.exit_code, t.signal, t.detail,
   if(t.engine = '', t.runtime, t.engine || '/' || t.runtime) AS driven_by,
-  starts_with(t.userland, 'synthetic') AS synthetic,
+  t.synthetic,
+  -- Real images decide; stand-ins are used only where there is nothing else, and then decide nothing.
+  NOT t.synthetic OR basis_of('distro-matrix') = 'synthetic' AS counts,
   t.runtime = 'qemu' AS machine,
   t.probe NOT IN ('static-program', 'dynamic-program') AS own,
   CASE
@@ -70,7 +72,7 @@ SELECT
 FROM matrix_trial AS t
 LEFT JOIN (SELECT DISTINCT run_id, host_id, sandbox FROM matrix_trial WHERE probe = 'static-program' AND came_to = 'ran') AS beside
   ON beside.run_id = t.run_id AND beside.host_id = t.host_id AND beside.sandbox = t.sandbox
-WHERE NOT t.own AND t.came_to IS NOT NULL AND t.runtime <> 'host' AND NOT t.machine AND NOT t.synthetic
+WHERE NOT t.own AND t.came_to IS NOT NULL AND t.runtime <> 'host' AND NOT t.machine AND t.counts
 GROUP BY ALL
 HAVING n > 0;
 
@@ -96,8 +98,10 @@ FROM (
 CREATE OR REPLACE TEMP TABLE program_row AS
 SELECT
   p.scope,
-  coalesce(b.verdict, 'not tested') AS verdict,
-  CASE
+  CASE WHEN b.verdict IS NULL THEN 'not tested' WHEN basis_of('distro-matrix') = 'synthetic' THEN 'inconclusive' ELSE b.verdict END AS verdict,
+  if(basis_of('distro-matrix') = 'synthetic', 'synthetic', 'real') AS basis,
+  if(b.n IS NOT NULL AND basis_of('distro-matrix') = 'synthetic', 'Only synthetic stand-ins were measured, which cannot decide the claim. ', '')
+  || CASE
     WHEN b.n IS NULL THEN 'No ' || p.spelled || ' program was tried in an empty image.'
     ELSE 'Under ' || b.driven || ', a ' || p.spelled || ' program '
       || CASE
@@ -120,7 +124,7 @@ FROM (VALUES ('program=static', 'static'), ('program=dynamic', 'dynamically link
 LEFT JOIN by_program AS b ON b.scope = p.scope;
 
 CREATE OR REPLACE VIEW needs_base AS
-SELECT 'C0' AS claim, '' AS scope, s.verdict, 'real' AS basis,
+SELECT 'C0' AS claim, '' AS scope, s.verdict, s.basis,
   s.summary
   || CASE
     WHEN s.verdict = 'not tested' AND NOT EXISTS (FROM matrix_trial WHERE userland = 'scratch' AND NOT machine) THEN ' Add the userland `scratch`.'
@@ -137,7 +141,7 @@ SELECT 'C0' AS claim, '' AS scope, s.verdict, 'real' AS basis,
 FROM program_row AS s, program_row AS d
 WHERE s.scope = 'program=static' AND d.scope = 'program=dynamic'
 UNION ALL
-SELECT 'C0', scope, verdict, 'real', summary FROM program_row;
+SELECT 'C0', scope, verdict, basis, summary FROM program_row;
 
 -- C3 ------------------------------------------------------------------------------------------------------------------------
 
@@ -312,7 +316,7 @@ FROM (
   FROM matrix_trial AS t
   JOIN empty_image AS i ON i.host_id = t.host_id AND i.driven_by = t.driven_by AND i.probe = t.probe
   JOIN (VALUES ('', ''), ('program=static', 'static-program'), ('program=dynamic', 'dynamic-program')) AS s (scope, only_probe) ON s.only_probe IN ('', t.probe)
-  WHERE t.runtime <> 'host' AND NOT t.machine AND NOT t.synthetic AND (t.userland = 'scratch' AND t.came_to IS NOT NULL OR t.came_to = 'ran')
+  WHERE t.runtime <> 'host' AND NOT t.machine AND t.counts AND (t.userland = 'scratch' AND t.came_to IS NOT NULL OR t.came_to = 'ran')
   UNION ALL
   SELECT 'C3', d.scope, t.run_id, t.trial_id, 'userland'
   FROM decisive AS d

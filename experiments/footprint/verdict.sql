@@ -535,7 +535,7 @@ WITH usable AS (
 ), behind AS (
   SELECT
     scope_of(c.scope, hosts, c.host_id, c.vm_cell, c.userland) AS scope, u.run_id, u.trial_id,
-    c.accelerator <> 'tcg' AND c.what = 'memory' AND NOT starts_with(c.userland, 'synthetic') AS is_claim
+    c.accelerator <> 'tcg' AND c.what = 'memory' AND c.userland NOT IN (SELECT userland FROM stand_in) AS is_claim
   FROM contest_row AS c
   CROSS JOIN (SELECT count(DISTINCT host_id) AS hosts FROM contest_row)
   JOIN usable AS u ON u.run_id = c.run_id AND u.host_id = c.host_id AND u.rests = c.rests AND u.probe = c.probe AND u.cell IN (c.container_cell, c.vm_cell)
@@ -546,7 +546,7 @@ SELECT run_id, '', trial_id FROM behind WHERE is_claim;
 
 CREATE OR REPLACE TABLE contest AS
 SELECT
-  c.* REPLACE (scope_of(c.scope, hosts, c.host_id, c.vm_cell, c.userland) AS scope), if(starts_with(c.userland, 'synthetic'), 'synthetic', 'real') AS basis,
+  c.* REPLACE (scope_of(c.scope, hosts, c.host_id, c.vm_cell, c.userland) AS scope), if(c.userland IN (SELECT userland FROM stand_in), 'synthetic', 'real') AS basis,
   coalesce(t.trials, 0) AS trials
 FROM contest_row AS c
 CROSS JOIN (SELECT count(DISTINCT host_id) AS hosts FROM contest_row)

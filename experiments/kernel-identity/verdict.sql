@@ -12,7 +12,7 @@ CREATE OR REPLACE TEMP TABLE kernel_trial AS
 SELECT
   t.run_id, t.trial_id, t.host_id, t.block, t.repetition, t.cell, t.userland, t.kernel, t.runtime, t.outcome, t.detail,
   if(t.engine = '', t.runtime, t.engine || '/' || t.runtime) AS driven_by,
-  starts_with(t.userland, 'synthetic') AS synthetic,
+  t.synthetic,
   t.runtime = 'qemu' AS machine,
   fact.* EXCLUDE (run_id, trial_id)
 FROM trial AS t

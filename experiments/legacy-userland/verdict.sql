@@ -42,7 +42,7 @@ SELECT
 FROM (
   SELECT
     t.run_id, t.trial_id, t.host_id, t.block, t.cell, t.userland, t.kernel, t.runtime, t.accelerator, t.variant, t.outcome, t.signal, t.detail,
-    starts_with(t.userland, 'synthetic') AS synthetic,
+    t.synthetic,
     starts_with(t.userland, 'synthetic') OR coalesce(u.libc = 'glibc' AND version_order(u.libc_version) < 2015, false) AS old,
     k.release, coalesce(k.is_kernel, false) AS is_kernel, k.mode, k.map, k.log,
     version_order(k.release) AS number,

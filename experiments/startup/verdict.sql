@@ -210,7 +210,7 @@ FROM (
       count(ratio) AS n, count(*) FILTER (tried) AS tried,
       median(ratio) AS ratio, list_sort(list(ratio) FILTER (ratio IS NOT NULL)) AS ratios,
       median(container_ns) FILTER (ratio IS NOT NULL) AS container_ns, median(vm_ns) FILTER (ratio IS NOT NULL) AS vm_ns,
-      if(starts_with(userland, 'synthetic'), 'synthetic', 'real') AS basis
+      if(userland IN (SELECT userland FROM stand_in), 'synthetic', 'real') AS basis
     FROM pair
     GROUP BY ALL
   ) AS p
@@ -280,7 +280,7 @@ GROUP BY ALL;
 -- [11] without a scope it is about VMs as people run them, with hardware acceleration, and about no stand-in.
 CREATE OR REPLACE TABLE contest_trial AS
 WITH behind AS (
-  SELECT p.scope, p.group_scope, p.accelerator, NOT starts_with(p.userland, 'synthetic') AS is_real, p.run_id, t.trial_id
+  SELECT p.scope, p.group_scope, p.accelerator, p.userland NOT IN (SELECT userland FROM stand_in) AS is_real, p.run_id, t.trial_id
   FROM pair AS p
   JOIN startup_trial AS t ON t.run_id = p.run_id AND t.host_id = p.host_id AND t.block = p.block AND t.cell IN (p.container_cell, p.vm_cell)
   WHERE p.ratio IS NOT NULL AND t.probe = 'agent' AND t.judged
@@ -407,7 +407,7 @@ ORDER BY v.scope;
 CREATE OR REPLACE VIEW evidence AS
 SELECT
   'C7a' AS claim, e.scope, t.trial_id, t.host_id, t.cell, t.block, t.repetition, t.kind, t.rung, t.to_first_ns, t.channel_ns, t.clock_shared,
-  if(starts_with(t.userland, 'synthetic'), 'synthetic', 'real') AS basis
+  if(t.userland IN (SELECT userland FROM stand_in), 'synthetic', 'real') AS basis
 FROM contest_trial AS e
 JOIN startup_trial AS t ON t.run_id = e.run_id AND t.trial_id = e.trial_id
 ORDER BY ALL;

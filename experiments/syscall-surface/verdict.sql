@@ -563,7 +563,10 @@ ORDER BY ALL;
 
 -- trials: those that the evidence names.
 CREATE OR REPLACE VIEW verdict AS
-SELECT j.claim, j.scope, j.verdict, 'real' AS basis, j.summary, coalesce(e.trials, 0) AS trials
+SELECT
+  j.claim, j.scope, if(j.verdict <> 'not tested' AND b.basis = 'synthetic', 'inconclusive', j.verdict) AS verdict, b.basis,
+  if(b.basis = 'synthetic', 'Only synthetic stand-ins were measured, which cannot decide the claim. ', '') || j.summary AS summary, coalesce(e.trials, 0) AS trials
 FROM judged AS j
+CROSS JOIN (SELECT basis_of('syscall-surface') AS basis) AS b
 LEFT JOIN (SELECT claim, scope, count(DISTINCT trial_id) AS trials FROM evidence GROUP BY ALL) AS e ON e.claim = j.claim AND e.scope = j.scope
 ORDER BY j.claim, j.scope;

@@ -16,10 +16,10 @@ CREATE OR REPLACE MACRO too_alike() AS 0.95;
 -- The share of options from which on two kernels are almost the same [4].
 CREATE OR REPLACE MACRO almost() AS 0.95;
 
--- What each trial read, one column a fact. NULL: not read. Synthetic stand-ins are no distributions.
+-- What each trial read, one column a fact. NULL: not read. Synthetic stand-ins are no distributions: they are read where there is nothing else, and decide nothing.
 CREATE OR REPLACE TEMP TABLE told AS
 SELECT
-  t.run_id, t.trial_id, t.host_id, t.cell, t.block, t.userland, t.image_digest, t.runtime, t.probe, t.outcome, t.detail,
+  t.run_id, t.trial_id, t.host_id, t.cell, t.block, t.userland, t.image_digest, t.synthetic, t.runtime, t.probe, t.outcome, t.detail,
   if(t.engine = '', t.runtime, t.engine || '/' || t.runtime) AS driven_by,
   fact.* EXCLUDE (run_id, trial_id)
 FROM trial AS t
@@ -41,7 +41,7 @@ LEFT JOIN (
   FROM observation
   GROUP BY ALL
 ) AS fact ON fact.run_id = t.run_id AND fact.trial_id = t.trial_id
-WHERE t.experiment = 'userland-identity' AND NOT t.warmup AND t.kernel = 'host' AND NOT starts_with(t.userland, 'synthetic');
+WHERE t.experiment = 'userland-identity' AND NOT t.warmup AND t.kernel = 'host' AND (NOT t.synthetic OR basis_of('userland-identity') = 'synthetic');
 
 -- [1] [2] One row a container's reading of its kernel. same: as the host of the same run; NULL where either could not be read.
 CREATE OR REPLACE TEMP TABLE kernel_reading AS
@@ -89,12 +89,12 @@ CREATE OR REPLACE TEMP TABLE userland_label AS
 SELECT
   *,
   row_number() OVER (ORDER BY userland, image) AS nr,
-  userland || if(count(*) OVER (PARTITION BY userland) > 1, ' ' || left(image, 8), '') AS label,
+  userland || if(count(*) OVER (PARTITION BY userland) > 1, ' ' || left(image, 8), '') || if(synthetic, ' (stand-in)', '') AS label,
   if(os_id IS NULL, userland, trim(os_id || ' ' || coalesce(os_version_id, ''))) AS identity,
   image IN (SELECT image FROM listed_image) AS listed
 FROM (
   SELECT
-    userland, regexp_replace(image_digest, '^.*:', '') AS image,
+    userland, regexp_replace(image_digest, '^.*:', '') AS image, synthetic,
     coalesce(min(trial_id) FILTER (probe = 'userland'), min(trial_id)) AS trial_id,
     max(os_id) AS os_id, max(os_version_id) AS os_version_id, max(os_pretty_name) AS os_pretty_name,
     max(trim(libc || ' ' || coalesce(libc_version, ''))) AS libc, max(shell) AS shell,
@@ -421,9 +421,11 @@ ORDER BY ALL;
 
 -- [5] The claim as stated is as strong as the weakest of its parts; that of the kernels counts where it was tested. trials: those that the evidence names.
 CREATE OR REPLACE VIEW verdict AS
-SELECT v.*, coalesce(e.trials, 0) AS trials
+SELECT
+  v.claim, v.scope, if(v.verdict <> 'not tested' AND b.basis = 'synthetic', 'inconclusive', v.verdict) AS verdict, b.basis,
+  if(b.basis = 'synthetic', 'Only synthetic stand-ins were measured, which cannot decide the claim. ', '') || v.summary AS summary, coalesce(e.trials, 0) AS trials
 FROM (
-SELECT 'C2' AS claim, scope, verdict, 'real' AS basis, short || rest AS summary FROM part
+SELECT 'C2' AS claim, scope, verdict, short || rest AS summary FROM part
 UNION ALL
 SELECT
   'C2', '',
@@ -433,9 +435,11 @@ SELECT
     WHEN 'inconclusive' IN (k.verdict, u.verdict, o.verdict) THEN 'inconclusive'
     ELSE 'supported'
   END,
-  'real', k.short || ' ' || u.short || if(o.verdict = 'not tested', '', ' Kernels that are built apart are another matter. ' || o.short)
+  k.short || ' ' || u.short || if(o.verdict = 'not tested', '', ' Kernels that are built apart are another matter. ' || o.short)
 FROM part AS k, part AS u, part AS o
 WHERE k.scope = 'part=kernel' AND u.scope = 'part=userland' AND o.scope = 'part=kernels'
 ) AS v
+-- Where anything real was measured, nothing else is in these tables.
+CROSS JOIN (SELECT if(basis_of('userland-identity') = 'synthetic', 'synthetic', 'real') AS basis) AS b
 LEFT JOIN (SELECT claim, scope, count(DISTINCT trial_id) AS trials FROM evidence GROUP BY ALL) AS e USING (claim, scope)
 ORDER BY claim, scope;

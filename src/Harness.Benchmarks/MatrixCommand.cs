@@ -13,7 +13,7 @@ using Harness.Core.Journaling;
 
 namespace Harness.Benchmarks;
 
-/// <summary><c>matrix</c>, <c>floors</c>, <c>syscalls</c> and <c>boot</c>: what the harness costs, next to what it cannot be cheaper than; <c>coverage</c>: whether its intervals hold.</summary>
+/// <summary><c>matrix</c>, <c>floors</c>, <c>syscalls</c>, <c>boot</c> and <c>catalogue</c>: what the harness costs, next to what it cannot be cheaper than; <c>coverage</c>: whether its intervals hold.</summary>
 public static class MatrixCommand
 {
     /// <summary>From arguments to an exit code; a user's mistake is one line.</summary>
@@ -85,9 +85,15 @@ public static class MatrixCommand
             (_, definitions, messages) => [new BootBenchmark(definitions, messages), new FleetBenchmark(definitions, messages)],
             terminal,
             cancellation));
+        var catalogue = new Command("catalogue", "Measure whole runs of 8, 36 and all userlands of the catalogue, time and memory, on stand-ins from a registry on loopback (three rounds at most).") { rounds, output };
+        catalogue.SetAction((result, cancellation) => RunAsync(
+            new Settings(result.GetValue(rounds), 1, 1, [], result.GetValue(output)),
+            (_, definitions, messages) => [new CatalogueBenchmark(definitions, messages)],
+            terminal,
+            cancellation));
         return new RootCommand("Benchmarks of the harness.")
         {
-            matrix, floors, syscalls, boot, CoverageCommand.Create(terminal, Positive("--draws", 2000, "Simulated pairs for each kind of error.")), AnalyseCommand.Create(terminal),
+            matrix, floors, syscalls, boot, catalogue, CoverageCommand.Create(terminal, Positive("--draws", 2000, "Simulated pairs for each kind of error.")), AnalyseCommand.Create(terminal),
         };
     }
 

@@ -116,19 +116,57 @@ internal sealed class EngineSession : IAsyncDisposable
         var search = EngineSearch.FromEnvironment(_options.EngineUri);
         var images = new EngineImages(connection, _options.Messages);
         var credentials = new DockerCredentials(search.DockerFolder, DockerCredentials.AskAsync, _options.Messages);
-        var registry = Registries(images.PullAsync, credentials);
         return new OpenEngine(
             connection,
             facts,
-            new UserlandImages(images, new ImageSources(images, registry, Layers, _options.Images, _options.Messages), _options, _owner),
+            Userlands(images, credentials),
             images,
             credentials,
             new FilesystemExport(connection, _options.RunId, _paths));
     }
 
     /// <summary>Pulls through an engine, with the user's logins.</summary>
-    internal RegistryPull Registries(EnginePull pull, DockerCredentials credentials) => new(
-        pull, credentials.FindAsync, (host, token) => RateLimit.AskAsync(_web, host, DateTimeOffset.UtcNow, token), _options.Messages, TimeProvider.System);
+    internal RegistryPull Registries(EnginePull pull, DockerCredentials credentials, PullTally? tally = null)
+    {
+        var manifests = new RegistryManifests(_web, credentials.FindAsync);
+        return new RegistryPull(pull, credentials.FindAsync, RetryAfterAsync, _options.Messages, TimeProvider.System, tally);
+
+        // The engine, which met the limit, does not hand on what was asked.
+        async Task<TimeSpan?> RetryAfterAsync(ImageReference reference, CancellationToken cancellation)
+        {
+            var (allowance, _) = await manifests.AllowanceAsync(reference, cancellation);
+            return allowance?.RetryAfter
+                ?? await RateLimit.AskAsync(_web, reference.Host, DateTimeOffset.UtcNow, cancellation)
+                ?? (allowance is { Remaining: 0, Window: { } window } ? window : null);
+        }
+    }
+
+    private UserlandImages Userlands(EngineImages images, DockerCredentials credentials)
+    {
+        var tally = new PullTally(_options.PullProgress, TimeProvider.System);
+        var pulled = new PulledImages(images, _paths, _options.KeepImages ? null : _options.RunId, Remark);
+        UserlandImages? userlands = null;
+        var forecast = new PullForecast(
+            token => userlands!.ToPullAsync(token),
+            new RegistryManifests(_web, credentials.FindAsync),
+            async token => (await images.ArchitectureAsync(token), await images.StoreAsync(token)),
+            tally,
+            _options.Messages);
+        // By the first pull, for all of them.
+        var told = new AsyncOnce<bool>(forecast.TryTellAsync, _owner);
+        var sources = new ImageSources(
+            images,
+            Registries(images.PullAsync, credentials, tally),
+            async (reference, token) =>
+            {
+                await told.GetAsync(token);
+                await pulled.BeginAsync(reference, token);
+            },
+            Layers,
+            _options.Images,
+            _options.Messages);
+        return userlands = new UserlandImages(images, sources, pulled, _options, _owner);
+    }
 
     private async Task<EngineConnection> ConnectAsync(CancellationToken cancellation)
     {

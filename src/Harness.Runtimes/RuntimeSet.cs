@@ -52,6 +52,15 @@ public sealed record RuntimeOptions
     /// <summary>The user's own copy of userlands, or null.</summary>
     public ImageMirror? Images { get; init; }
 
+    /// <summary>The userlands that are going to be asked for, so that what all of them need can be said before the first is pulled.</summary>
+    public ImmutableHashSet<string> Needed { get; init; } = [];
+
+    /// <summary>Whether images that are pulled stay in the engine.</summary>
+    public bool KeepImages { get; init; } = true;
+
+    /// <summary>Told how far pulls are, or null.</summary>
+    public IProgress<PullState>? PullProgress { get; init; }
+
     /// <summary>Which images userlands have to be, or null.</summary>
     public ImageLock? Lock { get; init; }
 
@@ -152,6 +161,13 @@ public sealed class RuntimeSet : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether the image that a userland was resolved to says that it only stands in for it.</summary>
+    public bool IsStandIn(string userland) => Userlands.Any(found => found.Id == userland && found.StandIn is not null);
+
+    /// <summary>Nothing of the run needs a userland any more: what the run itself pulled of it is removed.</summary>
+    public Task ReleaseAsync(string userland, CancellationToken cancellation) =>
+        _session.Current?.Images.ReleaseAsync(userland, cancellation) ?? Task.CompletedTask;
+
     /// <summary>Which kernel each id was, so far: what <c>kernels.lock.json</c> holds.</summary>
     public ImmutableArray<KernelLock> Kernels => _kernels.Locks;
 
@@ -235,6 +251,24 @@ public sealed class RuntimeSet : IAsyncDisposable
         var inventory = new ImageInventory(_paths, _session.Current);
         foreach (var userland in userlands)
             yield return await inventory.FindAsync(userland, ask, cancellation);
+    }
+
+    /// <summary>What registries that have images still allow, one sentence each; those that limit nothing say nothing.</summary>
+    public async Task<ImmutableArray<string>> AllowancesAsync(IEnumerable<ImageRow> rows, CancellationToken cancellation)
+    {
+        if (_session.Current is not { } engine)
+            return [];
+        using var web = RegistryAddress.CreateClient(TimeSpan.FromSeconds(5));
+        var manifests = new RegistryManifests(web, engine.Credentials.FindAsync);
+        var allowed = ImmutableArray.CreateBuilder<string>();
+        foreach (var host in rows.Select(row => row.Reference).OfType<string>().Select(ImageReference.Parse).GroupBy(reference => reference.Host))
+        {
+            var (allowance, isLoggedIn) = await manifests.AllowanceAsync(host.First(), cancellation);
+            if (allowance?.Describe(host.Key, host.Count(), isLoggedIn) is { } sentence)
+                allowed.Add(sentence);
+        }
+
+        return allowed.ToImmutable();
     }
 
     /// <summary>Copies an image that the engine has to the user's own registry or folder. Returns its name there.</summary>

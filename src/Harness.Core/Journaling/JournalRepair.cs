@@ -1,8 +1,12 @@
 using CsvHelper;
+using Harness.Core.Model;
 
 namespace Harness.Core.Journaling;
 
-/// <summary>Brings the tables of an interrupted run back to what was committed: torn lines and readings without their trial's row are cut.</summary>
+/// <summary>
+/// Brings the tables of an interrupted run back to what was committed: torn lines and readings without their trial's row are cut. Rows that only say
+/// that a registry could not give an image are taken back, too, so that their trials are run: they hold no reading that could be lost.
+/// </summary>
 public static class JournalRepair
 {
     private const int Piece = 1 << 16;
@@ -12,13 +16,20 @@ public static class JournalRepair
     {
         CutTornTail(folder.TrialsCsv);
         CutTornTail(folder.ObservationsCsv);
+        TakeBackPending(folder.TrialsCsv);
         var committed = CommittedTrials(folder);
         CutOrphans(folder.ObservationsCsv, committed);
         return committed;
     }
 
     /// <summary>The ids in <c>trials.csv</c>; none where the file is missing.</summary>
-    public static ImmutableHashSet<string> CommittedTrials(RunFolder folder)
+    public static ImmutableHashSet<string> CommittedTrials(RunFolder folder) => Trials(folder, (_, _) => true);
+
+    /// <summary>The same without those that wait for a registry's limit to end: a run that has such is not finished.</summary>
+    public static ImmutableHashSet<string> SettledTrials(RunFolder folder) =>
+        Trials(folder, (outcome, detail) => !(RegistryWait.IsPending(outcome, detail) && RegistryWait.IsLimit(detail)));
+
+    private static ImmutableHashSet<string> Trials(RunFolder folder, Func<string, string, bool> counts)
     {
         if (!File.Exists(folder.TrialsCsv))
         {
@@ -29,7 +40,10 @@ public static class JournalRepair
         var ids = ImmutableHashSet.CreateBuilder<string>(StringComparer.Ordinal);
         while (reader.Read())
         {
-            ids.Add(reader.GetString("trial_id"));
+            if (counts(reader.GetString("outcome"), reader.GetString("detail")))
+            {
+                ids.Add(reader.GetString("trial_id"));
+            }
         }
 
         return ids.ToImmutable();
@@ -89,34 +103,46 @@ public static class JournalRepair
     private static void CutOrphans(string path, ImmutableHashSet<string> committed)
     {
         // Looked for first: a table without any, the usual case, need not be written again.
-        if (!File.Exists(path) || new FileInfo(path).Length == 0 || !HasOrphans(path, committed))
+        if (!File.Exists(path) || new FileInfo(path).Length == 0 || !Any(path, reader => !committed.Contains(reader.GetString("trial_id"))))
         {
             return;
         }
 
-        AtomicFile.Write(path, kept =>
-        {
-            using var reader = CsvReader.FromFile(path, Csv.ReaderOptions);
-            reader.ReadHeader();
-            kept.Write(System.Text.Encoding.UTF8.GetBytes(string.Join(',', reader.Headers) + "\n"));
-            while (reader.Read())
-            {
-                if (committed.Contains(reader.GetString("trial_id")))
-                {
-                    // Raw bytes: decoding and quoting again could change a reading.
-                    kept.Write(reader.RawRecord);
-                    kept.WriteByte((byte)'\n');
-                }
-            }
-        });
+        Keep(path, reader => committed.Contains(reader.GetString("trial_id")));
     }
 
-    private static bool HasOrphans(string path, ImmutableHashSet<string> committed)
+    private static void TakeBackPending(string path)
+    {
+        if (File.Exists(path) && new FileInfo(path).Length > 0 && Any(path, IsPending))
+        {
+            Keep(path, reader => !IsPending(reader));
+        }
+    }
+
+    private static bool IsPending(CsvReader reader) => RegistryWait.IsPending(reader.GetString("outcome"), reader.GetString("detail"));
+
+    private static void Keep(string path, Func<CsvReader, bool> isKept) => AtomicFile.Write(path, kept =>
+    {
+        using var reader = CsvReader.FromFile(path, Csv.ReaderOptions);
+        reader.ReadHeader();
+        kept.Write(System.Text.Encoding.UTF8.GetBytes(string.Join(',', reader.Headers) + "\n"));
+        while (reader.Read())
+        {
+            if (isKept(reader))
+            {
+                // Raw bytes: decoding and quoting again could change a reading.
+                kept.Write(reader.RawRecord);
+                kept.WriteByte((byte)'\n');
+            }
+        }
+    });
+
+    private static bool Any(string path, Func<CsvReader, bool> condition)
     {
         using var reader = CsvReader.FromFile(path, Csv.ReaderOptions);
         while (reader.Read())
         {
-            if (!committed.Contains(reader.GetString("trial_id")))
+            if (condition(reader))
             {
                 return true;
             }

@@ -41,10 +41,10 @@ public sealed partial record RunFolders(string Root)
             : throw new HarnessException($"{name}: no run of that name in {Root}, and no run's folder either; 'harness list --runs' shows them");
     }
 
-    /// <summary>The newest run that lacks some of its trials' rows, or null.</summary>
+    /// <summary>The newest run that lacks some of its trials' rows, or has some that wait for a registry's limit to end; or null.</summary>
     public RunFolder? NewestUnfinished()
     {
-        var folder = Newest(folder => JournalRepair.CommittedTrials(folder).Count < PlanFile.Read(folder).Trials.Length);
+        var folder = Newest(folder => JournalRepair.SettledTrials(folder).Count < PlanFile.Read(folder).Trials.Length);
         if (folder is not null)
         {
             PlainFolder.Require(folder.Root);

@@ -6,7 +6,7 @@ namespace Harness.Core.Planning;
 /// <param name="Options">In their order; the value is null for a switch.</param>
 public sealed record RunArguments(string Command, ImmutableArray<string> Experiments, ImmutableArray<(string Name, string? Value)> Options)
 {
-    private static readonly ImmutableHashSet<string> _switches = ["--quick", "--resume", "--provision", "--dry-run", "--json", "--no-color"];
+    private static readonly ImmutableHashSet<string> _switches = ["--quick", "--resume", "--provision", "--dry-run", "--json", "--no-color", "--keep-images", "--allow-unconfined", "--trust-definitions"];
 
     private static readonly ImmutableHashSet<string> _planned =
     [

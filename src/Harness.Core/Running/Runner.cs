@@ -20,6 +20,7 @@ public sealed class Runner(
     private readonly Dictionary<string, ExperimentDefinition> _experiments = experiments.ToDictionary(experiment => experiment.Id, StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Cell, Preparation> _preparations = new();
     private readonly UserlandFilesystems _filesystems = new(journal.Folder);
+    private readonly UserlandUses _uses = new();
 
     /// <summary>Runs what has no row yet. Cancellation leaves whole trials and throws.</summary>
     public async Task RunAsync(Plan plan, CancellationToken cancellation)
@@ -30,6 +31,7 @@ public sealed class Runner(
             .ToImmutableArray();
         var planned = plan.Trials.Count();
         observer.Begin(planned, planned - open.Sum(sandbox => sandbox.Trials.Length));
+        _uses.Begin(open.Select(sandbox => sandbox.Cell.Userland));
         await PrepareAsync(open.Select(sandbox => sandbox.Cell).Distinct(), cancellation);
         await ListFilesAsync(open, cancellation);
         foreach (var stretch in Stretches(open))
@@ -38,7 +40,19 @@ public sealed class Runner(
             await Parallel.ForEachAsync(
                 stretch,
                 new ParallelOptions { MaxDegreeOfParallelism = parallel, CancellationToken = cancellation },
-                async (sandbox, token) => await RunAsync(sandbox, token));
+                async (sandbox, token) =>
+                {
+                    await RunAsync(sandbox, token);
+                    // Removing an image keeps disks busy: not while something is timed.
+                    if (_uses.End(sandbox.Cell.Userland) && !sandbox.Exclusive)
+                    {
+                        await options.Release(sandbox.Cell.Userland, token);
+                    }
+                });
+            foreach (var userland in stretch[0].Exclusive ? stretch.Select(sandbox => sandbox.Cell.Userland).Distinct().Where(_uses.HasEnded) : [])
+            {
+                await options.Release(userland, cancellation);
+            }
         }
     }
 
@@ -218,8 +232,9 @@ public sealed class Runner(
     {
         foreach (var result in results)
         {
-            journal.Commit(result, name => experiment.Metrics.First(metric => metric.Id == name));
-            observer.Committed(result);
+            var marked = options.IsStandIn(result.Trial.Cell.Userland) ? StandIn.Mark(result) : result;
+            journal.Commit(marked, name => experiment.Metrics.First(metric => metric.Id == name));
+            observer.Committed(marked);
         }
     }
 
@@ -244,4 +259,10 @@ public sealed record RunnerOptions(int Parallel, TimeSpan? Timeout, TimeProvider
 
     /// <summary>Why a cell must not be run here although it could be; null where it may.</summary>
     public Func<Cell, string?> Refusal { get; init; } = _ => null;
+
+    /// <summary>Whether the image that a userland was resolved to is only a stand-in; asked after the cell was prepared.</summary>
+    public Func<string, bool> IsStandIn { get; init; } = _ => false;
+
+    /// <summary>Told of each userland once its last sandbox is done.</summary>
+    public Func<string, CancellationToken, Task> Release { get; init; } = (_, _) => Task.CompletedTask;
 }

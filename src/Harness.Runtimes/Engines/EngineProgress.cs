@@ -8,7 +8,7 @@ namespace Harness.Runtimes.Engines;
 /// returns, the error is known.
 /// </summary>
 /// <param name="onMessage">Told of each message.</param>
-internal sealed class EngineProgress(Action? onMessage = null) : IProgress<JSONMessage>
+internal sealed class EngineProgress(Action<JSONMessage>? onMessage = null) : IProgress<JSONMessage>
 {
     /// <summary>The first error, or null.</summary>
     internal string? Error { get; private set; }
@@ -16,7 +16,7 @@ internal sealed class EngineProgress(Action? onMessage = null) : IProgress<JSONM
     /// <inheritdoc/>
     public void Report(JSONMessage value)
     {
-        onMessage?.Invoke();
+        onMessage?.Invoke(value);
         Error ??= value.Error?.Message;
     }
 }

@@ -66,6 +66,12 @@ public sealed record EnginePaths(string Root)
     /// <summary>Engines that hold nothing but what is being pulled into them: a folder for each process.</summary>
     public string Pulls => Path.Combine(Root, "pull");
 
+    /// <summary>What each run pulled, for it to be removed: a file for each run that is not finished.</summary>
+    public string PulledBy => Path.Combine(Root, "pulled");
+
+    /// <summary>One file an image that runs use, locked as long as they do.</summary>
+    public string ImageLeases => Path.Combine(Root, "images");
+
     /// <summary>Folders that live as long as a run.</summary>
     public string Temporary => Path.Combine(Root, "tmp");
 

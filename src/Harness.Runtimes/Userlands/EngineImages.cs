@@ -61,6 +61,30 @@ internal sealed class EngineImages(EngineConnection connection, IProgress<string
     internal Task UntagAsync(string name, CancellationToken cancellation) =>
         connection.Client.Images.DeleteImageAsync(name, new ImageDeleteParameters { NoPrune = true }, cancellation);
 
+    /// <summary>The ids of all images, those without a name included.</summary>
+    internal async Task<IEnumerable<string>> IdsAsync(CancellationToken cancellation) =>
+        (await connection.Client.Images.ListImagesAsync(new ImagesListParameters { All = true }, cancellation)).Select(image => image.ID);
+
+    /// <summary>Where the engine keeps images, where that is a folder of this machine; else null.</summary>
+    internal async Task<string?> StoreAsync(CancellationToken cancellation)
+    {
+        var folder = connection.Endpoint.Address.Scheme == "unix" ? (await connection.Client.System.GetSystemInfoAsync(cancellation)).DockerRootDir : null;
+        return Directory.Exists(folder) ? folder : null;
+    }
+
+    /// <summary>Takes one name away, and the image where that was its last and no container has it; nothing where there is none.</summary>
+    internal async Task RemoveReferenceAsync(string reference, CancellationToken cancellation)
+    {
+        try
+        {
+            await connection.Client.Images.DeleteImageAsync(reference, new ImageDeleteParameters { Force = false }, cancellation);
+        }
+        catch (DockerApiException e) when (e.StatusCode is HttpStatusCode.NotFound)
+        {
+            // Somebody else removed it.
+        }
+    }
+
     /// <summary>Removes an image with all its names and layers; nothing where there is none.</summary>
     internal async Task RemoveAsync(string image, CancellationToken cancellation)
     {

@@ -5,10 +5,25 @@ using Harness.Runtimes.Processes;
 namespace Harness.Runtimes.Userlands;
 
 /// <summary>The ways by which an image gets into an engine. Each answers null, or one line that says why not.</summary>
-internal sealed class ImageSources(EngineImages engine, RegistryPull registry, LayerCache layers, ImageMirror? mirror, IProgress<string> messages)
+/// <param name="engine">The engine.</param>
+/// <param name="registry">Pulls.</param>
+/// <param name="beforePull">To be done before each reference is pulled.</param>
+/// <param name="layers">Makes layers from packages.</param>
+/// <param name="mirror">The user's own copy, or null.</param>
+/// <param name="messages">Told what takes time.</param>
+internal sealed class ImageSources(
+    EngineImages engine, RegistryPull registry, Func<string, CancellationToken, Task> beforePull, LayerCache layers, ImageMirror? mirror, IProgress<string> messages)
 {
     /// <summary>From a registry, by tag or digest.</summary>
-    internal Task<string?> PullAsync(string reference, CancellationToken cancellation) => registry.PullAsync(ImageReference.Parse(reference), cancellation);
+    internal async Task<string?> PullAsync(string reference, CancellationToken cancellation)
+    {
+        await beforePull(reference, cancellation);
+        return await registry.PullAsync(ImageReference.Parse(reference), cancellation);
+    }
+
+    /// <summary>The reference by which the user's own copy is pulled; null where there is none in a registry.</summary>
+    internal string? InMirror(string userland, string? imageId) => mirror is not ImageMirror.InRegistry at ? null
+        : imageId is null ? ImageNames.Of(userland, at.Prefix) : ImageNames.Exact(userland, at.Prefix, imageId);
 
     /// <summary>Whether the user's own copy is in a folder: it is no registry, so <c>--pull never</c> does not mean it.</summary>
     internal bool HasLayout => mirror is ImageMirror.InLayout;
@@ -25,8 +40,8 @@ internal sealed class ImageSources(EngineImages engine, RegistryPull registry, L
     {
         switch (mirror)
         {
-            case ImageMirror.InRegistry at:
-                var reference = imageId is null ? ImageNames.Of(userland, at.Prefix) : ImageNames.Exact(userland, at.Prefix, imageId);
+            case ImageMirror.InRegistry:
+                var reference = InMirror(userland, imageId)!;
                 return await PullAsync(reference, cancellation) is { } failure ? (null, failure) : (reference, null);
             case ImageMirror.InLayout at:
                 return await FromLayoutAsync(new OciLayout(at.Folder), at, userland, imageId, cancellation);

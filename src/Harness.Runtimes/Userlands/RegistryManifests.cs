@@ -64,6 +64,25 @@ internal sealed partial class RegistryManifests(HttpClient client, Func<string, 
         }
     }
 
+    /// <summary>Asks what a registry still allows, by the headers of a manifest; null where it does not answer.</summary>
+    internal async Task<(RegistryAllowance? Allowance, bool IsLoggedIn)> AllowanceAsync(ImageReference reference, CancellationToken cancellation)
+    {
+        try
+        {
+            var (answer, authorization) = await AnswerAsync(HttpMethod.Head, reference, reference.Version, null, cancellation);
+            using (answer)
+            {
+                var known = await login(reference.Host, cancellation);
+                return (RegistryAllowance.Read(answer.Headers, DateTimeOffset.UtcNow), authorization is not null && !string.IsNullOrEmpty(known.Username + known.IdentityToken));
+            }
+        }
+        catch (Exception e) when (e is HarnessException or HttpRequestException or JsonException or KeyNotFoundException or InvalidOperationException or IOException
+            || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
+        {
+            return (null, false);
+        }
+    }
+
     private async Task<RegistryManifest> ManifestAsync(ImageReference reference, string architecture, CancellationToken cancellation)
     {
         var (digest, text, authorization) = await GetAsync(reference, reference.Version, null, cancellation);
@@ -105,19 +124,7 @@ internal sealed partial class RegistryManifests(HttpClient client, Func<string, 
     private async Task<(string Digest, string Text, AuthenticationHeaderValue? Authorization)> GetAsync(
         ImageReference reference, string version, AuthenticationHeaderValue? authorization, CancellationToken cancellation)
     {
-        if (!_roots.TryGetValue(reference.Host, out var root))
-            root = _roots[reference.Host] = await RegistryAddress.FindAsync(client, reference.Host, cancellation);
-        var address = new Uri($"{root}{reference.Path}/manifests/{version}");
-        if (version.StartsWith("sha256:", StringComparison.Ordinal) && Sha256Digest.Hex(version) is null)
-            throw new HarnessException($"'{version}' of {reference.Full} is not a SHA-256 digest");
-        var answer = await AskAsync(address, authorization, cancellation);
-        if (answer.StatusCode == HttpStatusCode.Unauthorized && authorization is null && answer.Headers.WwwAuthenticate.FirstOrDefault() is { } challenge)
-        {
-            answer.Dispose();
-            authorization = await AuthorizeAsync(reference, challenge, cancellation);
-            answer = await AskAsync(address, authorization, cancellation);
-        }
-
+        (var answer, authorization) = await AnswerAsync(HttpMethod.Get, reference, version, authorization, cancellation);
         using (answer)
         {
             if (!answer.IsSuccessStatusCode)
@@ -129,6 +136,22 @@ internal sealed partial class RegistryManifests(HttpClient client, Func<string, 
                 ? (digest, Encoding.UTF8.GetString(content), authorization)
                 : throw new HarnessException($"the registry {reference.Host} sent another manifest ({digest}) than the one asked for ({version})");
         }
+    }
+
+    private async Task<(HttpResponseMessage Answer, AuthenticationHeaderValue? Authorization)> AnswerAsync(
+        HttpMethod method, ImageReference reference, string version, AuthenticationHeaderValue? authorization, CancellationToken cancellation)
+    {
+        if (!_roots.TryGetValue(reference.Host, out var root))
+            root = _roots[reference.Host] = await RegistryAddress.FindAsync(client, reference.Host, cancellation);
+        var address = new Uri($"{root}{reference.Path}/manifests/{version}");
+        if (version.StartsWith("sha256:", StringComparison.Ordinal) && Sha256Digest.Hex(version) is null)
+            throw new HarnessException($"'{version}' of {reference.Full} is not a SHA-256 digest");
+        var answer = await AskAsync(method, address, authorization, cancellation);
+        if (answer.StatusCode != HttpStatusCode.Unauthorized || authorization is not null || answer.Headers.WwwAuthenticate.FirstOrDefault() is not { } challenge)
+            return (answer, authorization);
+        answer.Dispose();
+        authorization = await AuthorizeAsync(reference, challenge, cancellation);
+        return (await AskAsync(method, address, authorization, cancellation), authorization);
     }
 
     // A registry can be anybody's: what it says is read up to a bound.
@@ -152,9 +175,9 @@ internal sealed partial class RegistryManifests(HttpClient client, Func<string, 
         return bytes.ToArray();
     }
 
-    private async Task<HttpResponseMessage> AskAsync(Uri address, AuthenticationHeaderValue? authorization, CancellationToken cancellation)
+    private async Task<HttpResponseMessage> AskAsync(HttpMethod method, Uri address, AuthenticationHeaderValue? authorization, CancellationToken cancellation)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, address);
+        using var request = new HttpRequestMessage(method, address);
         request.Headers.Authorization = authorization;
         foreach (var type in Types)
             request.Headers.Accept.ParseAdd(type);

@@ -10,15 +10,15 @@ namespace Harness.Runtimes.Userlands;
 /// <summary>Has an engine pull one image.</summary>
 internal delegate Task EnginePull(string reference, AuthConfig login, IProgress<JSONMessage> progress, CancellationToken cancellation);
 
-/// <summary>What a registry answers about limits: its Retry-After, or null.</summary>
-internal delegate Task<TimeSpan?> RetryAfter(string host, CancellationToken cancellation);
+/// <summary>How long a registry that refused an image asks to wait, or null where it does not say.</summary>
+internal delegate Task<TimeSpan?> RetryAfter(ImageReference reference, CancellationToken cancellation);
 
 /// <summary>
-/// Pulls images through the engine, with the user's logins. A registry that cannot be reached, or that limits
-/// requests beyond waiting, is found out once, not once per image.
+/// Pulls images through the engine, with the user's logins, a few at a time from each registry. A registry that cannot be reached, or that
+/// limits requests beyond waiting, is found out once, not once per image.
 /// </summary>
 internal sealed class RegistryPull(
-    EnginePull pull, Func<string, CancellationToken, Task<AuthConfig>> login, RetryAfter retryAfter, IProgress<string> messages, TimeProvider time)
+    EnginePull pull, Func<string, CancellationToken, Task<AuthConfig>> login, RetryAfter retryAfter, IProgress<string> messages, TimeProvider time, PullTally? tally = null)
 {
     /// <summary>Until the registry's first word.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
@@ -26,22 +26,27 @@ internal sealed class RegistryPull(
     /// <summary>Between two words. Engines report progress many times a second, and while they wait to try again.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromMinutes(2);
 
-    private readonly ConcurrentDictionary<string, SemaphoreSlim> _turns = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, RegistryTurns> _turns = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> _hopeless = new(StringComparer.Ordinal);
 
     /// <summary>Pulls one image. Null: it is there; else one line that says why not.</summary>
     internal async Task<string?> PullAsync(ImageReference reference, CancellationToken cancellation)
     {
-        // One at a time per registry, so that the others profit from what the first finds out.
-        var turn = _turns.GetOrAdd(reference.Host, _ => new SemaphoreSlim(1, 1));
-        await turn.WaitAsync(cancellation);
+        var turns = _turns.GetOrAdd(reference.Host, _ => new RegistryTurns());
+        await turns.BeginAsync(cancellation);
         try
         {
-            return _hopeless.TryGetValue(reference.Host, out var known) ? known : await TryAsync(reference, cancellation);
+            if (_hopeless.TryGetValue(reference.Host, out var known))
+                return known;
+            var failure = await TryAsync(reference, cancellation);
+            if (!IsHopeless(reference))
+                turns.Answered();
+            tally?.Ended(failure is null);
+            return failure;
         }
         finally
         {
-            turn.Release();
+            turns.End();
         }
     }
 
@@ -57,12 +62,12 @@ internal sealed class RegistryPull(
             var failure = await OnceAsync(reference, cancellation);
             if (failure is null || !RateLimit.Speaks(failure))
                 return failure;
-            var asked = await retryAfter(reference.Host, cancellation);
+            // Another pull found it out while this one was under way.
+            if (_hopeless.TryGetValue(reference.Host, out var known))
+                return known;
+            var asked = await retryAfter(reference, cancellation);
             if (RateLimit.Next(attempt, asked, spent) is not { } wait)
-            {
-                var patience = asked is { } stated ? $"asks to wait {Math.Ceiling(stated.TotalSeconds):0} s" : $"still does so after {spent.TotalSeconds:0} s";
-                return Remember(reference, $"the registry {reference.Host} limits requests and {patience}: log in with 'docker login', or try later");
-            }
+                return Remember(reference, RegistryWait.Limit(reference.Host, time.GetUtcNow() + asked, time.GetUtcNow()));
 
             messages.Report($"{reference.Host} limits requests: waiting {wait.TotalSeconds:0} s");
             await Task.Delay(wait, time, cancellation);
@@ -76,10 +81,11 @@ internal sealed class RegistryPull(
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation, silence.Token);
         var spoken = false;
         // Each of the registry's words renews the limit.
-        var progress = new EngineProgress(() =>
+        var progress = new EngineProgress(message =>
         {
             spoken = true;
             silence.CancelAfter(Silence);
+            tally?.Take(message);
         });
         string why;
         try

@@ -11,20 +11,65 @@ namespace Harness.Runtimes.Userlands;
 /// Gets userlands into an engine, each once a run: by the lock where there is one, else what the engine has, then
 /// the user's own copy, then registries, then packages.
 /// </summary>
-internal sealed class UserlandImages(EngineImages engine, ImageSources sources, RuntimeOptions options, CancellationToken owner)
+internal sealed class UserlandImages(EngineImages engine, ImageSources sources, PulledImages pulled, RuntimeOptions options, CancellationToken owner)
 {
+    private readonly HashSet<string> _released = new(StringComparer.Ordinal);
+
     private readonly ConcurrentDictionary<string, AsyncOnce<UserlandResolution>> _resolutions = new(StringComparer.Ordinal);
 
     /// <summary>What was found so far, for the run's lock file, by id.</summary>
     internal ImmutableArray<UserlandLock> Locks =>
-        [.. _resolutions.Values.Select(once => once.ResultOrDefault).OfType<UserlandResolution.Found>().Select(found => found.Lock).OrderBy(found => found.Id, StringComparer.Ordinal)];
+        [.. Found().Select(found => found.Lock).OrderBy(found => found.Id, StringComparer.Ordinal)];
 
     /// <summary>The image of a userland, fetched or made where need be.</summary>
     internal Task<UserlandResolution> ResolveAsync(string userland, CancellationToken cancellation) =>
         _resolutions.GetOrAdd(userland, id => new AsyncOnce<UserlandResolution>(token => FindAsync(id, token), owner)).GetAsync(cancellation);
 
-    /// <summary>Waits until nothing is being fetched or made.</summary>
-    internal Task SettleAsync() => Task.WhenAll(_resolutions.Values.Select(once => once.SettleAsync()));
+    /// <summary>Waits until nothing is being fetched or made, and lets go of all images.</summary>
+    internal async Task SettleAsync()
+    {
+        await Task.WhenAll(_resolutions.Values.Select(once => once.SettleAsync()));
+        await pulled.EndAsync(isFinished: Found().All(found => _released.Contains(found.Lock.Id)));
+    }
+
+    /// <summary>Nothing of the run needs a userland any more: its image is removed where the run itself pulled it, and no other userland has it.</summary>
+    internal async Task ReleaseAsync(string userland, CancellationToken cancellation)
+    {
+        UserlandResolution.Found? image;
+        lock (_released)
+        {
+            _released.Add(userland);
+            image = Found().FirstOrDefault(found => found.Lock.Id == userland);
+            if (image is null || Found().Any(other => other.ImageId == image.ImageId && !_released.Contains(other.Lock.Id)))
+                return;
+        }
+
+        foreach (var reference in Found().Where(other => other.ImageId == image.ImageId).Select(Reference).Distinct())
+            await pulled.RemoveAsync(reference, image.ImageId, cancellation);
+    }
+
+    /// <summary>What the run would pull: one reference for each userland that it needs and the engine does not have.</summary>
+    internal async Task<ImmutableArray<ImageReference>> ToPullAsync(CancellationToken cancellation)
+    {
+        var references = new List<string>();
+        foreach (var definition in options.Userlands.Where(userland => options.Pull != PullPolicy.Never && options.Needed.Contains(userland.Id)))
+        {
+            var reference = options.Lock?.Find(definition.Id) is { } entry ? await new LockedImages(engine, sources, options.Pull, "").ToPullAsync(entry, cancellation)
+                : options.Lock is { IsComplete: true } || (options.Pull != PullPolicy.Always && await InEngineAsync(definition, cancellation) is not null) ? null
+                : sources.InMirror(definition.Id, imageId: null) ?? definition.Images.Select(image => ImageReference.Parse(image).Full).FirstOrDefault();
+            if (reference is not null)
+                references.Add(reference);
+        }
+
+        return [.. references.Distinct().Select(ImageReference.Parse)];
+    }
+
+    /// <summary>What an image says of itself where it only stands in for a userland; null for any other.</summary>
+    internal static string? StandInOf(ImageInspectResponse image) => image.Config?.Labels?.TryGetValue(StandIn.Label, out var text) == true ? text : null;
+
+    private IEnumerable<UserlandResolution.Found> Found() => _resolutions.Values.Select(once => once.ResultOrDefault).OfType<UserlandResolution.Found>();
+
+    private static string Reference(UserlandResolution.Found found) => found.PulledAs ?? found.Lock.Image;
 
     /// <summary>What the engine has of a userland without fetching or making anything; null where it has none.</summary>
     internal async Task<UserlandResolution.Found?> PresentAsync(UserlandDefinition definition, CancellationToken cancellation) =>
@@ -52,7 +97,7 @@ internal sealed class UserlandImages(EngineImages engine, ImageSources sources, 
         if (options.Lock is { } named)
         {
             if (named.Find(userland) is { } entry)
-                return await new LockedImages(engine, sources, options.Pull, named.Source).FindAsync(definition, entry, cancellation);
+                return await LockedAsync(definition, entry, named, cancellation);
             if (named.IsComplete)
                 return new UserlandResolution.Missing($"{named.Source} names no image for {userland}: add it with 'harness images lock {userland}'");
         }
@@ -65,12 +110,26 @@ internal sealed class UserlandImages(EngineImages engine, ImageSources sources, 
             ?? await FromPackagesAsync(definition, reasons, cancellation);
     }
 
+    // Held before it is used: between finding an image and holding it, another run may have removed it.
+    private async Task<UserlandResolution> LockedAsync(UserlandDefinition definition, UserlandLock entry, ImageLock named, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var found = await new LockedImages(engine, sources, options.Pull, named.Source).FindAsync(definition, entry, cancellation);
+            if (found is not UserlandResolution.Found image || await IsHeldAsync(image.ImageId, cancellation))
+                return found;
+        }
+    }
+
+    private async Task<bool> IsHeldAsync(string imageId, CancellationToken cancellation) =>
+        await pulled.HoldAsync(imageId, cancellation) && await engine.InspectAsync(imageId, cancellation) is not null;
+
     private async Task<UserlandResolution.Found?> InEngineAsync(UserlandDefinition definition, CancellationToken cancellation)
     {
         foreach (var image in definition.Images)
         {
             var reference = ImageReference.Parse(image).Full;
-            if (await engine.InspectAsync(reference, cancellation) is { } present)
+            if (await engine.InspectAsync(reference, cancellation) is { } present && await IsHeldAsync(present.ID, cancellation))
                 return Found(definition, reference, present, new Provenance { Kind = "engine" });
             // As 'docker images' prints ids. Names come first, as with Docker's own commands.
             if (IsIdPrefix(image) && await engine.InspectAsync(image, cancellation) is { } named && named.ID.StartsWith("sha256:" + image, StringComparison.Ordinal))
@@ -93,7 +152,7 @@ internal sealed class UserlandImages(EngineImages engine, ImageSources sources, 
         if (!sources.HasMirror || (options.Pull == PullPolicy.Never && !sources.HasLayout))
             return null;
         var (reference, failure) = await sources.FromMirrorAsync(definition.Id, imageId: null, cancellation);
-        if (reference is not null && await engine.InspectAsync(reference, cancellation) is { } copy)
+        if (reference is not null && await engine.InspectAsync(reference, cancellation) is { } copy && await IsHeldAsync(copy.ID, cancellation))
             return Found(definition, reference, copy, await engine.ProvenanceAsync(copy.ID, cancellation) ?? new Provenance { Kind = "registry" });
         reasons.Add(failure ?? $"the engine did not keep {reference}: see its log");
         return null;
@@ -106,8 +165,8 @@ internal sealed class UserlandImages(EngineImages engine, ImageSources sources, 
             var reference = ImageReference.Parse(image).Full;
             if (await sources.PullAsync(reference, cancellation) is { } failure)
                 reasons.Add(failure);
-            else if (await engine.InspectAsync(reference, cancellation) is { } pulled)
-                return Found(definition, reference, pulled, new Provenance { Kind = "registry" });
+            else if (await engine.InspectAsync(reference, cancellation) is { } came && await IsHeldAsync(came.ID, cancellation))
+                return Found(definition, reference, came, new Provenance { Kind = "registry" });
         }
 
         return null;
@@ -118,7 +177,7 @@ internal sealed class UserlandImages(EngineImages engine, ImageSources sources, 
         if (definition.Bootstrap is not { } recipe)
         {
             reasons.Insert(0, $"{MissingImage.Of(definition.Id)}{(options.Pull == PullPolicy.Never ? " in the engine, and --pull never" : "")}");
-            return new UserlandResolution.Missing(string.Join("; ", reasons.Distinct()));
+            return new UserlandResolution.Missing(RegistryWait.Join(reasons));
         }
 
         try
@@ -127,7 +186,7 @@ internal sealed class UserlandImages(EngineImages engine, ImageSources sources, 
         }
         catch (HarnessException e)
         {
-            return new UserlandResolution.Missing(string.Join("; ", reasons.Append(e.Message).Distinct()));
+            return new UserlandResolution.Missing(RegistryWait.Join(reasons.Append(e.Message)));
         }
     }
 
@@ -152,6 +211,7 @@ internal sealed class UserlandImages(EngineImages engine, ImageSources sources, 
             Digest = digest ?? image.ID,
             ImageId = image.ID,
             Architecture = image.Architecture,
+            StandIn = StandInOf(image),
             Provenance = provenance,
         });
     }

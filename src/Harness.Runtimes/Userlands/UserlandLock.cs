@@ -1,3 +1,5 @@
+using Harness.Core.Model;
+
 namespace Harness.Runtimes.Userlands;
 
 /// <summary>Which image a userland was in this run: one entry of <c>userlands.lock.json</c>.</summary>
@@ -17,6 +19,9 @@ public sealed record UserlandLock
 
     /// <summary>The engine's name of the architecture: <c>amd64</c>.</summary>
     public required string Architecture { get; init; }
+
+    /// <summary>What the image says of itself where it only stands in for the userland (<see cref="StandIn"/>); null for any other.</summary>
+    public string? StandIn { get; init; }
 
     /// <summary>How it came here.</summary>
     public required Provenance Provenance { get; init; }
@@ -51,7 +56,11 @@ public abstract record UserlandResolution
     /// <summary>The engine has an image of it.</summary>
     /// <param name="ImageId">The image's id in the engine, by which containers are made.</param>
     /// <param name="Lock">For the run's lock file.</param>
-    public sealed record Found(string ImageId, UserlandLock Lock) : UserlandResolution;
+    public sealed record Found(string ImageId, UserlandLock Lock) : UserlandResolution
+    {
+        /// <summary>The reference by which the engine got it, where it is not the lock's own.</summary>
+        public string? PulledAs { get; init; }
+    }
 
     /// <summary>It cannot be had.</summary>
     /// <param name="Reason">One line, with the remedy.</param>

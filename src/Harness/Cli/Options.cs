@@ -102,6 +102,9 @@ public sealed class Options
         DefaultValueFactory = _ => "missing",
     }.AcceptOnlyFromAmong("never", "missing", "always");
 
+    /// <summary>Images stay.</summary>
+    public Option<bool> KeepImages { get; } = Flag("--keep-images", "Leave images that the run pulls in the engine (default: each is removed after its last trial; what was there before stays).");
+
     /// <summary>Install.</summary>
     public Option<bool> Provision { get; } = Flag("--provision", "Install what is missing with the system's package manager (needs root; also HARNESS_PROVISION=1).");
 

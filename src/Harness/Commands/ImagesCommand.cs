@@ -14,6 +14,9 @@ namespace Harness.Commands;
 /// <summary><c>harness images</c>: userlands' images before and beside runs.</summary>
 public static class ImagesCommand
 {
+    // More than registries serve at a time, so that what is made from packages need not wait for them.
+    private const int AtATime = 4;
+
     private static readonly JsonSerializerOptions _json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true, NewLine = "\n" };
 
     /// <summary>The command with its parts.</summary>
@@ -22,8 +25,8 @@ public static class ImagesCommand
         var command = new Command("images", "List, fetch, make, lock and copy the images of userlands; with --kernels, the kernels that virtual machines boot.")
         {
             CreateList(options, terminal),
-            CreateGet("pull", "Get userlands into the engine as a run would: what it has, registries, packages. Exit 1 if one cannot be had.", options, terminal, (set, userland, cancellation) => set.ResolveAsync(userland.Id, cancellation)),
-            CreateGet("bootstrap", "Make userlands from packages and put them into the engine, whatever registries have. Exit 1 if one cannot be made.", options, terminal, (set, userland, cancellation) => set.BootstrapAsync(userland, cancellation), userland => userland.Bootstrap is not null),
+            CreateGet("pull", "Get userlands into the engine as a run would: what it has, registries, packages. Exit 1 if one cannot be had.", options, terminal, (set, userland, cancellation) => set.ResolveAsync(userland.Id, cancellation), parallel: AtATime),
+            CreateGet("bootstrap", "Make userlands from packages and put them into the engine, whatever registries have. Exit 1 if one cannot be made.", options, terminal, (set, userland, cancellation) => set.BootstrapAsync(userland, cancellation), parallel: 1, userland => userland.Bootstrap is not null),
             CreateLock(options, terminal),
             CreateMirror(options, terminal),
         };
@@ -44,6 +47,14 @@ public static class ImagesCommand
             await foreach (var row in set.InventoryAsync(choice.Choose(result, session.Catalogue), result.GetValue(ask), cancellation))
             {
                 rows.Add(row);
+            }
+
+            if (result.GetValue(ask))
+            {
+                foreach (var allowed in await set.AllowancesAsync(rows.Where(row => row.Where == ImagePlace.Registry), cancellation))
+                {
+                    terminal.Message(allowed);
+                }
             }
 
             if (result.GetValue(options.Json))
@@ -71,6 +82,7 @@ public static class ImagesCommand
         Options options,
         Terminal terminal,
         Func<RuntimeSet, UserlandDefinition, CancellationToken, Task<UserlandResolution>> get,
+        int parallel,
         Func<UserlandDefinition, bool>? among = null)
     {
         var choice = new UserlandChoice(UserlandChoice.Quick, among);
@@ -78,9 +90,9 @@ public static class ImagesCommand
         command.SetAction(async (result, cancellation) =>
         {
             var session = ImageSession.Read(result, options, terminal, result.GetValue(options.Lock));
-            await using var set = await session.OpenAsync(needsEngine: true, cancellation);
             var chosen = choice.Choose(result, session.Catalogue);
-            var found = await session.GetAsync(chosen, userland => get(set, userland, cancellation));
+            await using var set = await session.OpenAsync(needsEngine: true, cancellation, chosen);
+            var found = await session.GetAsync(chosen, userland => get(set, userland, cancellation), parallel, cancellation);
             foreach (var image in found)
             {
                 terminal.Answer($"{image.Lock.Id} {image.Lock.Image} {image.Lock.Digest}");
@@ -108,9 +120,9 @@ public static class ImagesCommand
                 ImageLock.Read(file, isComplete: false);
             }
 
-            await using var set = await session.OpenAsync(needsEngine: true, cancellation);
             var chosen = choice.Choose(result, session.Catalogue);
-            var found = await session.GetAsync(chosen, userland => set.ResolveAsync(userland.Id, cancellation));
+            await using var set = await session.OpenAsync(needsEngine: true, cancellation, chosen);
+            var found = await session.GetAsync(chosen, userland => set.ResolveAsync(userland.Id, cancellation), AtATime, cancellation);
             ImageLock.Write(file, [.. found.Select(image => image.Lock)]);
             terminal.Answer(string.Create(CultureInfo.InvariantCulture, $"{file}: {found.Length} of {chosen.Length} userlands locked"));
             return found.Length == chosen.Length ? ExitCode.Ok : ExitCode.GateFailed;
@@ -130,9 +142,9 @@ public static class ImagesCommand
         {
             var target = ImageMirror.Parse(result.GetValue(to)!);
             var session = ImageSession.Read(result, options, terminal, result.GetValue(options.Lock) ?? ImageSession.Default);
-            await using var set = await session.OpenAsync(needsEngine: true, cancellation);
             ImmutableArray<UserlandDefinition> chosen = [.. choice.Choose(result, session.Catalogue).Where(userland => choice.IsNamed(result) || session.Lock!.Find(userland.Id) is not null)];
-            var found = await session.GetAsync(chosen, userland => set.ResolveAsync(userland.Id, cancellation));
+            await using var set = await session.OpenAsync(needsEngine: true, cancellation, chosen);
+            var found = await session.GetAsync(chosen, userland => set.ResolveAsync(userland.Id, cancellation), AtATime, cancellation);
             var copied = 0;
             foreach (var image in found)
             {

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Harness.Cli;
 using Harness.Core;
+using Harness.Core.Definitions;
 using Harness.Core.Planning;
 using Harness.Runs;
 using Harness.Runtimes.Userlands;
@@ -88,6 +89,7 @@ public static class PlanCommand
 
         if (selection is not null)
         {
+            ShowImages(plan, terminal, selection);
             var origins = new Origins(selection.Folder.Catalogue);
             var refused = plan.Sandboxes.Select(sandbox => sandbox.Cell).Distinct().Count(cell => origins.Refusal(cell, selection.Catalogue) is not null);
             if (refused > 0)
@@ -99,6 +101,19 @@ public static class PlanCommand
         }
 
         terminal.Answer(string.Create(CultureInfo.InvariantCulture, $"seed {plan.Seed}{(plan.Quick ? ", quick" : "")}: the order of every block follows from it; --json lists the trials in order"));
+    }
+
+    // From the catalogue alone: a plan needs neither engine nor network.
+    private static void ShowImages(Plan plan, Terminal terminal, Selection selection)
+    {
+        var userlands = plan.Sandboxes.Where(sandbox => sandbox.Cell.Engine.Length > 0).Select(sandbox => selection.Catalogue.Find(sandbox.Cell.Userland)).OfType<UserlandDefinition>().Distinct().ToList();
+        var pulled = userlands.Count(userland => userland.Bootstrap is null);
+        if (pulled > 0)
+        {
+            terminal.Answer(string.Create(
+                CultureInfo.InvariantCulture,
+                $"images that only registries have: {pulled} of {userlands.Count}; 'harness images list --remote' asks which are there and what registries allow"));
+        }
     }
 
     private static string Count(int number, string? noun) =>

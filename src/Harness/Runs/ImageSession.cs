@@ -63,6 +63,7 @@ public sealed class ImageSession
             Kernels = kernels.Kernels,
             AgentDirectory = Path.Combine(locations.Experiments, "probes", "bin"),
             Messages = new Lines(terminal),
+            PullProgress = new PullLines(terminal.Message, TimeProvider.System),
             EngineUri = Given(result, options.Engine),
             ProvisionAllowed = Given(result, options.Provision) || Provisioner.AllowedByEnvironment,
             Pull = Enum.Parse<PullPolicy>(Given(result, options.Pull) ?? "missing", ignoreCase: true),
@@ -73,10 +74,13 @@ public sealed class ImageSession
     }
 
     /// <summary>The runtimes, with the engine open.</summary>
+    /// <param name="needsEngine">Whether nothing can be done without one.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <param name="needed">The userlands that are going to be fetched.</param>
     /// <exception cref="HarnessException">There is no engine, and one is needed.</exception>
-    public async Task<RuntimeSet> OpenAsync(bool needsEngine, CancellationToken cancellation)
+    public async Task<RuntimeSet> OpenAsync(bool needsEngine, CancellationToken cancellation, ImmutableArray<UserlandDefinition>? needed = null)
     {
-        var set = await RuntimeSet.CreateAsync(_options, cancellation);
+        var set = await RuntimeSet.CreateAsync(_options with { Needed = [.. (needed ?? []).Select(userland => userland.Id)] }, cancellation);
         try
         {
             await set.OpenEngineAsync(cancellation);
@@ -94,26 +98,31 @@ public sealed class ImageSession
         }
     }
 
-    /// <summary>Gets images one after the other; what cannot be had is a line on stderr.</summary>
+    /// <summary>Gets images, a few at a time; what cannot be had is a line on stderr. Answers in the order that was asked for.</summary>
+    /// <param name="userlands">Which.</param>
+    /// <param name="get">Gets one.</param>
+    /// <param name="parallel">How many at a time.</param>
+    /// <param name="cancellation">Ends it.</param>
     public async Task<ImmutableArray<UserlandResolution.Found>> GetAsync(
-        ImmutableArray<UserlandDefinition> userlands, Func<UserlandDefinition, Task<UserlandResolution>> get)
+        ImmutableArray<UserlandDefinition> userlands, Func<UserlandDefinition, Task<UserlandResolution>> get, int parallel, CancellationToken cancellation)
     {
-        var found = ImmutableArray.CreateBuilder<UserlandResolution.Found>();
-        foreach (var userland in userlands)
+        var found = new UserlandResolution.Found?[userlands.Length];
+        await Parallel.ForEachAsync(Enumerable.Range(0, userlands.Length), new ParallelOptions { MaxDegreeOfParallelism = parallel, CancellationToken = cancellation }, async (place, _) =>
         {
+            var userland = userlands[place];
             switch (await get(userland))
             {
                 case UserlandResolution.Found image:
-                    found.Add(image);
+                    found[place] = image;
                     _terminal.Message($"{userland.Id}: {image.Lock.Image} {image.Lock.Digest} ({image.Lock.Provenance.Kind})");
                     break;
                 case UserlandResolution.Missing missing:
                     _terminal.Fail($"{userland.Id}: unavailable: {missing.Reason}");
                     break;
             }
-        }
+        });
 
-        return found.ToImmutable();
+        return [.. found.OfType<UserlandResolution.Found>()];
     }
 
     // A command that lacks an option has its default; System.CommandLine answers null or false for one it does not know.

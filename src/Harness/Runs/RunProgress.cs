@@ -4,12 +4,13 @@ using Harness.Cli;
 using Harness.Core.Model;
 using Harness.Core.Running;
 using Harness.Runtimes.Facts;
+using Harness.Runtimes.Userlands;
 using Spectre.Console;
 
 namespace Harness.Runs;
 
 /// <summary>Shows a run on stderr: a bar with the time that is left on a terminal, plain lines elsewhere; messages also go to the run's log.</summary>
-public sealed class RunProgress : IRunObserver, IProgress<string>, IDisposable
+public sealed class RunProgress : IRunObserver, IProgress<string>, IProgress<PullState>, IDisposable
 {
     private static readonly TimeSpan _plainInterval = TimeSpan.FromSeconds(5);
 
@@ -18,7 +19,10 @@ public sealed class RunProgress : IRunObserver, IProgress<string>, IDisposable
     private readonly StreamWriter _log;
     private readonly Dictionary<Outcome, int> _outcomes = [];
     private readonly Stopwatch _clock = new();
+    private readonly PullLines _pulls;
+    private ProgressContext? _bars;
     private ProgressTask? _bar;
+    private ProgressTask? _pullBar;
     private TimeSpan _lastLine;
     private int _planned;
     private int _before;
@@ -28,6 +32,7 @@ public sealed class RunProgress : IRunObserver, IProgress<string>, IDisposable
     public RunProgress(Terminal terminal, string logPath)
     {
         _terminal = terminal;
+        _pulls = new PullLines(Line, TimeProvider.System);
         _log = new StreamWriter(new FileStream(logPath, FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) { NewLine = "\n", AutoFlush = true };
     }
 
@@ -47,6 +52,7 @@ public sealed class RunProgress : IRunObserver, IProgress<string>, IDisposable
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn(), new SpinnerColumn())
             .StartAsync(async context =>
             {
+                _bars = context;
                 _bar = context.AddTask("preparing", autoStart: false, maxValue: 1);
                 await work();
             });
@@ -105,6 +111,24 @@ public sealed class RunProgress : IRunObserver, IProgress<string>, IDisposable
 
     /// <inheritdoc/>
     public void Report(string value) => Message(value);
+
+    /// <inheritdoc/>
+    public void Report(PullState value)
+    {
+        lock (_gate)
+        {
+            if (_bars is null)
+            {
+                _pulls.Report(value);
+                return;
+            }
+
+            _pullBar ??= _bars.AddTask("pulling");
+            _pullBar.Description = Markup.Escape(PullLines.Text(value));
+            _pullBar.MaxValue = Math.Max(1, value.BytesPlanned);
+            _pullBar.Value = value.Bytes;
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _log.Dispose();

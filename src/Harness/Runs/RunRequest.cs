@@ -46,6 +46,9 @@ public sealed record RunRequest
     /// <summary>Whether images of unknown origin may run where they are confined less than in an engine's container.</summary>
     public required bool AllowUnconfined { get; init; }
 
+    /// <summary>Whether images that the run pulls stay in the engine.</summary>
+    public required bool KeepImages { get; init; }
+
     /// <summary>Whether a resumed run's probes may differ from the repository's also where they run on this host.</summary>
     public required bool TrustDefinitions { get; init; }
 
@@ -70,6 +73,7 @@ public sealed record RunRequest
         Mirrors = MirrorOptions.Read(result.GetValue(options.Mirror)!),
         Provision = result.GetValue(options.Provision) || Provisioner.AllowedByEnvironment,
         AllowUnconfined = result.GetValue(options.AllowUnconfined),
+        KeepImages = result.GetValue(options.KeepImages),
         TrustDefinitions = result.GetValue(options.TrustDefinitions),
         FailOn = [.. result.GetValue(options.FailOn)!.Select(Verdict)],
         Arguments = [.. result.Tokens.Select(token => Redaction.Address(token.Value))],
@@ -83,6 +87,8 @@ public sealed record RunRequest
         Kernels = kernels.Kernels,
         AgentDirectory = Path.Combine(Locations.Experiments, "probes", "bin"),
         Messages = messages,
+        PullProgress = messages as IProgress<PullState>,
+        KeepImages = KeepImages,
         EngineUri = Engine,
         ProvisionAllowed = Provision,
         Pull = Pull,

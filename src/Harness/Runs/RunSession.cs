@@ -137,7 +137,7 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
         progress.Message($"run {folder.RunId}: {folder.Root}");
         using (var journal = Journal.Open(folder, file.HostId))
         {
-            await using var runtimes = await RuntimeSet.CreateAsync(request.Runtimes(folder, catalogue, definitions.Kernels, images, progress), cancellation);
+            await using var runtimes = await RuntimeSet.CreateAsync(request.Runtimes(folder, catalogue, definitions.Kernels, images, progress) with { Needed = Needed(plan, journal) }, cancellation);
             if (plan.Sandboxes.Any(sandbox => sandbox.Cell.Engine.Length > 0))
             {
                 await runtimes.RequireNamedEngineAsync(cancellation);
@@ -155,6 +155,8 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
                     Conditions = new MachineConditions(TimeProvider.System),
                     Drivers = [new BenchmarkDriver(), .. runtimes.Drivers(file.Quick)],
                     Refusal = request.Refusal(catalogue, images),
+                    IsStandIn = runtimes.IsStandIn,
+                    Release = runtimes.ReleaseAsync,
                 });
             try
             {
@@ -173,6 +175,10 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
         // Away from this thread: an interruption must find somebody who hears it.
         return await Task.Run(() => Report(folder, file, cancellation), CancellationToken.None);
     }
+
+    // What an engine has to have for the trials that are not there yet.
+    private static ImmutableHashSet<string> Needed(Plan plan, Journal journal) =>
+        [.. plan.Sandboxes.Where(sandbox => sandbox.Cell.Engine.Length > 0 && sandbox.Trials.Any(trial => !journal.IsCommitted(trial))).Select(sandbox => sandbox.Cell.Userland)];
 
     private async Task WriteEnvironmentAsync(RunFolder folder, PlanFile file, RuntimeSet runtimes, CancellationToken cancellation)
     {

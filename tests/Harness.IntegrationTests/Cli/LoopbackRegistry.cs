@@ -46,6 +46,9 @@ internal sealed class LoopbackRegistry : IDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
+    /// <summary>Removes a repository, as its owner may.</summary>
+    public void Forget(string repository) => Directory.Delete(Path.Combine(_folder, "docker", "registry", "v2", "repositories", repository), recursive: true);
+
     public void Stop()
     {
         _process?.Kill();

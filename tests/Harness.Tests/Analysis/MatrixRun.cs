@@ -43,6 +43,9 @@ public sealed class MatrixRun : IDisposable
 
     public static ExperimentDefinition Experiment { get; } = _experiments.Find("distro-matrix");
 
+    /// <summary>The image of what is added from now on.</summary>
+    public string Digest { get; set; } = "";
+
     public RunFolder Folder => new(Path.Combine(_root, "sample"));
 
     /// <summary>The machine itself, Debian 12 on which everything runs, but for <paramref name="except"/>.</summary>
@@ -118,6 +121,7 @@ public sealed class MatrixRun : IDisposable
                 Signal = did.Signal,
                 Detail = did.Detail,
                 Sandbox = did.Outcome == Outcome.Unavailable ? "" : sandbox,
+                ImageDigest = cell.Runtime == "host" || did.Outcome == Outcome.Unavailable ? "" : Digest,
                 StartedAt = new DateTimeOffset(2026, 1, 2, 3, 4, 6, TimeSpan.Zero),
                 DurationNs = did.Outcome == Outcome.Ok ? 1_234_567 : null,
                 Observations = probe.Id == "about" && did.Outcome == Outcome.Ok && says is { } os

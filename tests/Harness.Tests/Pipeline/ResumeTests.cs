@@ -76,6 +76,25 @@ public sealed class ResumeTests
             Assert.Equal(before, File.ReadAllText(scenario.Folder.ObservationsCsv));
     }
 
+    [Theory]
+    [InlineData("limit until 14:05 UTC at the registry docker.io: log in with 'docker login', or continue the run later with --resume; no image of b:2", true, false)]
+    [InlineData("no image of b:2; the registry docker.io cannot be reached (no such host)", true, true)]
+    [InlineData("no image of b:2; registry.example/b:2: manifest unknown", false, true)]
+    [InlineData("--pull never: limit until then", false, true)]
+    public async Task Trials_that_wait_for_a_registry_are_tried_again_and_no_others(string reason, bool isTriedAgain, bool isFinished)
+    {
+        using var scenario = new Scenario();
+        await scenario.RunAsync(_host, new FakeRuntime("docker", "runc") { OnPrepare = cell => cell.Userland == "b:2" ? new Core.Running.Preparation.Unavailable(reason) : new Core.Running.Preparation.Ready("sha256:fake") });
+        Assert.Equal(isFinished, JournalRepair.SettledTrials(scenario.Folder).Count == scenario.Plan().Trials.Count());
+        var measured = File.ReadLines(scenario.Folder.TrialsCsv).Where(line => line.Contains(",ok,", StringComparison.Ordinal)).ToList();
+        var again = new FakeRuntime("docker", "runc");
+        await scenario.RunAsync(_host, again);
+
+        Assert.Equal(isTriedAgain ? 1 : 0, again.Starts);
+        Assert.Equal(scenario.Plan().Trials.Count(), File.ReadLines(scenario.Folder.TrialsCsv).Count() - 1);
+        Assert.All(measured, line => Assert.Contains(line, File.ReadLines(scenario.Folder.TrialsCsv)));
+    }
+
     // A file that gives so much at a time, and keeps how much it was asked for.
     private sealed class Pieces(byte[] bytes, int size) : MemoryStream(bytes)
     {

@@ -35,6 +35,11 @@ public sealed class Scenario : IDisposable, IRunObserver
 
     public Func<Cell, string?> Refusal { get; init; } = _ => null;
 
+    public Func<string, bool> IsStandIn { get; init; } = _ => false;
+
+    /// <summary>Userlands as they are released, each with the number of rows that it had by then.</summary>
+    public List<(string Userland, int Rows)> Released { get; } = [];
+
     public List<TrialResult> Results { get; } = [];
 
     public int AlreadyCommitted { get; private set; }
@@ -81,7 +86,7 @@ public sealed class Scenario : IDisposable, IRunObserver
     public async Task RunAsync(CancellationToken cancellation, params IRuntime[] runtimes)
     {
         using var journal = Journal.Open(Folder, HostId);
-        var runner = new Runner(runtimes, [Experiment], new ProbeFiles(Root), journal, this, new RunnerOptions(Parallel, null, TimeProvider.System) { Conditions = Conditions, Drivers = Drivers, Refusal = Refusal });
+        var runner = new Runner(runtimes, [Experiment], new ProbeFiles(Root), journal, this, new RunnerOptions(Parallel, null, TimeProvider.System) { Conditions = Conditions, Drivers = Drivers, IsStandIn = IsStandIn, Release = Release, Refusal = Refusal });
         await runner.RunAsync(Plan(), cancellation);
     }
 
@@ -103,4 +108,11 @@ public sealed class Scenario : IDisposable, IRunObserver
     }
 
     public void Dispose() => Directory.Delete(Root, recursive: true);
+
+    private Task Release(string userland, CancellationToken cancellation)
+    {
+        lock (Released)
+            Released.Add((userland, Results.Count(result => result.Trial.Cell.Userland == userland)));
+        return Task.CompletedTask;
+    }
 }

@@ -55,6 +55,9 @@ internal sealed class FrameReading
     internal string? Difference(int index, TrialRow row)
     {
         var said = _results[index];
+        // What the sandbox was is not the agent's to know: where it was not what its cell says, nothing of what it said became a row.
+        if (row is { Outcome: Outcome.Broken, ExitCode: null, Signal: null, DurationNs: null } && row.Detail.StartsWith(Treatments.ContradictionStart, StringComparison.Ordinal))
+            return null;
         if (said.Outcome != Outcome.Broken && !_haveEnds[index])
         {
             // The agent did not live to tell: then neither status nor time can be known, and the sandbox's own end decided.

@@ -102,6 +102,9 @@ public sealed record EngineFacts
     /// <summary>Registered OCI runtimes.</summary>
     public ImmutableArray<string> Runtimes { get; init; } = [];
 
+    /// <summary>Their programs, by name, as the engine tells them: a path, or a name.</summary>
+    public ImmutableSortedDictionary<string, string> RuntimePrograms { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
     /// <summary>The one that containers get where none is asked for. The harness asks for each by name.</summary>
     public string? DefaultRuntime { get; init; }
 }

@@ -8,6 +8,7 @@ using Harness.Runtimes.Guarding;
 using Harness.Runtimes.PrivateEngine;
 using Harness.Runtimes.Processes;
 using Harness.Runtimes.Seccomp;
+using Harness.Runtimes.Treatments;
 using Harness.Runtimes.Userlands;
 
 namespace Harness.Runtimes.Containers;
@@ -20,7 +21,7 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
     private readonly EngineSession _session;
     private readonly AgentFiles _agents;
     private readonly SymbolWitness _symbols;
-    private readonly AsyncOnce<string?> _proof;
+    private readonly AsyncOnce<RuntimeProof> _proof;
     private readonly SharedFiles _files;
     private readonly EnginePaths _paths;
     private readonly GuardLink _guard;
@@ -29,8 +30,8 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
     internal DockerRuntime(string runtime, EngineSession session, AgentFiles agents, EnginePaths paths, GuardLink guard, CancellationToken owner)
     {
         (Runtime, _session, _agents, _symbols, _paths, _guard) = (runtime, session, agents, new SymbolWitness(agents), paths, guard);
-        _proof = new AsyncOnce<string?>(token => ProveAsync(mounts: false, token), owner);
-        _files = new SharedFiles(token => ProveAsync(mounts: true, token), owner);
+        _proof = new AsyncOnce<RuntimeProof>(token => ProveAsync(mounts: false, token), owner);
+        _files = new SharedFiles(async token => (await ProveAsync(mounts: true, token)).Failure, owner);
     }
 
     /// <inheritdoc/>
@@ -74,9 +75,9 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
         if (variant.Path != ContainerPath.Api && await _files.MissingAsync(engine.Connection.Endpoint, cancellation) is { } foreign)
             return new Preparation.Unavailable($"only path=api copies what a sandbox needs, and a folder cannot be mounted: {foreign}");
         // The private daemon's settings are the harness's own, and its runc is what all of them start with.
-        if (!(Runtime == EngineRuntimes.Runc && engine.Connection.Endpoint.IsPrivate) && await _proof.GetAsync(cancellation) is { } failure)
-            return new Preparation.Unavailable($"{Runtime} cannot run containers here: {failure}");
-        return new Preparation.Ready(found.Lock.Digest) { Architecture = AgentFiles.Of(found.Lock.Architecture), BuiltinsOnly = variant.BuiltinsOnly };
+        if (!(Runtime == EngineRuntimes.Runc && engine.Connection.Endpoint.IsPrivate) && await _proof.GetAsync(cancellation) is { Failure: { } failure } proof)
+            return proof.IsContradicted ? new Preparation.Failed(failure) : new Preparation.Unavailable($"{Runtime} cannot run containers here: {failure}");
+        return new Preparation.Ready(found.Lock.Digest) { Architecture = AgentFiles.Of(found.Lock.Architecture), BuiltinsOnly = variant.BuiltinsOnly, ShowsTreatment = true };
     }
 
     /// <inheritdoc/>
@@ -132,16 +133,19 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
             Request = request,
             Image = image,
             Runtime = runtime,
+            SecurityOptions = engine.Facts.SecurityOptions,
+            Programs = engine.Facts.RuntimePrograms,
             Elsewhere = _session.Locality.Elsewhere,
             Variant = variant,
             Mounted = folder?.Path,
             Stamps = stamps,
             Channel = channel,
         };
+        await using var watch = ContainerWatch.Begin(start);
         SandboxEnd end;
         try
         {
-            end = await RunAsync(start, cancellation);
+            end = await RunAsync(start, watch, cancellation);
         }
         finally
         {
@@ -149,10 +153,10 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
                 stamps.MarkOnce(Stamps.Removed);
         }
 
-        return end with { HostReadings = [.. end.HostReadings, .. stamps.Readings, .. _symbols.For(request, image.Lock.Architecture, start.Elsewhere)] };
+        return end with { Treatment = await watch.EndAsync(), HostReadings = [.. end.HostReadings, .. stamps.Readings, .. _symbols.For(request, image.Lock.Architecture, start.Elsewhere)] };
     }
 
-    private async Task<SandboxEnd> RunAsync(ContainerStart start, CancellationToken cancellation)
+    private async Task<SandboxEnd> RunAsync(ContainerStart start, ContainerWatch watch, CancellationToken cancellation)
     {
         try
         {
@@ -173,7 +177,7 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
                     }
 
                 default:
-                    return await new ApiStart(_agents).RunAsync(start, cancellation);
+                    return await new ApiStart(_agents).RunAsync(start, watch, cancellation);
             }
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)

@@ -14,9 +14,9 @@ internal static class Lies
         {
             NotFoundFarAway = "runc and crun do the same with the same kernel: only the engine's own machine shows which of them it was",
         },
-        ["runtime dropped under runsc"] = new(Hidden("Runtime", host => host.Remove("Runtime")), "asked for runtime runsc, ran under runc") { Runtime = "runsc" },
-        ["seccomp dropped"] = new(Hidden("SecurityOpt", host => host["SecurityOpt"] = new JsonArray("no-new-privileges")), "asked for seccomp unconfined, ran under a filter") { Variant = "seccomp=unconfined" },
-        ["seccomp unconfined"] = new(Hidden("SecurityOpt", host => host["SecurityOpt"]!.AsArray().Add("seccomp=unconfined")), "asked for seccomp the engine's default profile, ran under no filter"),
+        ["runtime dropped under runsc"] = new(Hidden("Runtime", host => host.Remove("Runtime")), "asked for runtime runsc, ran under ") { Runtime = "runsc" },
+        ["seccomp dropped"] = new(Hidden("SecurityOpt", host => host["SecurityOpt"] = new JsonArray("no-new-privileges")), "asked for seccomp unconfined, ran with a filter") { Variant = "seccomp=unconfined" },
+        ["seccomp unconfined"] = new(Hidden("SecurityOpt", host => host["SecurityOpt"]!.AsArray().Add("seccomp=unconfined")), "asked for seccomp the engine's default profile, ran with no filter"),
         ["capability added"] = new(Hidden("CapAdd", host => host["CapAdd"] = new JsonArray("SYS_PTRACE")), "asked for capabilities"),
         ["capability dropped"] = new(Hidden("CapDrop", host => host["CapDrop"] = new JsonArray("NET_RAW")), "asked for capabilities"),
         ["capabilities kept"] = new(Hidden("CapDrop", host => host.Remove("CapDrop")), "asked for capabilities none") { Variant = "caps=none" },
@@ -41,7 +41,7 @@ internal static class Lies
             new Lie(
                 body => body["HostConfig"]!["Mounts"]![0]!["ReadOnly"] = false,
                 (told, _) => (told["HostConfig"]!["Mounts"]![0]!["ReadOnly"], told["Mounts"]![0]!["RW"]) = (true, false)),
-            "asked for /.harness read-only, ran with it writable")
+            "asked for /.harness read-only, ran with writable")
         {
             NotFoundFarAway = "far away nothing is mounted: the agent is copied in",
         },

@@ -73,7 +73,7 @@ public sealed class LyingEngineTests(LyingEngineTests.Engine shared) : IClassFix
         var (rows, altered, answer) = await RunAsync(told, where);
 
         Assert.True(altered > 0, $"nothing was altered\n{answer}");
-        Assert.All(rows, row => Assert.True(row["outcome"] == "broken" || (row["outcome"] == "unavailable" && row["detail"].Contains("asked for", StringComparison.Ordinal)), $"{row["outcome"]}: {row["detail"]}\n{answer}"));
+        Assert.All(rows, row => Assert.True(row["outcome"] == "broken", $"{row["outcome"]}: {row["detail"]}\n{answer}"));
         Assert.All(rows, row => Assert.Contains(told.Says, row["detail"], StringComparison.Ordinal));
     }
 
@@ -125,7 +125,8 @@ public sealed class LyingEngineTests(LyingEngineTests.Engine shared) : IClassFix
             _daemon = await PrivateDaemon.JoinAsync(Machine.Paths, new Progress<string>(), Cancellation);
             // A name for runc that an engine can put in the place of another: crun does not run on every hierarchy of cgroups.
             var settings = await File.ReadAllTextAsync(Machine.Paths.Settings, Cancellation);
-            var runc = Harness.Runtimes.Processes.Machine.FindProgram("runc");
+            var runc = Path.Combine(Machine.Paths.Root, "other");
+            File.Copy(Harness.Runtimes.Processes.Machine.FindProgram("runc")!, runc);
             await File.WriteAllTextAsync(Machine.Paths.Settings, settings.Replace("\"runtimes\": {", $"\"runtimes\": {{ \"other\": {{ \"path\": \"{runc}\" }},", StringComparison.Ordinal), Cancellation);
             foreach (var process in DaemonSweep.Daemons(Machine.Paths, "dockerd"))
                 Harness.Runtimes.Processes.ProcessTable.Signal(process, Harness.Runtimes.Processes.Native.SigHup);

@@ -26,12 +26,13 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
     private readonly EnginePaths _paths;
     private readonly GuardLink _guard;
     private UserlandResolution.Found? _proofImage;
+    private RuntimeProof? _mountProof;
 
     internal DockerRuntime(string runtime, EngineSession session, AgentFiles agents, EnginePaths paths, GuardLink guard, CancellationToken owner)
     {
         (Runtime, _session, _agents, _symbols, _paths, _guard) = (runtime, session, agents, new SymbolWitness(agents), paths, guard);
         _proof = new AsyncOnce<RuntimeProof>(token => ProveAsync(mounts: false, token), owner);
-        _files = new SharedFiles(async token => (await ProveAsync(mounts: true, token)).Failure, owner);
+        _files = new SharedFiles(async token => (_mountProof = await ProveAsync(mounts: true, token)).Failure, owner);
     }
 
     /// <inheritdoc/>
@@ -67,6 +68,8 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
         if (_agents.Find(found.Lock.Architecture) is null)
             return new Preparation.Unavailable(_agents.Missing(found.Lock.Architecture));
         Interlocked.CompareExchange(ref _proofImage, found, null);
+        if (await VolumesAsync(engine.Connection, found.ImageId, cancellation) is { Length: > 0 } volumes)
+            _session.Remark($"The image of {cell.Userland} declares volumes ({volumes}): what it holds there is copied whenever a container is created, which is counted in its creation.");
         await _session.LocateAsync(engine, token => BootIdAsync(engine, found, token), cancellation);
         if (variant.IsCold && ColdCache.Missing() is { } permanent)
             return new Preparation.Unavailable(permanent);
@@ -113,6 +116,9 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
     {
         // Copying is what works with every engine. Mounting costs a start less, and lies outside it where starting is measured.
         var mounts = variant.Path != ContainerPath.Api || await _files.MissingAsync(engine.Connection.Endpoint, cancellation) is null;
+        // Not a reason to copy instead, where less could be seen.
+        if (_mountProof is { IsContradicted: true } proof)
+            return new SandboxEnd.Failed(proof.Failure!) { Treatment = _ => proof.Readings };
         return await RunAsync(engine, image, variant, request, mounts, channel, cancellation);
     }
 
@@ -161,7 +167,7 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
         try
         {
             if (start.Variant.IsCold)
-                ColdCache.Drop();
+                watch.Dropped = ColdCache.Drop();
             // Also so that the first connection to the engine is not made within the start.
             if (start.Request.Timed)
                 await start.Stamps.PingAsync(() => start.Connection.Client.System.PingAsync(cancellation));
@@ -191,6 +197,19 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
         catch (Exception e) when (e is DockerApiException or HttpRequestException or System.Net.Sockets.SocketException)
         {
             return new SandboxEnd.Failed(EngineErrors.OneLine(e));
+        }
+    }
+
+    private static async Task<string> VolumesAsync(EngineConnection connection, string image, CancellationToken cancellation)
+    {
+        try
+        {
+            return string.Join(", ", ((await connection.Client.Images.InspectImageAsync(image, cancellation)).Config?.Volumes?.Keys ?? []).Order(StringComparer.Ordinal));
+        }
+        catch (Exception e) when (e is DockerApiException or HttpRequestException)
+        {
+            // Then a container says so, as the engine puts it.
+            return "";
         }
     }
 

@@ -11,8 +11,8 @@ namespace Harness.Runtimes.Treatments;
 /// <param name="Program">The OCI runtime's program, as the shim runs it; empty: the shim is one itself.</param>
 /// <param name="Shim">What the shim is called: <c>runc</c> for one that runs any program.</param>
 /// <param name="State">Whose state lies in the runtime's folder: <c>runc</c>, <c>crun</c>, <c>runsc</c>, or null.</param>
-/// <param name="Root">The mount that is its root, as a line of mountinfo; null where it was not found.</param>
-internal sealed partial record ContainerLook(string Program, string Shim, string? State, string? Root)
+/// <param name="Image">Whether the layers at its root are the image's; null where that cannot be told.</param>
+internal sealed partial record ContainerLook(string Program, string Shim, string? State, Word? Image)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 
@@ -27,7 +27,7 @@ internal sealed partial record ContainerLook(string Program, string Shim, string
     /// seen here.
     /// </summary>
     [SupportedOSPlatform("linux")]
-    internal static async Task<ContainerLook?> TakeAsync(ChannelKey key, CancellationToken ended)
+    internal static async Task<ContainerLook?> TakeAsync(ChannelKey key, string image, CancellationToken ended)
     {
         var began = Stopwatch.GetTimestamp();
         try
@@ -41,7 +41,7 @@ internal sealed partial record ContainerLook(string Program, string Shim, string
                         // Written when the container's first process is there; the state by then too.
                         && File.Exists(Path.Combine(bundle, "init.pid")))
                     {
-                        return Read(process.Id, bundle, config, match.Groups[1].Value, arguments);
+                        return Read(process.Id, bundle, config, match.Groups[1].Value, arguments, image);
                     }
                 }
 
@@ -56,7 +56,7 @@ internal sealed partial record ContainerLook(string Program, string Shim, string
         return null;
     }
 
-    private static ContainerLook Read(int shim, string bundle, string config, string name, ImmutableArray<string> arguments)
+    private static ContainerLook Read(int shim, string bundle, string config, string name, ImmutableArray<string> arguments, string image)
     {
         var program = (Text(Path.Combine(bundle, "runtime")) ?? "").Trim();
         var root = "";
@@ -69,7 +69,7 @@ internal sealed partial record ContainerLook(string Program, string Shim, string
 
         var space = Value(arguments, "-namespace") ?? "moby";
         var id = Value(arguments, "-id") ?? Path.GetFileName(bundle);
-        return new ContainerLook(program.Length > 0 ? program : "runc", name, StateOf(Path.Combine(root.Length > 0 ? root : "/run/containerd/runc", space), id), Mount(shim, config, bundle));
+        return new ContainerLook(program.Length > 0 ? program : "runc", name, StateOf(Path.Combine(root.Length > 0 ? root : "/run/containerd/runc", space), id), OverlayImage.Judge(Mount(shim, config, bundle), image));
     }
 
     private static string? StateOf(string folder, string id) =>

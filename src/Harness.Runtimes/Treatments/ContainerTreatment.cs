@@ -4,6 +4,7 @@ using Harness.Core.Model;
 using Harness.Core.Running;
 using Harness.Runtimes.Containers;
 using Harness.Runtimes.Engines;
+using Harness.Runtimes.Processes;
 
 namespace Harness.Runtimes.Treatments;
 
@@ -22,6 +23,9 @@ internal sealed record ContainerTreatment
     /// <summary>What this machine shows of it; null where it shows nothing.</summary>
     internal ContainerLook? Look { get; init; }
 
+    /// <summary>How the caches were dropped before the start; null where they were not to be.</summary>
+    internal CacheDrop? Dropped { get; init; }
+
     private bool IsGVisor => Start.Request.Cell.Runtime == "runsc";
 
     private HostConfig Host => Asked.HostConfig!;
@@ -30,7 +34,7 @@ internal sealed record ContainerTreatment
     internal ImmutableArray<TreatmentReading> Judge(TreatmentFacts facts) =>
     [
         Runtime(facts),
-        Aspect.Judge("image", Asked.Image!, [OverlayImage.Judge(Look?.Root, Asked.Image!)], Image()),
+        Aspect.Judge("image", Asked.Image!, [Look?.Image], Image()),
         Seccomp(facts),
         Capabilities(facts),
         Aspect.Judge("no-new-privileges", "on", [IsGVisor ? null : SandboxAspects.NoNewPrivileges(facts)], Says(told => told.SecurityOpt?.Any(option => option.StartsWith("no-new-privileges", StringComparison.Ordinal) && !option.EndsWith("false", StringComparison.Ordinal)) == true, "on", "off")),
@@ -45,6 +49,7 @@ internal sealed record ContainerTreatment
         .. Start.Mounted is null ? [] : ImmutableArray.Create(Aspect.Judge("/.harness", "read-only", [SandboxAspects.ReadOnly(facts)], Says(told => told.Mounts?.All(mount => mount.ReadOnly == true) != false, "read-only", "writable"))),
         Aspect.Judge("init", "none", [SandboxAspects.Init(facts)], Says(told => told.Init != true, "none", "one of the engine's")),
         Aspect.Judge("health check", "none", [], Told?.Config is { } config ? new Word(config.Healthcheck?.Test is null or [] or ["NONE"], config.Healthcheck?.Test is null or [] or ["NONE"] ? "none" : string.Join(' ', config.Healthcheck.Test), Aspect.Inspect) : null),
+        .. OperatingSystem.IsLinux() ? DirectTreatment.Caches(Dropped) : [],
     ];
 
     private TreatmentReading Runtime(TreatmentFacts facts)

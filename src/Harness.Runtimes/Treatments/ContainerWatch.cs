@@ -3,6 +3,7 @@ using Docker.DotNet.Models;
 using Harness.Core.Model;
 using Harness.Core.Running;
 using Harness.Runtimes.Containers;
+using Harness.Runtimes.Processes;
 
 namespace Harness.Runtimes.Treatments;
 
@@ -28,6 +29,9 @@ internal sealed class ContainerWatch : IAsyncDisposable
         if (looks && OperatingSystem.IsLinux())
             _look = LookAsync(start, _told, _ended.Token);
     }
+
+    /// <summary>How the caches were dropped before the start; null where they were not to be.</summary>
+    internal CacheDrop? Dropped { get; set; }
 
     /// <summary>Begins before the container is there.</summary>
     internal static ContainerWatch Begin(ContainerStart start)
@@ -63,14 +67,14 @@ internal sealed class ContainerWatch : IAsyncDisposable
 
     private TreatmentJudge JudgeOf(ContainerLook? look)
     {
-        var treatment = new ContainerTreatment { Start = _start, Asked = _start.Settings(), Told = _answer, Look = look };
+        var treatment = new ContainerTreatment { Start = _start, Asked = _start.Settings(), Told = _answer, Look = look, Dropped = Dropped };
         return treatment.Judge;
     }
 
     [System.Runtime.Versioning.SupportedOSPlatform("linux")]
     private static async Task<ContainerLook?> LookAsync(ContainerStart start, Task told, CancellationToken ended)
     {
-        var look = await ContainerLook.TakeAsync(start.Request.Key, ended);
+        var look = await ContainerLook.TakeAsync(start.Request.Key, start.Image.ImageId, ended);
         // Such a container is gone with its end.
         await told;
         if (look is not null)

@@ -12,7 +12,7 @@ internal static class OverlayImage
 {
     private const string Witness = "the layers mounted at its root";
 
-    /// <summary>Null: it cannot be told here.</summary>
+    /// <summary>To be asked while the container runs: its own layers go with it. Null: it cannot be told here.</summary>
     /// <param name="mount">The line of mountinfo.</param>
     /// <param name="imageId"><c>sha256:…</c>, which is the digest of the image's description.</param>
     internal static Word? Judge(string? mount, string imageId)

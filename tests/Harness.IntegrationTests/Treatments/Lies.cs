@@ -14,6 +14,8 @@ internal static class Lies
         {
             NotFoundFarAway = "runc and crun do the same with the same kernel: only the engine's own machine shows which of them it was",
         },
+        ["runtime, by docker run"] = new(Hidden("Runtime", host => host["Runtime"] = "runsc"), "asked for runtime runc, ran under runsc") { Variant = "path=cli", NotFoundFarAway = OnlyNear },
+        ["runtime, by Testcontainers"] = new(Hidden("Runtime", host => host["Runtime"] = "runsc"), "asked for runtime runc, ran under runsc") { Variant = "path=testcontainers", NotFoundFarAway = OnlyNear },
         ["runtime dropped under runsc"] = new(Hidden("Runtime", host => host.Remove("Runtime")), "asked for runtime runsc, ran under ") { Runtime = "runsc" },
         ["seccomp dropped"] = new(Hidden("SecurityOpt", host => host["SecurityOpt"] = new JsonArray("no-new-privileges")), "asked for seccomp unconfined, ran with a filter") { Variant = "seccomp=unconfined" },
         ["seccomp unconfined"] = new(Hidden("SecurityOpt", host => host["SecurityOpt"]!.AsArray().Add("seccomp=unconfined")), "asked for seccomp the engine's default profile, ran with no filter"),
@@ -23,9 +25,9 @@ internal static class Lies
         ["new privileges"] = new(Hidden("SecurityOpt", host => host["SecurityOpt"] = new JsonArray()), "asked for no-new-privileges on, ran with off"),
         ["network bridge"] = new(Hidden("NetworkMode", host => host["NetworkMode"] = "bridge"), "asked for network none"),
         ["network host"] = new(Hidden("NetworkMode", host => host["NetworkMode"] = "host"), "asked for network none"),
-        ["network host for bridge"] = new(Hidden("NetworkMode", host => host["NetworkMode"] = "host"), "asked for network bridge") { Variant = "net=bridge" },
+        ["network host for bridge"] = new(Hidden("NetworkMode", host => host["NetworkMode"] = "host"), "asked for network") { Variant = "net=bridge" },
         ["network dropped"] = new(Hidden("NetworkMode", host => host["NetworkMode"] = "none"), "asked for network bridge") { Variant = "net=bridge" },
-        ["memory"] = new(Hidden("Memory", host => host["Memory"] = host["MemorySwap"] = 0), "asked for memory limit 268435456"),
+        ["memory"] = new(Hidden("Memory", host => (host["Memory"], host["MemorySwap"]) = (0, 0)), "asked for memory limit 268435456"),
         ["processes"] = new(Hidden("PidsLimit", host => host.Remove("PidsLimit")), "asked for process limit 64"),
         ["image, and hidden"] = new(
             new Lie(body => body["Image"] = Other, (told, asked) => (told["Image"], told["Config"]!["Image"]) = ((string)asked["Image"]!, (string)asked["Image"]!)),
@@ -36,16 +38,22 @@ internal static class Lies
         ["image"] = new(new Lie(body => body["Image"] = Other), "asked for image sha256:"),
         ["health check"] = new(new Lie(body => body["Healthcheck"] = Check()), "asked for health check none"),
         ["init"] = new(Hidden("Init", host => host["Init"] = true), "asked for init none"),
-        ["privileged"] = new(Hidden("Privileged", host => host["Privileged"] = true), ""),
+        // Told as it is: where the machine lets such a container start at all, its capabilities would tell.
+        ["privileged"] = new(Host(host => host["Privileged"] = true), "asked for privileged no, ran with yes"),
         ["writable mount"] = new(
             new Lie(
-                body => body["HostConfig"]!["Mounts"]![0]!["ReadOnly"] = false,
-                (told, _) => (told["HostConfig"]!["Mounts"]![0]!["ReadOnly"], told["Mounts"]![0]!["RW"]) = (true, false)),
+                body => Writable(body["HostConfig"]!),
+                (told, asked) =>
+                {
+                    told["HostConfig"]!["Mounts"] = asked["HostConfig"]!["Mounts"]?.DeepClone();
+                    foreach (var mount in told["Mounts"]!.AsArray())
+                        mount!["RW"] = false;
+                }),
             "asked for /.harness read-only, ran with writable")
         {
             NotFoundFarAway = "far away nothing is mounted: the agent is copied in",
         },
-        ["process namespace of the host"] = new(Hidden("PidMode", host => host["PidMode"] = "host"), "asked for init none"),
+        ["process namespace of the host"] = new(Hidden("PidMode", host => host["PidMode"] = "host"), "asked for "),
     };
 
     /// <summary>Lies that stay hidden wherever the harness stands, each with the reason.</summary>
@@ -62,6 +70,9 @@ internal static class Lies
     /// <summary>The other image that <see cref="LyingEngineTests"/> puts into the engine.</summary>
     internal const string Other = "harness-test/other:1";
 
+    // Nothing can be mounted from here, and these paths copy nothing: such a cell is unavailable.
+    private const string OnlyNear = "";
+
     private static Lie Host(Action<JsonObject> change) => new(body => change(body["HostConfig"]!.AsObject()));
 
     /// <summary>Told back as it was asked.</summary>
@@ -75,6 +86,14 @@ internal static class Lies
                 host["MemorySwap"] = asked["HostConfig"]!["MemorySwap"]?.DeepClone();
         },
     };
+
+    private static void Writable(JsonNode host)
+    {
+        if (host["Mounts"] is JsonArray mounts)
+            mounts[0]!["ReadOnly"] = false;
+        if (host["Binds"] is JsonArray binds)
+            binds[0] = ((string)binds[0]!).Replace(":ro", ":rw", StringComparison.Ordinal);
+    }
 
     private static JsonObject Check() => new() { ["Test"] = new JsonArray("CMD", "/bin/true"), ["Interval"] = 1_000_000_000 };
 

@@ -40,7 +40,7 @@ public sealed class LyingEngineTests(LyingEngineTests.Engine shared) : IClassFix
 
     public static TheoryData<string> Hidden => [.. Lies.NotFound.Keys];
 
-    public static TheoryData<string> HiddenFarAway => [.. Lies.All.Where(pair => pair.Value.NotFoundFarAway is not null && pair.Key != "writable mount").Select(pair => pair.Key)];
+    public static TheoryData<string> HiddenFarAway => [.. Lies.All.Where(pair => !string.IsNullOrEmpty(pair.Value.NotFoundFarAway) && pair.Key != "writable mount").Select(pair => pair.Key)];
 
     [Theory]
     [MemberData(nameof(Names))]

@@ -37,7 +37,8 @@ internal sealed partial record ContainerLook(string Program, string Shim, string
                 foreach (var process in ProcessTable.All())
                 {
                     if (ProcessTable.Arguments(process.Id) is [var program, ..] arguments && ShimName().Match(program) is { Success: true } match
-                        && Bundle(process.Id) is { } bundle && Text(Path.Combine(bundle, "config.json")) is { } config && config.Contains(key.ToHex(), StringComparison.Ordinal)
+                        // Through /proc: the engine may have mounts of its own.
+                        && $"/proc/{process.Id}/cwd" is var bundle && Text(Path.Combine(bundle, "config.json")) is { } config && config.Contains(key.ToHex(), StringComparison.Ordinal)
                         // Written when the container's first process is there; the state by then too.
                         && File.Exists(Path.Combine(bundle, "init.pid")))
                     {
@@ -67,9 +68,9 @@ internal sealed partial record ContainerLook(string Program, string Shim, string
             root = String(options, "root") ?? "";
         }
 
-        var space = Value(arguments, "-namespace") ?? "moby";
-        var id = Value(arguments, "-id") ?? Path.GetFileName(bundle);
-        return new ContainerLook(program.Length > 0 ? program : "runc", name, StateOf(Path.Combine(root.Length > 0 ? root : "/run/containerd/runc", space), id), OverlayImage.Judge(Mount(shim, config, bundle), image));
+        var files = $"/proc/{shim}/root";
+        var state = $"{files}{(root.Length > 0 ? root : "/run/containerd/runc")}/{Value(arguments, "-namespace")}";
+        return new ContainerLook(program.Length > 0 ? program : "runc", name, StateOf(state, Value(arguments, "-id") ?? ""), OverlayImage.Judge(Mount(shim, config), files, image));
     }
 
     private static string? StateOf(string folder, string id) =>
@@ -79,20 +80,21 @@ internal sealed partial record ContainerLook(string Program, string Shim, string
         : null;
 
     // Where the shim sees the container's root mounted.
-    private static string? Mount(int shim, string config, string bundle)
+    private static string? Mount(int shim, string config)
     {
         using var json = Parse(config);
-        if (json is null || !json.RootElement.TryGetProperty("root", out var root) || !root.TryGetProperty("path", out var path) || path.GetString() is not { } place)
+        if (json is null || !json.RootElement.TryGetProperty("root", out var root) || !root.TryGetProperty("path", out var path) || path.GetString() is not { Length: > 0 } place)
             return null;
-        var point = Path.GetFullPath(place, bundle);
-        return (Text($"/proc/{shim}/mountinfo") ?? "").Split('\n').LastOrDefault(line => line.Split(' ') is { Length: > 5 } fields && fields[4] == point);
+        // Relative to the bundle, as containerd itself has it: by its end.
+        return (Text($"/proc/{shim}/mountinfo") ?? "").Split('\n').LastOrDefault(line => line.Split(' ') is { Length: > 5 } fields
+            && (place[0] == '/' ? fields[4] == place : fields[4].EndsWith($"/{Path.GetFileName(Link($"/proc/{shim}/cwd"))}/{place}", StringComparison.Ordinal)));
     }
 
-    private static string? Bundle(int shim)
+    private static string? Link(string path)
     {
         try
         {
-            return new FileInfo($"/proc/{shim}/cwd").LinkTarget;
+            return new FileInfo(path).LinkTarget;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

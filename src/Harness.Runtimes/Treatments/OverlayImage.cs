@@ -14,14 +14,15 @@ internal static class OverlayImage
 
     /// <summary>To be asked while the container runs: its own layers go with it. Null: it cannot be told here.</summary>
     /// <param name="mount">The line of mountinfo.</param>
+    /// <param name="files">The folder below which the engine's files are seen.</param>
     /// <param name="imageId"><c>sha256:…</c>, which is the digest of the image's description.</param>
-    internal static Word? Judge(string? mount, string imageId)
+    internal static Word? Judge(string? mount, string files, string imageId)
     {
         try
         {
             if (mount is null || Option(mount, "upperdir") is not { } upper || upper.IndexOf("/overlay2/", StringComparison.Ordinal) is not (> 0 and var at))
                 return null;
-            var data = upper[..at];
+            var data = files + upper[..at];
             if (Top(mount, data) is not { } top || Expected(data, imageId) is not { } expected)
                 return null;
             return top == expected

@@ -125,6 +125,22 @@ SELECT t.*, o.metric, o.subject, o.value, o.whole, o.unit, o.text
 FROM trial AS t
 JOIN observation_row AS o ON o.run_id = t.run_id AND o.trial_id = t.trial_id;
 
+-- What was done to each sandbox, one row an aspect: what its cell asked for and what took effect. Of a timed cell the proof is a sandbox
+-- of its own, and its rows stand with the cell's first trial.
+-- state: proven (by a witness other than the engine), engine's word, only asked (nothing says what took effect), contradicted (then the
+-- sandbox's trials are broken). seen and witness: '' where there is none.
+CREATE OR REPLACE VIEW treatment AS
+SELECT
+  t.run_id, t.host_id, t.experiment, t.cell, t.engine, t.runtime, t.sandbox, o.subject AS aspect,
+  coalesce(max(o.text) FILTER (o.metric = 'treatment_asked'), '') AS asked,
+  coalesce(max(o.text) FILTER (o.metric = 'treatment_seen'), '') AS seen,
+  coalesce(string_split(max(o.text) FILTER (o.metric = 'treatment_proof'), ': ')[1], 'only asked') AS state,
+  coalesce(regexp_extract(max(o.text) FILTER (o.metric = 'treatment_proof'), '^[^:]*: (.*)$', 1), '') AS witness
+FROM trial AS t
+JOIN observation_row AS o ON o.run_id = t.run_id AND o.trial_id = t.trial_id
+WHERE o.metric IN ('treatment_asked', 'treatment_seen', 'treatment_proof')
+GROUP BY t.run_id, t.host_id, t.experiment, t.cell, t.engine, t.runtime, t.sandbox, t.trial_id, o.subject;
+
 -- What images hold, one row an entry: raw/filesystems/<hex of the image's digest>.csv. A run without such files has no rows here;
 -- read_csv refuses a pattern that matches nothing, hence the way round by a list that may be missing.
 SET VARIABLE filesystem_files = (

@@ -49,9 +49,16 @@ public static class Derivation
     {
         var facts = RunFacts.Read(folder);
         Directory.CreateDirectory(target.Figures);
+        var treatments = new List<TreatmentCount>();
         var analysis = RunAnalysis.Write(
-            folder, facts.Plan.RunId, facts.Experiments, target, (experiment, database) => Draw(facts, experiment, database, target), interruption);
-        var input = new ReportInput(facts, analysis);
+            folder, facts.Plan.RunId, facts.Experiments, target,
+            (experiment, database) =>
+            {
+                treatments.AddRange(TreatmentTable.Read(database, experiment.Id));
+                return Draw(facts, experiment, database, target);
+            },
+            interruption);
+        var input = new ReportInput(facts, analysis) { Treatments = TreatmentTable.Sum(treatments) };
         AtomicFile.Write(target.ReportMd, ReportText.Write(input));
         return input;
     }

@@ -71,6 +71,9 @@ public sealed record ReportInput : RunFacts
     /// <summary>Of the experiments that have samples.</summary>
     public ImmutableArray<ExperimentStatistics> Statistics { get; }
 
+    /// <summary>What was proven of the treatments; empty for a run of an earlier version.</summary>
+    public ImmutableArray<TreatmentCount> Treatments { get; init; } = [];
+
     /// <summary>What could not be derived.</summary>
     public ImmutableArray<AnalysisFailure> Failures { get; }
 }

@@ -27,6 +27,7 @@ public static class ReportText
 
         Checks(text, input);
         Gaps(text, input.Coverage);
+        text.Append(TreatmentText.Write(input.Treatments));
         Remarks(text, input);
         Reproduce(text, input);
         Environments(text, input);

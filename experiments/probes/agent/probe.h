@@ -7,6 +7,7 @@
 #include "needs.h"
 #include "plan.h"
 #include "refusal.h"
+#include "treatment.h"
 #include "vsyscall.h"
 
 enum { OUT, ERR, REPORT, PIPES };
@@ -15,7 +16,7 @@ enum { OUT, ERR, REPORT, PIPES };
  * through memory that it shares with the agent until the exec: gVisor lets a program open the agent's pipes. */
 typedef void (*builtin)(int fd, const struct origin *origin);
 
-static const struct { const char *name; builtin run; } builtins[] = {{"kernel", run_kernel}, {"syscalls", run_syscalls}, {"syscalls-i386", run_syscalls_i386}, {"syscalls-x32", run_syscalls_x32}, {"needs", run_needs}, {"filter", run_filter}, {"vsyscall", run_vsyscall}, {"start", run_start}, {"hold", run_hold}, {"hold-worked", run_hold_worked}};
+static const struct { const char *name; builtin run; } builtins[] = {{"kernel", run_kernel}, {"syscalls", run_syscalls}, {"syscalls-i386", run_syscalls_i386}, {"syscalls-x32", run_syscalls_x32}, {"needs", run_needs}, {"filter", run_filter}, {"vsyscall", run_vsyscall}, {"start", run_start}, {"hold", run_hold}, {"hold-worked", run_hold_worked}, {"treatment", run_treatment}};
 
 static struct execution {
     volatile i64 time;      /* of the exec; 0 before it */

@@ -18,10 +18,10 @@ _Static_assert(sizeof(u64) == 8 && sizeof(u32) == 4 && sizeof(void *) == 8, "LP6
 #define ARCHITECTURE "x86_64"
 enum {
     NR_read = 0, NR_write = 1, NR_close = 3, NR_lseek = 8, NR_mmap = 9, NR_rt_sigaction = 13, NR_rt_sigprocmask = 14, NR_pread64 = 17, NR_getpid = 39, NR_clone = 56,
-    NR_execve = 59, NR_wait4 = 61, NR_kill = 62, NR_uname = 63, NR_fcntl = 72, NR_getuid = 102, NR_getgid = 104, NR_setpgid = 109, NR_setsid = 112,
+    NR_execve = 59, NR_wait4 = 61, NR_kill = 62, NR_uname = 63, NR_fcntl = 72, NR_getuid = 102, NR_syslog = 103, NR_getgid = 104, NR_setpgid = 109, NR_setsid = 112,
     NR_setgroups = 116, NR_setresuid = 117, NR_setresgid = 119, NR_capget = 125, NR_capset = 126, NR_rt_sigtimedwait = 128, NR_statfs = 137, NR_prctl = 157, NR_mount = 165,
     NR_getdents64 = 217, NR_clock_gettime = 228, NR_exit_group = 231, NR_waitid = 247, NR_openat = 257,
-    NR_unlinkat = 263, NR_faccessat = 269, NR_ppoll = 271, NR_unshare = 272, NR_dup3 = 292, NR_pipe2 = 293, NR_prlimit64 = 302,
+    NR_unlinkat = 263, NR_readlinkat = 267, NR_faccessat = 269, NR_ppoll = 271, NR_unshare = 272, NR_dup3 = 292, NR_pipe2 = 293, NR_prlimit64 = 302,
 };
 
 static inline i64 syscall6(i64 number, i64 a, i64 b, i64 c, i64 d, i64 e, i64 f) {
@@ -59,8 +59,8 @@ __asm__(".globl _start\n_start:\n"
 #define ARCHITECTURE "aarch64"
 enum {
     NR_dup3 = 24, NR_fcntl = 25, NR_unlinkat = 35, NR_mount = 40, NR_statfs = 43, NR_faccessat = 48, NR_openat = 56, NR_close = 57, NR_pipe2 = 59, NR_getdents64 = 61, NR_lseek = 62,
-    NR_read = 63, NR_write = 64, NR_pread64 = 67, NR_ppoll = 73, NR_capget = 90, NR_capset = 91, NR_exit_group = 94, NR_waitid = 95,
-    NR_unshare = 97, NR_clock_gettime = 113,
+    NR_read = 63, NR_write = 64, NR_pread64 = 67, NR_ppoll = 73, NR_readlinkat = 78, NR_capget = 90, NR_capset = 91, NR_exit_group = 94, NR_waitid = 95,
+    NR_unshare = 97, NR_clock_gettime = 113, NR_syslog = 116,
     NR_kill = 129, NR_rt_sigaction = 134, NR_rt_sigprocmask = 135, NR_rt_sigtimedwait = 137, NR_setresuid = 147, NR_setresgid = 149, NR_setpgid = 154,
     NR_setsid = 157, NR_setgroups = 159, NR_uname = 160, NR_prctl = 167,
     NR_getpid = 172, NR_getuid = 174, NR_getgid = 176, NR_clone = 220, NR_execve = 221, NR_mmap = 222, NR_wait4 = 260,

@@ -43,6 +43,9 @@ public static class FrameProof
 
         // By trial id: what its frames say. Filled sandbox by sandbox, emptied as the readings go by, so that it holds about as many as ran at a time.
         private readonly Dictionary<string, ImmutableArray<Observation>> _expected = new(StringComparer.Ordinal);
+        // Sandboxes of which a reading says that their treatment was contradicted, and rows that rest on that.
+        private readonly HashSet<(string Host, string Experiment, string Sandbox)> _contradicted = [];
+        private readonly List<TrialRow> _claimed = [];
         private int _withoutKey;
 
         internal ImmutableArray<Finding> Run()
@@ -63,6 +66,11 @@ public static class FrameProof
                     Read(sandboxes[sandbox]);
                 }
 
+                if (readings.Any(row => row.Metric == Treatments.Proof && row.Text.StartsWith(TreatmentState.Contradicted.Text(), StringComparison.Ordinal)))
+                {
+                    _contradicted.UnionWith(sandboxOf[trial]);
+                }
+
                 Compare(trial, readings);
             }
 
@@ -74,6 +82,11 @@ public static class FrameProof
             foreach (var (trial, readings) in _expected.Where(pair => pair.Value.Length > 0))
             {
                 Fault(Observations, trial, $"the frames brought {Number(readings.Length)} readings that are not there");
+            }
+
+            foreach (var row in _claimed.Where(row => !_contradicted.Contains((row.HostId, row.Experiment, row.Sandbox))))
+            {
+                Fault(Trials, row.TrialId, "is broken since its treatment was contradicted, but no reading of its sandbox says so");
             }
 
             AddRemark(sandboxes.Count);
@@ -129,6 +142,11 @@ public static class FrameProof
         {
             for (var index = 0; index < rows.Length; index++)
             {
+                if (FrameReading.IsContradicted(rows[index]))
+                {
+                    _claimed.Add(rows[index]);
+                }
+
                 if (reading.Difference(index, rows[index]) is { } difference)
                 {
                     Fault(Trials, rows[index].TrialId, $"{difference}{(reading.Error is { IsCutOff: false } error ? $" (raw/{rows[index].Sandbox}.frames: {error.Reason})" : "")}");

@@ -55,6 +55,12 @@ internal sealed class FrameReading
     internal string? Difference(int index, TrialRow row)
     {
         var said = _results[index];
+        // What the sandbox was is not the agent's to know: where it was not what its cell says, nothing of what it said became a row.
+        if (IsContradicted(row))
+        {
+            return null;
+        }
+
         if (said.Outcome != Outcome.Broken && !_haveEnds[index])
         {
             // The agent did not live to tell: then neither status nor time can be known, and the sandbox's own end decided.
@@ -68,6 +74,10 @@ internal sealed class FrameReading
             ?? Differs("signal", Text(row.Signal), Text(said.Signal))
             ?? Differs("duration_ns", Text(row.DurationNs), Text(said.DurationNs));
     }
+
+    /// <summary>Whether a row says of its trial that its sandbox was not what its cell says.</summary>
+    internal static bool IsContradicted(TrialRow row) =>
+        row is { Outcome: Outcome.Broken, ExitCode: null, Signal: null, DurationNs: null } && row.Detail.StartsWith(Treatments.ContradictionStart, StringComparison.Ordinal);
 
     /// <summary>The readings that a trial's row must have first, in this order.</summary>
     internal ImmutableArray<Observation> Readings(int index, TrialRow row) => row.Outcome.IsMeasured() ? _results[index].Observations : [];

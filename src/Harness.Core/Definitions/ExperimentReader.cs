@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Harness.Core.Model;
 
 namespace Harness.Core.Definitions;
 
@@ -11,6 +12,15 @@ public static partial class ExperimentReader
     /// <summary>The metric under which the agent reports a fact that could not be read: every experiment has it.</summary>
     public static readonly MetricDefinition Unavailable =
         new("unavailable", MetricType.Text, "", "A fact that could not be read; the subject is the metric that is missing");
+
+    /// <summary>What every experiment has beside its own: why facts are missing, and what was done to each sandbox, as asked for and as seen.</summary>
+    public static readonly ImmutableArray<MetricDefinition> Builtin =
+    [
+        Unavailable,
+        new(Treatments.Asked, MetricType.Text, "", "What a sandbox was asked to be; the subject is the aspect"),
+        new(Treatments.Seen, MetricType.Text, "", "What of it took effect; the subject is the aspect"),
+        new(Treatments.Proof, MetricType.Text, "", "Whether that is proven, the engine's word, only asked or contradicted, and by whom; the subject is the aspect"),
+    ];
 
     /// <summary>Reads <c>experiment.yaml</c> of <paramref name="folder"/>.</summary>
     /// <param name="folder">The experiment's folder.</param>
@@ -32,7 +42,7 @@ public static partial class ExperimentReader
             Filesystem = yaml.Filesystem ?? false,
             Matrix = Matrix(yaml.Matrix ?? new MatrixYaml(), check),
             Probes = [.. (yaml.Probes ?? []).Select(probe => Probe(probe ?? new ProbeYaml(), check))],
-            Metrics = [.. (yaml.Metrics ?? []).Select(metric => Metric(metric ?? new MetricYaml(), check)), Unavailable],
+            Metrics = [.. (yaml.Metrics ?? []).Select(metric => Metric(metric ?? new MetricYaml(), check)), .. Builtin],
             Blocks = check.AtLeast(yaml.Blocks ?? 1, 1, "blocks"),
             Repeat = check.AtLeast(yaml.Repeat ?? 1, 1, "repeat"),
             Warmup = check.AtLeast(yaml.Warmup ?? 0, 0, "warmup"),

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Harness.Core.Model;
 
 /// <summary>What is known of the machine and the tool at the start of a run: <c>environments/&lt;host_id&gt;.json</c>. Null: could not be told.</summary>
@@ -101,6 +103,10 @@ public sealed record EngineFacts
 
     /// <summary>Registered OCI runtimes.</summary>
     public ImmutableArray<string> Runtimes { get; init; } = [];
+
+    /// <summary>Their programs, by name, as the engine tells them: a path, or a name. Paths are nobody's business who reads a run.</summary>
+    [JsonIgnore]
+    public ImmutableSortedDictionary<string, string> RuntimePrograms { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
     /// <summary>The one that containers get where none is asked for. The harness asks for each by name.</summary>
     public string? DefaultRuntime { get; init; }

@@ -48,6 +48,9 @@ public abstract record Preparation
         /// <summary>The architecture of the agent that runs there, as uname has it: the harness's own programs must be of it. Empty: not known.</summary>
         public string Architecture { get; init; } = "";
 
+        /// <summary>Whether what was done to its sandboxes can be seen: then each end of one judges that.</summary>
+        public bool ShowsTreatment { get; init; }
+
         /// <summary>One line on why no program of the image's can be run there, only the agent's own probes; null where programs can.</summary>
         public string? BuiltinsOnly { get; init; }
     }
@@ -56,7 +59,7 @@ public abstract record Preparation
     /// <param name="Reason">One line naming what is missing and, where there is one, the remedy.</param>
     public sealed record Unavailable(string Reason) : Preparation;
 
-    /// <summary>Preparing ended in a way that nobody foresaw: nothing is known of the cell. The runner's, never a runtime's answer.</summary>
+    /// <summary>Preparing ended in a way that nobody foresaw, or what ran was not what was asked for: nothing is known of the cell.</summary>
     /// <param name="Reason">One line.</param>
     public sealed record Failed(string Reason) : Preparation;
 }
@@ -104,6 +107,9 @@ public abstract record SandboxEnd
 
     /// <summary>Readings the harness took from outside (its own clocks before start and after the end, …); they are added to every trial of the sandbox.</summary>
     public ImmutableArray<Observation> HostReadings { get; init; } = [];
+
+    /// <summary>Says what was done to it; null where nobody looked. Of a timed sandbox nobody looks: see <see cref="CellProof"/>.</summary>
+    public TreatmentJudge? Treatment { get; init; }
 
     /// <summary>What else it left for <c>raw/</c>, as a virtual machine's console.</summary>
     public ImmutableArray<RawFile> RawFiles { get; init; } = [];

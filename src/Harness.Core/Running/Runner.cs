@@ -19,6 +19,7 @@ public sealed class Runner(
     private readonly Dictionary<(string Engine, string Runtime), IRuntime> _runtimes = runtimes.ToDictionary(runtime => (runtime.Engine, runtime.Runtime));
     private readonly Dictionary<string, ExperimentDefinition> _experiments = experiments.ToDictionary(experiment => experiment.Id, StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Cell, Preparation> _preparations = new();
+    private readonly CellProofs _proofs = new();
     private readonly UserlandFilesystems _filesystems = new(journal.Folder);
     private readonly UserlandUses _uses = new();
 
@@ -34,6 +35,7 @@ public sealed class Runner(
         _uses.Begin(open.Select(sandbox => sandbox.Cell.Userland));
         await PrepareAsync(open.Select(sandbox => sandbox.Cell).Distinct(), cancellation);
         await ListFilesAsync(open, cancellation);
+        await ProveAsync(open, cancellation);
         foreach (var stretch in Stretches(open))
         {
             var parallel = stretch[0].Exclusive ? 1 : options.Parallel;
@@ -127,6 +129,25 @@ public sealed class Runner(
             });
     }
 
+    // Before any trial too, and only for those whose sandboxes must not be looked at themselves.
+    private Task ProveAsync(ImmutableArray<PlannedSandbox> sandboxes, CancellationToken cancellation) => Parallel.ForEachAsync(
+        sandboxes.Where(IsProvedApart).Select(sandbox => (Experiment: _experiments[sandbox.Experiment], sandbox.Cell)).Distinct(),
+        new ParallelOptions { MaxDegreeOfParallelism = options.Parallel, CancellationToken = cancellation },
+        async (work, token) =>
+        {
+            if (_preparations[work.Cell] is Preparation.Ready { ShowsTreatment: true } ready)
+            {
+                _proofs.Add(work.Experiment, work.Cell, await CellProof.TakeAsync(Runtime(work.Cell), work.Cell, ready, work.Experiment, token));
+            }
+        });
+
+    private bool IsProvedApart(PlannedSandbox sandbox)
+    {
+        var experiment = _experiments[sandbox.Experiment];
+        // A pull starts no sandbox.
+        return sandbox.Trials.Select(trial => experiment.Probes.First(probe => probe.Id == trial.Probe)).Any(probe => probe.Kind != ProbeKind.Pull && (experiment.Timed || probe.IsDriven));
+    }
+
     private IRuntime Runtime(Cell cell) => _runtimes[(cell.Engine, cell.Runtime)];
 
     private async Task RunAsync(PlannedSandbox sandbox, CancellationToken cancellation)
@@ -141,6 +162,12 @@ public sealed class Runner(
                 var other => throw new InvalidOperationException($"a cell was prepared as {other}"),
             };
             Commit(experiment, sandbox.Trials.Select(trial => NotTried(trial, outcome, reason)));
+            return;
+        }
+
+        if (_proofs.Contradiction(experiment, sandbox.Cell) is { } contradiction)
+        {
+            Commit(experiment, _proofs.Attach(experiment, sandbox.Cell, [.. sandbox.Trials.Select(trial => NotTried(trial, Outcome.Broken, contradiction) with { ImageDigest = ready.ImageDigest })]));
             return;
         }
 
@@ -190,7 +217,7 @@ public sealed class Runner(
             journal.WriteRaw(sandbox.SandboxId, file.Extension, file.Content.AsSpan());
         }
 
-        Commit(experiment, sandbox.Results(readings));
+        Commit(experiment, _proofs.Attach(experiment, cell, sandbox.Results(readings)));
     }
 
     private async Task DriveAsync(
@@ -225,7 +252,7 @@ public sealed class Runner(
             results = [.. trials.Select(trial => NotTried(trial, Outcome.Broken, reason))];
         }
 
-        Commit(experiment, results);
+        Commit(experiment, probe.Kind == ProbeKind.Pull ? results : _proofs.Attach(experiment, cell, results));
     }
 
     private void Commit(ExperimentDefinition experiment, IEnumerable<TrialResult> results)

@@ -38,6 +38,12 @@ public sealed record SandboxStart(SandboxRequest Request)
             var limit = timeout ?? probe.Timeout ?? experiment.Timeout;
             return Agent(probe, checked((ushort)index), limit, experiment.Limits.OutputBytes, carried);
         }).ToImmutableArray();
+        // First, so that no program of the image has run. Not where starting is measured.
+        if (ready.ShowsTreatment && !experiment.Timed)
+        {
+            probes = probes.Insert(0, TreatmentFacts.Probe);
+        }
+
         var plan = new AgentPlan { Environment = _environment, Probes = probes };
         return new SandboxStart(new SandboxRequest
         {

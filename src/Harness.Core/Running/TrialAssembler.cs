@@ -18,6 +18,7 @@ public sealed class TrialAssembler
     private readonly DateTimeOffset _startedAt;
     private readonly ProbeState[] _states;
     private readonly bool _timed;
+    private readonly TreatmentFacts _facts = new();
     private HelloFrame? _hello;
 
     /// <summary>For the trials of one sandbox, in the order of the indices that the agent's plan gave them.</summary>
@@ -40,6 +41,7 @@ public sealed class TrialAssembler
             _hello = hello;
         }
 
+        _facts.Take(frame);
         if (frame is not ProbeFrame { Probe: var index } || index >= _states.Length)
         {
             return;
@@ -77,12 +79,21 @@ public sealed class TrialAssembler
     /// <param name="protocolError">Why its channel broke, or null.</param>
     /// <param name="sandboxId">Its id.</param>
     /// <param name="imageDigest">Its image, or empty.</param>
-    public ImmutableArray<TrialResult> Finish(SandboxEnd end, ProtocolError? protocolError, string sandboxId, string imageDigest) =>
+    public ImmutableArray<TrialResult> Finish(SandboxEnd end, ProtocolError? protocolError, string sandboxId, string imageDigest)
+    {
+        // The sandbox as a whole is told of once, with its first trial, whatever became of that.
+        var treatment = _timed ? [] : end.Treatment?.Invoke(protocolError is { IsCutOff: false } ? new TreatmentFacts() : _facts) ?? [];
+        return Finish(end, protocolError, treatment, sandboxId, imageDigest);
+    }
+
+    private ImmutableArray<TrialResult> Finish(SandboxEnd end, ProtocolError? protocolError, ImmutableArray<TreatmentReading> treatment, string sandboxId, string imageDigest) =>
     [
         .. _trials.Select((trial, index) =>
         {
             var state = _states[index];
-            var ending = protocolError is { IsCutOff: false } ? new Ending(Outcome.Broken, $"the channel broke: {protocolError.Reason}")
+            // What ran was not what the cell's name says: nothing that it said counts.
+            var ending = Treatments.Contradiction(treatment) is { } contradiction ? new Ending(Outcome.Broken, contradiction)
+                : protocolError is { IsCutOff: false } ? new Ending(Outcome.Broken, $"the channel broke: {protocolError.Reason}")
                 : state.End is null ? WithoutEnd(state, end, protocolError)
                 : WithEnd(trial, state, end);
             return new TrialResult
@@ -96,7 +107,11 @@ public sealed class TrialAssembler
                 ImageDigest = imageDigest,
                 StartedAt = state.StartedAt ?? _startedAt,
                 DurationNs = ending.DurationNs,
-                Observations = ending.Outcome.IsMeasured() ? [.. ending.Readings, .. FirstInstruction(), .. end.HostReadings.Where(reading => _metrics.ContainsKey(reading.Metric))] : [],
+                Observations =
+                [
+                    .. ending.Outcome.IsMeasured() ? [.. ending.Readings, .. FirstInstruction(), .. end.HostReadings.Where(reading => _metrics.ContainsKey(reading.Metric))] : ImmutableArray<Observation>.Empty,
+                    .. index == 0 ? Treatments.Observations(treatment) : [],
+                ],
             };
         }),
     ];

@@ -1,8 +1,8 @@
 using Docker.DotNet.Models;
 using Harness.Core.Running;
-using Harness.Runtimes.Engines;
 using Harness.Runtimes.Processes;
 using Harness.Runtimes.Seccomp;
+using Harness.Runtimes.Treatments;
 
 namespace Harness.Runtimes.Containers;
 
@@ -13,9 +13,9 @@ internal sealed class ApiStart(AgentFiles agents)
 
     /// <summary>Runs it to its end. Removing it is its owner's affair.</summary>
     /// <exception cref="OperationCanceledException">Its time is up.</exception>
-    internal async Task<SandboxEnd> RunAsync(ContainerStart start, CancellationToken cancellation)
+    internal async Task<SandboxEnd> RunAsync(ContainerStart start, ContainerWatch watch, CancellationToken cancellation)
     {
-        var settings = ContainerSettings.Create(start.Run, start.Request, start.Image.ImageId, start.Runtime, start.Variant, start.Mounted);
+        var settings = start.Settings();
         using var archive = start.Mounted is null ? await ArchiveAsync(start, cancellation) : null;
         using (var setup = CancellationTokenSource.CreateLinkedTokenSource(cancellation))
         {
@@ -23,8 +23,8 @@ internal sealed class ApiStart(AgentFiles agents)
             start.Stamps.Mark(Stamps.Begin);
             await start.Connection.Client.Containers.CreateContainerAsync(settings, setup.Token);
             start.Stamps.Mark(Stamps.Created);
-            // Within a timed start nothing is asked that can be left out: there the runtime was proved before.
-            if (!start.Request.Timed && await ContradictionAsync(start, setup.Token) is { } contradiction)
+            // Within a timed start nothing is asked that can be left out: there a sandbox of its own has proved the cell.
+            if (!start.Request.Timed && await watch.InspectAsync(setup.Token) is { } contradiction)
                 return new SandboxEnd.Failed(contradiction);
             if (archive is not null)
             {
@@ -37,12 +37,6 @@ internal sealed class ApiStart(AgentFiles agents)
         deadline.CancelAfter(start.Request.Deadline);
         var witness = FilterWitness.For(start.Request, agents, start.Image.Lock.Architecture);
         return await new ContainerRun(start, witness, start.Stamps.Watch(start.Channel)).RunAsync(deadline.Token);
-    }
-
-    private static async Task<string?> ContradictionAsync(ContainerStart start, CancellationToken cancellation)
-    {
-        var made = await start.Connection.Client.Containers.InspectContainerAsync(start.Name, cancellation);
-        return EngineRuntimes.Contradiction(start.Runtime, made.HostConfig?.Runtime);
     }
 
     private async Task<MemoryStream> ArchiveAsync(ContainerStart start, CancellationToken cancellation)

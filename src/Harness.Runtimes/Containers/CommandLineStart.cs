@@ -26,15 +26,24 @@ internal sealed class CommandLineStart(GuardLink guard)
     {
         if (Machine.FindProgram(Program) is not { } docker)
             return new SandboxEnd.Failed($"{Program} is gone since it was found");
-        var process = new AgentProcess(docker, Arguments(start)) { KeepsEnvironment = true, Key = start.Request.Key, EndStamp = Stamps.Removed, IsSandbox = false, FailureStatus = EngineFailed };
+        var process = new AgentProcess(docker, Arguments(start)) { Environment = EnvironmentOf(start), Key = start.Request.Key, EndStamp = Stamps.Removed, IsSandbox = false, FailureStatus = EngineFailed };
         return await process.RunAsync(guard, start.Request.Deadline, start.Channel, start.Stamps, cancellation);
     }
+
+    /// <summary>
+    /// The program's whole environment. The user's own holds DOCKER_DEFAULT_PLATFORM, DOCKER_CONTENT_TRUST and proxies, and so do his settings: they
+    /// would make another container of it than the other paths make.
+    /// </summary>
+    internal static ImmutableSortedDictionary<string, string> EnvironmentOf(ContainerStart start) => ImmutableSortedDictionary<string, string>.Empty
+        .Add("PATH", Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin:/bin")
+        // No such folder: the program then has its defaults. What it needs of TLS is on its command line.
+        .Add("DOCKER_CONFIG", $"{start.Mounted}-none");
 
     /// <summary>The command line after the program's name.</summary>
     internal static ImmutableArray<string> Arguments(ContainerStart start)
     {
         // The one list of settings, so that the two paths cannot drift apart.
-        var settings = ContainerSettings.Create(start.Run, start.Request, start.Image.ImageId, start.Runtime, start.Variant, start.Mounted);
+        var settings = start.Settings();
         var host = settings.HostConfig!;
         return
         [
@@ -50,7 +59,7 @@ internal sealed class CommandLineStart(GuardLink guard)
             "--pids-limit", (host.PidsLimit ?? 0).ToString(CultureInfo.InvariantCulture),
             "--log-driver", host.LogConfig!.Type!,
             // By its name alone: the value is in the program's environment, where other users do not see it.
-            "--env", ChannelKey.Variable, "--no-healthcheck",
+            "--env", ChannelKey.Variable, "--no-healthcheck", "--init=false",
             "--user", settings.User!, "--workdir", settings.WorkingDir!,
             .. (host.Mounts ?? []).SelectMany(mount => new[] { "--volume", $"{mount.Source}:{mount.Target}:{(mount.ReadOnly is true ? "ro" : "rw")}" }),
             "--entrypoint", SandboxArchive.Agent, start.Image.ImageId, SandboxArchive.Plan,

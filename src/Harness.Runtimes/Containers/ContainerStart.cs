@@ -1,3 +1,4 @@
+using Docker.DotNet.Models;
 using Harness.Core.Running;
 using Harness.Runtimes.Engines;
 using Harness.Runtimes.Processes;
@@ -23,6 +24,12 @@ internal sealed record ContainerStart
     /// <summary>The OCI runtime's name, as the engine is asked for it.</summary>
     internal required string Runtime { get; init; }
 
+    /// <summary>The engine's security options, as it tells them.</summary>
+    internal required ImmutableArray<string> SecurityOptions { get; init; }
+
+    /// <summary>The engine's runtimes: their programs by name, as it tells them.</summary>
+    internal required ImmutableSortedDictionary<string, string> Programs { get; init; }
+
     /// <summary>Why nothing of this host may be taken for the container's; null where both have one kernel.</summary>
     internal required string? Elsewhere { get; init; }
 
@@ -37,6 +44,9 @@ internal sealed record ContainerStart
 
     /// <summary>Gets what the agent writes. Whoever reads that marks its arrival.</summary>
     internal required IChannelSink Channel { get; init; }
+
+    /// <summary>What the engine is asked for.</summary>
+    internal CreateContainerParameters Settings() => ContainerSettings.Create(Run, Request, Image.ImageId, Runtime, Variant, Mounted);
 
     /// <summary>The container's name.</summary>
     internal string Name => ContainerSettings.Name(Run, Request.SandboxId);

@@ -4,6 +4,7 @@ using Harness.Core.Protocol;
 using Harness.Core.Running;
 using Harness.Runtimes.Diagnosis;
 using Harness.Runtimes.Engines;
+using Harness.Runtimes.Treatments;
 using Harness.Runtimes.Userlands;
 
 namespace Harness.Runtimes.Containers;
@@ -23,16 +24,21 @@ internal sealed partial class DockerRuntime
             return new DoctorAnswer(false, missing);
         Interlocked.CompareExchange(ref _proofImage, found, null);
         await _session.LocateAsync(engine, token => BootIdAsync(engine, found, token), cancellation);
-        return await _proof.GetAsync(cancellation) is { } failure ? new DoctorAnswer(false, failure) : new DoctorAnswer(true, "a container ran");
+        var proof = await ProveAsync(mounts: await _files.MissingAsync(engine.Connection.Endpoint, cancellation) is null, cancellation);
+        return new DoctorAnswer(proof.Failure is null, proof.Failure ?? $"a container ran{proof.Said}");
     }
 
     /// <summary>
-    /// Starts one container with an empty plan. A runtime can be registered and yet refuse every container, as crun
+    /// Starts one container that tells what was done to it. A runtime can be registered and yet refuse every container, as crun
     /// does on a hybrid cgroup hierarchy: that is a property of the machine, to be said once and not found out trial by trial.
     /// </summary>
-    private async Task<string?> ProveAsync(bool mounts, CancellationToken cancellation) =>
-        Failure(await RunAsync(
-            await _session.OpenAsync(cancellation), _proofImage!, new ContainerVariant(), Proof((mounts ? "mount-" : "proof-") + Runtime, Runtime, _proofImage!, AgentPlan.Empty), mounts, new Ignored(), cancellation));
+    private async Task<RuntimeProof> ProveAsync(bool mounts, CancellationToken cancellation)
+    {
+        var request = Proof((mounts ? "mount-" : "proof-") + Runtime, Runtime, _proofImage!, TreatmentFacts.Plan);
+        var channel = new TreatmentChannel(request.Key);
+        var end = await RunAsync(await _session.OpenAsync(cancellation), _proofImage!, new ContainerVariant(), request, mounts, channel, cancellation);
+        return RuntimeProof.Of(end, channel.Facts);
+    }
 
     /// <summary>The boot id that a container reads. Under a runtime that uses the engine's kernel, whichever this one is: gVisor has a boot id of its own.</summary>
     private async Task<(string? BootId, string? Failure)> BootIdAsync(OpenEngine engine, UserlandResolution.Found image, CancellationToken cancellation)
@@ -43,7 +49,7 @@ internal sealed partial class DockerRuntime
         var request = Proof($"where-{Runtime}", runtime, image, new AgentPlan { Probes = [new BuiltinProbe(0, TimeSpan.FromSeconds(10), 4096, "start")] });
         var reader = new BootIdReader(request.Key);
         var end = await RunAsync(engine, image, new ContainerVariant(), request, mounts: false, reader, cancellation);
-        return (reader.BootId, Failure(end) ?? "it told no boot id");
+        return (reader.BootId, RuntimeProof.Of(end, new TreatmentFacts()).Failure ?? "it told no boot id");
     }
 
     private SandboxRequest Proof(string id, string runtime, UserlandResolution.Found image, AgentPlan plan) => new()
@@ -57,18 +63,4 @@ internal sealed partial class DockerRuntime
         Limits = new Limits(256 << 20, 64, 4096),
         Deadline = TimeSpan.FromSeconds(30),
     };
-
-    private static string? Failure(SandboxEnd end) => end switch
-    {
-        SandboxEnd.Exited { ExitCode: 0 } => null,
-        SandboxEnd.Exited exited => $"the agent ended with status {exited.ExitCode}",
-        SandboxEnd.Refused refused => refused.Reason,
-        SandboxEnd.Failed failed => failed.Reason,
-        _ => "a container did not end in time",
-    };
-
-    private sealed class Ignored : IChannelSink
-    {
-        public bool Write(ReadOnlySpan<byte> bytes) => true;
-    }
 }

@@ -8,6 +8,7 @@ using Harness.Runtimes.Guarding;
 using Harness.Runtimes.PrivateEngine;
 using Harness.Runtimes.Processes;
 using Harness.Runtimes.Seccomp;
+using Harness.Runtimes.Treatments;
 using Harness.Runtimes.Userlands;
 
 namespace Harness.Runtimes.Containers;
@@ -20,17 +21,18 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
     private readonly EngineSession _session;
     private readonly AgentFiles _agents;
     private readonly SymbolWitness _symbols;
-    private readonly AsyncOnce<string?> _proof;
+    private readonly AsyncOnce<RuntimeProof> _proof;
     private readonly SharedFiles _files;
     private readonly EnginePaths _paths;
     private readonly GuardLink _guard;
     private UserlandResolution.Found? _proofImage;
+    private RuntimeProof? _mountProof;
 
     internal DockerRuntime(string runtime, EngineSession session, AgentFiles agents, EnginePaths paths, GuardLink guard, CancellationToken owner)
     {
         (Runtime, _session, _agents, _symbols, _paths, _guard) = (runtime, session, agents, new SymbolWitness(agents), paths, guard);
-        _proof = new AsyncOnce<string?>(token => ProveAsync(mounts: false, token), owner);
-        _files = new SharedFiles(token => ProveAsync(mounts: true, token), owner);
+        _proof = new AsyncOnce<RuntimeProof>(token => ProveAsync(mounts: false, token), owner);
+        _files = new SharedFiles(async token => (_mountProof = await ProveAsync(mounts: true, token)).Failure, owner);
     }
 
     /// <inheritdoc/>
@@ -66,17 +68,19 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
         if (_agents.Find(found.Lock.Architecture) is null)
             return new Preparation.Unavailable(_agents.Missing(found.Lock.Architecture));
         Interlocked.CompareExchange(ref _proofImage, found, null);
+        if (await VolumesAsync(engine.Connection, found.ImageId, cancellation) is { Length: > 0 } volumes)
+            _session.Remark($"The image of {cell.Userland} declares volumes ({volumes}): what it holds there is copied whenever a container is created, which is counted in its creation.");
         await _session.LocateAsync(engine, token => BootIdAsync(engine, found, token), cancellation);
         if (variant.IsCold && ColdCache.Missing() is { } permanent)
             return new Preparation.Unavailable(permanent);
         if (variant.Path == ContainerPath.Cli && (!OperatingSystem.IsLinux() || Machine.FindProgram(CommandLineStart.Program) is null))
             return new Preparation.Unavailable("path=cli needs Docker's command line on Linux: install docker.io or docker-cli");
         if (variant.Path != ContainerPath.Api && await _files.MissingAsync(engine.Connection.Endpoint, cancellation) is { } foreign)
-            return new Preparation.Unavailable($"only path=api copies what a sandbox needs, and a folder cannot be mounted: {foreign}");
+            return _mountProof is { IsContradicted: true } mounted ? new Preparation.Failed(mounted.Failure!) : new Preparation.Unavailable($"only path=api copies what a sandbox needs, and a folder cannot be mounted: {foreign}");
         // The private daemon's settings are the harness's own, and its runc is what all of them start with.
-        if (!(Runtime == EngineRuntimes.Runc && engine.Connection.Endpoint.IsPrivate) && await _proof.GetAsync(cancellation) is { } failure)
-            return new Preparation.Unavailable($"{Runtime} cannot run containers here: {failure}");
-        return new Preparation.Ready(found.Lock.Digest) { Architecture = AgentFiles.Of(found.Lock.Architecture), BuiltinsOnly = variant.BuiltinsOnly };
+        if (!(Runtime == EngineRuntimes.Runc && engine.Connection.Endpoint.IsPrivate) && await _proof.GetAsync(cancellation) is { Failure: { } failure } proof)
+            return proof.IsContradicted ? new Preparation.Failed(failure) : new Preparation.Unavailable($"{Runtime} cannot run containers here: {failure}");
+        return new Preparation.Ready(found.Lock.Digest) { Architecture = AgentFiles.Of(found.Lock.Architecture), BuiltinsOnly = variant.BuiltinsOnly, ShowsTreatment = true };
     }
 
     /// <inheritdoc/>
@@ -112,6 +116,9 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
     {
         // Copying is what works with every engine. Mounting costs a start less, and lies outside it where starting is measured.
         var mounts = variant.Path != ContainerPath.Api || await _files.MissingAsync(engine.Connection.Endpoint, cancellation) is null;
+        // Not a reason to copy instead, where less could be seen.
+        if (_mountProof is { IsContradicted: true } proof)
+            return new SandboxEnd.Failed(proof.Failure!) { Treatment = _ => proof.Readings };
         return await RunAsync(engine, image, variant, request, mounts, channel, cancellation);
     }
 
@@ -132,16 +139,19 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
             Request = request,
             Image = image,
             Runtime = runtime,
+            SecurityOptions = engine.Facts.SecurityOptions,
+            Programs = engine.Facts.RuntimePrograms,
             Elsewhere = _session.Locality.Elsewhere,
             Variant = variant,
             Mounted = folder?.Path,
             Stamps = stamps,
             Channel = channel,
         };
+        await using var watch = ContainerWatch.Begin(start);
         SandboxEnd end;
         try
         {
-            end = await RunAsync(start, cancellation);
+            end = await RunAsync(start, watch, cancellation);
         }
         finally
         {
@@ -149,15 +159,15 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
                 stamps.MarkOnce(Stamps.Removed);
         }
 
-        return end with { HostReadings = [.. end.HostReadings, .. stamps.Readings, .. _symbols.For(request, image.Lock.Architecture, start.Elsewhere)] };
+        return end with { Treatment = await watch.EndAsync(), HostReadings = [.. end.HostReadings, .. stamps.Readings, .. _symbols.For(request, image.Lock.Architecture, start.Elsewhere)] };
     }
 
-    private async Task<SandboxEnd> RunAsync(ContainerStart start, CancellationToken cancellation)
+    private async Task<SandboxEnd> RunAsync(ContainerStart start, ContainerWatch watch, CancellationToken cancellation)
     {
         try
         {
             if (start.Variant.IsCold)
-                ColdCache.Drop();
+                watch.Dropped = ColdCache.Drop();
             // Also so that the first connection to the engine is not made within the start.
             if (start.Request.Timed)
                 await start.Stamps.PingAsync(() => start.Connection.Client.System.PingAsync(cancellation));
@@ -173,7 +183,7 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
                     }
 
                 default:
-                    return await new ApiStart(_agents).RunAsync(start, cancellation);
+                    return await new ApiStart(_agents).RunAsync(start, watch, cancellation);
             }
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
@@ -187,6 +197,19 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
         catch (Exception e) when (e is DockerApiException or HttpRequestException or System.Net.Sockets.SocketException)
         {
             return new SandboxEnd.Failed(EngineErrors.OneLine(e));
+        }
+    }
+
+    private static async Task<string> VolumesAsync(EngineConnection connection, string image, CancellationToken cancellation)
+    {
+        try
+        {
+            return string.Join(", ", ((await connection.Client.Images.InspectImageAsync(image, cancellation)).Config?.Volumes?.Keys ?? []).Order(StringComparer.Ordinal));
+        }
+        catch (Exception e) when (e is DockerApiException or HttpRequestException)
+        {
+            // Then a container says so, as the engine puts it.
+            return "";
         }
     }
 

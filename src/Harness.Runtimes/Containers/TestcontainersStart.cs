@@ -20,7 +20,7 @@ internal static class TestcontainersStart
     /// <exception cref="OperationCanceledException">Its time is up.</exception>
     internal static async Task<SandboxEnd> RunAsync(ContainerStart start, CancellationToken deadline)
     {
-        var settings = ContainerSettings.Create(start.Run, start.Request, start.Image.ImageId, start.Runtime, start.Variant, start.Mounted);
+        var settings = start.Settings();
         using var consumer = new Consumer(start.Stamps.Watch(start.Channel));
         var builder = TestcontainersEngine.Builder(start.Connection, start.Image.ImageId, start.Run)
             .WithName(settings.Name)

@@ -16,10 +16,6 @@ internal static class DirectVariant
         _ => $"without an engine there is no setting '{variant}': known is {ColdCache.Setting}",
     };
 
-    /// <summary>Does what has to be done directly before a start.</summary>
-    internal static void Prepare(string variant)
-    {
-        if (variant == ColdCache.Setting)
-            ColdCache.Drop();
-    }
+    /// <summary>Does what has to be done directly before a start. Null: no caches were to be dropped.</summary>
+    internal static CacheDrop? Prepare(string variant) => variant == ColdCache.Setting ? ColdCache.Drop() : null;
 }

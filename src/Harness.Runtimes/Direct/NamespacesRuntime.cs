@@ -5,6 +5,7 @@ using Harness.Runtimes.Containers;
 using Harness.Runtimes.Guarding;
 using Harness.Runtimes.PrivateEngine;
 using Harness.Runtimes.Processes;
+using Harness.Runtimes.Treatments;
 
 namespace Harness.Runtimes.Direct;
 
@@ -37,7 +38,7 @@ internal sealed class NamespacesRuntime(EnginePaths paths, AgentFiles agents, Gu
         if (await DirectProof.FailureAsync(this, cell, tree.Digest, cancellation) is { } failure)
             return new Preparation.Unavailable($"namespaces cannot be made here: {failure}");
         remark("The runtime 'namespaces' enforces no memory and process limits and has a short seccomp filter instead of an engine's profile.");
-        return new Preparation.Ready(tree.Digest) { Architecture = Machine.Architecture };
+        return new Preparation.Ready(tree.Digest) { Architecture = Machine.Architecture, ShowsTreatment = true };
     }
 
     /// <inheritdoc/>
@@ -59,12 +60,12 @@ internal sealed class NamespacesRuntime(EnginePaths paths, AgentFiles agents, Gu
         string launcher, string agent, UserlandTree tree, SandboxRequest request, IChannelSink channel, CancellationToken cancellation)
     {
         await using var folder = await SandboxFolder.CreateAsync(paths, guard, agent, request, _ => request.AgentPlan, cancellation);
-        DirectVariant.Prepare(request.Cell.Variant);
+        var drop = DirectVariant.Prepare(request.Cell.Variant);
         var stamps = new Stamps();
         var end = await new AgentProcess(launcher, [tree.Folder, folder.Path, SandboxArchive.Agent, SandboxArchive.Plan]) { IsSandbox = false, Key = request.Key }
             .RunAsync(guard, request.Deadline, channel, stamps, cancellation);
         // With process 1 its namespaces are gone.
         stamps.Mark(Stamps.Removed);
-        return end with { HostReadings = [.. end.HostReadings, .. stamps.Readings] };
+        return end with { Treatment = request.Timed ? null : facts => DirectTreatment.Namespaces(facts, drop), HostReadings = [.. end.HostReadings, .. stamps.Readings] };
     }
 }

@@ -6,6 +6,7 @@ using Harness.Runtimes.Guarding;
 using Harness.Runtimes.PrivateEngine;
 using Harness.Runtimes.Processes;
 using Harness.Runtimes.Provisioning;
+using Harness.Runtimes.Treatments;
 
 namespace Harness.Runtimes.Direct;
 
@@ -46,7 +47,7 @@ internal sealed class OciRuntime(string name, EnginePaths paths, AgentFiles agen
             return new Preparation.Unavailable($"{name} cannot run containers here: {failure}");
         if (name == "runsc")
             remark("The runtime '/runsc' runs with --ignore-cgroups: memory and process limits are not enforced on its sandboxes.");
-        return new Preparation.Ready(tree.Digest) { Architecture = Machine.Architecture };
+        return new Preparation.Ready(tree.Digest) { Architecture = Machine.Architecture, ShowsTreatment = true };
     }
 
     /// <inheritdoc/>
@@ -71,7 +72,7 @@ internal sealed class OciRuntime(string name, EnginePaths paths, AgentFiles agen
         var id = $"{OciCgroups.Prefix}{Environment.ProcessId}-{request.SandboxId}";
         await File.WriteAllTextAsync(Path.Combine(bundle.Path, "config.json"), OciBundle.Config(id, tree.Folder, folder.Path, request.Limits, request.Key), cancellation);
         ImmutableArray<string> global = ["--root", Path.Combine(bundle.Path, "state"), .. name == "runsc" ? RunscArguments : []];
-        DirectVariant.Prepare(request.Cell.Variant);
+        var drop = DirectVariant.Prepare(request.Cell.Variant);
         var stamps = new Stamps();
         SandboxEnd? end = null;
         try
@@ -86,7 +87,7 @@ internal sealed class OciRuntime(string name, EnginePaths paths, AgentFiles agen
                 await DeleteAsync(program, global, id);
         }
 
-        return end with { HostReadings = [.. end.HostReadings, .. stamps.Readings] };
+        return end with { Treatment = request.Timed ? null : facts => DirectTreatment.Oci(facts, name, request, drop), HostReadings = [.. end.HostReadings, .. stamps.Readings] };
     }
 
     private static async Task DeleteAsync(string program, ImmutableArray<string> global, string id)

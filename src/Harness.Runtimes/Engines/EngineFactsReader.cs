@@ -28,6 +28,7 @@ internal static class EngineFactsReader
             SecurityOptions = [.. info.SecurityOptions ?? []],
             Components = components,
             Runtimes = runtimes,
+            RuntimePrograms = (info.Runtimes ?? new Dictionary<string, Docker.DotNet.Models.RuntimeWithStatus>()).Where(pair => !string.IsNullOrEmpty(pair.Value?.Path)).ToImmutableSortedDictionary(pair => pair.Key, pair => pair.Value.Path!, StringComparer.Ordinal),
             DefaultRuntime = info.DefaultRuntime is { Length: > 0 } name ? name : null,
         };
     }

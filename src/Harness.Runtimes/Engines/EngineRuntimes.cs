@@ -1,4 +1,5 @@
 using Harness.Core.Model;
+using Harness.Runtimes.Treatments;
 
 namespace Harness.Runtimes.Engines;
 
@@ -28,7 +29,15 @@ internal static class EngineRuntimes
             ? $"the engine has no runtime '{runtime}' (it has {string.Join(", ", engine.Runtimes)}): install it (--provision does for the private daemon), or register it in the engine's daemon.json"
             : null;
 
-    /// <summary>What is wrong where an engine made a container with another runtime than it was asked for; null where nothing is.</summary>
-    internal static string? Contradiction(string asked, string? made) =>
-        made == asked ? null : $"the engine was asked for the runtime '{asked}' and made a container with '{made}'";
+    /// <summary>
+    /// Whether the program that a shim ran is the runtime that was asked for: the one that the engine has under that name, or one of that name.
+    /// What lies in the runtime's state folder must be of the same runtime, where that is known.
+    /// </summary>
+    internal static bool IsProgram(ImmutableSortedDictionary<string, string> programs, string asked, ContainerLook look)
+    {
+        if (look.State is { } state && RuntimeSet.ContainerRuntimes.Contains(asked) && state != asked)
+            return false;
+        // Docker before 23 runs a program with arguments by a script of the runtime's name.
+        return look.Runtime == asked || (look.Shim == Runc && programs.GetValueOrDefault(asked) is { Length: > 0 } path && path == look.Program);
+    }
 }

@@ -30,6 +30,12 @@ internal sealed record MachineSettings
     /// <summary>Bytes for the guest, its kernel included.</summary>
     internal required long MemoryBytes { get; init; }
 
+    /// <summary>The same in whole mebibytes.</summary>
+    internal long MemoryMebibytes => (MemoryBytes + (1 << 20) - 1) >> 20;
+
+    /// <summary>The processor that the guest sees, by QEMU's name.</summary>
+    internal string Processor => Variant.Cpu ?? (Accelerator == "kvm" ? "host" : "max");
+
     /// <summary>
     /// The kernel's command line: silent but for errors, and every end of the guest an end of QEMU. A guest on a loaded host may take
     /// its timer for broken and panic ("IO-APIC + timer doesn't work!", seen with 6.1 and 7.2 under TCG): it need not check.
@@ -51,9 +57,9 @@ internal sealed record MachineSettings
             "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
             "-machine", Shape == "microvm" ? "microvm,acpi=off,x-option-roms=off,isa-serial=off,rtc=on" : "q35",
             "-accel", Accelerator,
-            "-cpu", Variant.Cpu ?? (Accelerator == "kvm" ? "host" : "max"),
+            "-cpu", Processor,
             "-smp", "1",
-            "-m", string.Create(CultureInfo.InvariantCulture, $"{(MemoryBytes + (1 << 20) - 1) >> 20}M"),
+            "-m", string.Create(CultureInfo.InvariantCulture, $"{MemoryMebibytes}M"),
             "-kernel", Variant.IsPacked ? Kernel.BzImage : Kernel.Elf ?? Kernel.BzImage,
             "-initrd", Initramfs,
             "-append", CommandLine,

@@ -9,6 +9,7 @@ using Harness.Runtimes.Kernels;
 using Harness.Runtimes.PrivateEngine;
 using Harness.Runtimes.Processes;
 using Harness.Runtimes.Provisioning;
+using Harness.Runtimes.Treatments;
 
 namespace Harness.Runtimes.Machines;
 
@@ -68,7 +69,7 @@ internal sealed class QemuRuntime(
         // Where starting is measured, no boot that only proves something may come between the trials.
         if (variant is { Shape: null, IsPacked: false } && !NeedsDisk(variant, found))
             await proofs.ShapeAsync(kernel.Image, cell.Accelerator, cancellation);
-        return new Preparation.Ready(found.Digest) { Architecture = "x86_64" };
+        return new Preparation.Ready(found.Digest) { Architecture = "x86_64", ShowsTreatment = true };
     }
 
     // A distribution's init finds its root on a disk.
@@ -112,6 +113,8 @@ internal sealed class QemuRuntime(
         var shape = variant.Shape ?? (disk is null && !variant.IsPacked ? await proofs.ShapeAsync(kernel, request.Cell.Accelerator, cancellation) : "q35");
         var stamps = new Stamps();
         SandboxEnd end;
+        CacheDrop? drop = null;
+        MachineSettings machine;
         await using (var folder = await TemporaryFolder.CreateAsync(paths, guard))
         {
             var initramfs = Path.Combine(folder.Path, "initramfs");
@@ -119,7 +122,7 @@ internal sealed class QemuRuntime(
             await using (var output = File.Create(initramfs))
             await using (var tar = disk is null ? File.OpenRead(userland.Tar) : null)
                 Initramfs.Write(output, init, kernel, new GuestRoot(tar, disk is not null, variant.IsDistribution), request);
-            var machine = new MachineSettings
+            machine = new MachineSettings
             {
                 Name = MachineName.Of(runId, request.SandboxId),
                 Kernel = kernel,
@@ -132,11 +135,11 @@ internal sealed class QemuRuntime(
                 MemoryBytes = request.Limits.MemoryBytes + KernelMemory + (2 * new FileInfo(initramfs).Length),
             };
             if (variant.IsCold)
-                ColdCache.Drop();
+                drop = ColdCache.Drop();
             end = await new QemuProcess(program, guard).RunAsync(machine, request.Deadline, channel, stamps, cancellation);
         }
 
         stamps.Mark(Stamps.Removed);
-        return end with { HostReadings = [.. end.HostReadings, .. stamps.Readings] };
+        return end with { Treatment = request.Timed ? null : facts => MachineTreatment.Judge(facts, machine, drop), HostReadings = [.. end.HostReadings, .. stamps.Readings] };
     }
 }

@@ -6,6 +6,7 @@ using Harness.Runtimes.Guarding;
 using Harness.Runtimes.PrivateEngine;
 using Harness.Runtimes.Processes;
 using Harness.Runtimes.Seccomp;
+using Harness.Runtimes.Treatments;
 
 namespace Harness.Runtimes.Plain;
 
@@ -25,7 +26,7 @@ internal sealed class HostRuntime(EnginePaths paths, AgentFiles agents, GuardLin
 
     /// <inheritdoc/>
     public Task<Preparation> PrepareAsync(Cell cell, IProgress<string> messages, CancellationToken cancellation) =>
-        Task.FromResult<Preparation>(Reason(cell) is { } reason ? new Preparation.Unavailable(reason) : new Preparation.Ready("") { Architecture = Machine.Architecture });
+        Task.FromResult<Preparation>(Reason(cell) is { } reason ? new Preparation.Unavailable(reason) : new Preparation.Ready("") { Architecture = Machine.Architecture, ShowsTreatment = true });
 
     /// <inheritdoc/>
     public async Task<SandboxEnd> RunAsync(SandboxRequest request, IChannelSink channel, CancellationToken cancellation)
@@ -33,13 +34,13 @@ internal sealed class HostRuntime(EnginePaths paths, AgentFiles agents, GuardLin
         if (!OperatingSystem.IsLinux() || agents.Find(Machine.Architecture) is not { } agent)
             return new SandboxEnd.Failed(Reason(request.Cell) ?? agents.Missing(Machine.Architecture));
         await using var folder = await SandboxFolder.CreateAsync(paths, guard, agent, request, path => Relocate(request.AgentPlan, path), cancellation);
-        DirectVariant.Prepare(request.Cell.Variant);
+        var drop = DirectVariant.Prepare(request.Cell.Variant);
         var stamps = new Stamps();
         var end = await new AgentProcess(Path.Combine(folder.Path, "agent"), [Path.Combine(folder.Path, "plan")]) { Key = request.Key }
             .RunAsync(guard, request.Deadline, channel, stamps, cancellation);
         // A process that was waited for is gone.
         stamps.Mark(Stamps.Removed);
-        return end with { HostReadings = [.. end.HostReadings, .. stamps.Readings, .. _symbols.For(request, Machine.Architecture, elsewhere: null), .. ProcMounts.Readings()] };
+        return end with { Treatment = request.Timed ? null : facts => DirectTreatment.Host(facts, drop), HostReadings = [.. end.HostReadings, .. stamps.Readings, .. _symbols.For(request, Machine.Architecture, elsewhere: null), .. ProcMounts.Readings()] };
     }
 
     /// <summary>The plan with its paths under <c>/.harness</c> moved to a folder: whole fields, not what a probe's text happens to hold.</summary>

@@ -14,6 +14,9 @@ internal sealed record AgentProcess(string Program, ImmutableArray<string> Argum
 {
     private const int TextFileBusy = 26;
 
+    /// <summary>What it gets beside that.</summary>
+    internal ImmutableSortedDictionary<string, string> Environment { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
     /// <summary>Whether it gets the harness's own environment; else none.</summary>
     internal bool KeepsEnvironment { get; init; }
 
@@ -48,7 +51,7 @@ internal sealed record AgentProcess(string Program, ImmutableArray<string> Argum
             return new SandboxEnd.Refused(e.Message);
         }
 
-        var entry = ProcessTable.Find(process.Id) ?? new ProcessEntry(process.Id, Environment.ProcessId, -1);
+        var entry = ProcessTable.Find(process.Id) ?? new ProcessEntry(process.Id, System.Environment.ProcessId, -1);
         try
         {
             await guard.SendAsync(new GuardLine.Watch(entry.Id, entry.StartTime));
@@ -80,6 +83,8 @@ internal sealed record AgentProcess(string Program, ImmutableArray<string> Argum
         // As in a container: what the plan gives is the probes' whole environment.
         if (!KeepsEnvironment)
             info.Environment.Clear();
+        foreach (var (name, value) in Environment)
+            info.Environment[name] = value;
         if (Key is { } key)
             info.Environment[ChannelKey.Variable] = key.ToHex();
         return info;

@@ -92,6 +92,26 @@ public sealed class FrameProofTests : IDisposable
     }
 
     [Fact]
+    public async Task A_row_that_calls_its_treatment_contradicted_needs_a_reading_that_says_so()
+    {
+        await RunAsync();
+        var ok = _scenario.Result("kernel", userland: "a:1");
+        var lines = File.ReadAllLines(_scenario.Folder.TrialsCsv);
+        var at = Array.FindIndex(lines, line => line.Contains($",{ok.Sandbox},ok,0,,", StringComparison.Ordinal) && line.Contains(",kernel,", StringComparison.Ordinal));
+        var id = lines[at].Split(',')[1];
+        lines[at] = lines[at].Replace(",ok,0,,,", ",broken,,,\"asked for runtime runc, ran under runsc (by the shim's command line)\",", StringComparison.Ordinal);
+        lines[at] = lines[at][..(lines[at].LastIndexOf(',') + 1)];
+        File.WriteAllLines(_scenario.Folder.TrialsCsv, lines);
+        var readings = File.ReadAllLines(_scenario.Folder.ObservationsCsv).Where(line => !line.Contains($",{id},", StringComparison.Ordinal)).ToList();
+        File.WriteAllLines(_scenario.Folder.ObservationsCsv, readings);
+        Assert.Contains("no reading of its sandbox says so", Assert.Single(Findings()).Message, StringComparison.Ordinal);
+
+        readings.Add($"run-1,{id},treatment_proof,runtime,,,contradicted: the shim's command line");
+        File.WriteAllLines(_scenario.Folder.ObservationsCsv, readings);
+        Assert.Empty(Findings());
+    }
+
+    [Fact]
     public async Task Frames_that_were_changed_under_the_key_prove_no_row_any_more()
     {
         await RunAsync();

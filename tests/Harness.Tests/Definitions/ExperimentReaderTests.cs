@@ -34,7 +34,7 @@ public sealed class ExperimentReaderTests
         Assert.Equal((1, 1, 0), (experiment.Blocks, experiment.Repeat, experiment.Warmup));
         Assert.Equal(TimeSpan.FromSeconds(5), experiment.Timeout);
         Assert.Equal(new Limits(256 << 20, 64, 64 << 10), experiment.Limits);
-        Assert.Equal([ExperimentReader.Unavailable], experiment.Metrics);
+        Assert.Equal(ExperimentReader.Builtin, experiment.Metrics);
         Assert.Equal(["kernel"], Assert.Single(experiment.Probes).Command);
     }
 

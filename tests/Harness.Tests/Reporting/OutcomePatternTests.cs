@@ -125,7 +125,7 @@ public sealed class OutcomePatternTests : IDisposable
             ImageDigest = isStarted && trial.Cell.Userland != Cell.HostUserland ? "sha256:" + new string((char)('a' + random.Next(3)), 64) : "",
             StartedAt = DateTimeOffset.UnixEpoch,
             DurationNs = isStarted ? random.Next(1_000_000_000) : null,
-            Observations = outcome is Outcome.Ok or Outcome.Failed ? [.. experiment.Metrics.Select(metric => Reading(metric, random))] : [],
+            Observations = outcome is Outcome.Ok or Outcome.Failed ? [.. experiment.Metrics.Where(metric => !metric.Id.StartsWith("treatment_", StringComparison.Ordinal)).Select(metric => Reading(metric, random))] : [],
         };
     }
 

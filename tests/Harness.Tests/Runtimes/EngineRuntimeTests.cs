@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using Harness.Core.Model;
 using Harness.Runtimes.Engines;
+using Harness.Runtimes.Treatments;
 
 namespace Harness.Tests.Runtimes;
 
@@ -37,18 +39,17 @@ public sealed class EngineRuntimeTests
     }
 
     [Theory]
-    [InlineData("runc", "runc", true)]
-    [InlineData("runsc", "runc", false)]
-    [InlineData("runsc", "oci", false)]
-    [InlineData("runc", null, false)]
-    public void A_container_of_another_runtime_than_asked_for_is_a_contradiction(string asked, string? made, bool equal)
-    {
-        var contradiction = EngineRuntimes.Contradiction(asked, made);
-
-        Assert.Equal(equal, contradiction is null);
-        if (contradiction is not null)
-            Assert.Equal($"the engine was asked for the runtime '{asked}' and made a container with '{made}'", contradiction);
-    }
+    [InlineData("runc", "runc", "runc", "runc", true)]
+    [InlineData("runc", "/opt/engine/runc", "runc", null, true)]
+    [InlineData("runsc", "/var/lib/docker/runtimes/runsc", "runc", "runsc", true)]
+    // A program by another name, which the engine has under the one that was asked for.
+    [InlineData("runsc", "/usr/local/bin/gvisor-ptrace", "runc", "runsc", true)]
+    [InlineData("runsc", "", "runsc", null, true)]
+    [InlineData("runsc", "runc", "runc", "runc", false)]
+    [InlineData("runc", "/opt/other", "runc", "runc", false)]
+    [InlineData("crun", "/usr/bin/crun", "runc", "runc", false)]
+    public void The_program_that_a_shim_ran_is_the_runtime_that_was_asked_for_or_is_not(string asked, string program, string shim, string? state, bool same) =>
+        Assert.Equal(same, EngineRuntimes.IsProgram(ImmutableSortedDictionary<string, string>.Empty.Add("runsc", "/usr/local/bin/gvisor-ptrace"), asked, new ContainerLook(program, shim, state, null)));
 
     [Fact]
     public void Containers_run_here_only_where_one_read_this_hosts_boot_id()

@@ -148,6 +148,13 @@ public sealed class StartTests
         Assert.DoesNotContain(key, process.GetProperty("args").ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_command_line_asks_for_no_init_and_takes_nothing_of_the_user_s_environment_along()
+    {
+        Assert.Contains("--init=false", CommandLineStart.Arguments(Start()));
+        Assert.Equal(["DOCKER_CONFIG", "PATH"], CommandLineStart.EnvironmentOf(Start()).Keys);
+    }
+
     private static ContainerStart Start() => new()
     {
         Connection = new EngineConnection(EngineEndpoint.Parse("unix:///s", "a test"), null!, ""),
@@ -166,6 +173,8 @@ public sealed class StartTests
         },
         Image = new UserlandResolution.Found("sha256:i", new UserlandLock { Id = "u", Image = "u", Digest = "sha256:i", Architecture = "amd64", Provenance = new Provenance { Kind = "engine" } }),
         Runtime = "",
+        SecurityOptions = [],
+        Programs = ImmutableSortedDictionary<string, string>.Empty,
         Variant = new ContainerVariant(),
         Mounted = "/folder",
         Stamps = new Stamps(),

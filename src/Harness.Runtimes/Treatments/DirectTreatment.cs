@@ -1,0 +1,68 @@
+using System.Globalization;
+using System.Runtime.Versioning;
+using Harness.Core.Model;
+using Harness.Core.Running;
+using Harness.Runtimes.Processes;
+
+namespace Harness.Runtimes.Treatments;
+
+/// <summary>What was done to a sandbox that the harness started without an engine.</summary>
+[SupportedOSPlatform("linux")]
+internal static class DirectTreatment
+{
+    private const string Started = "the program that the harness started";
+
+    /// <summary>A plain process of the host.</summary>
+    internal static ImmutableArray<TreatmentReading> Host(TreatmentFacts facts, CacheDrop? drop) =>
+    [
+        Aspect.Judge("runtime", "host", [SandboxAspects.Namespaces(facts, own: false) is { } word ? word with { Seen = word.Holds == true ? "host" : "namespaces of its own" } : null]),
+        .. Limits(facts), .. Caches(drop),
+    ];
+
+    /// <summary>A process in namespaces, behind the short filter.</summary>
+    internal static ImmutableArray<TreatmentReading> Namespaces(TreatmentFacts facts, CacheDrop? drop) =>
+    [
+        Aspect.Judge("runtime", "namespaces", [Named(SandboxAspects.Namespaces(facts, own: true), "namespaces"), new Word(true, "namespaces", Started)]),
+        Aspect.Judge("seccomp", "a short filter", [SandboxAspects.Seccomp(facts, isFilterAsked: true)]),
+        .. Confined(facts, KernelCapabilities.Default & ~KernelCapabilities.Mknod, isGVisor: false), .. Limits(facts), .. Caches(drop),
+    ];
+
+    /// <summary>A container by an OCI runtime.</summary>
+    internal static ImmutableArray<TreatmentReading> Oci(TreatmentFacts facts, string runtime, SandboxRequest request, CacheDrop? drop)
+    {
+        var isGVisor = runtime == "runsc";
+        var log = facts["gVisor"] is not { } text ? null
+            : new Word(text.StartsWith("in", StringComparison.Ordinal) == isGVisor, isGVisor ? "another than gVisor" : "runsc", "the log of the sandbox's kernel");
+        return
+        [
+            Aspect.Judge("runtime", runtime, [new Word(true, runtime, Started), log is { Holds: true } ? log with { Seen = runtime } : log]),
+            Aspect.Judge("seccomp", "none", [isGVisor ? null : SandboxAspects.Seccomp(facts, isFilterAsked: false)]),
+            .. isGVisor ? [] : ImmutableArray.Create(Aspect.Judge("namespaces", "its own", [SandboxAspects.Namespaces(facts, own: true)])),
+            .. Confined(facts, KernelCapabilities.Default, isGVisor),
+            // gVisor runs with --ignore-cgroups: there is none to be seen.
+            Aspect.Judge("memory limit", request.Limits.MemoryBytes.ToString(CultureInfo.InvariantCulture), [SandboxAspects.Limit(facts, "memory limit", request.Limits.MemoryBytes)]),
+            Aspect.Judge("process limit", request.Limits.Pids.ToString(CultureInfo.InvariantCulture), [SandboxAspects.Limit(facts, "process limit", request.Limits.Pids)]),
+            .. Limits(facts), .. Caches(drop),
+        ];
+    }
+
+    /// <summary>Whether caches were dropped before the start; nothing where that was not asked for.</summary>
+    internal static ImmutableArray<TreatmentReading> Caches(CacheDrop? drop) =>
+        drop is null ? [] : [Aspect.Judge("caches", "cold", [drop.Shrank ? new Word(true, drop.Text, "/proc/meminfo before and after the drop") : null])];
+
+    private static ImmutableArray<TreatmentReading> Confined(TreatmentFacts facts, ulong capabilities, bool isGVisor) =>
+    [
+        Aspect.Judge("capabilities", KernelCapabilities.Text(capabilities), [SandboxAspects.Capabilities(facts, capabilities, isGVisor)]),
+        Aspect.Judge("no-new-privileges", "on", [isGVisor ? null : SandboxAspects.NoNewPrivileges(facts)]),
+        Aspect.Judge("user namespace", "none", [SandboxAspects.Users(facts, isMapped: false, SandboxAspects.OwnUsers())]),
+        Aspect.Judge("network", "none", [SandboxAspects.Network(facts, "none")]),
+        Aspect.Judge("/.harness", "read-only", [SandboxAspects.ReadOnly(facts)]),
+        Aspect.Judge("init", "none", [SandboxAspects.Init(facts)]),
+    ];
+
+    private static IEnumerable<TreatmentReading> Limits(TreatmentFacts facts) => new[] { "nofile", "nproc" }
+        .Where(name => facts[name] is not null)
+        .Select(name => Aspect.Judge(name, "the harness's own", [new Word(true, facts[name]!, "prlimit in the sandbox")]));
+
+    private static Word? Named(Word? word, string runtime) => word is { Holds: true } ? word with { Seen = runtime } : word;
+}

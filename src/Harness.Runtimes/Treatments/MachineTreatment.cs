@@ -1,0 +1,63 @@
+using System.Globalization;
+using Harness.Core.Model;
+using Harness.Core.Running;
+using Harness.Runtimes.Machines;
+using Harness.Runtimes.Processes;
+
+namespace Harness.Runtimes.Treatments;
+
+/// <summary>What a virtual machine was, as its guest sees it, against what QEMU was asked for. QEMU's own command line says only what was asked.</summary>
+internal static class MachineTreatment
+{
+    /// <summary>One reading an aspect.</summary>
+    internal static ImmutableArray<TreatmentReading> Judge(TreatmentFacts facts, MachineSettings machine, CacheDrop? drop) =>
+    [
+        Aspect.Judge("runtime", "qemu", [new Word(true, "qemu", "the program that the harness started")]),
+        Aspect.Judge("kernel", machine.Kernel.Lock.Release, [facts["release"] is { } release ? new Word(release == machine.Kernel.Lock.Release, release, "uname in the guest, against the kernel's file") : null]),
+        Parameters(facts, machine),
+        Aspect.Judge("accelerator", machine.Accelerator, [Accelerator(facts, machine.Accelerator)]),
+        Aspect.Judge("processor", machine.Processor, [Processor(facts, machine)]),
+        // A microvm has no firmware tables that would name it.
+        Aspect.Judge("machine", machine.Shape, [facts["machine"] is { Length: > 0 } name ? new Word(name.Contains(machine.Shape, StringComparison.OrdinalIgnoreCase), name, "the firmware's tables in the guest") : null]),
+        Aspect.Judge("memory", string.Create(CultureInfo.InvariantCulture, $"{machine.MemoryMebibytes} MiB"), [Memory(facts, machine.MemoryMebibytes)]),
+        .. DropOf(drop),
+    ];
+
+    private static ImmutableArray<TreatmentReading> DropOf(CacheDrop? drop) => OperatingSystem.IsLinux() ? DirectTreatment.Caches(drop) : [];
+
+    private static TreatmentReading Parameters(TreatmentFacts facts, MachineSettings machine)
+    {
+        var missing = facts["command line"] is { } line ? machine.CommandLine.Split(' ').Except(line.Split(' '), StringComparer.Ordinal).ToImmutableArray() : [];
+        return Aspect.Judge("kernel parameters", machine.CommandLine, [facts["command line"] is { } all ? new Word(missing.IsEmpty, missing.IsEmpty ? all : $"no {string.Join(", ", missing)}", "/proc/cmdline in the guest") : null]);
+    }
+
+    private static Word? Accelerator(TreatmentFacts facts, string asked) => facts["hypervisor"] switch
+    {
+        "TCGTCGTCGTCG" => new Word(asked == "tcg", "tcg", "CPUID in the guest"),
+        "KVMKVMKVM" => new Word(asked == "kvm", "kvm", "CPUID in the guest"),
+        _ => null,
+    };
+
+    private static Word? Processor(TreatmentFacts facts, MachineSettings machine)
+    {
+        if (facts["processor"] is not { } seen)
+            return null;
+        bool? holds = machine.Processor switch
+        {
+            "qemu64" => seen.StartsWith("QEMU Virtual CPU", StringComparison.Ordinal),
+            "max" when machine.Accelerator == "tcg" => seen.StartsWith("QEMU TCG CPU", StringComparison.Ordinal),
+            // What the host's is called the guest's may be too, and need not.
+            _ => null,
+        };
+        return new Word(holds, seen, "/proc/cpuinfo in the guest");
+    }
+
+    // The kernel keeps a part for itself.
+    private static Word? Memory(TreatmentFacts facts, long asked)
+    {
+        if (facts["memory"]?.Split(' ') is not [var number, "kB"] || !long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var kibibytes))
+            return null;
+        var seen = kibibytes >> 10;
+        return new Word(seen <= asked && seen > asked / 2, string.Create(CultureInfo.InvariantCulture, $"{seen} MiB for its programs"), "/proc/meminfo in the guest");
+    }
+}

@@ -76,5 +76,5 @@ public sealed record ReportInput : RunFacts
     public ImmutableArray<ExperimentStatistics> Statistics { get; }
 
     /// <summary>What could not be derived.</summary>
-    public ImmutableArray<AnalysisFailure> Failures { get; }
+    public ImmutableArray<AnalysisFailure> Failures { get; init; }
 }

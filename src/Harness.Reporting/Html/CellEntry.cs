@@ -11,7 +11,7 @@ namespace Harness.Reporting.Html;
 /// <param name="Cell">Where.</param>
 /// <param name="Counts">Trials by outcome, in the order of outcomes; those that were not run last.</param>
 /// <param name="Trials">Its rows, in the order of <c>trials.csv</c>.</param>
-internal sealed record CellEntry(string Experiment, Cell Cell, ImmutableArray<(string Outcome, int Trials)> Counts, ImmutableArray<TrialRow> Trials)
+public sealed record CellEntry(string Experiment, Cell Cell, ImmutableArray<(string Outcome, int Trials)> Counts, ImmutableArray<TrialRow> Trials)
 {
     /// <summary>The words of outcomes, the one for trials without a row last.</summary>
     public static ImmutableArray<string> Outcomes { get; } = [.. Enum.GetValues<Outcome>().Select(outcome => outcome.Text()), Coverage.NotRun];

@@ -11,7 +11,7 @@ namespace Harness.Reporting.Html;
 /// <param name="Same">Column and value of those that are the same in every row that is shown.</param>
 /// <param name="Rows">A value a column.</param>
 /// <param name="Total">How many rows the file has.</param>
-internal sealed record ClaimEvidence(
+public sealed record ClaimEvidence(
     string File, ImmutableArray<string> Columns, ImmutableArray<(string Column, string Value)> Same, ImmutableArray<ImmutableArray<string>> Rows, int Total)
 {
     /// <summary>No more rows than these are shown, however short.</summary>

@@ -4,23 +4,28 @@ using Harness.Core.Journaling;
 
 namespace Harness.Reporting.Html;
 
+/// <summary>A figure that stands in the page.</summary>
+/// <param name="Markup">Its SVG.</param>
+/// <param name="Words">What it shows, in words, lines.</param>
+public sealed record InlineFigure(string Markup, ImmutableArray<string> Words);
+
 /// <summary>Figures made fit to stand in one page: each outline of a letter is there once for all of them, and a figure fills its place.</summary>
 internal sealed class InlineFigures
 {
     private const string Letters = "g-";
 
-    /// <summary>One that is larger is linked to: the page should stay one that can be sent.</summary>
-    private const int Largest = 400_000;
-
     private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
 
     private readonly SortedDictionary<string, string> _letters = new(StringComparer.Ordinal);
 
-    /// <summary>The figure's markup, or null where it is too large to stand in a page.</summary>
-    public string? Add(RunFolder folder, string id)
+    /// <summary>The figure's markup, or null where it is too large: the page should stay one that can be sent.</summary>
+    /// <param name="folder">Where the figure is.</param>
+    /// <param name="id">Its id.</param>
+    /// <param name="most">What it may take as a file, bytes.</param>
+    public InlineFigure? Add(RunFolder folder, string id, int most)
     {
         var file = new FileInfo(Path.Combine(folder.Figures, id + ".svg"));
-        if (file.Length > Largest)
+        if (file.Length > most)
         {
             return null;
         }
@@ -43,9 +48,13 @@ internal sealed class InlineFigures
             use.Value = renamed.GetValueOrDefault(use.Value, use.Value);
         }
 
+        // The words stand beside the figure, where everybody can read them; a name of a thousand words would be no name.
+        var words = root.Element(Svg + "desc")?.Value ?? "";
+        root.Element(Svg + "desc")?.Remove();
+        root.SetAttributeValue("aria-labelledby", prefix + "title");
         root.Attribute("width")?.Remove();
         root.Attribute("height")?.Remove();
-        return Text(root);
+        return new InlineFigure(Text(root), [.. words.Split('\n', StringSplitOptions.RemoveEmptyEntries)]);
     }
 
     /// <summary>The letters that the figures use.</summary>

@@ -21,17 +21,17 @@ internal sealed partial class ReadmeParts
 
     private static readonly MarkdownPipeline _pipeline = new MarkdownPipelineBuilder().UsePipeTables().UseEmphasisExtras().DisableHtml().Build();
 
-    private readonly MarkdownDocument _document;
+    private readonly string _text;
     private readonly string _folder;
 
-    private ReadmeParts(MarkdownDocument document, string folder) => (_document, _folder) = (document, folder);
+    private ReadmeParts(string text, string folder) => (_text, _folder) = (text, folder);
 
     /// <summary>An experiment's README; null where the run's folder has none that can be shown.</summary>
     public static ReadmeParts? Read(RunFolder folder, string experiment)
     {
         var file = new FileInfo(Path.Combine(folder.Definitions, experiment, "README.md"));
         return file is { Exists: true, Length: <= Largest }
-            ? new ReadmeParts(Markdown.Parse(File.ReadAllText(file.FullName), _pipeline), $"definitions/{experiment}/")
+            ? new ReadmeParts(File.ReadAllText(file.FullName), $"definitions/{experiment}/")
             : null;
     }
 
@@ -41,7 +41,8 @@ internal sealed partial class ReadmeParts
     /// <param name="others">Other claims: a part whose heading begins with one of them is left out.</param>
     public string Html(string heading, string claim = "", ImmutableArray<string> others = default)
     {
-        var blocks = _document.SkipWhile(block => !IsHeading(block, heading)).Skip(1).TakeWhile(block => block is not HeadingBlock { Level: <= 2 }).ToList();
+        // Parsed each time: what is rendered is changed first.
+        var blocks = Markdown.Parse(_text, _pipeline).SkipWhile(block => !IsHeading(block, heading)).Skip(1).TakeWhile(block => block is not HeadingBlock { Level: <= 2 }).ToList();
         var kept = new List<Block>();
         var isOthers = false;
         foreach (var block in blocks)
@@ -78,9 +79,8 @@ internal sealed partial class ReadmeParts
 
     private void Tame(MarkdownObject block)
     {
-        foreach (var heading in block.Descendants().Prepend(block).OfType<HeadingBlock>().Where(heading => !heading.ContainsData(this)))
+        if (block is HeadingBlock heading)
         {
-            heading.SetData(this, true);
             heading.Level = Math.Min(6, heading.Level + Shift);
         }
 

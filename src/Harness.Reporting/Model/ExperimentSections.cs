@@ -18,6 +18,7 @@ internal static class ExperimentSections
             {
                 Id = claim.Key,
                 Text = input.Claims.GetValueOrDefault(claim.Key) ?? "",
+                OrdinaryScope = input.OrdinaryScopes.GetValueOrDefault(claim.Key) ?? "",
                 Experiment = experiment.Id,
                 Whole = [.. claim.Where(row => row.Scope.Length == 0).Select(Verdict)],
                 Scopes = [.. claim.Where(row => row.Scope.Length > 0).Select(Verdict)],
@@ -36,10 +37,10 @@ internal static class ExperimentSections
     }
 
     private static VerdictReport Verdict(VerdictRow row) =>
-        new(row.Scope, row.Verdict, row.Basis == "real" ? "" : row.Basis, Headline(row.Summary), row.Summary, row.Trials);
+        new(row.Scope, row.Verdict, row.Basis == "real" ? "" : row.Basis, row.Headline.Length > 0 ? row.Headline : FirstSentence(row.Summary), row.Summary, row.Trials);
 
-    // The first sentence.
-    private static string Headline(string summary) => summary.IndexOf(". ", StringComparison.Ordinal) is var end and > 0 ? summary[..(end + 1)] : summary;
+    // Of a run whose SQL is from before there were headlines.
+    private static string FirstSentence(string summary) => summary.IndexOf(". ", StringComparison.Ordinal) is var end and > 0 ? summary[..(end + 1)] : summary;
 
     private static string What(AnalysisFailure failure, ExperimentDefinition experiment) => failure.Part switch
     {

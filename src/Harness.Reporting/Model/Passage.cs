@@ -33,10 +33,10 @@ public abstract record Inline
 public sealed record Passage(ImmutableArray<Inline> Parts) : IEnumerable<Inline>
 {
     /// <summary>Of its pieces: <c>[new Inline.Code("debian:12"), …]</c>.</summary>
-    public static Passage Create(ReadOnlySpan<Inline> parts) => new([.. parts]);
+    public static Passage Create(ReadOnlySpan<Inline> parts) => new(ImmutableArray.Create(parts));
 
     /// <summary>Of plain text.</summary>
-    public static Passage Of(string text) => new([new Inline.Plain(text)]);
+    public static Passage Of(string text) => new(ImmutableArray.Create<Inline>(new Inline.Plain(text)));
 
     /// <summary>Of plain text.</summary>
     public static implicit operator Passage(string text) => Of(text);

@@ -85,6 +85,9 @@ public sealed record ClaimReport
     /// <summary>The claim, as people state it; empty where the run's claims have no such id.</summary>
     public required string Text { get; init; }
 
+    /// <summary>What those who state it mean; empty where nothing is known of it.</summary>
+    public required string OrdinaryScope { get; init; }
+
     /// <summary>The experiment that judged it.</summary>
     public required string Experiment { get; init; }
 

@@ -13,7 +13,7 @@ namespace Harness.Reporting.Html;
 internal static class CellsJson
 {
     /// <summary>What it may take, bytes.</summary>
-    public const int Budget = 900_000;
+    public const int Budget = 650_000;
 
     private const int MostTrials = 60;
 

@@ -14,6 +14,9 @@ internal sealed class InlineFigures
 {
     private const string Letters = "g-";
 
+    /// <summary>A larger file is not looked into.</summary>
+    private const int LargestFile = 4_000_000;
+
     private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
 
     private readonly SortedDictionary<string, string> _letters = new(StringComparer.Ordinal);
@@ -21,17 +24,18 @@ internal sealed class InlineFigures
     /// <summary>The figure's markup, or null where it is too large: the page should stay one that can be sent.</summary>
     /// <param name="folder">Where the figure is.</param>
     /// <param name="id">Its id.</param>
-    /// <param name="most">What it may take as a file, bytes.</param>
+    /// <param name="most">What it may take on the page, bytes.</param>
     public InlineFigure? Add(RunFolder folder, string id, int most)
     {
         var file = new FileInfo(Path.Combine(folder.Figures, id + ".svg"));
-        if (file.Length > most)
+        if (file.Length > LargestFile)
         {
             return null;
         }
 
         var root = XDocument.Load(file.FullName).Root!;
         var renamed = new Dictionary<string, string>(StringComparer.Ordinal);
+        var own = new Dictionary<string, string>(StringComparer.Ordinal);
         var prefix = Figures.SvgOutlines.Prefix(id);
         // A letter's id says which letter of the bundled font it is: the same in every figure.
         foreach (var letter in root.Elements(Svg + "defs").Elements(Svg + "path").ToList())
@@ -39,7 +43,7 @@ internal sealed class InlineFigures
             var name = letter.Attribute("id")!.Value;
             var shared = Letters + name[prefix.Length..];
             renamed.Add("#" + name, "#" + shared);
-            _letters[shared] = letter.Attribute("d")!.Value;
+            own[shared] = letter.Attribute("d")!.Value;
             letter.Remove();
         }
 
@@ -54,7 +58,18 @@ internal sealed class InlineFigures
         root.SetAttributeValue("aria-labelledby", prefix + "title");
         root.Attribute("width")?.Remove();
         root.Attribute("height")?.Remove();
-        return new InlineFigure(Text(root), [.. words.Split('\n', StringSplitOptions.RemoveEmptyEntries)]);
+        var markup = Text(root);
+        if (markup.Length > most)
+        {
+            return null;
+        }
+
+        foreach (var (letter, outline) in own)
+        {
+            _letters[letter] = outline;
+        }
+
+        return new InlineFigure(markup, [.. words.Split('\n', StringSplitOptions.RemoveEmptyEntries)]);
     }
 
     /// <summary>The letters that the figures use.</summary>

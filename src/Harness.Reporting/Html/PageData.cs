@@ -9,10 +9,10 @@ namespace Harness.Reporting.Html;
 public sealed record PageData
 {
     /// <summary>What all rows of evidence may take together, and those of one claim at most, bytes.</summary>
-    private const int EvidenceBudget = 900_000, MostEvidence = 150_000;
+    private const int EvidenceBudget = 650_000, MostEvidence = 150_000;
 
     /// <summary>What all figures may take together, bytes.</summary>
-    private const int FigureBudget = 1_000_000;
+    private const int FigureBudget = 1_100_000;
 
     /// <summary>The report.</summary>
     public required Report Report { get; init; }

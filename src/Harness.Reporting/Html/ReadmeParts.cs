@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Harness.Core.Journaling;
 using Markdig;
+using Markdig.Extensions.Tables;
 using Markdig.Renderers;
 using Markdig.Renderers.Html;
 using Markdig.Syntax;
@@ -40,6 +41,19 @@ internal sealed partial class ReadmeParts
     /// <param name="claim">The claim that is asked about.</param>
     /// <param name="others">Other claims: a part whose heading begins with one of them is left out.</param>
     public string Html(string heading, string claim = "", ImmutableArray<string> others = default)
+    {
+        try
+        {
+            return Render(heading, claim, others);
+        }
+        catch (ArgumentException)
+        {
+            // Nested deeper than Markdig follows: nobody wrote that to be read.
+            return "";
+        }
+    }
+
+    private string Render(string heading, string claim, ImmutableArray<string> others)
     {
         // Parsed each time: what is rendered is changed first.
         var blocks = Markdown.Parse(_text, _pipeline).SkipWhile(block => !IsHeading(block, heading)).Skip(1).TakeWhile(block => block is not HeadingBlock { Level: <= 2 }).ToList();
@@ -82,6 +96,12 @@ internal sealed partial class ReadmeParts
         if (block is HeadingBlock heading)
         {
             heading.Level = Math.Min(6, heading.Level + Shift);
+        }
+
+        // The page's policy allows no style beside its own.
+        foreach (var column in block.Descendants<Table>().Concat(block is Table own ? [own] : []).SelectMany(table => table.ColumnDefinitions))
+        {
+            column.Alignment = null;
         }
 
         foreach (var link in block.Descendants<LinkInline>().ToList())

@@ -144,7 +144,7 @@
   const tag = (outcome) => make("span", { className: `tag o-${outcome.replace(" ", "-")}` }, `${signs[outcome]} ${outcome}`);
 
   const filters = () => {
-    const outcomes = new Set([...document.querySelectorAll("#explorer-controls [name=outcome]:checked")].map((box) => box.value));
+    const outcomes = new Set([...document.querySelectorAll("#explorer-controls input[type=checkbox]:checked")].map((box) => box.value));
     const words = byId("explorer-text").value.toLowerCase().split(/\s+/).filter(Boolean);
     const experiment = byId("explorer-experiment").value;
     return {
@@ -168,8 +168,13 @@
     const counts = total(shown, outcomes);
     const button = make("button", { type: "button", tabIndex: -1 });
     button.className = `o-${counts.length === 1 ? counts[0].outcome.replace(" ", "-") : "mixed"}`;
-    button.textContent = counts.map((count) => `${signs[count.outcome]} ${count.number}`).join("  ");
-    button.setAttribute("aria-label", `${userland}, ${column}: ${counts.map((count) => `${count.number} ${count.outcome}`).join(", ")}`);
+    const unseen = (words) => make("span", { className: "unseen" }, words);
+    button.append(unseen(`${userland}, ${column}: `));
+    for (const count of counts) {
+      const sign = make("span", { ariaHidden: "true" }, signs[count.outcome]);
+      button.append(make("span", { className: "count" }, sign, ` ${count.number}`, unseen(` ${count.outcome}`)), " ");
+    }
+
     button.setAttribute("aria-expanded", String(chosen.userland === userland && chosen.column === column));
     button.setAttribute("aria-controls", "explorer-cell");
     button.addEventListener("click", () => choose(userland, column));
@@ -181,11 +186,9 @@
     const shown = cells.filter(isShown);
     const columns = [...new Set(shown.map((cell) => cell.column))].sort();
     const head = make("tr", {}, make("th", { scope: "col" }, "userland"), ...columns.map((column) => make("th", { scope: "col" }, column)));
-    const rows = Map.groupBy ? Map.groupBy(shown, (cell) => cell.userland) : new Map();
-    if (!Map.groupBy) {
-      for (const cell of shown) {
-        rows.set(cell.userland, [...(rows.get(cell.userland) ?? []), cell]);
-      }
+    const rows = new Map();
+    for (const cell of shown) {
+      rows.set(cell.userland, [...(rows.get(cell.userland) ?? []), cell]);
     }
 
     const body = [...rows.keys()].sort().map((userland) =>
@@ -243,8 +246,8 @@
     const rows = cell.trials.filter((trial) => outcomes.has(trial.outcome));
     const titles = ["probe", "block", "outcome", "ended with", "took", "reason", "readings"];
     const box = make(
-      "section",
-      { className: "scroll", tabIndex: 0, ariaLabel: `Trials of ${cell.name}` },
+      "div",
+      { className: "scroll", role: "group", tabIndex: 0, ariaLabel: `Trials of ${cell.name}` },
       make(
         "table",
         { className: "trial" },
@@ -316,8 +319,7 @@
 
   if (cells.length > 0) {
     byId("explorer-controls").addEventListener("input", draw);
-    byId("explorer-controls").addEventListener("submit", (event) => event.preventDefault());
-    byId("explorer").hidden = false;
+      byId("explorer").hidden = false;
     draw();
   }
 

@@ -36,10 +36,10 @@ public sealed record Passage(ImmutableArray<Inline> Parts) : IEnumerable<Inline>
     public static Passage Create(ReadOnlySpan<Inline> parts) => new(ImmutableArray.Create(parts));
 
     /// <summary>Of plain text.</summary>
-    public static Passage Of(string text) => new(ImmutableArray.Create<Inline>(new Inline.Plain(text)));
+    public static Passage FromString(string text) => new(ImmutableArray.Create<Inline>(new Inline.Plain(text)));
 
     /// <summary>Of plain text.</summary>
-    public static implicit operator Passage(string text) => Of(text);
+    public static implicit operator Passage(string text) => FromString(text);
 
     /// <summary>The text without what sets its pieces apart.</summary>
     public string Bare => string.Concat(Parts.Select(part => part switch

@@ -48,7 +48,7 @@ internal static class RunSections
 
     private static Section? Remarks(ReportInput input) =>
         input.Hosts.SelectMany(host => host.Remarks).Distinct().ToImmutableArray() is { IsEmpty: false } remarks
-            ? new Section("remarks", "What a reader must know", [new Block.Bullets([.. remarks.Select(Passage.Of)])])
+            ? new Section("remarks", "What a reader must know", [new Block.Bullets([.. remarks.Select(Passage.FromString)])])
             : null;
 
     private static Section Again(ReportInput input)

@@ -91,7 +91,7 @@ internal sealed partial class ReadmeParts
 
     private static string Words(HeadingBlock heading) => heading.Inline is null ? "" : string.Concat(heading.Inline.Descendants<LiteralInline>().Select(literal => literal.ToString())).Trim();
 
-    private void Tame(MarkdownObject block)
+    private void Tame(Block block)
     {
         if (block is HeadingBlock heading)
         {
@@ -99,12 +99,12 @@ internal sealed partial class ReadmeParts
         }
 
         // The page's policy allows no style beside its own.
-        foreach (var column in block.Descendants<Table>().Concat(block is Table own ? [own] : []).SelectMany(table => table.ColumnDefinitions))
+        foreach (var column in Blocks<Table>(block).SelectMany(table => table.ColumnDefinitions))
         {
             column.Alignment = null;
         }
 
-        foreach (var link in block.Descendants<LinkInline>().ToList())
+        foreach (var link in Inlines<LinkInline>(block).ToList())
         {
             var target = Target(link.Url);
             if (link.IsImage || target is null)
@@ -117,11 +117,18 @@ internal sealed partial class ReadmeParts
             link.GetAttributes().AddPropertyIfNotExist("rel", "noreferrer");
         }
 
-        foreach (var link in block.Descendants<AutolinkInline>().Where(link => Target(link.Url) is null).ToList())
+        foreach (var link in Inlines<AutolinkInline>(block).Where(link => Target(link.Url) is null).ToList())
         {
             link.ReplaceBy(new LiteralInline(link.Url));
         }
     }
+
+    // Markdig looks from a block for blocks, and from a leaf for nothing.
+    private static IEnumerable<T> Blocks<T>(Block block)
+        where T : Block => (block as ContainerBlock)?.Descendants().Prepend(block).OfType<T>() ?? (block is T only ? [only] : []);
+
+    private static IEnumerable<T> Inlines<T>(Block block)
+        where T : Inline => Blocks<LeafBlock>(block).SelectMany(leaf => leaf.Inline?.Descendants<T>() ?? []);
 
     private string? Target(string? url) => url switch
     {

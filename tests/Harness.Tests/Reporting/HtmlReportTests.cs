@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Harness.Analysis;
 using Harness.Analysis.Checking;
@@ -79,20 +78,14 @@ public sealed class HtmlReportTests : IDisposable
     [Fact]
     public void More_rows_than_a_page_holds_are_counted_and_linked_to()
     {
-        _run.HostCell();
-        for (var block = 1; block <= 1200; block++)
-        {
-            _run.Container(block: block);
-        }
-
-        var folder = _run.Build();
-        Derivation.Regenerate(folder);
-        var total = File.ReadLines(Path.Combine(folder.Evidence, "C1.csv")).Count() - 1;
+        var folder = _run.Usual().Build();
+        Directory.CreateDirectory(folder.Evidence);
+        File.WriteAllLines(Path.Combine(folder.Evidence, "C1.csv"), Enumerable.Range(0, 1200).Select(row => $"kernel-identity,C1,{row},").Prepend("experiment,claim,trial_id,nothing"));
         var evidence = ClaimEvidence.Read(folder, "evidence/C1.csv", int.MaxValue);
-        Assert.Equal((total, ClaimEvidence.Most), (evidence.Total, evidence.Rows.Length));
-        Assert.StartsWith(string.Create(CultureInfo.InvariantCulture, $"The first 1000 of {total} rows. In every row shown: experiment kernel-identity, claim C1"), evidence.Said, StringComparison.Ordinal);
-        Assert.True(ClaimEvidence.Read(folder, "evidence/C1.csv", 20_000).Rows.Length is > 10 and < 1000);
-        HtmlPage.Holds(File.ReadAllText(folder.ReportHtml));
+        Assert.Equal((1200, ClaimEvidence.Most), (evidence.Total, evidence.Rows.Length));
+        Assert.Equal(["trial_id"], evidence.Columns);
+        Assert.Equal("The first 1000 of 1200 rows. In every row shown: experiment kernel-identity, claim C1; all of them are in the file.", evidence.Said);
+        Assert.InRange(ClaimEvidence.Read(folder, "evidence/C1.csv", 20_000).Rows.Length, 100, 900);
     }
 
     [Fact]

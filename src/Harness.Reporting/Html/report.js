@@ -156,6 +156,19 @@
     };
   };
 
+  // What share of a square's trials ended how: tints, on each of which the page's ink can be read.
+  const tints = { ok: "good", failed: "bad", timeout: "bad", crashed: "harm", refused: "limited", broken: "open", unavailable: "none", "not run": "none" };
+  const tint = (counts) => {
+    const all = counts.reduce((sum, count) => sum + count.number, 0);
+    let end = 0;
+    const stops = counts.map((count) => {
+      const begin = end;
+      end += (100 * count.number) / all;
+      return `var(--${tints[count.outcome]}-back) ${begin}% ${end}%`;
+    });
+    return `linear-gradient(to right, ${stops.join(", ")})`;
+  };
+
   const total = (shown, outcomes) => {
     const counts = data.outcomes.map((outcome) => ({
       outcome,
@@ -168,6 +181,10 @@
     const counts = total(shown, outcomes);
     const button = make("button", { type: "button", tabIndex: -1 });
     button.className = `o-${counts.length === 1 ? counts[0].outcome.replace(" ", "-") : "mixed"}`;
+    if (counts.length > 1) {
+      button.style.backgroundImage = tint(counts);
+    }
+
     const unseen = (words) => make("span", { className: "unseen" }, words);
     button.append(unseen(`${userland}, ${column}: `));
     for (const count of counts) {

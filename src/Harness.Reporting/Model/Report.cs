@@ -108,7 +108,11 @@ public sealed record ClaimReport
 /// <param name="Headline">At most a line.</param>
 /// <param name="Summary">The whole passage.</param>
 /// <param name="Trials">How many trials it rests on.</param>
-public sealed record VerdictReport(string Scope, string Verdict, string Basis, string Headline, string Summary, long Trials);
+public sealed record VerdictReport(string Scope, string Verdict, string Basis, string Headline, string Summary, long Trials)
+{
+    /// <summary>What the passage says beyond the headline; empty where that is all.</summary>
+    public string Details => Summary.StartsWith(Headline, StringComparison.Ordinal) ? Summary[Headline.Length..].TrimStart() : Summary;
+}
 
 /// <summary>A figure's place.</summary>
 /// <param name="Id">The file's name without extension.</param>

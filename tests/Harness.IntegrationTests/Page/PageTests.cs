@@ -67,15 +67,18 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>, IDispos
         var page = open.Page;
         await page.Locator("#claim-C1 summary", new() { HasTextString = "The rows" }).ClickAsync();
         var table = page.Locator("#claim-C1 table.filtered");
-        var header = table.Locator("th", new() { HasTextString = "subject" }).Or(table.Locator("th")).First;
+        var header = table.Locator("th").First;
         var column = await header.EvaluateAsync<int>("header => header.cellIndex");
         await header.Locator("button").ClickAsync();
         Assert.Equal("ascending", await header.GetAttributeAsync("aria-sort"));
         var up = await Column();
-        Assert.Equal(up.Order(StringComparer.Ordinal), up);
+        // What is missing is neither least nor most: it stands last.
+        var filled = up.Where(value => value.Length > 0).ToList();
+        Assert.Equal([.. filled.Order(StringComparer.Ordinal), .. up.Where(value => value.Length == 0)], up);
+        Assert.True(filled.Distinct().Count() > 1);
         await header.Locator("button").ClickAsync();
         Assert.Equal("descending", await header.GetAttributeAsync("aria-sort"));
-        Assert.Equal(up.OrderDescending(StringComparer.Ordinal), await Column());
+        Assert.Equal([.. filled.OrderDescending(StringComparer.Ordinal), .. up.Where(value => value.Length == 0)], await Column());
 
         var all = up.Length;
         await page.Locator("#claim-C1 .filter input").FillAsync("runsc");

@@ -25,6 +25,20 @@ CREATE OR REPLACE MACRO one_line(said) AS
   if(length(said) > 160, left(trim(regexp_replace(said, '[[:cntrl:]]+', ' ', 'g')), 159) || '…', trim(regexp_replace(said, '[[:cntrl:]]+', ' ', 'g')));
 CREATE OR REPLACE MACRO last_line(said) AS string_split(said, '\n')[-1];
 
+-- What a headline is made of. headline: at most 100 letters, whatever was put together. brief: a text from a sandbox or an engine, cut short.
+-- named: of names the first three at most: 'a, b and c', '12 of 20 userlands' is the caller's to say.
+CREATE OR REPLACE MACRO headline(said) AS if(length(one_line(said)) > 100, left(one_line(said), 99) || '…', one_line(said));
+CREATE OR REPLACE MACRO brief(said) AS if(length(one_line(said)) > 24, left(one_line(said), 23) || '…', one_line(said));
+CREATE OR REPLACE MACRO named(names) AS
+  CASE
+    WHEN len(names) > 3 THEN array_to_string(names[:2], ', ') || ' and ' || (len(names) - 2) || ' more'
+    WHEN len(names) > 1 THEN array_to_string(names[:-2], ', ') || ' and ' || names[-1]
+    ELSE coalesce(names[1], 'nothing')
+  END;
+
+-- What people call a runtime.
+CREATE OR REPLACE MACRO runtime_name(runtime) AS CASE runtime WHEN 'runsc' THEN 'gVisor' WHEN 'qemu' THEN 'QEMU' WHEN 'host' THEN 'no container' WHEN 'namespaces' THEN 'namespaces alone' ELSE brief(runtime) END;
+
 -- '6.18.44-cloud' and '2.9' as numbers that can be compared; NULL where there is none.
 CREATE OR REPLACE MACRO version_order(version) AS
   try_cast(regexp_extract(version, '^(\d+)\.(\d+)', 1) AS INTEGER) * 1000 + try_cast(regexp_extract(version, '^(\d+)\.(\d+)', 2) AS INTEGER);

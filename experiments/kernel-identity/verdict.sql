@@ -1,7 +1,7 @@
 -- Claim C1: "A container runs on the host's kernel; it has no kernel of its own."
 -- The rules of decision are explained in README.md; the numbers in brackets are its rules.
 -- In:  the views of schema.sql.
--- Out: verdict (claim, scope, verdict, basis, summary, trials): one row without scope, one a runtime of containers
+-- Out: verdict (claim, scope, verdict, basis, headline, summary, trials): one row without scope, one a runtime of containers
 --      method_check (name, holds, summary, trials): whether the witnesses tell the kernels of VMs from the host's
 --      machine (what each kernel that a VM booted answered), for the figure's order and the check
 --      evidence (claim, scope, trial_id, …): one row a scope, judged trial and witness; of the check its name in the place of the claim.
@@ -102,8 +102,9 @@ UNION
 SELECT 'runtime=' || runtime, runtime FROM kernel_trial WHERE runtime <> 'host';
 
 -- Real trials decide; a synthetic stand-in is used only where there is nothing else, and then decides nothing.
+-- ordinary [6]: what those who state the claim mean; within a scope of one runtime, that runtime is meant.
 CREATE OR REPLACE TEMP TABLE decisive AS
-SELECT s.scope, j.*
+SELECT s.scope, s.scope <> '' OR j.runtime IN ('runc', 'crun') AS ordinary, j.*
 FROM scoped AS s
 JOIN judged AS j ON if(s.scope = '', NOT j.machine, s.only_runtime = j.runtime)
 QUALIFY NOT j.synthetic OR bool_and(j.synthetic) OVER (PARTITION BY s.scope);
@@ -151,6 +152,22 @@ FROM (
 ) AS d
 JOIN testimony AS t ON t.scope = d.scope AND t.judgement = d.judgement;
 
+-- What each kind of trial came to within the ordinary scope and elsewhere; open: neither the host's kernel nor one of its own.
+CREATE OR REPLACE TEMP TABLE tally AS
+SELECT
+  scope, count(*) AS n, bool_and(synthetic) AS synthetic, count(DISTINCT userland) AS userlands,
+  count_if(ordinary) AS n_ordinary,
+  count_if(ordinary AND judgement = 'own') AS own_ordinary, count_if(NOT ordinary AND judgement = 'own') AS own_elsewhere,
+  count_if(ordinary AND judgement NOT IN ('own', 'shared')) AS open_ordinary, count_if(NOT ordinary AND judgement NOT IN ('own', 'shared')) AS open_elsewhere,
+  count(DISTINCT userland) FILTER (judgement = 'shared') AS shared_userlands,
+  named(list(DISTINCT runtime_name(runtime) ORDER BY runtime_name(runtime)) FILTER (judgement = 'shared')) AS shared_under,
+  named(list(DISTINCT runtime_name(runtime) ORDER BY runtime_name(runtime)) FILTER (judgement = 'own')) AS own_under,
+  named(list(DISTINCT runtime_name(runtime) ORDER BY runtime_name(runtime)) FILTER (judgement NOT IN ('own', 'shared'))) AS open_under,
+  brief(min(release) FILTER (judgement = 'own')) AS own_release,
+  brief(min(host_release)) AS host_release
+FROM decisive
+GROUP BY scope;
+
 -- [5] Trials of containers that could not be judged, each with its reason.
 CREATE OR REPLACE TEMP TABLE left_out AS
 SELECT scope, sum(n)::BIGINT AS n, reasons(list({n: n, said: reason} ORDER BY n DESC, reason)) AS reasons
@@ -186,7 +203,8 @@ SELECT
   spoken(list(kernel ORDER BY number, kernel) FILTER (own < n)) AS odd
 FROM machine;
 
--- [6] The verdicts: one counterexample refutes; a contradiction or a lack of readings leaves it open; else what was measured supports.
+-- [6] The verdicts: one counterexample within the ordinary scope refutes, one elsewhere qualifies; a contradiction or a lack of readings leaves
+-- it open; else what was measured supports.
 CREATE OR REPLACE VIEW verdict AS
 SELECT
   'C1' AS claim,
@@ -194,11 +212,32 @@ SELECT
   CASE
     WHEN total.n IS NULL THEN 'not tested'
     WHEN total.synthetic THEN 'inconclusive'
-    WHEN own.n > 0 THEN 'refuted'
-    WHEN away.n > 0 OR torn.n > 0 OR unread.n > 0 THEN 'inconclusive'
+    WHEN total.own_ordinary > 0 THEN 'refuted'
+    WHEN total.n_ordinary = 0 OR total.open_ordinary > 0 THEN 'inconclusive'
+    WHEN total.own_elsewhere > 0 THEN 'qualified'
+    WHEN total.open_elsewhere > 0 THEN 'inconclusive'
     ELSE 'supported'
   END AS verdict,
   if(coalesce(total.synthetic, false), 'synthetic', 'real') AS basis,
+  headline(CASE
+    WHEN total.n IS NULL AND NOT EXISTS (FROM kernel_trial WHERE runtime <> 'host' AND NOT machine) THEN 'Not measured: no container was run; add a runtime such as runc'
+    WHEN total.n IS NULL THEN 'Not measured: no container trial could be judged'
+    WHEN total.synthetic THEN 'Open: only synthetic stand-ins were measured'
+    WHEN total.own_ordinary > 0 THEN
+      'Fails under ' || total.own_under || ': another kernel in ' || own.n || ' of ' || counted(total.n, 'trial', 'trials') || ' (' || coalesce(total.own_release, 'of unknown release') || ')'
+    WHEN total.n_ordinary = 0 AND total.own_elsewhere > 0 THEN 'Open: not measured under runc or crun; under ' || total.own_under || ' another kernel answers'
+    WHEN total.n_ordinary = 0 THEN 'Open: not measured under runc or crun'
+    WHEN total.open_ordinary > 0 AND away.n > 0 THEN 'Open: the containers share a kernel that is not this host''s; run where the engine is'
+    WHEN total.open_ordinary > 0 AND torn.n > 0 THEN 'Open: contradictory readings in ' || torn.n || ' of ' || counted(total.n, 'trial', 'trials') || ', under ' || total.open_under
+    WHEN total.open_ordinary > 0 THEN 'Open: too little could be read in ' || unread.n || ' of ' || counted(total.n, 'trial', 'trials') || ', under ' || total.open_under
+    WHEN total.own_elsewhere > 0 THEN
+      'Holds under ' || total.shared_under || ' (' || counted(total.shared_userlands, 'userland', 'userlands') || '); under ' || total.own_under || ' another kernel answers'
+    WHEN total.open_elsewhere > 0 THEN
+      'Holds under ' || total.shared_under || ' (' || counted(total.shared_userlands, 'userland', 'userlands') || '); open under ' || total.open_under
+    ELSE
+      'Holds in ' || shared.n || ' of ' || counted(total.n, 'trial', 'trials') || ' (' || counted(total.shared_userlands, 'userland', 'userlands') || ') under ' || total.shared_under
+      || ', on ' || coalesce(total.host_release, 'an unknown release')
+  END) AS headline,
   CASE WHEN total.synthetic THEN 'Only synthetic stand-ins were measured, which cannot decide the claim. ' ELSE '' END
   || CASE
     WHEN total.n IS NULL THEN 'No container was judged.'
@@ -234,7 +273,7 @@ SELECT
   END AS summary,
   coalesce(total.n, 0) AS trials
 FROM scoped AS s
-LEFT JOIN (SELECT scope, count(*) AS n, bool_and(synthetic) AS synthetic FROM decisive GROUP BY scope) AS total ON total.scope = s.scope
+LEFT JOIN tally AS total ON total.scope = s.scope
 LEFT JOIN found AS shared ON shared.scope = s.scope AND shared.judgement = 'shared'
 LEFT JOIN found AS own ON own.scope = s.scope AND own.judgement = 'own'
 LEFT JOIN found AS away ON away.scope = s.scope AND away.judgement = 'elsewhere'

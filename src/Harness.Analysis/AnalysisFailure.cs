@@ -23,6 +23,9 @@ public enum DerivedPart
 
     /// <summary>One of its figures.</summary>
     Figure,
+
+    /// <summary>The page <c>report.html</c>, of all experiments together.</summary>
+    Page,
 }
 
 /// <summary>A part of an experiment's results that could not be derived: it is missing, and nothing else is.</summary>
@@ -64,9 +67,10 @@ public sealed record AnalysisFailure(string Experiment, DerivedPart Part, string
         DerivedPart.Evidence => "the rows behind its verdicts",
         DerivedPart.Statistics => "statistics",
         DerivedPart.Figure => $"figure {Figure}",
+        DerivedPart.Page => "the page report.html",
         _ => throw new InvalidOperationException($"{Part}"),
     };
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Experiment}: {What} missing: {Reason}";
+    public override string ToString() => Experiment.Length > 0 ? $"{Experiment}: {What} missing: {Reason}" : $"{What} missing: {Reason}";
 }

@@ -13,7 +13,7 @@ using Harness.Core.Journaling;
 
 namespace Harness.Benchmarks;
 
-/// <summary><c>matrix</c>, <c>floors</c>, <c>syscalls</c>, <c>boot</c> and <c>catalogue</c>: what the harness costs, next to what it cannot be cheaper than; <c>coverage</c>: whether its intervals hold.</summary>
+/// <summary><c>matrix</c>, <c>floors</c>, <c>syscalls</c>, <c>boot</c>, <c>catalogue</c> and <c>report</c>: what the harness costs, next to what it cannot be cheaper than; <c>coverage</c>: whether its intervals hold.</summary>
 public static class MatrixCommand
 {
     /// <summary>From arguments to an exit code; a user's mistake is one line.</summary>
@@ -91,9 +91,16 @@ public static class MatrixCommand
             (_, definitions, messages) => [new CatalogueBenchmark(definitions, messages)],
             terminal,
             cancellation));
+        var run = new Argument<string>("run") { Description = "The run's id or folder." };
+        var report = new Command("report", "Measure what a run's two reports take, and everything that is derived from its rows.") { run, rounds, output };
+        report.SetAction((result, cancellation) => RunAsync(
+            new Settings(result.GetValue(rounds), 1, 1, [], result.GetValue(output)),
+            (_, _, messages) => [new ReportBenchmark(Locations.Find(null).Runs.Find(result.GetValue(run)), messages)],
+            terminal,
+            cancellation));
         return new RootCommand("Benchmarks of the harness.")
         {
-            matrix, floors, syscalls, boot, catalogue, CoverageCommand.Create(terminal, Positive("--draws", 2000, "Simulated pairs for each kind of error.")), AnalyseCommand.Create(terminal),
+            matrix, floors, syscalls, boot, catalogue, report, CoverageCommand.Create(terminal, Positive("--draws", 2000, "Simulated pairs for each kind of error.")), AnalyseCommand.Create(terminal),
         };
     }
 

@@ -5,6 +5,8 @@ using Harness.Core;
 using Harness.Core.Definitions;
 using Harness.Core.Journaling;
 using Harness.Reporting.Figures;
+using Harness.Reporting.Html;
+using Harness.Reporting.Model;
 
 namespace Harness.Reporting;
 
@@ -59,7 +61,14 @@ public static class Derivation
             },
             interruption);
         var input = new ReportInput(facts, analysis) { Treatments = TreatmentTable.Sum(treatments) };
-        AtomicFile.Write(target.ReportMd, ReportText.Write(input));
+        var report = Report.Of(input);
+        if (AnalysisFailure.Of(folder, "", DerivedPart.Page, () => AtomicFile.Write(target.ReportHtml, HtmlReport.Write(report, facts, target))) is { } failure)
+        {
+            input = input with { Failures = input.Failures.Add(failure) };
+            report = report with { Failures = input.Failures };
+        }
+
+        AtomicFile.Write(target.ReportMd, ReportText.Write(report));
         return input;
     }
 
@@ -106,5 +115,10 @@ public static class Derivation
         File.Move(fresh.VerdictsCsv, folder.VerdictsCsv, overwrite: true);
         File.Move(fresh.ChecksCsv, folder.ChecksCsv, overwrite: true);
         File.Move(fresh.ReportMd, folder.ReportMd, overwrite: true);
+        File.Delete(folder.ReportHtml);
+        if (File.Exists(fresh.ReportHtml))
+        {
+            File.Move(fresh.ReportHtml, folder.ReportHtml);
+        }
     }
 }

@@ -25,6 +25,9 @@ public record RunFacts
     /// <summary>The claims' texts by id.</summary>
     public required ImmutableSortedDictionary<string, string> Claims { get; init; }
 
+    /// <summary>What those who state a claim mean by it, by id; claims of older runs have none.</summary>
+    public ImmutableSortedDictionary<string, string> OrdinaryScopes { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
     /// <summary>The hosts.</summary>
     public required ImmutableArray<HostEnvironment> Hosts { get; init; }
 
@@ -47,6 +50,7 @@ public record RunFacts
             Plan = plan,
             Experiments = [.. plan.Experiments.Select(definitions.Find)],
             Claims = ClaimTexts.Read(Path.Combine(folder.Definitions, "claims.yaml")),
+            OrdinaryScopes = ClaimTexts.OrdinaryScopes(Path.Combine(folder.Definitions, "claims.yaml")),
             Hosts = EnvironmentFiles.Read(folder),
             Trials = trials,
             Coverage = Coverage.Of(plan, trials),
@@ -75,5 +79,5 @@ public sealed record ReportInput : RunFacts
     public ImmutableArray<TreatmentCount> Treatments { get; init; } = [];
 
     /// <summary>What could not be derived.</summary>
-    public ImmutableArray<AnalysisFailure> Failures { get; }
+    public ImmutableArray<AnalysisFailure> Failures { get; init; }
 }

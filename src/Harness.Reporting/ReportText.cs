@@ -1,9 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Harness.Analysis;
-using Harness.Analysis.Judging;
-using Harness.Core.Definitions;
-using Harness.Core.Model;
+using Harness.Reporting.Model;
 using static Harness.Reporting.MarkdownText;
 
 namespace Harness.Reporting;
@@ -12,95 +10,88 @@ namespace Harness.Reporting;
 public static class ReportText
 {
     /// <summary>The whole text.</summary>
-    public static string Write(ReportInput input)
+    public static string Write(Report report)
     {
         var text = new StringBuilder();
-        Line(text, CoverageSentence(input.Coverage));
+        Line(text, Plain(report.Coverage));
         Line(text);
-        Line(text, $"# What run {Code(input.Plan.RunId)} found");
+        Line(text, $"# What run {Code(report.RunId)} found");
         Line(text);
-        Summary(text, input);
-        foreach (var experiment in input.Experiments)
+        Summary(text, report);
+        foreach (var experiment in report.Experiments)
         {
-            Experiment(text, input, experiment);
+            Experiment(text, experiment);
         }
 
-        Checks(text, input);
-        Gaps(text, input.Coverage);
-        text.Append(TreatmentText.Write(input.Treatments));
-        Remarks(text, input);
-        Reproduce(text, input);
-        Environments(text, input);
+        foreach (var section in report.Sections)
+        {
+            Line(text, $"## {Plain(section.Title)}");
+            Line(text);
+            MarkdownBlocks.Write(text, section.Blocks);
+        }
+
         return text.ToString();
     }
 
-    /// <summary>How much of the matrix was covered, in one sentence without markup.</summary>
-    public static string CoverageSentence(Coverage coverage)
-    {
-        // What no registry can give from here is said apart: nothing of it failed.
-        var outcomes = string.Join(", ", coverage.Outcomes
-            .Select(pair => (pair.Outcome, Trials: pair.Outcome == Outcome.Unavailable ? pair.Trials - coverage.NotReachable : pair.Trials))
-            .Where(pair => pair.Trials > 0)
-            .Select(pair => Invariant($"{pair.Trials} {pair.Outcome.Text()}")));
-        var notRun = coverage.Missing(Coverage.NotRun);
-        return Invariant($"Measured {coverage.Measured} of {coverage.Planned} planned trials ({Math.Floor(100 * coverage.Share)} %)")
-            + (outcomes.Length > 0 ? $": {outcomes}" : "")
-            + (coverage.NotReachable > 0 ? Invariant($"; {coverage.NotReachable} need a registry that cannot be reached from here") : "")
-            + (notRun > 0 ? Invariant($"; {notRun} not run") : "") + ".";
-    }
-
-    private static void Summary(StringBuilder text, ReportInput input)
+    private static void Summary(StringBuilder text, Report report)
     {
         Line(text, "| claim | verdict | in one sentence |");
         Line(text, "|---|---|---|");
-        foreach (var row in input.Verdicts.Where(row => row.Scope.Length == 0))
+        foreach (var (claim, row) in report.Claims.SelectMany(claim => claim.Whole.Select(row => (claim, row))))
         {
-            Line(text, $"| {Plain(row.Claim)}: {Plain(input.Claims.GetValueOrDefault(row.Claim) ?? "")} | **{Plain(row.Verdict)}** | {Plain(row.Summary)} |");
+            Line(text, $"| {Plain(claim.Id)}: {Plain(claim.Text)} | **{Plain(row.Verdict)}** | {Plain(row.Summary)} |");
         }
 
         Line(text);
-        if (!input.Failures.IsEmpty)
+        if (report.Experiments.Where(experiment => !experiment.Losses.IsEmpty).ToList() is { Count: > 0 } losers)
         {
-            Line(text, "**Something is missing from this report**, because the SQL of an experiment or the drawing of a figure failed: see the places that say so in the section of " + string.Join(", ", input.Failures.Select(failure => Code(failure.Experiment)).Distinct()) + ".");
+            Line(text, "**Something is missing from this report**, because the SQL of an experiment or the drawing of a figure failed: see the places that say so in the section of " + string.Join(", ", losers.Select(experiment => Code(experiment.Id))) + ".");
             Line(text);
         }
 
-        if (input.Plan.Quick)
+        foreach (var failure in report.Failures.Where(failure => failure.Part == DerivedPart.Page))
+        {
+            Line(text, $"**The page report.html is missing:** {Plain(failure.Reason)}");
+            Line(text);
+        }
+
+        if (report.Quick)
         {
             Line(text, "A quick run: fewer blocks and userlands than the experiments ask for.");
             Line(text);
         }
     }
 
-    private static void Experiment(StringBuilder text, ReportInput input, ExperimentDefinition experiment)
+    private static void Experiment(StringBuilder text, ExperimentReport experiment)
     {
         Line(text, $"## {Plain(experiment.Title)}");
         Line(text);
-        Line(text, $"Experiment {Code(experiment.Id)}; question, method and rules of decision: [{Plain(experiment.Id)}/README.md](definitions/{experiment.Id}/README.md). {CoverageSentence(Coverage.Of(input.Plan, input.Trials, experiment.Id))}");
+        Line(text, $"Experiment {Code(experiment.Id)}; question, method and rules of decision: [{Plain(experiment.Id)}/README.md](definitions/{experiment.Id}/README.md). {Plain(experiment.Coverage)}");
         Line(text);
-        if (Missing(text, input, experiment.Id, DerivedPart.Everything, "The SQL of this experiment failed, so its verdicts, statistics and figures are missing"))
+        if (Missing(text, experiment, DerivedPart.Everything))
         {
             return;
         }
 
-        Missing(text, input, experiment.Id, DerivedPart.Verdicts, "The verdicts of this experiment are missing");
-        foreach (var claim in input.Verdicts.Where(row => row.Experiment == experiment.Id).GroupBy(row => row.Claim))
+        Missing(text, experiment, DerivedPart.Verdicts);
+        foreach (var claim in experiment.Claims)
         {
-            Claim(text, input, claim.Key, [.. claim]);
+            Claim(text, claim);
         }
 
-        Missing(text, input, experiment.Id, DerivedPart.Checks, "The checks of this experiment's method are missing");
-        Missing(text, input, experiment.Id, DerivedPart.Evidence, "This experiment's rows are missing from the files in evidence/");
-        Missing(text, input, experiment.Id, DerivedPart.Statistics, "The statistics of this experiment are missing");
-
-        foreach (var statistics in input.Statistics.Where(statistics => statistics.Experiment == experiment.Id))
+        Missing(text, experiment, DerivedPart.Checks);
+        Missing(text, experiment, DerivedPart.Evidence);
+        Missing(text, experiment, DerivedPart.Statistics);
+        if (!experiment.Statistics.IsEmpty)
         {
-            text.Append(StatisticsText.Write(statistics, experiment));
+            Line(text, "### Statistics");
+            Line(text);
+            MarkdownBlocks.Write(text, experiment.Statistics);
         }
 
         foreach (var figure in experiment.Figures)
         {
-            if (Missing(text, input, experiment.Id, DerivedPart.Figure, $"The figure '{Plain(figure.Title)}' is missing", figure.Id))
+            if (Missing(text, experiment, DerivedPart.Figure, figure.Id))
             {
                 continue;
             }
@@ -113,151 +104,45 @@ public static class ReportText
     }
 
     // In the place of what could not be derived: what it was, and why.
-    private static bool Missing(StringBuilder text, ReportInput input, string experiment, DerivedPart part, string what, string figure = "")
+    private static bool Missing(StringBuilder text, ExperimentReport experiment, DerivedPart part, string figure = "")
     {
-        var failures = input.Failures.Where(failure => failure.Experiment == experiment && failure.Part == part && failure.Figure == figure).ToList();
-        foreach (var failure in failures)
+        var losses = experiment.Lost(part, figure);
+        foreach (var loss in losses)
         {
-            Line(text, $"**{what}:** {Plain(failure.Reason)}");
+            Line(text, $"**{Plain(loss.What)}:** {Plain(loss.Reason)}");
             Line(text);
         }
 
-        return failures.Count > 0;
+        return !losses.IsEmpty;
     }
 
-    private static void Claim(StringBuilder text, ReportInput input, string claim, ImmutableArray<VerdictRow> rows)
+    private static void Claim(StringBuilder text, ClaimReport claim)
     {
-        Line(text, $"### {Plain(claim)}: {Plain(input.Claims.GetValueOrDefault(claim) ?? "")}");
+        Line(text, $"### {Plain(claim.Id)}: {Plain(claim.Text)}");
         Line(text);
-        foreach (var whole in rows.Where(row => row.Scope.Length == 0))
+        foreach (var whole in claim.Whole)
         {
             Line(text, $"**{char.ToUpperInvariant(whole.Verdict[0])}{Plain(whole.Verdict[1..])}{Basis(whole)}.** {Plain(whole.Summary)}");
             Line(text);
         }
 
-        if (rows.Any(row => row.Scope.Length > 0))
+        if (!claim.Scopes.IsEmpty)
         {
             Line(text, "| scope | verdict | trials | in one sentence |");
             Line(text, "|---|---|---:|---|");
-            foreach (var row in rows.Where(row => row.Scope.Length > 0))
+            foreach (var row in claim.Scopes)
             {
-                Line(text, Invariant($"| {Code(row.Scope)} | **{Plain(row.Verdict)}**{Basis(row)} | {row.Trials} | {Plain(row.Summary)} |"));
+                Line(text, string.Create(CultureInfo.InvariantCulture, $"| {Code(row.Scope)} | **{Plain(row.Verdict)}**{Basis(row)} | {row.Trials} | {Plain(row.Summary)} |"));
             }
 
             Line(text);
         }
 
-        Line(text, $"The rows behind it: [evidence/{claim}.csv](evidence/{claim}.csv), each naming its trial in [trials.csv](trials.csv).");
+        Line(text, $"The rows behind it: [{claim.Evidence}]({claim.Evidence}), each naming its trial in [trials.csv](trials.csv).");
         Line(text);
     }
 
-    private static string Basis(VerdictRow row) => row.Basis == "real" ? "" : $" (basis: {row.Basis})";
-
-    private static void Checks(StringBuilder text, ReportInput input)
-    {
-        if (input.Checks.IsEmpty)
-        {
-            return;
-        }
-
-        Line(text, "## Checks of the method");
-        Line(text);
-        Line(text, "Whether the instruments agree with each other. A check that does not hold puts the method in doubt where it names it; it says nothing of a claim.");
-        Line(text);
-        Line(text, "| check | holds | trials | what was compared |");
-        Line(text, "|---|---|---:|---|");
-        foreach (var check in input.Checks)
-        {
-            Line(text, Invariant($"| [{Plain(check.Name)}](evidence/{check.Name}.csv), {Plain(check.Experiment)} | **{Plain(check.Holds)}** | {check.Trials} | {Plain(check.Summary)} |"));
-        }
-
-        Line(text);
-    }
-
-    private static void Gaps(StringBuilder text, Coverage coverage)
-    {
-        Line(text, "## What was not measured, and why");
-        Line(text);
-        if (coverage.Gaps.IsEmpty)
-        {
-            Line(text, "Nothing: every planned trial was measured.");
-            Line(text);
-            return;
-        }
-
-        Line(text, "| outcome | trials | cells | reason |");
-        Line(text, "|---|---:|---|---|");
-        foreach (var gap in coverage.Gaps)
-        {
-            var cells = gap.Cells.Length <= 3
-                ? string.Join("<br>", gap.Cells.Select(Code))
-                : Invariant($"{Code(gap.Cells[0])} and {gap.Cells.Length - 1} more");
-            Line(text, Invariant($"| {gap.Kind} | {gap.Trials} | {cells} | {Plain(gap.Reason)} |"));
-        }
-
-        Line(text);
-    }
-
-    private static void Remarks(StringBuilder text, ReportInput input)
-    {
-        var remarks = input.Hosts.SelectMany(host => host.Remarks).Distinct().ToList();
-        if (remarks.Count == 0)
-        {
-            return;
-        }
-
-        Line(text, "## What a reader must know");
-        Line(text);
-        foreach (var remark in remarks)
-        {
-            Line(text, $"- {Plain(remark)}");
-        }
-
-        Line(text);
-    }
-
-    private static void Reproduce(StringBuilder text, ReportInput input)
-    {
-        var tool = input.Hosts[0].Tool;
-        var commit = tool.Commit is { } known ? $" (commit {Plain(known[..Math.Min(12, known.Length)])}{(tool.Dirty == true ? ", with changes that are not in it" : "")})" : "";
-        var fromLock = File.Exists(input.Folder.UserlandsLock) ? ", with the same images" : "";
-        Line(text, "## How to reproduce");
-        Line(text);
-        Fenced(text, "sh", [Reproduction.Command(input)]);
-        Line(text, $"plans the same trials in the same order{fromLock}, where the harness is the one that wrote this{commit} and this folder lies in results/. This run's command line and what it was made from are in [plan.json](plan.json) and [definitions](definitions). To judge its rows again without this program, call DuckDB in its folder, once for each experiment:");
-        Line(text);
-        Fenced(text, "sh", Reproduction.Judging(input));
-    }
-
-    // The fence is longer than any within: a command line may hold anything.
-    private static void Fenced(StringBuilder text, string language, IEnumerable<string> lines)
-    {
-        var code = string.Join('\n', lines);
-        var fence = new string('`', Math.Max(3, LongestRun(code) + 1));
-        Line(text, fence + language);
-        Line(text, code);
-        Line(text, fence);
-        Line(text);
-    }
-
-    private static void Environments(StringBuilder text, ReportInput input)
-    {
-        Line(text, "## Environment");
-        Line(text);
-        foreach (var host in input.Hosts)
-        {
-            Line(text, "| | |");
-            Line(text, "|---|---|");
-            foreach (var (name, value) in EnvironmentTable.Rows(host))
-            {
-                Line(text, $"| {name} | {Plain(value)} |");
-            }
-
-            Line(text);
-        }
-    }
+    private static string Basis(VerdictReport row) => row.Basis.Length == 0 ? "" : $" (basis: {row.Basis})";
 
     private static void Line(StringBuilder text, string line = "") => text.Append(line).Append('\n');
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -47,8 +47,10 @@ public static class Reproduction
     }
 
     /// <summary>A line of shell an experiment: its SQL, in a database of its own, as the names of one are not free for the next.</summary>
-    public static IEnumerable<string> Judging(RunFacts facts) => facts.Experiments.Select(experiment =>
-        $"(cat definitions/schema.sql definitions/{experiment.Id}/verdict.sql; echo 'FROM verdict;') | duckdb");
+    public static IEnumerable<string> Judging(RunFacts facts) => facts.Experiments.Select(experiment => Judging(experiment.Id));
+
+    /// <summary>The line of one experiment.</summary>
+    public static string Judging(string experiment) => $"(cat definitions/schema.sql definitions/{experiment}/verdict.sql; echo 'FROM verdict;') | duckdb";
 
     /// <summary>A word as a POSIX shell reads it back; one with control characters as bash does.</summary>
     internal static string Quoted(string word)

@@ -4,6 +4,7 @@ using Harness.Analysis.Judging;
 using Harness.Core;
 using Harness.Core.Journaling;
 using Harness.Core.Model;
+using Harness.Reporting.Html;
 
 namespace Harness.Reporting;
 
@@ -58,6 +59,10 @@ public static class Verification
             else if (!File.Exists(again))
             {
                 yield return Finding.Fault(file, "follows from nothing in the run");
+            }
+            else if (file == "report.html" && !samePlatform && HtmlReport.WithoutFigures(File.ReadAllText(there)) == HtmlReport.WithoutFigures(File.ReadAllText(again)))
+            {
+                yield return Finding.Remark(file, "has figures that were drawn on another platform and are not compared");
             }
             else if (file.StartsWith("figures/", StringComparison.Ordinal) && !samePlatform)
             {

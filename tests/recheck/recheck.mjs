@@ -16,7 +16,8 @@ const shell = join(dirname(fileURLToPath(import.meta.url)), 'bin');
 process.chdir(run);
 const plan = JSON.parse(readFileSync('plan.json', 'utf8'));
 const recipe = readFileSync('report.md', 'utf8').split('\n').filter(line => line.endsWith('| duckdb'));
-const columns = ['claim', 'scope', 'verdict', 'basis', 'summary', 'trials'];
+// Older runs have no column headline.
+const columns = existsSync('verdicts.csv') ? readFileSync('verdicts.csv', 'utf8').split('\n')[0].split(',').slice(2) : ['claim', 'scope', 'verdict', 'basis', 'headline', 'summary', 'trials'];
 const rows = recipe.flatMap(line => {
   const experiment = /definitions\/([a-z0-9-]+)\/verdict\.sql/.exec(line)[1];
   const output = execFileSync('sh', ['-c', line], { encoding: 'utf8', maxBuffer: 1 << 28, env: { ...process.env, PATH: shell + delimiter + process.env.PATH } });

@@ -51,10 +51,11 @@ internal static class EvidenceCheck
         : named == 0 && verdict != Judging.Verdicts.NotTested ? $"is {verdict} without any evidence"
         : null;
 
+    // With or without headlines.
     private static ImmutableArray<(string Experiment, string Claim, string Scope, string Verdict, long Trials)> Verdicts(RunFolder folder) =>
-        RunTables.Read(folder.VerdictsCsv, Csv.VerdictColumns, reader => (
+        RunTables.Read(folder.VerdictsCsv, Csv.VerdictColumnsBeforeHeadlines, reader => (
             reader.GetString("experiment"), reader.GetString("claim"), reader.GetString("scope"), reader.GetString("verdict"),
-            long.Parse(reader.GetString("trials"), NumberStyles.None, CultureInfo.InvariantCulture)));
+            long.Parse(reader.GetString("trials"), NumberStyles.None, CultureInfo.InvariantCulture)), andOthers: true);
 
     private static Dictionary<(string Experiment, string Scope), HashSet<string>> Named(string path)
     {

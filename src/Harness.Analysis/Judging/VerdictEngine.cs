@@ -8,6 +8,8 @@ namespace Harness.Analysis.Judging;
 /// <summary>Asks an experiment's <c>verdict.sql</c> for its verdicts and the rows behind them, and holds it to what a verdict is.</summary>
 public static partial class VerdictEngine
 {
+    private const string HeadlineColumn = "headline";
+
     private static readonly ImmutableArray<string> _verdictColumns = ["claim", "scope", "verdict", "basis", "summary", "trials"];
 
     /// <summary>The columns that every row of evidence has.</summary>
@@ -37,10 +39,18 @@ public static partial class VerdictEngine
             return begin(columns);
         });
 
-    /// <summary>Writes <c>verdicts.csv</c>, which is not there yet.</summary>
-    public static void Write(IEnumerable<VerdictRow> verdicts, RunFolder target) =>
-        CsvFile.Write(target.VerdictsCsv, Csv.VerdictColumns, verdicts.Select(row => ImmutableArray.Create<string?>(
-            row.RunId, row.Experiment, row.Claim, row.Scope, row.Verdict, row.Basis, row.Summary, row.Trials.ToString(CultureInfo.InvariantCulture))));
+    /// <summary>
+    /// Writes <c>verdicts.csv</c>, which is not there yet. A run whose SQL knows no headlines gets the file that it always had.
+    /// </summary>
+    public static void Write(IReadOnlyCollection<VerdictRow> verdicts, RunFolder target)
+    {
+        var hasHeadlines = verdicts.Count == 0 || verdicts.Any(row => row.Headline.Length > 0);
+        CsvFile.Write(target.VerdictsCsv, hasHeadlines ? Csv.VerdictColumns : Csv.VerdictColumnsBeforeHeadlines, verdicts.Select(row => (ImmutableArray<string?>)
+        [
+            row.RunId, row.Experiment, row.Claim, row.Scope, row.Verdict, row.Basis, .. hasHeadlines ? [row.Headline] : Array.Empty<string>(), row.Summary,
+            row.Trials.ToString(CultureInfo.InvariantCulture),
+        ]));
+    }
 
     internal static string Source(string experiment) => $"definitions/{experiment}/verdict.sql";
 
@@ -55,7 +65,7 @@ public static partial class VerdictEngine
     private static VerdictRow Verdict(string runId, string experiment, Table table, ImmutableArray<string?> row, RunDatabase database)
     {
         var verdict = new VerdictRow(
-            runId, experiment, Value("claim"), Value("scope"), Value("verdict"), Value("basis"), Value("summary"),
+            runId, experiment, Value("claim"), Value("scope"), Value("verdict"), Value("basis"), Headline(), Value("summary"),
             long.TryParse(Value("trials"), NumberStyles.None, CultureInfo.InvariantCulture, out var trials) ? trials : throw Wrong($"'{Value("trials")}' is not a number of trials"));
         if (!IsId(verdict.Claim))
         {
@@ -67,6 +77,22 @@ public static partial class VerdictEngine
             : throw Wrong($"'{verdict.Verdict}' on the basis '{verdict.Basis}' is no verdict; there are {string.Join(", ", Verdicts.All)} on {string.Join(", ", Verdicts.Bases)}");
 
         string Value(string column) => row[table.IndexOf(column)] ?? throw Wrong($"column {column} of a verdict is NULL");
+
+        // Runs are judged by their own SQL, and that of older ones has no such column.
+        string Headline()
+        {
+            if (table.IndexOf(HeadlineColumn) < 0)
+            {
+                return "";
+            }
+
+            var text = Value(HeadlineColumn);
+            var length = text.EnumerateRunes().Count();
+            return length == 0 ? throw Wrong($"the headline of {Value("claim")} is empty")
+                : text.Any(char.IsControl) ? throw Wrong($"the headline of {Value("claim")} is more than one line: '{text.ReplaceLineEndings(" ")}'")
+                : length <= Verdicts.HeadlineLength ? text
+                : throw Wrong(string.Create(CultureInfo.InvariantCulture, $"the headline of {Value("claim")} has {length} letters, of which there may be {Verdicts.HeadlineLength}: '{text}'"));
+        }
 
         HarnessException Wrong(string what) => new($"{Path.Combine(database.Folder.Definitions, experiment, "verdict.sql")}: {what}");
     }

@@ -175,4 +175,8 @@ public sealed record QuickDefinition(int? Blocks, int? Repeat, int? Warmup, Immu
 /// <param name="Title">What a reader sees first.</param>
 /// <param name="Caption">What it shows; the harness adds n, machine and date.</param>
 /// <param name="Sql">A query over the views of <c>schema.sql</c>; its columns are fixed by the kind.</param>
-public sealed record FigureDefinition(string Id, string Kind, string Title, string Caption, string Sql);
+public sealed record FigureDefinition(string Id, string Kind, string Title, string Caption, string Sql)
+{
+    /// <summary>The claim that it stands with in the report; null: the experiment's first.</summary>
+    public string? Claim { get; init; }
+}

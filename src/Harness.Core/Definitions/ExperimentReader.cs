@@ -65,6 +65,11 @@ public static partial class ExperimentReader
         check.Unique(definition.Probes.Select(probe => probe.Id), "probes");
         check.Unique(definition.Metrics.Select(metric => metric.Id), "metrics");
         check.Unique(definition.Figures.Select(figure => figure.Id), "figures");
+        foreach (var figure in definition.Figures)
+        {
+            check.That(figure.Claim is null || definition.Claims.Contains(figure.Claim), $"figures.{figure.Id}: claim: must be one of the experiment's claims");
+        }
+
         check.Done();
         return definition;
     }
@@ -174,7 +179,8 @@ public static partial class ExperimentReader
             check.Text(yaml.Kind, $"{where}: kind"),
             check.Text(yaml.Title, $"{where}: title"),
             check.Text(yaml.Caption, $"{where}: caption"),
-            check.Text(yaml.Sql, $"{where}: sql"));
+            check.Text(yaml.Sql, $"{where}: sql"))
+        { Claim = yaml.Claim };
     }
 
     [GeneratedRegex("^[a-z0-9]+(-[a-z0-9]+)*$")]

@@ -120,5 +120,7 @@ internal sealed class FigureYaml
 
     public string? Caption { get; set; }
 
+    public string? Claim { get; set; }
+
     public string? Sql { get; set; }
 }

@@ -23,7 +23,10 @@ public static class Csv
 
     /// <summary>Columns of <c>verdicts.csv</c>.</summary>
     public static readonly ImmutableArray<string> VerdictColumns =
-        ["run_id", "experiment", "claim", "scope", "verdict", "basis", "summary", "trials"];
+        ["run_id", "experiment", "claim", "scope", "verdict", "basis", "headline", "summary", "trials"];
+
+    /// <summary>The same of a run whose SQL is from before there were headlines.</summary>
+    public static readonly ImmutableArray<string> VerdictColumnsBeforeHeadlines = VerdictColumns.Remove("headline");
 
     /// <summary>Columns of <c>checks.csv</c>.</summary>
     public static readonly ImmutableArray<string> CheckColumns = ["run_id", "experiment", "name", "holds", "summary", "trials"];

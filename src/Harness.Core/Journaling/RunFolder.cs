@@ -58,6 +58,9 @@ public sealed record RunFolder(string Root)
     /// <summary>Derived: the report.</summary>
     public string ReportMd => Path.Combine(Root, "report.md");
 
+    /// <summary>Derived: the same as a page for browsers.</summary>
+    public string ReportHtml => Path.Combine(Root, "report.html");
+
     /// <summary>Messages of the run.</summary>
     public string Log => Path.Combine(Root, "log.txt");
 

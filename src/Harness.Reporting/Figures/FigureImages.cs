@@ -19,7 +19,7 @@ public sealed record FigureImages(ImmutableArray<byte> Svg, ImmutableArray<byte>
     {
         var kind = FigureKinds.Find(figure.Kind);
         var table = database.Query(figure.Sql, $"definitions/{experiment.Id}/experiment.yaml, figure {figure.Id}");
-        var input = new FigureInput(figure.Title, caption(table), table);
+        var input = new FigureInput(figure.Title, caption(table), table) { Id = figure.Id };
         try
         {
             return kind.Draw(input);

@@ -57,7 +57,7 @@ internal static class FigurePage
 
         return new FigureImages(
             SvgOutlines.Apply(
-                Svg(height, Paint), input.Title, body.Description.Insert(0, input.Caption),
+                input.Id, Svg(height, Paint), input.Title, body.Description.Insert(0, input.Caption),
                 body.Hovers.Select(hover => hover with { Place = SKRect.Create(hover.Place.Left + Margin, hover.Place.Top + top, hover.Place.Width, hover.Place.Height) })),
             Png(height, Paint));
     }

@@ -13,33 +13,38 @@ internal static class SvgOutlines
 {
     private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
 
+    /// <summary>What the ids of a figure begin with: several can stand in one page.</summary>
+    public static string Prefix(string id) => id.Length > 0 ? id + "-" : "";
+
     /// <summary>The outlined document as UTF-8 without a byte order mark.</summary>
+    /// <param name="id">The figure's id, with which all ids in it begin; may be empty.</param>
     /// <param name="svg">What Skia wrote; every text is set in the bundled font.</param>
     /// <param name="title">The picture's name.</param>
     /// <param name="description">What is to be read in its stead, lines.</param>
     /// <param name="hovers">What the pointer is told, px of the page.</param>
-    public static ImmutableArray<byte> Apply(byte[] svg, string title, IEnumerable<string> description, IEnumerable<Hover> hovers)
+    public static ImmutableArray<byte> Apply(string id, byte[] svg, string title, IEnumerable<string> description, IEnumerable<Hover> hovers)
     {
         using var input = new MemoryStream(svg);
         var document = XDocument.Load(input);
         var root = document.Root!;
+        var prefix = Prefix(id);
         var glyphs = new Dictionary<(bool Bold, int CodePoint), string>();
         var definitions = new XElement(Svg + "defs");
 
-        ShareClips(root, definitions);
+        ShareClips(root, definitions, prefix);
         foreach (var text in root.Descendants(Svg + "text").ToList())
         {
-            text.ReplaceWith(Outline(text, glyphs, definitions));
+            text.ReplaceWith(Outline(text, glyphs, definitions, prefix));
         }
 
         var width = root.Attribute("width")!.Value;
         var height = root.Attribute("height")!.Value;
         root.SetAttributeValue("viewBox", $"0 0 {width} {height}");
         root.SetAttributeValue("role", "img");
-        root.SetAttributeValue("aria-labelledby", "title description");
+        root.SetAttributeValue("aria-labelledby", $"{prefix}title {prefix}description");
         root.AddFirst(
-            new XElement(Svg + "title", new XAttribute("id", "title"), FigureText.Printable(title)),
-            new XElement(Svg + "desc", new XAttribute("id", "description"), string.Join('\n', description.Select(FigureText.Printable))),
+            new XElement(Svg + "title", new XAttribute("id", prefix + "title"), FigureText.Printable(title)),
+            new XElement(Svg + "desc", new XAttribute("id", prefix + "description"), string.Join('\n', description.Select(FigureText.Printable))),
             definitions);
 
         root.Add(hovers.Select(hover => new XElement(
@@ -54,7 +59,7 @@ internal static class SvgOutlines
     }
 
     /// <summary>Skia writes a clip for each thing drawn, with an id counted through the whole process: one for each distinct shape instead.</summary>
-    private static void ShareClips(XElement root, XElement definitions)
+    private static void ShareClips(XElement root, XElement definitions, string prefix)
     {
         var byContent = new Dictionary<string, string>(StringComparer.Ordinal);
         var renamed = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -64,7 +69,7 @@ internal static class SvgOutlines
             var content = string.Concat(clip.Nodes().Select(node => node.ToString(SaveOptions.DisableFormatting)));
             if (!byContent.TryGetValue(content, out var id))
             {
-                id = string.Create(CultureInfo.InvariantCulture, $"clip{byContent.Count + 1}");
+                id = string.Create(CultureInfo.InvariantCulture, $"{prefix}clip{byContent.Count + 1}");
                 byContent.Add(content, id);
                 definitions.Add(new XElement(Svg + "clipPath", new XAttribute("id", id), clip.Nodes()));
             }
@@ -84,7 +89,7 @@ internal static class SvgOutlines
         }
     }
 
-    private static XElement Outline(XElement text, Dictionary<(bool, int), string> glyphs, XElement definitions)
+    private static XElement Outline(XElement text, Dictionary<(bool, int), string> glyphs, XElement definitions, string prefix)
     {
         var bold = text.Attribute("font-weight")?.Value is "bold" or "600" or "700" or "800" or "900";
         var scale = Numbers(text.Attribute("font-size"))[0] / ShapeSize;
@@ -102,7 +107,7 @@ internal static class SvgOutlines
                 continue;
             line.Add(new XElement(
                 Svg + "use",
-                new XAttribute("href", $"#{Glyph(runes[i], bold, glyphs, definitions)}"),
+                new XAttribute("href", $"#{Glyph(runes[i], bold, glyphs, definitions, prefix)}"),
                 new XAttribute("x", Number(xs[i] / scale)),
                 new XAttribute("y", Number(ys[Math.Min(i, ys.Length - 1)] / scale))));
         }
@@ -110,11 +115,11 @@ internal static class SvgOutlines
         return new XElement(Svg + "g", text.Attributes().Where(a => a.Name.LocalName is "transform" or "fill" or "fill-opacity" or "clip-path"), line);
     }
 
-    private static string Glyph(Rune rune, bool bold, Dictionary<(bool, int), string> glyphs, XElement definitions)
+    private static string Glyph(Rune rune, bool bold, Dictionary<(bool, int), string> glyphs, XElement definitions, string prefix)
     {
         if (!glyphs.TryGetValue((bold, rune.Value), out var id))
         {
-            id = string.Create(CultureInfo.InvariantCulture, $"{(bold ? 'b' : 'r')}{rune.Value:x}");
+            id = string.Create(CultureInfo.InvariantCulture, $"{prefix}{(bold ? 'b' : 'r')}{rune.Value:x}");
             glyphs.Add((bold, rune.Value), id);
             definitions.Add(new XElement(Svg + "path", new XAttribute("id", id), new XAttribute("d", Shape(rune.ToString(), bold))));
         }

@@ -114,8 +114,8 @@ public sealed record RunRequest
 
     private static string Verdict(string text) => text switch
     {
-        "refuted" or "inconclusive" or "supported" => text,
+        "refuted" or "inconclusive" or "qualified" or "supported" => text,
         "not-tested" or "not tested" => "not tested",
-        _ => throw new HarnessException($"--fail-on '{text}': must be refuted, inconclusive, not-tested or supported"),
+        _ => throw new HarnessException($"--fail-on '{text}': must be refuted, qualified, inconclusive, not-tested or supported"),
     };
 }

@@ -3,6 +3,7 @@ using Harness.Cli;
 using Harness.Core.Journaling;
 using Harness.Core.Running;
 using Harness.Reporting;
+using Harness.Reporting.Model;
 
 namespace Harness.Runs;
 
@@ -12,7 +13,7 @@ public static class VerdictPrinter
     /// <summary>Prints it.</summary>
     public static void Print(ReportInput report, RunFolder folder, Terminal terminal)
     {
-        terminal.Answer(ReportText.CoverageSentence(report.Coverage));
+        terminal.Answer(CoverageText.Sentence(report.Coverage));
         foreach (var sentence in ProbeSentences.For(report))
         {
             terminal.Answer(ShownText.OneLine(sentence));
@@ -36,5 +37,9 @@ public static class VerdictPrinter
         }
 
         terminal.Answer($"report: {folder.ReportMd}");
+        if (File.Exists(folder.ReportHtml))
+        {
+            terminal.Answer($"page: {folder.ReportHtml}");
+        }
     }
 }

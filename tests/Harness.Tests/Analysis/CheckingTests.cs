@@ -138,9 +138,9 @@ public sealed class CheckingTests : IDisposable
     public void Verdicts_are_written_as_they_were_found()
     {
         var folder = _run.HostCell().Build();
-        VerdictEngine.Write([new VerdictRow("sample", "a", "C9", "", "supported", "real", "One.", 1), new VerdictRow("sample", "b", "C9", "", "refuted", "real", "Two, \"quoted\".", 1)], folder);
+        VerdictEngine.Write([new VerdictRow("sample", "a", "C9", "", "supported", "real", "1.", "One.", 1), new VerdictRow("sample", "b", "C9", "", "refuted", "real", "2.", "Two, \"quoted\".", 1)], folder);
         Assert.Equal(
-            "run_id,experiment,claim,scope,verdict,basis,summary,trials\nsample,a,C9,,supported,real,One.,1\nsample,b,C9,,refuted,real,\"Two, \"\"quoted\"\".\",1\n",
+            "run_id,experiment,claim,scope,verdict,basis,headline,summary,trials\nsample,a,C9,,supported,real,1.,One.,1\nsample,b,C9,,refuted,real,2.,\"Two, \"\"quoted\"\".\",1\n",
             File.ReadAllText(folder.VerdictsCsv));
     }
 }

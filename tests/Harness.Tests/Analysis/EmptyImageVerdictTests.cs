@@ -17,18 +17,18 @@ public sealed class EmptyImageVerdictTests : IDisposable
         Assert.Equal(
             [
                 new VerdictRow(
-                    "sample", "distro-matrix", "C0", "", "refuted", "real",
+                    "sample", "distro-matrix", "C0", "", "qualified", "real", "",
                     "Under docker/runc, a static program ran in 1 of 1 container made from an empty image: it needs a kernel and nothing of a userland. "
                     + "Under docker/runc, a dynamically linked program was refused in 1 of 1 container made from an empty image, because its dynamic loader is missing, "
                     + "and the same binary ran in 1 container made from debian:12: it needs a base image that brings loader and libc.",
                     4),
                 new VerdictRow(
-                    "sample", "distro-matrix", "C0", "program=dynamic", "supported", "real",
+                    "sample", "distro-matrix", "C0", "program=dynamic", "supported", "real", "",
                     "Under docker/runc, a dynamically linked program was refused in 1 of 1 container made from an empty image, because its dynamic loader is missing, "
                     + "and the same binary ran in 1 container made from debian:12: it needs a base image that brings loader and libc.",
                     2),
                 new VerdictRow(
-                    "sample", "distro-matrix", "C0", "program=static", "refuted", "real",
+                    "sample", "distro-matrix", "C0", "program=static", "refuted", "real", "",
                     "Under docker/runc, a static program ran in 1 of 1 container made from an empty image: it needs a kernel and nothing of a userland.",
                     2),
             ],

@@ -27,6 +27,7 @@ public sealed class KernelIdentityVerdictTests : IDisposable
         Assert.Equal(
             new VerdictRow(
                 "sample", "kernel-identity", "C1", "runtime=runc", "supported", "real",
+                "Holds in 2 of 2 trials (2 userlands) under runc, on 6.1.0-18-amd64",
                 "Under docker/runc, 2 of 2 container trials from 2 userlands ran on the host's kernel 6.1.0-18-amd64: "
                 + "boot id, boot time, boot clock, release, version and command line all agreed.",
                 2),
@@ -34,15 +35,30 @@ public sealed class KernelIdentityVerdictTests : IDisposable
     }
 
     [Fact]
-    public void One_real_counterexample_refutes_the_claim_and_the_scopes_say_where_it_holds()
+    public void A_counterexample_outside_the_ordinary_scope_qualifies_the_claim_and_is_named()
     {
         var verdicts = _run.Usual().Verdicts();
         Assert.Equal(
-            [("", "refuted", 8L), ("runtime=runc", "supported", 4L), ("runtime=runsc", "refuted", 4L)],
+            [("", "qualified", 8L), ("runtime=runc", "supported", 4L), ("runtime=runsc", "refuted", 4L)],
             verdicts.Select(row => (row.Scope, row.Verdict, row.Trials)));
+        Assert.Equal("Holds under runc (2 userlands); under gVisor another kernel answers", verdicts[0].Headline);
         Assert.Contains("4.4.0 where the host has 6.1.0-18-amd64", verdicts[0].Summary, StringComparison.Ordinal);
         Assert.Contains("could not be compared: boot id.", verdicts[0].Summary, StringComparison.Ordinal);
         Assert.Contains("Under docker/runc, 4 ran on the host's kernel.", verdicts[0].Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void One_real_counterexample_within_the_ordinary_scope_refutes_the_claim()
+    {
+        var verdict = _run.HostCell().Container("crun").Container("runc", readings: KernelReadings.Gvisor).Verdict();
+        Assert.Equal(("refuted", "Fails under runc: another kernel in 1 of 2 trials (4.4.0)"), (verdict.Verdict, verdict.Headline));
+    }
+
+    [Fact]
+    public void A_counterexample_alone_does_not_decide_what_nobody_measured()
+    {
+        var verdict = _run.HostCell().Container("runsc", readings: KernelReadings.Gvisor).Verdict();
+        Assert.Equal(("inconclusive", "Open: not measured under runc or crun; under gVisor another kernel answers"), (verdict.Verdict, verdict.Headline));
     }
 
     [Fact]

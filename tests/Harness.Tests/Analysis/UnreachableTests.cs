@@ -34,6 +34,6 @@ public sealed class UnreachableTests
             [new CoverageGap("unavailable", "41 userlands need a registry", 4, []) { NotReachable = true }, new CoverageGap("unavailable", "no runtime", 1, [])]);
         Assert.Equal(
             "Measured 4 of 10 planned trials (40 %): 4 ok, 1 unavailable, 1 broken; 4 need a registry that cannot be reached from here.",
-            ReportText.CoverageSentence(coverage));
+            Harness.Reporting.Model.CoverageText.Sentence(coverage));
     }
 }

@@ -28,6 +28,8 @@ public sealed class DerivationTests : IDisposable
         Derivation.Regenerate(folder);
         var first = Bytes(folder);
         Assert.Contains("evidence/C1.csv", first.Keys);
+        Assert.Contains("report.html", first.Keys);
+        Assert.Contains("  report.html\n", File.ReadAllText(folder.Sums), StringComparison.Ordinal);
         Assert.Contains("figures/kernel-identity.png", first.Keys);
         Derivation.Regenerate(folder);
         Assert.Equal(first, Bytes(folder));
@@ -89,8 +91,9 @@ public sealed class DerivationTests : IDisposable
     [Theory]
     [InlineData("observations.csv", "4.4.0", "4.4.1", "observations.csv: was changed after the run", "verdicts.csv: is not what follows from the run's rows")]
     [InlineData("trials.csv", ",ok,0,", ",ok,1,", "trials.csv: was changed after the run")]
-    [InlineData("verdicts.csv", "refuted", "supported", "verdicts.csv: is not what follows from the run's rows")]
-    [InlineData("report.md", "refuted", "supported", "report.md: is not what follows from the run's rows")]
+    [InlineData("verdicts.csv", "qualified", "supported", "verdicts.csv: is not what follows from the run's rows")]
+    [InlineData("report.md", "qualified", "supported", "report.md: is not what follows from the run's rows")]
+    [InlineData("report.html", "Where it holds", "Where it held", "report.html: is not what follows from the run's rows")]
     [InlineData("evidence/C1.csv", ",other,", ",same,", "evidence/C1.csv: is not what follows from the run's rows")]
     [InlineData("definitions/kernel-identity/verdict.sql", "'refuted'", "'supported'", "definitions/kernel-identity/verdict.sql: was changed after the run")]
     public void Whatever_was_changed_verification_finds_it(string file, string before, string after, params string[] findings)
@@ -132,7 +135,7 @@ public sealed class DerivationTests : IDisposable
         var here = Here() with { Os = Here().Os with { Architecture = "aarch64" } };
         var findings = Verification.Verify(folder, here);
         Assert.All(findings, finding => Assert.False(finding.IsFault));
-        Assert.Equal(["raw", "figures/kernel-identity.png", "figures/kernel-identity.svg"], findings.Select(finding => finding.File));
+        Assert.Equal(["raw", "figures/kernel-identity.png", "figures/kernel-identity.svg", "report.html"], findings.Select(finding => finding.File));
     }
 
     [Fact]

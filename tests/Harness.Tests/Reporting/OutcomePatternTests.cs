@@ -42,6 +42,7 @@ public sealed class OutcomePatternTests : IDisposable
         var folder = Build(_experiments.Find(experiment), pattern);
         var report = Derivation.Write(folder, new RunFolder(Path.Combine(_root, "derived")), TestContext.Current.CancellationToken);
         Assert.True(report.Failures.IsEmpty, string.Join('\n', report.Failures));
+        HtmlPage.Holds(File.ReadAllText(Path.Combine(_root, "derived", "report.html")));
     }
 
     private RunFolder Build(ExperimentDefinition experiment, string pattern)

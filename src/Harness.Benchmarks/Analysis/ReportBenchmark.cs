@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using System.Globalization;
+using Harness.Benchmarks.Measuring;
+using Harness.Core;
+using Harness.Core.Journaling;
+using Harness.Reporting;
+using Harness.Reporting.Html;
+using Harness.Reporting.Model;
+
+namespace Harness.Benchmarks.Analysis;
+
+/// <summary>What writing a run's <c>report.md</c> and <c>report.html</c> takes, and next to it everything that is derived from the same rows.</summary>
+public sealed class ReportBenchmark(RunFolder folder, IProgress<string> messages) : IBenchmark
+{
+    /// <inheritdoc/>
+    public string Name => "report";
+
+    /// <inheritdoc/>
+    public string What => "report.md and report.html together";
+
+    /// <inheritdoc/>
+    public async Task<ImmutableArray<ResultRow>> RunAsync(Rounds rounds, CancellationToken cancellation)
+    {
+        var target = Directory.CreateTempSubdirectory("harness-benchmark-");
+        try
+        {
+            var derived = new RunFolder(target.FullName);
+            messages.Report($"{Name}: deriving {folder.RunId}");
+            var input = Derivation.Write(folder, derived, cancellation);
+            if (input.Failures is [var failure, ..])
+            {
+                throw new HarnessException(failure.ToString());
+            }
+
+            var size = 0;
+            var series = await rounds.MeasureAsync(
+                [
+                    new Subject("write", input.Trials.Length, _ => Task.FromResult(Time(() => size = Write(input, derived)))),
+                    new Subject("derive", input.Trials.Length, token => Task.FromResult(Time(() => Again(token)))),
+                ],
+                cancellation);
+            return
+            [
+                ResultRow.Of(Name, string.Create(CultureInfo.InvariantCulture, $"{What}, of {input.Trials.Length} trials"), "s", Summary.Of(series["write"]), Aim.AtMost(3)),
+                ResultRow.Of(Name, "everything derived: SQL, evidence, statistics, figures, both reports", "s", Summary.Of(series["derive"])),
+                ResultRow.Of(Name, "report.html", "MB", Summary.Of([size / 1e6]), Aim.AtMost(3)),
+            ];
+        }
+        finally
+        {
+            target.Delete(recursive: true);
+        }
+    }
+
+    private static int Write(ReportInput input, RunFolder derived)
+    {
+        var report = Report.Of(input);
+        _ = ReportText.Write(report);
+        return System.Text.Encoding.UTF8.GetByteCount(HtmlReport.Write(report, input, derived));
+    }
+
+    private void Again(CancellationToken cancellation)
+    {
+        var target = Directory.CreateTempSubdirectory("harness-benchmark-");
+        try
+        {
+            Derivation.Write(folder, new RunFolder(target.FullName), cancellation);
+        }
+        finally
+        {
+            target.Delete(recursive: true);
+        }
+    }
+
+    private static TimeSpan Time(Action work)
+    {
+        var watch = Stopwatch.StartNew();
+        work();
+        return watch.Elapsed;
+    }
+}

@@ -1,0 +1,82 @@
+using System.Globalization;
+using Harness.Analysis;
+
+namespace Harness.Reporting.Model;
+
+/// <summary>
+/// The sections about the run as a whole, in reading order. A table that concerns the whole run (its images, its treatments) is a
+/// section here: one method, one line in <see cref="Of"/>, and both reports have it.
+/// </summary>
+internal static class RunSections
+{
+    /// <summary>The anchor of what was not measured: the page shows every cell before it.</summary>
+    public const string Gaps = "gaps";
+
+    /// <summary>The anchor of how to run it again: the page ends with it.</summary>
+    public const string Reproduce = "reproduce";
+
+    /// <summary>Those that have something to say.</summary>
+    public static ImmutableArray<Section> Of(ReportInput input) =>
+    [
+        .. new[] { Checks(input), Missing(input.Coverage), TreatmentSection.Of(input.Treatments), Remarks(input), Again(input), Environments(input) }.OfType<Section>(),
+    ];
+
+    private static Section? Checks(ReportInput input) => input.Checks.IsEmpty ? null : new Section("checks", "Checks of the method",
+    [
+        new Block.Paragraph("Whether the instruments agree with each other. A check that does not hold puts the method in doubt where it names it; it says nothing of a claim."),
+        new Block.Grid(
+            "Checks of the method", [new("check"), new("holds"), new("trials", IsNumber: true), new("what was compared")],
+            [.. input.Checks.Select(check => ImmutableArray.Create<Passage>(
+                [new Inline.Link(check.Name, $"evidence/{check.Name}.csv"), new Inline.Plain($", {check.Experiment}")],
+                [new Inline.Strong(check.Holds)],
+                Number(check.Trials),
+                check.Summary))]),
+    ]);
+
+    private static Section Missing(Coverage coverage) => new(Gaps, "What was not measured, and why", coverage.Gaps.IsEmpty
+        ? [new Block.Paragraph("Nothing: every planned trial was measured.")]
+        :
+        [
+            new Block.Grid(
+                "What was not measured, and why", [new("outcome"), new("trials", IsNumber: true), new("cells"), new("reason")],
+                [.. coverage.Gaps.Select(gap => ImmutableArray.Create<Passage>(gap.Kind, Number(gap.Trials), Cells(gap.Cells), gap.Reason))]),
+        ]);
+
+    private static Passage Cells(ImmutableArray<string> cells) => cells.Length <= 3
+        ? [.. cells.SelectMany((cell, index) => index == 0 ? new Inline[] { new Inline.Code(cell) } : [new Inline.Break(), new Inline.Code(cell)])]
+        : [new Inline.Code(cells[0]), new Inline.Plain(string.Create(CultureInfo.InvariantCulture, $" and {cells.Length - 1} more"))];
+
+    private static Section? Remarks(ReportInput input) =>
+        input.Hosts.SelectMany(host => host.Remarks).Distinct().ToImmutableArray() is { IsEmpty: false } remarks
+            ? new Section("remarks", "What a reader must know", [new Block.Bullets([.. remarks.Select(Passage.FromString)])])
+            : null;
+
+    private static Section Again(ReportInput input)
+    {
+        var tool = input.Hosts[0].Tool;
+        var commit = tool.Commit is { } known ? $" (commit {known[..Math.Min(12, known.Length)]}{(tool.Dirty == true ? ", with changes that are not in it" : "")})" : "";
+        var fromLock = File.Exists(input.Folder.UserlandsLock) ? ", with the same images" : "";
+        return new Section(Reproduce, "How to reproduce",
+        [
+            new Block.Lines("sh", Reproduction.Command(input)),
+            new Block.Paragraph(
+            [
+                new Inline.Plain($"plans the same trials in the same order{fromLock}, where the harness is the one that wrote this{commit} and this folder lies in results/. This run's command line and what it was made from are in "),
+                new Inline.Link("plan.json", "plan.json"),
+                new Inline.Plain(" and "),
+                new Inline.Link("definitions", "definitions"),
+                new Inline.Plain(". To judge its rows again without this program, call DuckDB in its folder, once for each experiment:"),
+            ]),
+            new Block.Lines("sh", string.Join('\n', Reproduction.Judging(input))),
+        ]);
+    }
+
+    private static Section Environments(ReportInput input) => new("environment", "Environment",
+    [
+        .. input.Hosts.Select(host => new Block.Grid(
+            $"Host {host.HostId}", [new(""), new("")],
+            [.. EnvironmentTable.Rows(host).Select(row => ImmutableArray.Create<Passage>(row.Name, row.Value))])),
+    ]);
+
+    private static Passage Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -49,22 +49,29 @@ public static class Derivation
     {
         var facts = RunFacts.Read(folder);
         Directory.CreateDirectory(target.Figures);
+        var (tables, parts) = (ImmutableArray.CreateBuilder<ReportTable>(), ImmutableDictionary.CreateBuilder<string, int>(StringComparer.Ordinal));
         var analysis = RunAnalysis.Write(
-            folder, facts.Plan.RunId, facts.Experiments, target, (experiment, database) => Draw(facts, experiment, database, target), interruption);
-        var input = new ReportInput(facts, analysis);
+            folder, facts.Plan.RunId, facts.Experiments, target,
+            (experiment, database) => ReportTable.WriteAll(facts.Folder, experiment, database, target, tables).Concat(Draw(facts, experiment, database, target, parts)), interruption);
+        var input = new ReportInput(facts, analysis) { Tables = tables.ToImmutable(), FigureParts = parts.ToImmutable() };
         AtomicFile.Write(target.ReportMd, ReportText.Write(input));
         return input;
     }
 
-    private static IEnumerable<AnalysisFailure> Draw(RunFacts facts, ExperimentDefinition experiment, RunDatabase database, RunFolder target) =>
+    private static IEnumerable<AnalysisFailure> Draw(
+        RunFacts facts, ExperimentDefinition experiment, RunDatabase database, RunFolder target, ImmutableDictionary<string, int>.Builder parts) =>
         experiment.Figures
             .Select(figure => AnalysisFailure.Of(
                 facts.Folder, experiment.Id, DerivedPart.Figure,
                 () =>
                 {
                     var images = FigureImages.Draw(figure, experiment, database, table => FigureCaption.For(figure, table, facts));
-                    File.WriteAllBytes(Path.Combine(target.Figures, figure.Id + ".svg"), [.. images.Svg]);
-                    File.WriteAllBytes(Path.Combine(target.Figures, figure.Id + ".png"), [.. images.Png]);
+                    parts[figure.Id] = 1 + images.More.Length;
+                    foreach (var (image, name) in images.More.Prepend(images).Zip(FigureFiles.Names(figure.Id, parts)))
+                    {
+                        File.WriteAllBytes(Path.Combine(target.Figures, name + ".svg"), [.. image.Svg]);
+                        File.WriteAllBytes(Path.Combine(target.Figures, name + ".png"), [.. image.Png]);
+                    }
                 },
                 figure.Id))
             .OfType<AnalysisFailure>();
@@ -83,7 +90,7 @@ public static class Derivation
 
     private static void MoveIntoPlace(RunFolder fresh, RunFolder folder)
     {
-        foreach (var (from, to) in new[] { (fresh.Evidence, folder.Evidence), (fresh.Figures, folder.Figures), (fresh.Statistics, folder.Statistics) })
+        foreach (var (from, to) in new[] { (fresh.Evidence, folder.Evidence), (fresh.Figures, folder.Figures), (fresh.Statistics, folder.Statistics), (fresh.Tables, folder.Tables) })
         {
             if (Directory.Exists(to))
             {

@@ -71,6 +71,12 @@ public sealed record ReportInput : RunFacts
     /// <summary>Of the experiments that have samples.</summary>
     public ImmutableArray<ExperimentStatistics> Statistics { get; }
 
+    /// <summary>The tables that experiments ask for, in the plan's order.</summary>
+    public ImmutableArray<ReportTable> Tables { get; init; } = [];
+
+    /// <summary>How many images a figure has, by its id: <see cref="FigureFiles"/>.</summary>
+    public ImmutableDictionary<string, int> FigureParts { get; init; } = ImmutableDictionary<string, int>.Empty;
+
     /// <summary>What could not be derived.</summary>
     public ImmutableArray<AnalysisFailure> Failures { get; }
 }

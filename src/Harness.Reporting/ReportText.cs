@@ -88,6 +88,12 @@ public static class ReportText
             Claim(text, input, claim.Key, [.. claim]);
         }
 
+        foreach (var table in experiment.Tables)
+        {
+            Missing(text, input, experiment.Id, DerivedPart.Table, $"The table '{Plain(table.Title)}' is missing", table.Id);
+        }
+
+        text.AppendJoin("", input.Tables.Where(table => table.Experiment == experiment.Id).Select(table => table.Markdown()));
         Missing(text, input, experiment.Id, DerivedPart.Checks, "The checks of this experiment's method are missing");
         Missing(text, input, experiment.Id, DerivedPart.Evidence, "This experiment's rows are missing from the files in evidence/");
         Missing(text, input, experiment.Id, DerivedPart.Statistics, "The statistics of this experiment are missing");
@@ -104,9 +110,14 @@ public static class ReportText
                 continue;
             }
 
-            Line(text, $"![{Plain(figure.Title)}](figures/{figure.Id}.svg)");
-            Line(text);
-            Line(text, $"*{Plain(figure.Caption)}* ([PNG](figures/{figure.Id}.png))");
+            var names = FigureFiles.Names(figure.Id, input.FigureParts).ToList();
+            foreach (var name in names)
+            {
+                Line(text, $"![{Plain(figure.Title)}](figures/{name}.svg)");
+                Line(text);
+            }
+
+            Line(text, $"*{Plain(figure.Caption)}* ({string.Join(", ", names.Select((name, i) => Invariant($"[PNG{(i > 0 ? $" {i + 1}" : "")}](figures/{name}.png)")))})");
             Line(text);
         }
     }

@@ -1,6 +1,7 @@
 using Harness.Analysis.Judging;
 using Harness.Core;
 using Harness.Core.Journaling;
+using Harness.Core.Planning;
 
 namespace Harness.Analysis;
 
@@ -35,12 +36,13 @@ public sealed record UserlandComparison(string First, string Second, ImmutableAr
 
     /// <summary>Compares two userlands.</summary>
     /// <param name="folder">The run.</param>
-    /// <param name="probing">The experiments that probe rather than time.</param>
     /// <param name="first">The first userland's id.</param>
     /// <param name="second">The second one's.</param>
     /// <exception cref="HarnessException">The run has no rows of one of them, or none of both under the same kernel and runtime.</exception>
-    public static UserlandComparison Of(RunFolder folder, IReadOnlyCollection<string> probing, string first, string second)
+    public static UserlandComparison Of(RunFolder folder, string first, string second)
     {
+        var definitions = DefinitionsCopy.Read(folder);
+        var probing = PlanFile.Read(folder).Experiments.Where(experiment => !definitions.Find(experiment).Timed).ToHashSet(StringComparer.Ordinal);
         using var database = RunDatabase.Open(folder);
         var all = database.Query(Readings, "definitions/schema.sql").Rows
             .Where(row => probing.Contains(row[0] ?? ""))

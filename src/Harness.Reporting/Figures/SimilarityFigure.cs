@@ -78,9 +78,10 @@ public sealed class SimilarityFigure : IFigureKind
             var (first, last) = (layout.Starts[i], layout.Starts[i] + count - 1);
             using var font = FigureFonts.Create(SimilarityLayout.GroupText, bold: true);
             var middle = Math.Max((layout.Y(first) + layout.Y(last) + layout.RowHeight) / 2, below + line);
-            plot.Text(FigureText.Wrap(name, font, FigurePage.BodyWidth - layout.Right - 8, 1), layout.Right + 8, middle, 0, look);
+            var lines = FigureText.Wrap(name, font, FigurePage.BodyWidth - layout.Right - 8, 2);
+            plot.Text(lines, layout.Right + 8, middle - ((lines.Length - 1) * line / 2), line, look);
             plot.Fill(layout.Right + 3, layout.Y(first), 1, layout.Y(last) + layout.RowHeight - layout.Y(first) - CellGap, Palette.Muted);
-            below = middle;
+            below = middle + ((lines.Length - 1) * line);
             if (layout.HasColumnNames)
                 continue;
             var x = Math.Max((layout.X(first) + layout.X(last) + layout.Width) / 2, beside + line);

@@ -45,14 +45,12 @@ internal sealed class ReproducibleTar(Stream output, DateTimeOffset time) : IAsy
     internal async Task EntryAsync(PackagedEntry entry, CancellationToken cancellation)
     {
         using var content = new MemoryStream(entry.Content, writable: false);
-        await WriteAsync(
-            new UstarTarEntry(entry.Type, entry.Name)
-            {
-                Mode = entry.Mode,
-                LinkName = entry.Target.Length > 0 ? entry.Target : "",
-                DataStream = entry.Type == TarEntryType.RegularFile ? content : null,
-            },
-            cancellation);
+        var copy = new UstarTarEntry(entry.Type, entry.Name) { Mode = entry.Mode };
+        if (entry.Type == TarEntryType.RegularFile)
+            copy.DataStream = content;
+        else if (entry.Target.Length > 0)
+            copy.LinkName = entry.Target;
+        await WriteAsync(copy, cancellation);
     }
 
     /// <inheritdoc/>

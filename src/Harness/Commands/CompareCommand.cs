@@ -52,7 +52,7 @@ public static class CompareCommand
             var folder = Locations.Find(result.GetValue(options.Out)).Runs.Find(result.GetValue(run));
             if (result.GetValue(userlands) is { Length: 2 } ids)
             {
-                terminal.Answer(UserlandAnswer.Write(UserlandComparison.Of(folder, [.. RunFacts.Read(folder).Experiments.Where(experiment => !experiment.Timed).Select(experiment => experiment.Id)], ids[0], ids[1]), result.GetValue(format)!));
+                terminal.Answer(UserlandAnswer.Write(UserlandComparison.Of(folder, ids[0], ids[1]), result.GetValue(format)!));
                 return ExitCode.Ok;
             }
 

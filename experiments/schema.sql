@@ -124,8 +124,32 @@ FROM read_csv(
   nullstr = '', allow_quoted_nulls = false,
   columns = {
     id: 'VARCHAR', distribution: 'VARCHAR', version: 'VARCHAR', libc: 'VARCHAR', libc_version: 'VARCHAR',
-    released: 'VARCHAR', end_of_life: 'VARCHAR', rolling: 'BOOLEAN'
+    released: 'VARCHAR', end_of_life: 'VARCHAR', rolling: 'BOOLEAN', family: 'VARCHAR'
   });
+
+-- When C libraries were released, to the month: what a userland is made of is older than the userland. Sources: the glibc wiki's page "Glibc Timeline",
+-- musl's list of releases (musl.libc.org/releases.html). Versions whose month they do not agree on, or do not state, are left out.
+CREATE OR REPLACE VIEW libc_release AS
+SELECT libc, version, CAST(month || '-01' AS DATE) AS released
+FROM (VALUES
+  ('glibc', '2.5', '2006-09'), ('glibc', '2.7', '2007-10'), ('glibc', '2.12', '2010-05'), ('glibc', '2.15', '2012-03'), ('glibc', '2.17', '2012-12'),
+  ('glibc', '2.18', '2013-08'), ('glibc', '2.19', '2014-02'), ('glibc', '2.21', '2015-02'), ('glibc', '2.23', '2016-02'), ('glibc', '2.24', '2016-08'),
+  ('glibc', '2.26', '2017-08'), ('glibc', '2.27', '2018-02'), ('glibc', '2.28', '2018-08'), ('glibc', '2.29', '2019-01'), ('glibc', '2.31', '2020-02'),
+  ('glibc', '2.32', '2020-08'), ('glibc', '2.34', '2021-08'), ('glibc', '2.35', '2022-02'), ('glibc', '2.36', '2022-08'), ('glibc', '2.38', '2023-07'),
+  ('glibc', '2.39', '2024-01'), ('glibc', '2.40', '2024-07'), ('glibc', '2.41', '2025-01'), ('glibc', '2.42', '2025-07'),
+  ('musl', '1.1.14', '2016-02'), ('musl', '1.1.18', '2017-10'), ('musl', '1.1.22', '2019-04'), ('musl', '1.1.24', '2019-10'), ('musl', '1.2.2', '2021-01'),
+  ('musl', '1.2.3', '2022-04'), ('musl', '1.2.4', '2023-05'), ('musl', '1.2.5', '2024-02')
+) AS known (libc, version, month);
+
+-- A heading for a family: its name in words. Families of one member that is shown stand together. members: how many are shown.
+CREATE OR REPLACE MACRO family_heading(family, members) AS CASE
+  WHEN family IS NULL OR family = '' THEN 'others'
+  WHEN family = 'no-distribution' THEN 'no distribution'
+  WHEN members = 1 THEN 'others'
+  ELSE replace(family, '-', ' ')
+END;
+-- Where a family stands: what is of no distribution first, single ones last.
+CREATE OR REPLACE MACRO family_place(heading) AS CASE heading WHEN 'no distribution' THEN 0 WHEN 'others' THEN 2 ELSE 1 END;
 
 -- The readings of committed trials: the trial's row commits it, so readings without one are the tail of an interruption.
 CREATE OR REPLACE VIEW observation AS

@@ -14,7 +14,7 @@ SELECT
   -- Real images decide; stand-ins are used only where there is nothing else, and then decide nothing.
   NOT t.synthetic OR basis_of('distro-matrix') = 'synthetic' AS counts,
   t.runtime = 'qemu' AS machine,
-  t.probe NOT IN ('static-program', 'dynamic-program') AS own,
+  t.probe NOT IN ('static-program', 'dynamic-program', 'musl-program') AS own,
   CASE
     WHEN t.outcome IN ('unavailable', 'broken') THEN NULL
     -- [9] The machine's own end, not the program's, which a signal would have ended: its kernel's panic, or an emulation too slow.
@@ -72,7 +72,8 @@ SELECT
 FROM matrix_trial AS t
 LEFT JOIN (SELECT DISTINCT run_id, host_id, sandbox FROM matrix_trial WHERE probe = 'static-program' AND came_to = 'ran') AS beside
   ON beside.run_id = t.run_id AND beside.host_id = t.host_id AND beside.sandbox = t.sandbox
-WHERE NOT t.own AND t.came_to IS NOT NULL AND t.runtime <> 'host' AND NOT t.machine AND t.counts
+-- The one for musl says which loaders are there, and nothing of an empty image that the one for glibc does not say.
+WHERE NOT t.own AND t.probe <> 'musl-program' AND t.came_to IS NOT NULL AND t.runtime <> 'host' AND NOT t.machine AND t.counts
 GROUP BY ALL
 HAVING n > 0;
 

@@ -7,7 +7,7 @@ set -eu
 VERSION=14.0.6   # Debian 12's clang-14 and lld-14; another compiler gives other bytes
 here=$(cd "$(dirname "$0")" && pwd)
 bin=$here/bin
-programs="agent static dynamic clock namespaces"
+programs="agent static dynamic dynamic-musl clock namespaces"
 
 die() { echo "build.sh: $*" >&2; exit 2; }
 
@@ -62,6 +62,9 @@ build() {
     # the one that loaders of every age read.
     compile programs "$1" -fPIC -shared -Wl,-soname,libc.so.6 libc-stub.c -o "$work/libc.so.6"
     compile programs "$1" -fPIE -pie -Wl,--dynamic-linker="$loader",--hash-style=sysv dynamic.c "$work/libc.so.6" -o "$out/dynamic-$1"
+    # The same for musl, whose loader is its libc too and answers to this name.
+    compile programs "$1" -fPIC -shared -Wl,-soname,libc.so libc-stub.c -o "$work/libc.so"
+    compile programs "$1" -fPIE -pie -Wl,--dynamic-linker="/lib/ld-musl-$1.so.1",--hash-style=sysv dynamic.c "$work/libc.so" -o "$out/dynamic-musl-$1"
 }
 
 build x86_64

@@ -97,6 +97,12 @@ libc() {
     esac
     return
   done
+  for library in /lib/klibc-*.so; do
+    [ -e "$library" ] || continue
+    # Its name holds a checksum in the place of a version.
+    say libc klibc
+    return
+  done
   say libc none
 }
 
@@ -143,6 +149,18 @@ shell() {
     # dash tells no version.
     say shell "$target"
   fi
+}
+
+# Told by its probe in distro-matrix where it does not start; here it is only asked its version.
+bash_version() {
+  for file in /bin/bash /usr/bin/bash /usr/local/bin/bash; do
+    [ -x "$file" ] || continue
+    if line=$("$file" -c 'echo "$BASH_VERSION"' 2>/dev/null </dev/null); then
+      say bash_version "$line"
+    fi
+    return
+  done
+  say bash_version none
 }
 
 tools() {
@@ -218,6 +236,14 @@ packages() {
   else
     say package_manager none
   fi
+  # Whose programs are there beside it: their data bases may be empty.
+  others=
+  for tool in dpkg rpm apk pacman xbps-query opkg nix guix; do
+    if have "$tool"; then
+      others=${others:+$others }$tool
+    fi
+  done
+  say package_programs "${others:-none}"
   # Several may stand over one data base: dnf and tdnf over rpm.
   for tool in apt-get dnf5 dnf microdnf tdnf yum zypper urpmi swupd nix guix; do
     if have "$tool"; then
@@ -235,6 +261,7 @@ fi
 os_release
 libc
 shell
+bash_version
 tools
 packages
 if have uname; then

@@ -21,6 +21,9 @@ public enum DerivedPart
     /// <summary>Its statistics.</summary>
     Statistics,
 
+    /// <summary>One of its tables.</summary>
+    Table,
+
     /// <summary>One of its figures.</summary>
     Figure,
 
@@ -31,7 +34,7 @@ public enum DerivedPart
 /// <summary>A part of an experiment's results that could not be derived: it is missing, and nothing else is.</summary>
 /// <param name="Experiment">The experiment's id.</param>
 /// <param name="Part">What is missing.</param>
-/// <param name="Figure">The figure's id; empty for other parts.</param>
+/// <param name="Figure">The figure's or the table's id; empty for other parts.</param>
 /// <param name="Reason">One line, without the path of the run's folder, so that it is the same wherever the folder lies.</param>
 public sealed record AnalysisFailure(string Experiment, DerivedPart Part, string Figure, string Reason)
 {
@@ -66,6 +69,7 @@ public sealed record AnalysisFailure(string Experiment, DerivedPart Part, string
         DerivedPart.Checks => "checks of the method",
         DerivedPart.Evidence => "the rows behind its verdicts",
         DerivedPart.Statistics => "statistics",
+        DerivedPart.Table => $"table {Figure}",
         DerivedPart.Figure => $"figure {Figure}",
         DerivedPart.Page => "the page report.html",
         _ => throw new InvalidOperationException($"{Part}"),

@@ -52,15 +52,16 @@ public static class Derivation
         var facts = RunFacts.Read(folder);
         Directory.CreateDirectory(target.Figures);
         var treatments = new List<TreatmentCount>();
+        var (tables, parts) = (ImmutableArray.CreateBuilder<ReportTable>(), ImmutableDictionary.CreateBuilder<string, int>(StringComparer.Ordinal));
         var analysis = RunAnalysis.Write(
             folder, facts.Plan.RunId, facts.Experiments, target,
             (experiment, database) =>
             {
                 treatments.AddRange(TreatmentTable.Read(database, experiment.Id));
-                return Draw(facts, experiment, database, target);
+                return ReportTable.WriteAll(facts.Folder, experiment, database, target, tables).Concat(Draw(facts, experiment, database, target, parts));
             },
             interruption);
-        var input = new ReportInput(facts, analysis) { Treatments = TreatmentTable.Sum(treatments) };
+        var input = new ReportInput(facts, analysis) { Treatments = TreatmentTable.Sum(treatments), Tables = tables.ToImmutable(), FigureParts = parts.ToImmutable() };
         var report = Report.Of(input);
         if (AnalysisFailure.Of(folder, "", DerivedPart.Page, () => AtomicFile.Write(target.ReportHtml, HtmlReport.Write(report, facts, target))) is { } failure)
         {
@@ -72,15 +73,20 @@ public static class Derivation
         return input;
     }
 
-    private static IEnumerable<AnalysisFailure> Draw(RunFacts facts, ExperimentDefinition experiment, RunDatabase database, RunFolder target) =>
+    private static IEnumerable<AnalysisFailure> Draw(
+        RunFacts facts, ExperimentDefinition experiment, RunDatabase database, RunFolder target, ImmutableDictionary<string, int>.Builder parts) =>
         experiment.Figures
             .Select(figure => AnalysisFailure.Of(
                 facts.Folder, experiment.Id, DerivedPart.Figure,
                 () =>
                 {
                     var images = FigureImages.Draw(figure, experiment, database, table => FigureCaption.For(figure, table, facts));
-                    File.WriteAllBytes(Path.Combine(target.Figures, figure.Id + ".svg"), [.. images.Svg]);
-                    File.WriteAllBytes(Path.Combine(target.Figures, figure.Id + ".png"), [.. images.Png]);
+                    parts[figure.Id] = 1 + images.More.Length;
+                    foreach (var (image, name) in images.More.Prepend(images).Zip(FigureFiles.Names(figure.Id, parts)))
+                    {
+                        File.WriteAllBytes(Path.Combine(target.Figures, name + ".svg"), [.. image.Svg]);
+                        File.WriteAllBytes(Path.Combine(target.Figures, name + ".png"), [.. image.Png]);
+                    }
                 },
                 figure.Id))
             .OfType<AnalysisFailure>();
@@ -99,7 +105,7 @@ public static class Derivation
 
     private static void MoveIntoPlace(RunFolder fresh, RunFolder folder)
     {
-        foreach (var (from, to) in new[] { (fresh.Evidence, folder.Evidence), (fresh.Figures, folder.Figures), (fresh.Statistics, folder.Statistics) })
+        foreach (var (from, to) in new[] { (fresh.Evidence, folder.Evidence), (fresh.Figures, folder.Figures), (fresh.Statistics, folder.Statistics), (fresh.Tables, folder.Tables) })
         {
             if (Directory.Exists(to))
             {

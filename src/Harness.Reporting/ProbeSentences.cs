@@ -33,12 +33,15 @@ public static class ProbeSentences
                 continue;
             }
 
-            foreach (var probe in experiment.Probes)
+            // What fails comes first; all else keeps the experiment's order.
+            var kinds =
+                from probe in experiment.Probes
+                from alike in cell.Where(trial => trial.Probe == probe.Id).GroupBy(Kind)
+                orderby IsFailure(probe, alike.First()) descending
+                select (Probe: probe, Alike: alike.ToImmutableArray());
+            foreach (var (probe, alike) in kinds)
             {
-                foreach (var alike in cell.Where(trial => trial.Probe == probe.Id).GroupBy(Kind))
-                {
-                    yield return $"  {Sentence(probe, [.. alike], cell.Count(trial => trial.Probe == probe.Id))}";
-                }
+                yield return $"  {Sentence(probe, alike, cell.Count(trial => trial.Probe == probe.Id))}";
             }
         }
     }
@@ -62,6 +65,15 @@ public static class ProbeSentences
             _ => $"{probe.Id}: not known ({first.Detail}{count})",
         };
     }
+
+    // Of the userland's own programs; that it lacks the loader of one of the harness's own is no fault of it.
+    private static bool IsFailure(ProbeDefinition probe, TrialRow trial) => probe.Kind != ProbeKind.Program && trial.Outcome switch
+    {
+        Outcome.Failed => trial.ExitCode != NothingToAsk,
+        Outcome.Crashed or Outcome.Timeout => true,
+        Outcome.Refused => !IsAbsent(trial) || LacksLoader(trial),
+        _ => false,
+    };
 
     // EX_UNAVAILABLE of sysexits.h: how a probe of the harness's own script says that the userland lacks what it would ask. Not 127: whatever was
     // executed and ends with that has failed, its loader that lacks a library included.

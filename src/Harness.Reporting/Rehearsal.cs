@@ -85,6 +85,11 @@ public static class Rehearsal
                 Try(DerivedPart.Statistics, () => SampleRows.Read(database, $"definitions/{experiment.Id}/verdict.sql"));
             }
 
+            foreach (var table in experiment.Tables)
+            {
+                Try(DerivedPart.Table, () => ReportTable.Read(experiment, table, database), table.Id);
+            }
+
             foreach (var figure in experiment.Figures)
             {
                 Try(DerivedPart.Figure, () => FigureImages(figure, database), figure.Id);

@@ -78,6 +78,12 @@ public sealed record ReportInput : RunFacts
     /// <summary>What was proven of the treatments; empty for a run of an earlier version.</summary>
     public ImmutableArray<TreatmentCount> Treatments { get; init; } = [];
 
+    /// <summary>The tables that experiments ask for, in the plan's order.</summary>
+    public ImmutableArray<ReportTable> Tables { get; init; } = [];
+
+    /// <summary>How many images a figure has, by its id: <see cref="FigureFiles"/>.</summary>
+    public ImmutableDictionary<string, int> FigureParts { get; init; } = ImmutableDictionary<string, int>.Empty;
+
     /// <summary>What could not be derived.</summary>
     public ImmutableArray<AnalysisFailure> Failures { get; init; }
 }

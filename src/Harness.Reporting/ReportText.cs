@@ -79,6 +79,17 @@ public static class ReportText
             Claim(text, claim);
         }
 
+        foreach (var table in experiment.Tables)
+        {
+            Table(text, table);
+        }
+
+        foreach (var loss in experiment.Losses.Where(loss => loss.Part == DerivedPart.Table))
+        {
+            Line(text, $"**{Plain(loss.What)}:** {Plain(loss.Reason)}");
+            Line(text);
+        }
+
         Missing(text, experiment, DerivedPart.Checks);
         Missing(text, experiment, DerivedPart.Evidence);
         Missing(text, experiment, DerivedPart.Statistics);
@@ -96,9 +107,13 @@ public static class ReportText
                 continue;
             }
 
-            Line(text, $"![{Plain(figure.Title)}](figures/{figure.Id}.svg)");
-            Line(text);
-            Line(text, $"*{Plain(figure.Caption)}* ([PNG](figures/{figure.Id}.png))");
+            foreach (var name in figure.Files)
+            {
+                Line(text, $"![{Plain(figure.Title)}](figures/{name}.svg)");
+                Line(text);
+            }
+
+            Line(text, $"*{Plain(figure.Caption)}* ({string.Join(", ", figure.Files.Select((name, i) => string.Create(CultureInfo.InvariantCulture, $"[PNG{(i > 0 ? $" {i + 1}" : "")}](figures/{name}.png)")))})");
             Line(text);
         }
     }
@@ -114,6 +129,20 @@ public static class ReportText
         }
 
         return !losses.IsEmpty;
+    }
+
+    private static void Table(StringBuilder text, TableReport table)
+    {
+        Line(text, $"### {Plain(table.Title)}");
+        Line(text);
+        Line(text, $"{Plain(table.Caption)} The same as CSV: [{table.File}]({table.File}).");
+        Line(text);
+        MarkdownBlocks.Write(text, [table.Content]);
+        if (table.More > 0)
+        {
+            Line(text, string.Create(CultureInfo.InvariantCulture, $"{table.More} more rows stand in the CSV."));
+            Line(text);
+        }
     }
 
     private static void Claim(StringBuilder text, ClaimReport claim)

@@ -35,7 +35,7 @@ internal sealed class EngineSession : IAsyncDisposable
         _engine = new AsyncOnce<OpenEngine>(StartAsync, owner);
         _programs = new AsyncOnce<ImmutableSortedDictionary<string, string>>(async token => await EngineFactsReader.ProgramsAsync((await OpenAsync(token)).Facts, token), owner);
         Locality = new EngineLocality(owner);
-        Layers = new LayerCache(paths, new BusyboxBootstrap(provisioner), new DebianBootstrap(paths, provisioner, guard, DebianMirrors.Of(options)), new LegacyBootstrap(options.AgentDirectory), guard);
+        Layers = new LayerCache(paths, new BusyboxBootstrap(provisioner), new DebianBootstrap(paths, provisioner, guard, DebianMirrors.Of(options)), new LegacyBootstrap(options.AgentDirectory), new UnpackedBootstrap(provisioner, DebianMirrors.Of(options)), guard);
     }
 
     /// <summary>The run's id, as containers carry it.</summary>

@@ -1,4 +1,5 @@
-// A dynamically linked program, as compilers make them by default: needs the loader and the libc of a glibc userland.
+// A dynamically linked program, as compilers make them by default: needs the loader and the libc of a userland, glibc's
+// or musl's, as it is linked.
 extern long write(int, const void *, unsigned long);
 extern void _exit(int) __attribute__((noreturn));
 

@@ -39,6 +39,8 @@ internal sealed class UserlandYaml
 
     public string? Distribution { get; set; }
 
+    public string? Family { get; set; }
+
     public string? Version { get; set; }
 
     public LibcYaml? Libc { get; set; }
@@ -76,4 +78,6 @@ internal sealed class BootstrapYaml
     public string? Architecture { get; set; }
 
     public List<string>? Packages { get; set; }
+
+    public Dictionary<string, string>? Links { get; set; }
 }

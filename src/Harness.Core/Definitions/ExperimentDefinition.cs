@@ -48,6 +48,9 @@ public sealed record ExperimentDefinition
     /// <summary>What <c>--image</c> changes: a user who asks about an image waits for the answer.</summary>
     public QuickDefinition Image { get; init; } = QuickDefinition.Nothing;
 
+    /// <summary>The tables that its section of the report begins with.</summary>
+    public ImmutableArray<TableDefinition> Tables { get; init; } = [];
+
     /// <summary>The figures drawn from the run.</summary>
     public required ImmutableArray<FigureDefinition> Figures { get; init; }
 
@@ -180,3 +183,11 @@ public sealed record FigureDefinition(string Id, string Kind, string Title, stri
     /// <summary>The claim that it stands with in the report; null: the experiment's first.</summary>
     public string? Claim { get; init; }
 }
+
+
+/// <summary>A table made by a query over the run: a CSV file, and a table of the report.</summary>
+/// <param name="Id">The file's name without extension.</param>
+/// <param name="Title">What a reader sees first.</param>
+/// <param name="Caption">What it shows, and what its words mean.</param>
+/// <param name="Sql">A query over the views of <c>schema.sql</c> and the experiment's own; its columns are the table's.</param>
+public sealed record TableDefinition(string Id, string Title, string Caption, string Sql);

@@ -53,6 +53,7 @@ public static partial class ExperimentReader
                 checked((int)Math.Min(int.MaxValue, check.Bytes(yaml.Limits?.Output ?? "64KiB", "limits.output")))),
             Quick = Quick(yaml.Quick, "quick", check),
             Image = Quick(yaml.Image, "image", check),
+            Tables = [.. (yaml.Tables ?? []).Select(table => Table(table ?? new TableYaml(), check))],
             Figures = [.. (yaml.Figures ?? []).Select(figure => Figure(figure ?? new FigureYaml(), check))],
             Folder = folder,
         };
@@ -64,6 +65,7 @@ public static partial class ExperimentReader
 
         check.Unique(definition.Probes.Select(probe => probe.Id), "probes");
         check.Unique(definition.Metrics.Select(metric => metric.Id), "metrics");
+        check.Unique(definition.Tables.Select(table => table.Id), "tables");
         check.Unique(definition.Figures.Select(figure => figure.Id), "figures");
         foreach (var figure in definition.Figures)
         {
@@ -181,6 +183,13 @@ public static partial class ExperimentReader
             check.Text(yaml.Caption, $"{where}: caption"),
             check.Text(yaml.Sql, $"{where}: sql"))
         { Claim = yaml.Claim };
+    }
+
+    private static TableDefinition Table(TableYaml yaml, Check check)
+    {
+        var where = $"tables.{yaml.Id ?? "?"}";
+        check.That(yaml.Id is not null && IdPattern().IsMatch(yaml.Id), $"{where}: id: lower-case words joined by '-' are needed");
+        return new TableDefinition(yaml.Id ?? "", check.Text(yaml.Title, $"{where}: title"), check.Text(yaml.Caption, $"{where}: caption"), check.Text(yaml.Sql, $"{where}: sql"));
     }
 
     [GeneratedRegex("^[a-z0-9]+(-[a-z0-9]+)*$")]

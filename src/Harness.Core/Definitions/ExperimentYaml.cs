@@ -36,6 +36,8 @@ internal sealed class ExperimentYaml
 
     public QuickYaml? Image { get; set; }
 
+    public List<TableYaml>? Tables { get; set; }
+
     public List<FigureYaml>? Figures { get; set; }
 }
 
@@ -121,6 +123,17 @@ internal sealed class FigureYaml
     public string? Caption { get; set; }
 
     public string? Claim { get; set; }
+
+    public string? Sql { get; set; }
+}
+
+internal sealed class TableYaml
+{
+    public string? Id { get; set; }
+
+    public string? Title { get; set; }
+
+    public string? Caption { get; set; }
 
     public string? Sql { get; set; }
 }

@@ -37,10 +37,12 @@ public sealed partial record UserlandCatalogue(ImmutableArray<UserlandDefinition
         // The id is part of a cell's name and a column of a CSV file; --userland takes it as one word.
         check.That(!id.AsSpan().ContainsAny("| \t\r\n"), $"{where}: id: may not hold '|', spaces or newlines");
         check.That(yaml.Bootstrap is not null || yaml.Images is { Count: > 0 }, $"{where}: images or bootstrap is needed");
+        check.That(yaml.Family is null || NamePattern().IsMatch(yaml.Family), $"{where}: family: '{yaml.Family}' is no family: write redhat");
         var definition = new UserlandDefinition
         {
             Id = id,
             Distribution = yaml.Distribution?.Trim() ?? "",
+            Family = (yaml.Family ?? yaml.Distribution)?.Trim() ?? "",
             Version = yaml.Version?.Trim() ?? "",
             Libc = Libc(yaml.Libc, where, check),
             Released = Date(yaml.Released, $"{where}: released", check),
@@ -66,7 +68,7 @@ public sealed partial record UserlandCatalogue(ImmutableArray<UserlandDefinition
             return null;
         }
 
-        var kind = Choice(check.Text(yaml.Kind, $"{where}: libc.kind"), LibcKind.None, $"{where}: libc.kind", "glibc, musl, uclibc or none", check);
+        var kind = Choice(check.Text(yaml.Kind, $"{where}: libc.kind"), LibcKind.None, $"{where}: libc.kind", "glibc, musl, uclibc, klibc or none", check);
         check.That(kind != LibcKind.None || yaml.Kind is null || yaml.Version is null, $"{where}: libc.version: needs a kind other than none");
         return new LibcDefinition(kind, yaml.Version?.Trim() ?? "");
     }
@@ -78,14 +80,17 @@ public sealed partial record UserlandCatalogue(ImmutableArray<UserlandDefinition
             return null;
         }
 
-        check.That(yaml is { Kind: "busybox" or "empty" or "legacy" } or { Kind: "debian", Suite: not null }, $"{where}: bootstrap.kind: must be busybox, empty, legacy, or debian with a suite");
+        check.That(yaml is { Kind: "busybox" or "empty" or "legacy" } or { Kind: "debian", Suite: not null } or { Kind: "unpacked", Suite: not null, Packages.Count: > 0 }, $"{where}: bootstrap.kind: must be busybox, empty, legacy, debian with a suite, or unpacked with a suite and packages");
         // All of them become arguments of the tool that bootstraps.
         check.That(yaml.Suite is null || NamePattern().IsMatch(yaml.Suite), $"{where}: bootstrap.suite: '{yaml.Suite}' is no suite: write bookworm");
         check.That(yaml.Architecture is null || NamePattern().IsMatch(yaml.Architecture), $"{where}: bootstrap.architecture: '{yaml.Architecture}' is no architecture: write i386");
-        check.That(yaml.Packages is null || yaml.Kind == "debian", $"{where}: bootstrap.packages: needs kind debian");
+        check.That(yaml.Packages is null || yaml.Kind is "debian" or "unpacked", $"{where}: bootstrap.packages: needs kind debian or unpacked");
+        check.That(yaml.Links is null || yaml.Kind == "unpacked", $"{where}: bootstrap.links: needs kind unpacked");
+        check.That((yaml.Links ?? []).All(link => PathPattern().IsMatch(link.Key) && TargetPattern().IsMatch(link.Value ?? "")), $"{where}: bootstrap.links: write {{bin/sh: bash-static}}, the path without a leading slash, neither with ..");
         return new BootstrapRecipe(yaml.Kind ?? "", yaml.Suite ?? "", yaml.Architecture ?? "")
         {
             Packages = Words(yaml.Packages, NamePattern(), $"{where}: bootstrap.packages", "write systemd-sysv", check),
+            Links = (yaml.Links ?? []).ToImmutableSortedDictionary(link => link.Key, link => link.Value ?? "", StringComparer.Ordinal),
         };
     }
 
@@ -129,6 +134,12 @@ public sealed partial record UserlandCatalogue(ImmutableArray<UserlandDefinition
 
     [GeneratedRegex("^[a-z0-9][a-z0-9-]*$")]
     private static partial Regex NamePattern();
+
+    [GeneratedRegex(@"^[A-Za-z0-9_+-][A-Za-z0-9_.+-]*(/[A-Za-z0-9_+-][A-Za-z0-9_.+-]*)*$")]
+    private static partial Regex PathPattern();
+
+    [GeneratedRegex(@"^(/?[A-Za-z0-9_+-][A-Za-z0-9_.+-]*)(/[A-Za-z0-9_+-][A-Za-z0-9_.+-]*)*$")]
+    private static partial Regex TargetPattern();
 
     [GeneratedRegex(@"^https?://[^\s|]+$")]
     private static partial Regex UrlPattern();

@@ -12,6 +12,9 @@ public sealed record UserlandDefinition
     /// <summary>The distribution, lower case, as <c>debian</c>; empty where not stated.</summary>
     public string Distribution { get; init; } = "";
 
+    /// <summary>Which distributions it is kin to, as <c>redhat</c> for CentOS and its rebuilds: what tables and figures group by. The distribution where nothing else is stated.</summary>
+    public string Family { get; init; } = "";
+
     /// <summary>The distribution's version, or a stream's name, as <c>12</c>, <c>sid</c>, <c>stream9</c>; empty where not stated.</summary>
     public string Version { get; init; } = "";
 
@@ -76,22 +79,28 @@ public enum LibcKind
     /// <summary>uClibc and uClibc-ng.</summary>
     Uclibc,
 
+    /// <summary>klibc, the small one of early boot.</summary>
+    Klibc,
+
     /// <summary>No C library to load: its programs are linked statically.</summary>
     None,
 }
 
 /// <summary>How a userland is made from the distribution's packages.</summary>
-/// <param name="Kind"><c>debian</c> (mmdebstrap), <c>busybox</c> (one static program) or <c>empty</c> (no file at all).</param>
+/// <param name="Kind"><c>debian</c> (mmdebstrap), <c>unpacked</c> (the files of the packages that are named, and nothing that they depend on), <c>busybox</c> (one static program) or <c>empty</c> (no file at all).</param>
 /// <param name="Suite">Debian's code name; empty for the other kinds.</param>
 /// <param name="Architecture">Debian's name of the architecture; empty for the machine's own.</param>
 public sealed record BootstrapRecipe(string Kind, string Suite, string Architecture)
 {
-    /// <summary>Packages beyond Debian's essential ones, in the order of the file.</summary>
+    /// <summary>Packages beyond Debian's essential ones, or all of them where they are unpacked; in the order of the file.</summary>
     public ImmutableArray<string> Packages { get; init; } = [];
 
-    /// <summary>Equal where the same packages are named in the same order.</summary>
+    /// <summary>Where unpacked: symbolic links, by their path without the leading slash, with their targets.</summary>
+    public ImmutableSortedDictionary<string, string> Links { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Equal where the same packages are named in the same order, and the same links.</summary>
     public bool Equals(BootstrapRecipe? other) => other is not null
-        && (Kind, Suite, Architecture) == (other.Kind, other.Suite, other.Architecture) && Packages.SequenceEqual(other.Packages);
+        && (Kind, Suite, Architecture) == (other.Kind, other.Suite, other.Architecture) && Packages.SequenceEqual(other.Packages) && Links.SequenceEqual(other.Links);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Kind, Suite, Architecture, Packages.Length);

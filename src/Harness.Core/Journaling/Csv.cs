@@ -19,7 +19,7 @@ public static class Csv
 
     /// <summary>Columns of <c>definitions/userlands.csv</c>.</summary>
     public static readonly ImmutableArray<string> UserlandColumns =
-        ["id", "distribution", "version", "libc", "libc_version", "released", "end_of_life", "rolling"];
+        ["id", "distribution", "version", "libc", "libc_version", "released", "end_of_life", "rolling", "family"];
 
     /// <summary>Columns of <c>verdicts.csv</c>.</summary>
     public static readonly ImmutableArray<string> VerdictColumns =

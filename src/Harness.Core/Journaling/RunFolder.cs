@@ -43,6 +43,9 @@ public sealed record RunFolder(string Root)
     /// <summary>Derived: what samples of timed experiments say, <c>&lt;experiment&gt;.csv</c> and <c>&lt;experiment&gt;-pairs.csv</c>; there where an experiment has such.</summary>
     public string Statistics => Path.Combine(Root, "statistics");
 
+    /// <summary>Derived: the tables of experiments, <c>&lt;id&gt;.csv</c>; there where an experiment has such.</summary>
+    public string Tables => Path.Combine(Root, "tables");
+
     /// <summary>One JSON file a host.</summary>
     public string Environments => Path.Combine(Root, "environments");
 

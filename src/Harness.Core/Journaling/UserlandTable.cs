@@ -36,5 +36,6 @@ public static class UserlandTable
         userland.Released?.Text ?? "",
         userland.EndOfLife?.Text ?? "",
         userland.Rolling ? "true" : "false",
+        userland.Family,
     ];
 }

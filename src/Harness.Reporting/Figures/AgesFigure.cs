@@ -1,15 +1,15 @@
 using System.Globalization;
-using Harness.Core;
 
 namespace Harness.Reporting.Figures;
 
 /// <summary>
-/// What became of things by their date: a lane for each family, a mark for each member at its date. Columns of the query:
-/// <c>lane, date, label, category</c> (the date as YYYY-MM-DD), and optionally <c>slot</c>, the category's place in the palette from 1.
+/// What became of things by their date: a lane for each family, and in it for each member a mark at its date and a line over its span. Columns of the
+/// query: <c>lane, date, label, category</c> (dates as YYYY-MM-DD), and optionally <c>since</c> and <c>until</c>, the ends of the span, and <c>slot</c>,
+/// the category's place in the palette from 1.
 /// </summary>
 public sealed class AgesFigure : IFigureKind
 {
-    private const float LaneHeight = 34, Axis = 24, NameSize = 11.5f, LabelSize = 9.5f, MaxName = 150, NameGap = 14, LegendGap = 10, Inset = 16;
+    private const float Axis = 24, NameSize = 11.5f, MaxName = 150, NameGap = 14, LegendGap = 22;
     private const int MaxLanes = 80;
 
     /// <inheritdoc/>
@@ -21,101 +21,66 @@ public sealed class AgesFigure : IFigureKind
         var rows = FigureRows.Read(input.Table, Id, "lane", "date", "label", "category");
         if (rows.Count == 0)
             return FigurePage.Nothing(input);
-        var points = Enumerable.Range(0, rows.Count)
-            .Select(row => new Point(rows[row, "lane"], Date(rows[row, "date"]), rows[row, "label"], rows[row, "category"]))
-            .ToImmutableArray();
-        var lanes = rows.Distinct("lane");
-        if (lanes.Length > MaxLanes)
-            throw new FigureTooLargeException(Id, $"{MaxLanes} lanes", $"{lanes.Length}");
+        var points = AgePoint.Read(rows);
+        var names = rows.Distinct("lane");
+        if (names.Length > MaxLanes)
+            throw new FigureTooLargeException(Id, $"{MaxLanes} lanes", $"{names.Length}");
         var styles = rows.Styles();
         var legend = new FigureLegend(rows.Distinct("category").Select(category => (category, points.Count(point => point.Category == category))), styles, "userland");
-        var scale = Scale.Of(points, NameWidth(lanes));
+        var scale = AgeScale.Of(points, NameWidth(names));
+        var lanes = AgeLane.Of(points, scale);
         var top = legend.Height + LegendGap;
-        var bottom = top + (lanes.Length * LaneHeight);
-        return FigurePage.Render(input, new FigureBody(bottom + Axis, [.. points.Select(Describe)], (canvas, area) =>
+        var bottom = top + lanes.Sum(lane => lane.Height);
+        return FigurePage.Render(input, new FigureBody(bottom + Axis, [.. points.Select(point => point.Describe())], (canvas, area) =>
         {
             using var plot = new PixelPlot(area);
             legend.Add(plot);
             AddAxis(plot, scale, top, bottom);
-            for (var lane = 0; lane < lanes.Length; lane++)
-                AddLane(plot, lanes[lane], [.. points.Where(point => point.Lane == lanes[lane]).OrderBy(point => point.Date)], scale, top + (lane * LaneHeight), styles);
+            foreach (var lane in lanes)
+                AddLane(plot, lane, scale, top, styles);
             plot.Render(canvas);
         }));
     }
 
-    private static void AddAxis(PixelPlot plot, Scale scale, float top, float bottom)
+    // Numbers above and below: of many lanes the reader sees one end at a time.
+    private static void AddAxis(PixelPlot plot, AgeScale scale, float top, float bottom)
     {
-        for (var year = scale.FirstYear; year <= scale.LastYear; year += scale.YearStep)
+        foreach (var (year, hasNumber) in scale.Years)
         {
             var x = scale.X(new DateOnly(year, 1, 1));
-            plot.Fill(x, top, 1, bottom - top + 4, Palette.Faint);
-            using var font = FigureFonts.Create(LabelSize + 1);
-            var text = year.ToString(CultureInfo.InvariantCulture);
-            plot.Text([text], x - (font.MeasureText(text) / 2), bottom + 14, 0, new TextLook(LabelSize + 1, Palette.Muted));
+            plot.Fill(x - 0.5f, top - (hasNumber ? 4 : 0), 1, bottom - top + (hasNumber ? 8 : 0), hasNumber ? Palette.Mix(Palette.Faint, Palette.Muted, 0.25) : Palette.Mix(Palette.Faint, ScottPlot.Colors.White, 0.45));
+            if (!hasNumber)
+                continue;
+            var look = new TextLook(FigureAxis.TextSize, Palette.Muted, Anchor: TextAnchor.Middle);
+            foreach (var y in (ReadOnlySpan<float>)[top - 11, bottom + 13])
+                plot.Text([year.ToString(CultureInfo.InvariantCulture)], x, y, 0, look);
         }
     }
 
-    private static void AddLane(PixelPlot plot, string lane, ImmutableArray<Point> points, Scale scale, float top, ImmutableDictionary<string, CategoryStyle> styles)
+    private static void AddLane(PixelPlot plot, AgeLane lane, AgeScale scale, float top, ImmutableDictionary<string, CategoryStyle> styles)
     {
-        using var font = FigureFonts.Create(LabelSize);
-        using var nameFont = FigureFonts.Create(NameSize);
-        var middle = top + (LaneHeight / 2);
-        plot.Text(FigureText.Wrap(lane, nameFont, scale.Left - NameGap, 1), 0, middle, 0, new TextLook(NameSize, Palette.Ink));
-        plot.Fill(scale.Left, middle, FigurePage.BodyWidth - scale.Left, 1, Palette.Faint);
-        // Labels stand below their marks, else above; where neither has room the text alternative has them.
-        float below = float.MinValue, above = float.MinValue;
-        foreach (var point in points)
+        using var nameFont = FigureFonts.Create(NameSize, bold: true);
+        plot.Fill(0, top + lane.Top, FigurePage.BodyWidth, 1, Palette.Faint);
+        plot.Text(FigureText.Wrap(lane.Name, nameFont, scale.Left - NameGap, 1), 0, top + lane.Middle(0), 0, new TextLook(NameSize, Palette.Ink, Bold: true));
+        foreach (var (point, line, labelX) in lane.Members)
         {
-            var x = scale.X(point.Date);
-            plot.Mark(x, middle, styles[point.Category]);
-            var text = FigureText.Drawable(point.Label);
-            var width = font.MeasureText(text);
-            var start = Math.Clamp(x - (width / 2), scale.Left, FigurePage.BodyWidth - width);
-            if (start > below + 3)
+            var (x, y, style) = (scale.X(point.Date), top + lane.Middle(line), styles[point.Category]);
+            if (point.Since is { } since)
             {
-                plot.Text([text], start, middle + 12, 0, new TextLook(LabelSize, Palette.Ink));
-                below = start + width;
+                plot.Fill(scale.X(since), y - 0.5f, x - scale.X(since), 1, Palette.Muted);
+                plot.Fill(scale.X(since), y - 3, 1, 6, Palette.Muted);
             }
-            else if (start > above + 3)
-            {
-                plot.Text([text], start, middle - 11, 0, new TextLook(LabelSize, Palette.Ink));
-                above = start + width;
-            }
+
+            if (point.Until is { } until)
+                plot.Fill(x, y - 1.5f, Math.Max(0, scale.X(until) - x), 3, Palette.Mix(style.Color, ScottPlot.Colors.White, 0.45));
+            plot.Mark(x, y, style);
+            plot.Text([FigureText.Drawable(point.Label)], labelX, y, 0, new TextLook(AgeLane.LabelSize, Palette.Ink));
         }
     }
 
     private static float NameWidth(ImmutableArray<string> lanes)
     {
-        using var font = FigureFonts.Create(NameSize);
+        using var font = FigureFonts.Create(NameSize, bold: true);
         return Math.Min(MaxName, lanes.Max(lane => font.MeasureText(FigureText.Drawable(lane)))) + NameGap;
-    }
-
-    private static DateOnly Date(string text) =>
-        DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
-            ? date
-            : throw new HarnessException($"a figure of kind 'ages' needs dates as 2023-06-10; its query gives '{text}': leave out what has none in the figure's sql");
-
-    private static string Describe(Point point) =>
-        string.Create(CultureInfo.InvariantCulture, $"{point.Lane} {point.Label}, {point.Date:yyyy-MM-dd}: {point.Category}");
-
-    private sealed record Point(string Lane, DateOnly Date, string Label, string Category);
-
-    /// <summary>Dates to pixels, over whole years.</summary>
-    private sealed record Scale(float Left, int FirstYear, int LastYear)
-    {
-        private const int MostTicks = 12;
-
-        public int YearStep => Math.Max(1, (int)Math.Ceiling((LastYear - FirstYear) / (double)MostTicks));
-
-        public static Scale Of(ImmutableArray<Point> points, float left) =>
-            new(left, points.Min(point => point.Date.Year), points.Max(point => point.Date.Year) + 1);
-
-        public float X(DateOnly date)
-        {
-            var first = new DateOnly(FirstYear, 1, 1).DayNumber;
-            var last = new DateOnly(LastYear, 1, 1).DayNumber;
-            var width = FigurePage.BodyWidth - Left - (2 * Inset);
-            return Left + Inset + (width * (date.DayNumber - first) / (last - first));
-        }
     }
 }

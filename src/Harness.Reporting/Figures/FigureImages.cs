@@ -9,6 +9,9 @@ namespace Harness.Reporting.Figures;
 /// <param name="Png">The same at two pixels to one, 1400 px wide.</param>
 public sealed record FigureImages(ImmutableArray<byte> Svg, ImmutableArray<byte> Png)
 {
+    /// <summary>Where one image would be too tall to read: what goes on below it, in order.</summary>
+    public ImmutableArray<FigureImages> More { get; init; } = [];
+
     /// <summary>Draws a figure of an experiment from what its query answers. One that would be too large to read is a page that says so.</summary>
     /// <param name="figure">The figure.</param>
     /// <param name="experiment">Whose it is.</param>

@@ -62,6 +62,17 @@ internal static class FigurePage
             Png(height, Paint));
     }
 
+    /// <summary>The same on one image after the other; the titles of several say which of them it is.</summary>
+    public static FigureImages Render(FigureInput input, ImmutableArray<FigureBody> bodies)
+    {
+        ImmutableArray<FigureImages> all =
+        [
+            .. bodies.Select((body, i) => Render(
+                bodies.Length == 1 ? input : input with { Id = FigureFiles.Name(input.Id, i + 1), Title = FormattableString.Invariant($"{input.Title} ({i + 1} of {bodies.Length})") }, body)),
+        ];
+        return all[0] with { More = all[1..] };
+    }
+
     /// <summary>A page that says, in place of a figure, that there is nothing to draw.</summary>
     public static FigureImages Nothing(FigureInput input) => Words(input, "Nothing measured.");
 

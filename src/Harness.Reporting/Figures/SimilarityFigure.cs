@@ -6,7 +6,8 @@ namespace Harness.Reporting.Figures;
 
 /// <summary>
 /// How much every two of some things share: a square of cells, darker for more, the number in each where it fits, rows and columns in the
-/// order of a hierarchical clustering whose joins stand beside it. Columns of the query: <c>row, column, share</c>.
+/// order of a hierarchical clustering whose joins stand beside it. Columns of the query: <c>row, column, share</c>, and optionally <c>group</c>: more
+/// rows than joins can be followed for then stand by their groups instead.
 /// </summary>
 public sealed class SimilarityFigure : IFigureKind
 {
@@ -28,6 +29,7 @@ public sealed class SimilarityFigure : IFigureKind
             using var plot = new PixelPlot(area);
             AddLegend(plot, layout);
             AddNames(plot, layout);
+            AddGroups(plot, data, layout);
             AddCells(plot, data, layout);
             AddJoins(plot, data, layout);
             plot.Render(canvas);
@@ -52,13 +54,40 @@ public sealed class SimilarityFigure : IFigureKind
     {
         for (var i = 0; i < layout.Names.Length; i++)
         {
-            plot.Text([layout.Names[i]], layout.Left - 8, layout.Top + ((i + 0.5f) * layout.RowHeight), 0, new TextLook(layout.RowText, Palette.Ink) { Anchor = TextAnchor.End });
-            var x = layout.Left + ((i + 0.5f) * layout.Width);
+            plot.Text([layout.Names[i]], layout.Left - 8, layout.Y(i) + (layout.RowHeight / 2), 0, new TextLook(layout.RowText, Palette.Ink) { Anchor = TextAnchor.End });
+            if (!layout.HasColumnNames)
+                continue;
+            var x = layout.X(i) + (layout.Width / 2);
             var look = new TextLook(layout.ColumnText, Palette.Ink);
             if (layout.IsUpright)
                 plot.Text([layout.Names[i]], x, layout.Top - 6, 0, look with { IsUpright = true });
             else
                 plot.Text([layout.Names[i]], x, layout.Top - 6 - (layout.ColumnText / 2), 0, look with { Anchor = TextAnchor.Middle });
+        }
+    }
+
+    // Beside the rows and, where columns have no names of their own, above them; a name that would touch the one before moves on a little.
+    private static void AddGroups(PixelPlot plot, SimilarityData data, SimilarityLayout layout)
+    {
+        const float line = SimilarityLayout.GroupText + 1;
+        var look = new TextLook(SimilarityLayout.GroupText, Palette.Ink, Bold: true);
+        float below = float.MinValue, beside = float.MinValue;
+        for (var i = 0; i < data.Groups.Length; i++)
+        {
+            var (name, count) = data.Groups[i];
+            var (first, last) = (layout.Starts[i], layout.Starts[i] + count - 1);
+            using var font = FigureFonts.Create(SimilarityLayout.GroupText, bold: true);
+            var middle = Math.Max((layout.Y(first) + layout.Y(last) + layout.RowHeight) / 2, below + line);
+            var lines = FigureText.Wrap(name, font, FigurePage.BodyWidth - layout.Right - 8, 2);
+            plot.Text(lines, layout.Right + 8, middle - ((lines.Length - 1) * line / 2), line, look);
+            plot.Fill(layout.Right + 3, layout.Y(first), 1, layout.Y(last) + layout.RowHeight - layout.Y(first) - CellGap, Palette.Muted);
+            below = middle + ((lines.Length - 1) * line);
+            if (layout.HasColumnNames)
+                continue;
+            var x = Math.Max((layout.X(first) + layout.X(last) + layout.Width) / 2, beside + line);
+            plot.Text([FigureText.Drawable(name)], x, layout.Top - 8, 0, look with { IsUpright = true });
+            plot.Fill(layout.X(first), layout.Top - 4, layout.X(last) + layout.Width - layout.X(first) - CellGap, 1, Palette.Muted);
+            beside = x;
         }
     }
 
@@ -68,7 +97,7 @@ public sealed class SimilarityFigure : IFigureKind
         {
             for (var j = 0; j < layout.Names.Length; j++)
             {
-                var (x, y) = (layout.Left + (j * layout.Width), layout.Top + (i * layout.RowHeight));
+                var (x, y) = (layout.X(j), layout.Y(i));
                 if (data.Shares[i][j] is not { } share)
                 {
                     plot.Fill(x, y + (layout.RowHeight / 2) - 0.5f, layout.Width - CellGap, 1, Palette.Faint);

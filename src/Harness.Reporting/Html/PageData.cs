@@ -43,10 +43,13 @@ public sealed record PageData
         var left = FigureBudget;
         foreach (var figure in report.Experiments.SelectMany(experiment => experiment.Figures.Where(figure => experiment.Lost(Analysis.DerivedPart.Figure, figure.Id).IsEmpty && experiment.Lost(Analysis.DerivedPart.Everything).IsEmpty)))
         {
-            if (!markup.ContainsKey(figure.Id) && figures.Add(target, figure.Id, left) is { } svg)
+            foreach (var file in figure.Files)
             {
-                markup.Add(figure.Id, svg);
-                left -= svg.Markup.Length;
+                if (!markup.ContainsKey(file) && figures.Add(target, file, left) is { } svg)
+                {
+                    markup.Add(file, svg);
+                    left -= svg.Markup.Length;
+                }
             }
         }
 

@@ -30,8 +30,9 @@ internal static class ExperimentSections
             Title = experiment.Title,
             Coverage = CoverageText.Sentence(Coverage.Of(input.Plan, input.Trials, experiment.Id)),
             Claims = claims,
+            Tables = [.. input.Tables.Where(table => table.Experiment == experiment.Id && !table.Content.Rows.IsEmpty).Select(table => table.Report())],
             Statistics = [.. input.Statistics.Where(statistics => statistics.Experiment == experiment.Id).SelectMany(statistics => StatisticsBlocks.Of(statistics, experiment))],
-            Figures = [.. experiment.Figures.Select(figure => new FigureReport(figure.Id, figure.Title, figure.Caption, figure.Claim ?? claims.FirstOrDefault()?.Id ?? ""))],
+            Figures = [.. experiment.Figures.Select(figure => new FigureReport(figure.Id, figure.Title, figure.Caption, figure.Claim ?? claims.FirstOrDefault()?.Id ?? "", [.. FigureFiles.Names(figure.Id, input.FigureParts)]))],
             Losses = [.. input.Failures.Where(failure => failure.Experiment == experiment.Id).Select(failure => new Loss(failure.Part, failure.Figure, What(failure, experiment), failure.Reason))],
         };
     }
@@ -49,6 +50,7 @@ internal static class ExperimentSections
         DerivedPart.Checks => "The checks of this experiment's method are missing",
         DerivedPart.Evidence => "This experiment's rows are missing from the files in evidence/",
         DerivedPart.Statistics => "The statistics of this experiment are missing",
+        DerivedPart.Table => $"The table '{experiment.Tables.FirstOrDefault(table => table.Id == failure.Figure)?.Title ?? failure.Figure}' is missing",
         DerivedPart.Figure => $"The figure '{experiment.Figures.FirstOrDefault(figure => figure.Id == failure.Figure)?.Title ?? failure.Figure}' is missing",
         _ => throw new InvalidOperationException($"{failure.Part}"),
     };

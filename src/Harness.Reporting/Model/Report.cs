@@ -56,6 +56,9 @@ public sealed record ExperimentReport
     /// <summary>What it judged.</summary>
     public required ImmutableArray<ClaimReport> Claims { get; init; }
 
+    /// <summary>The tables that it asks for and that have rows.</summary>
+    public required ImmutableArray<TableReport> Tables { get; init; }
+
     /// <summary>What timed experiments say of their samples; empty for others.</summary>
     public required ImmutableArray<Block> Statistics { get; init; }
 
@@ -119,4 +122,17 @@ public sealed record VerdictReport(string Scope, string Verdict, string Basis, s
 /// <param name="Title">What a reader sees first.</param>
 /// <param name="Caption">What it shows.</param>
 /// <param name="Claim">The claim that it stands with.</param>
-public sealed record FigureReport(string Id, string Title, string Caption, string Claim);
+/// <param name="Files">Its images in <c>figures/</c>, in order, without extension.</param>
+public sealed record FigureReport(string Id, string Title, string Caption, string Claim, ImmutableArray<string> Files);
+
+/// <summary>A table of an experiment.</summary>
+/// <param name="Id">Its anchor.</param>
+/// <param name="Title">What a reader sees first.</param>
+/// <param name="Caption">What it shows, and what its words mean.</param>
+/// <param name="Content">Its first rows.</param>
+/// <param name="More">How many rows stand in the file alone.</param>
+public sealed record TableReport(string Id, string Title, string Caption, Block.Grid Content, int More)
+{
+    /// <summary>All of it, relative to the run's folder.</summary>
+    public string File => $"tables/{Id}.csv";
+}

@@ -33,6 +33,38 @@ internal static class DebFile
         }
     }
 
+    /// <summary>Every folder, regular file and link of the package, in its order; names without the leading <c>./</c>, of folders with <c>/</c> at the end.</summary>
+    /// <exception cref="InvalidDataException">It is no package, or holds something else.</exception>
+    internal static ImmutableArray<PackagedEntry> Entries(string package)
+    {
+        using var file = File.OpenRead(package);
+        using var data = Data(file);
+        using var unpacked = Packed.Open(data);
+        using var content = new BoundedStream(unpacked, LargestContent);
+        using var tar = new TarReader(content);
+        var entries = ImmutableArray.CreateBuilder<PackagedEntry>();
+        while (Next(tar) is { } entry)
+        {
+            var name = entry.Name.StartsWith("./", StringComparison.Ordinal) ? entry.Name[2..] : entry.Name;
+            if (name.Length == 0)
+                continue;
+            // The engine unpacks it: nothing may lead out of the image's own root.
+            if (name.StartsWith('/') || name.Split('/').Contains(".."))
+                throw new InvalidDataException($"a package with the path '{name}'");
+            if (entry.Length > LargestFile)
+                throw BoundedStream.TooLong(LargestFile);
+            var type = entry.EntryType is TarEntryType.V7RegularFile ? TarEntryType.RegularFile : entry.EntryType;
+            if (type is not (TarEntryType.RegularFile or TarEntryType.Directory or TarEntryType.SymbolicLink or TarEntryType.HardLink))
+                throw new InvalidDataException($"a package with something else than files, '{name}'");
+            var target = type == TarEntryType.HardLink && entry.LinkName.StartsWith("./", StringComparison.Ordinal) ? entry.LinkName[2..] : entry.LinkName;
+            entries.Add(new PackagedEntry(
+                type == TarEntryType.Directory ? name.TrimEnd('/') + "/" : name, type, entry.Mode, type is TarEntryType.SymbolicLink or TarEntryType.HardLink ? target : "",
+                entry.DataStream is null ? [] : Content(entry.DataStream)));
+        }
+
+        return entries.ToImmutable();
+    }
+
     private static TarEntry? Next(TarReader tar) => Read(() => tar.GetNextEntry());
 
     private static byte[] Content(Stream data) => Read(() =>
@@ -80,3 +112,11 @@ internal static class DebFile
         throw new InvalidDataException("a package without content");
     }
 }
+
+/// <summary>A folder, a file or a link of a package.</summary>
+/// <param name="Name">Its path without the leading <c>./</c>.</param>
+/// <param name="Type">What it is.</param>
+/// <param name="Mode">Its rights.</param>
+/// <param name="Target">Of a link.</param>
+/// <param name="Content">Of a file.</param>
+internal sealed record PackagedEntry(string Name, TarEntryType Type, UnixFileMode Mode, string Target, byte[] Content);

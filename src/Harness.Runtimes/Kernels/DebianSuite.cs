@@ -38,7 +38,7 @@ internal sealed partial record DebianSuite(string Text, string Check)
     /// <summary>The newest kernel of a flavour with its modules and its configuration, wherever the suite packages them; empty where it has none.</summary>
     internal ImmutableArray<DebianPackage> Kernel(string flavour)
     {
-        var packages = Packages().Where(package => package.Name.EndsWith("-" + flavour, StringComparison.Ordinal)).ToList();
+        var packages = Packages("Package: linux-").Where(package => package.Name.EndsWith("-" + flavour, StringComparison.Ordinal)).ToList();
         var candidates =
             from package in packages
             let match = KernelName().Match(package.Name)
@@ -51,6 +51,10 @@ internal sealed partial record DebianSuite(string Text, string Check)
             ? []
             : [image, .. packages.Where(package => package.Version == image.Version && package.Name is var name && (name == "linux-modules-" + release || name == "linux-base-" + release))];
     }
+
+    /// <summary>The newest package of that name; null where there is none.</summary>
+    internal DebianPackage? Find(string name) =>
+        Packages($"Package: {name}\n").OrderByDescending(package => VersionOrder(package.Version), StringComparer.Ordinal).FirstOrDefault();
 
     internal static string? Sha256Of(string release, string name)
     {
@@ -82,11 +86,11 @@ internal sealed partial record DebianSuite(string Text, string Check)
             throw new HarnessException($"dists/{suite} at {mirror} is {(names.Count == 0 ? "an index without a name" : $"the index of {string.Join('/', names)}")}: give another mirror with --mirror debian=URL");
     }
 
-    private IEnumerable<DebianPackage> Packages()
+    private IEnumerable<DebianPackage> Packages(string beginning)
     {
         foreach (var stanza in Text.Split("\n\n"))
         {
-            if (!stanza.StartsWith("Package: linux-", StringComparison.Ordinal))
+            if (!stanza.StartsWith(beginning, StringComparison.Ordinal))
                 continue;
             var fields = stanza.Split('\n').Select(line => line.Split(": ", 2)).Where(pair => pair.Length == 2 && pair[0][0] != ' ')
                 .GroupBy(pair => pair[0]).ToDictionary(group => group.Key, group => group.First()[1], StringComparer.Ordinal);

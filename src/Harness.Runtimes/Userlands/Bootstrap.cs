@@ -23,9 +23,14 @@ internal static class Recipes
     /// </summary>
     internal static string Key(BootstrapRecipe recipe, string architecture)
     {
-        ImmutableArray<string> words = [recipe.Kind, recipe.Suite, architecture, .. recipe.Packages.Order(StringComparer.Ordinal)];
+        ImmutableArray<string> words = [recipe.Kind, recipe.Suite, architecture, .. recipe.Packages.Order(StringComparer.Ordinal), .. recipe.Links.Select(link => $"{link.Key} -> {link.Value}")];
         var canonical = JsonSerializer.SerializeToUtf8Bytes(words.Prepend(Version.ToString(CultureInfo.InvariantCulture)));
-        var prefix = string.Join('-', recipe.Kind == "debian" ? ["debian", recipe.Suite, architecture, "essential", .. recipe.Packages] : [recipe.Kind, architecture]);
+        var prefix = string.Join('-', recipe.Kind switch
+        {
+            "debian" => ["debian", recipe.Suite, architecture, "essential", .. recipe.Packages],
+            "unpacked" => ["unpacked", recipe.Suite, architecture, .. recipe.Packages],
+            _ => (ImmutableArray<string>)[recipe.Kind, architecture],
+        });
         return $"{prefix[..Math.Min(prefix.Length, LongestPrefix)]}-{Convert.ToHexStringLower(SHA256.HashData(canonical))[..16]}";
     }
 }

@@ -12,7 +12,7 @@ namespace Harness.Runtimes.Userlands;
 /// Layers made from packages, kept in the user's cache: a folder per recipe with the tar and what it is.
 /// A folder appears whole or not at all, and one process at a time makes it.
 /// </summary>
-internal sealed class LayerCache(EnginePaths paths, BusyboxBootstrap busybox, DebianBootstrap debian, LegacyBootstrap legacy, GuardLink guard)
+internal sealed class LayerCache(EnginePaths paths, BusyboxBootstrap busybox, DebianBootstrap debian, LegacyBootstrap legacy, UnpackedBootstrap unpacked, GuardLink guard)
 {
     private const string LayerName = "layer.tar";
     private const string ProvenanceName = "provenance.json";
@@ -42,9 +42,10 @@ internal sealed class LayerCache(EnginePaths paths, BusyboxBootstrap busybox, De
         {
             "busybox" => await busybox.MakeAsync(architecture, temporary.Path, cancellation),
             "debian" => await debian.MakeAsync(recipe, architecture, locked?.SourceDate, temporary.Path, cancellation),
+            "unpacked" => await unpacked.MakeAsync(recipe, architecture, temporary.Path, cancellation),
             "legacy" => await legacy.MakeAsync(architecture, temporary.Path, cancellation),
             "empty" => await EmptyAsync(temporary.Path, cancellation),
-            _ => throw new HarnessException($"no way to make a userland of kind '{recipe.Kind}': use debian, busybox, legacy or empty"),
+            _ => throw new HarnessException($"no way to make a userland of kind '{recipe.Kind}': use debian, unpacked, busybox, legacy or empty"),
         };
         // Before the cache is touched: what other runs use stays.
         if (locked is not null && made.Provenance.LayerSha256 != locked.LayerSha256)

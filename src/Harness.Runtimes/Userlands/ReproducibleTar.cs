@@ -1,5 +1,6 @@
 using System.Formats.Tar;
 using System.Text;
+using Harness.Runtimes.Kernels;
 
 namespace Harness.Runtimes.Userlands;
 
@@ -39,6 +40,18 @@ internal sealed class ReproducibleTar(Stream output, DateTimeOffset time) : IAsy
     /// <summary>A symbolic link.</summary>
     internal Task LinkAsync(string name, string target, CancellationToken cancellation) =>
         WriteAsync(new UstarTarEntry(TarEntryType.SymbolicLink, name) { LinkName = target, Mode = Shared & ~UnixFileMode.StickyBit }, cancellation);
+
+    /// <summary>An entry of another archive: a folder, a file or a link, with its rights.</summary>
+    internal async Task EntryAsync(PackagedEntry entry, CancellationToken cancellation)
+    {
+        using var content = new MemoryStream(entry.Content, writable: false);
+        var copy = new UstarTarEntry(entry.Type, entry.Name) { Mode = entry.Mode };
+        if (entry.Type == TarEntryType.RegularFile)
+            copy.DataStream = content;
+        else if (entry.Target.Length > 0)
+            copy.LinkName = entry.Target;
+        await WriteAsync(copy, cancellation);
+    }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _writer.DisposeAsync();

@@ -30,7 +30,7 @@ public sealed record UserlandLock
 /// <summary>Where an image came from. Stored within the images that the harness makes, so that it is there whenever they are.</summary>
 public sealed record Provenance
 {
-    /// <summary><c>registry</c>, <c>engine</c> (was there already), <c>debian</c>, <c>busybox</c> or <c>empty</c> (made here).</summary>
+    /// <summary><c>registry</c>, <c>engine</c> (was there already), <c>debian</c>, <c>unpacked</c>, <c>busybox</c> or <c>empty</c> (made here).</summary>
     public required string Kind { get; init; }
 
     /// <summary>Debian's code name.</summary>

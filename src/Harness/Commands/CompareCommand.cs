@@ -10,10 +10,10 @@ using Harness.Reporting;
 
 namespace Harness.Commands;
 
-/// <summary><c>compare --cells A B</c>: what two cells of a run read differently.</summary>
+/// <summary><c>compare --cells A B</c>, <c>compare --userlands A B</c>: what two cells or userlands of a run read differently.</summary>
 public static class CompareCommand
 {
-    private static readonly JsonSerializerOptions _json = new()
+    internal static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         WriteIndented = true,
@@ -31,20 +31,37 @@ public static class CompareCommand
             Description = "Two cells, by name or by a glob that only one matches, as '*/runc||' '*/runsc||'.",
             Arity = new ArgumentArity(2, 2),
             AllowMultipleArgumentsPerToken = true,
-            Required = true,
+        };
+        var userlands = new Option<string[]>("--userlands")
+        {
+            HelpName = "A B",
+            Description = "Two userlands by their ids: all that probing experiments read of both under the same kernel and runtime.",
+            Arity = new ArgumentArity(2, 2),
+            AllowMultipleArgumentsPerToken = true,
         };
         var format = new Option<string>("--format") { HelpName = "markdown|csv|json", Description = "How to answer.", DefaultValueFactory = _ => "markdown" }
             .AcceptOnlyFromAmong("markdown", "csv", "json");
-        var command = new Command("compare", "Print what two cells of a run read differently. Needs no engine.") { run, cells, format, options.Out };
+        var command = new Command("compare", "Print what two cells or two userlands of a run read differently. Needs no engine.") { run, cells, userlands, format, options.Out };
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(cells) is null == result.GetResult(userlands) is null)
+                result.AddError("give either --cells or --userlands, each with two names");
+        });
         command.SetAction(result =>
         {
             var folder = Locations.Find(result.GetValue(options.Out)).Runs.Find(result.GetValue(run));
+            if (result.GetValue(userlands) is { Length: 2 } ids)
+            {
+                terminal.Answer(UserlandAnswer.Write(UserlandComparison.Of(folder, ids[0], ids[1]), result.GetValue(format)!));
+                return ExitCode.Ok;
+            }
+
             var pair = result.GetValue(cells)!;
             var comparison = CellComparison.Of(folder, pair[0], pair[1]);
             terminal.Answer(result.GetValue(format) switch
             {
                 "csv" => Csv(comparison),
-                "json" => JsonSerializer.Serialize(comparison, _json),
+                "json" => JsonSerializer.Serialize(comparison, Json),
                 _ => Markdown(comparison),
             });
             return ExitCode.Ok;

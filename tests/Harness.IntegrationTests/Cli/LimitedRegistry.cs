@@ -120,7 +120,7 @@ internal sealed partial class LimitedRegistry : IDisposable
 
     private static Task WriteAsync(TcpClient to, string text) => to.GetStream().WriteAsync(Encoding.Latin1.GetBytes(text)).AsTask();
 
-    // By digest, only what a tag led to is read.
-    [GeneratedRegex("^/v2/(?<image>.+/manifests/[^:/]+)$")]
+    // An engine asks for a tag's headers, and then for the manifest by digest.
+    [GeneratedRegex("^/v2/(?<image>.+/manifests/[^/]+)$")]
     private static partial Regex Manifest();
 }

@@ -27,6 +27,7 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
     private readonly GuardLink _guard;
     private UserlandResolution.Found? _proofImage;
     private RuntimeProof? _mountProof;
+    private readonly LookHistory _looks = new();
 
     internal DockerRuntime(string runtime, EngineSession session, AgentFiles agents, EnginePaths paths, GuardLink guard, CancellationToken owner)
     {
@@ -147,7 +148,7 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
             Stamps = stamps,
             Channel = channel,
         };
-        await using var watch = ContainerWatch.Begin(start);
+        await using var watch = ContainerWatch.Begin(start, _looks);
         SandboxEnd end;
         try
         {
@@ -159,7 +160,7 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
                 stamps.MarkOnce(Stamps.Removed);
         }
 
-        return end with { Treatment = await watch.EndAsync(), HostReadings = [.. end.HostReadings, .. stamps.Readings, .. _symbols.For(request, image.Lock.Architecture, start.Elsewhere)] };
+        return end with { Treatment = await watch.EndAsync(end), HostReadings = [.. end.HostReadings, .. stamps.Readings, .. _symbols.For(request, image.Lock.Architecture, start.Elsewhere)] };
     }
 
     private async Task<SandboxEnd> RunAsync(ContainerStart start, ContainerWatch watch, CancellationToken cancellation)

@@ -64,7 +64,7 @@ public sealed class Doctor(ImmutableArray<ExperimentDefinition> experiments, Imm
 
         return answer.Works switch
         {
-            true => new DoctorRow(RuntimeCheck(runtime), DoctorStatus.Ok, $"{(version is null ? "" : version + ", ")}a container ran", needs, ""),
+            true => new DoctorRow(RuntimeCheck(runtime), DoctorStatus.Ok, $"{(version is null ? "" : version + ", ")}{answer.Said}", needs, ""),
             false => new DoctorRow(RuntimeCheck(runtime), DoctorStatus.Broken, answer.Said, needs, runtime == Default ? "see the engine's log; cells on the host still run" : "cells that name it are unavailable; the others run"),
             _ => new DoctorRow(RuntimeCheck(runtime), DoctorStatus.Unknown, answer.Said, needs, "make busybox:static available: 'harness images bootstrap busybox:static' says what is missing"),
         };

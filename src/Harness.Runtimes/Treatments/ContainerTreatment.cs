@@ -49,7 +49,7 @@ internal sealed record ContainerTreatment
         .. Start.Mounted is null ? [] : ImmutableArray.Create(Aspect.Judge("/.harness", "read-only", [SandboxAspects.ReadOnly(facts)], Says(told => told.Mounts?.All(mount => mount.ReadOnly == true) != false, "read-only", "writable"))),
         Aspect.Judge("init", "none", [SandboxAspects.Init(facts)], Says(told => told.Init != true, "none", "one of the engine's")),
         Aspect.Judge("health check", "none", [], Told?.Config is { } config ? new Word(config.Healthcheck?.Test is null or [] or ["NONE"], config.Healthcheck?.Test is null or [] or ["NONE"] ? "none" : string.Join(' ', config.Healthcheck.Test), Aspect.Inspect) : null),
-        .. OperatingSystem.IsLinux() ? DirectTreatment.Caches(Dropped) : [],
+        .. DirectTreatment.Caches(Dropped),
     ];
 
     private TreatmentReading Runtime(TreatmentFacts facts)
@@ -103,7 +103,7 @@ internal sealed record ContainerTreatment
 
     // Numbers of namespaces mean something within one kernel alone; gVisor makes up its own.
     private ImmutableArray<TreatmentReading> Namespaces(TreatmentFacts facts) =>
-        Start.Elsewhere is null && !IsGVisor && OperatingSystem.IsLinux()
+        Start.Elsewhere is null && !IsGVisor
             ? [Aspect.Judge("namespaces", "its own", [SandboxAspects.Namespaces(facts, own: true)], Says(told => string.IsNullOrEmpty(told.PidMode) && told.IpcMode is null or "" or "private" or "shareable" or "none" && string.IsNullOrEmpty(told.UTSMode), "its own", "shared ones"))]
             : [];
 

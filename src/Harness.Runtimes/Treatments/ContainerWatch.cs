@@ -15,18 +15,19 @@ internal sealed class ContainerWatch : IAsyncDisposable
     private const string Wait = "wait";
 
     private readonly CancellationTokenSource _ended = new();
+    private readonly LookHistory? _history;
     private readonly ContainerStart _start;
     private readonly Task<ContainerLook?> _look = Task.FromResult<ContainerLook?>(null);
     private readonly Task _told = Task.CompletedTask;
     private ContainerInspectResponse? _answer;
 
-    private ContainerWatch(ContainerStart start, bool looks)
+    private ContainerWatch(ContainerStart start, LookHistory? history)
     {
-        _start = start;
+        (_start, _history) = (start, history);
         // By the other paths no call of the harness stands between a container's creation and its start.
         if (!start.Request.Timed && start.Variant.Path != ContainerPath.Api)
             _told = AskAsync(_ended.Token);
-        if (looks && OperatingSystem.IsLinux())
+        if (history is not null && OperatingSystem.IsLinux())
             _look = LookAsync(start, _told, _ended.Token);
     }
 
@@ -34,13 +35,13 @@ internal sealed class ContainerWatch : IAsyncDisposable
     internal CacheDrop? Dropped { get; set; }
 
     /// <summary>Begins before the container is there.</summary>
-    internal static ContainerWatch Begin(ContainerStart start)
+    internal static ContainerWatch Begin(ContainerStart start, LookHistory history)
     {
         // A copied sandbox is one whose machine is not seen.
-        var looks = !start.Request.Timed && start.Elsewhere is null && start.Mounted is not null && start.Request.AgentPlan.Contains($"\tbuiltin\t{TreatmentFacts.Builtin}\n", StringComparison.Ordinal);
+        var looks = history.IsWorthwhile && !start.Request.Timed && start.Elsewhere is null && start.Mounted is not null && start.Request.AgentPlan.Contains($"\tbuiltin\t{TreatmentFacts.Builtin}\n", StringComparison.Ordinal);
         if (looks)
             File.WriteAllText(Path.Combine(start.Mounted!, Wait), "");
-        return new ContainerWatch(start, looks);
+        return new ContainerWatch(start, looks ? history : null);
     }
 
     /// <summary>Asks the engine what it has made. Null: nothing contradicts it; else the sentence.</summary>
@@ -51,18 +52,26 @@ internal sealed class ContainerWatch : IAsyncDisposable
     }
 
     /// <summary>The container is over. Null of a timed one.</summary>
-    internal async Task<TreatmentJudge?> EndAsync()
+    /// <param name="end">How it ended.</param>
+    internal async Task<TreatmentJudge?> EndAsync(SandboxEnd end)
     {
-        await _ended.CancelAsync();
-        var look = await _look;
-        await _told;
+        var look = await SettleAsync();
+        if (end is SandboxEnd.Exited { ExitCode: 0 })
+            _history?.Note(look is not null);
         return _start.Request.Timed ? null : JudgeOf(look);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await EndAsync();
+        await SettleAsync();
         _ended.Dispose();
+    }
+
+    private async Task<ContainerLook?> SettleAsync()
+    {
+        await _ended.CancelAsync();
+        await _told;
+        return await _look;
     }
 
     private TreatmentJudge JudgeOf(ContainerLook? look)
@@ -102,5 +111,26 @@ internal sealed class ContainerWatch : IAsyncDisposable
                 return;
             }
         }
+    }
+}
+
+/// <summary>Whether an engine's shims are to be seen at all: where they never are, as from within a container, each look would hold its sandbox up.</summary>
+internal sealed class LookHistory
+{
+    private const int Enough = 2;
+
+    private volatile bool _anySeen;
+    private int _missed;
+
+    /// <summary>Whether to look again.</summary>
+    internal bool IsWorthwhile => _anySeen || Volatile.Read(ref _missed) < Enough;
+
+    /// <summary>A container that did its work was seen, or was not.</summary>
+    internal void Note(bool isSeen)
+    {
+        if (isSeen)
+            _anySeen = true;
+        else
+            Interlocked.Increment(ref _missed);
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.Versioning;
 using Harness.Core.Model;
 using Harness.Core.Running;
 using Harness.Runtimes.Processes;
@@ -7,9 +6,10 @@ using Harness.Runtimes.Processes;
 namespace Harness.Runtimes.Treatments;
 
 /// <summary>What was done to a sandbox that the harness started without an engine.</summary>
-[SupportedOSPlatform("linux")]
 internal static class DirectTreatment
 {
+    private static readonly ImmutableArray<string> UserLimits = ["nofile", "nproc"];
+
     private const string Started = "the program that the harness started";
 
     /// <summary>A plain process of the host.</summary>
@@ -60,7 +60,7 @@ internal static class DirectTreatment
         Aspect.Judge("init", "none", [SandboxAspects.Init(facts)]),
     ];
 
-    private static IEnumerable<TreatmentReading> Limits(TreatmentFacts facts) => new[] { "nofile", "nproc" }
+    private static IEnumerable<TreatmentReading> Limits(TreatmentFacts facts) => UserLimits
         .Where(name => facts[name] is not null)
         .Select(name => Aspect.Judge(name, "the harness's own", [new Word(true, facts[name]!, "prlimit in the sandbox")]));
 

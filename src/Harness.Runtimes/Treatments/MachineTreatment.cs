@@ -20,10 +20,8 @@ internal static class MachineTreatment
         // A microvm has no firmware tables that would name it.
         Aspect.Judge("machine", machine.Shape, [facts["machine"] is { Length: > 0 } name ? new Word(name.Contains(machine.Shape, StringComparison.OrdinalIgnoreCase), name, "the firmware's tables in the guest") : null]),
         Aspect.Judge("memory", string.Create(CultureInfo.InvariantCulture, $"{machine.MemoryMebibytes} MiB"), [Memory(facts, machine.MemoryMebibytes)]),
-        .. DropOf(drop),
+        .. DirectTreatment.Caches(drop),
     ];
-
-    private static ImmutableArray<TreatmentReading> DropOf(CacheDrop? drop) => OperatingSystem.IsLinux() ? DirectTreatment.Caches(drop) : [];
 
     private static TreatmentReading Parameters(TreatmentFacts facts, MachineSettings machine)
     {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.Versioning;
 using Harness.Core.Running;
 
 namespace Harness.Runtimes.Treatments;
@@ -97,7 +96,6 @@ internal static class SandboxAspects
     /// <summary>Which namespaces are its own and not the harness's; both must be of one kernel.</summary>
     /// <param name="facts">What the agent saw.</param>
     /// <param name="own">Whether it is to have its own.</param>
-    [SupportedOSPlatform("linux")]
     internal static Word? Namespaces(TreatmentFacts facts, bool own)
     {
         var pairs = Separate.Select(name => (Name: name, Its: facts["namespace " + name], Ours: Link("/proc/self/ns/" + name))).ToImmutableArray();

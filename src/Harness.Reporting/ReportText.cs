@@ -26,7 +26,7 @@ public static class ReportText
         }
 
         Checks(text, input);
-        Gaps(text, input.Coverage);
+        Gaps(text, input);
         Remarks(text, input);
         Reproduce(text, input);
         Environments(text, input);
@@ -50,11 +50,11 @@ public static class ReportText
 
     private static void Summary(StringBuilder text, ReportInput input)
     {
-        Line(text, "| claim | verdict | in one sentence |");
+        Line(text, "| claim | verdict | in short |");
         Line(text, "|---|---|---|");
         foreach (var row in input.Verdicts.Where(row => row.Scope.Length == 0))
         {
-            Line(text, $"| {Plain(row.Claim)}: {Plain(input.Claims.GetValueOrDefault(row.Claim) ?? "")} | **{Plain(row.Verdict)}** | {Plain(row.Summary)} |");
+            Line(text, $"| {Plain(row.Claim)}: {Plain(input.Claims.GetValueOrDefault(row.Claim) ?? "")} | **{Plain(row.Verdict)}** | {Plain(row.Lead)} |");
         }
 
         Line(text);
@@ -89,6 +89,7 @@ public static class ReportText
         }
 
         Missing(text, input, experiment.Id, DerivedPart.Checks, "The checks of this experiment's method are missing");
+        Missing(text, input, experiment.Id, DerivedPart.NotCounted, "The reasons why trials of this experiment do not count are missing");
         Missing(text, input, experiment.Id, DerivedPart.Evidence, "This experiment's rows are missing from the files in evidence/");
         Missing(text, input, experiment.Id, DerivedPart.Statistics, "The statistics of this experiment are missing");
 
@@ -130,19 +131,25 @@ public static class ReportText
         Line(text);
         foreach (var whole in rows.Where(row => row.Scope.Length == 0))
         {
-            Line(text, $"**{char.ToUpperInvariant(whole.Verdict[0])}{Plain(whole.Verdict[1..])}{Basis(whole)}.** {Plain(whole.Summary)}");
+            Line(text, $"**{char.ToUpperInvariant(whole.Verdict[0])}{Plain(whole.Verdict[1..])}{Basis(whole)}.** {(whole.Headline.Length > 0 ? $"{Plain(whole.Headline)}. " : "")}{Plain(whole.Summary)}");
             Line(text);
         }
 
         if (rows.Any(row => row.Scope.Length > 0))
         {
-            Line(text, "| scope | verdict | trials | in one sentence |");
-            Line(text, "|---|---|---:|---|");
+            Line(text, "| scope | verdict | trials | in short | details |");
+            Line(text, "|---|---|---:|---|---|");
             foreach (var row in rows.Where(row => row.Scope.Length > 0))
             {
-                Line(text, Invariant($"| {Code(row.Scope)} | **{Plain(row.Verdict)}**{Basis(row)} | {row.Trials} | {Plain(row.Summary)} |"));
+                Line(text, Invariant($"| {Code(row.Scope)} | **{Plain(row.Verdict)}**{Basis(row)} | {row.Trials} | {Plain(row.Headline)} | {Plain(row.Summary)} |"));
             }
 
+            Line(text);
+        }
+
+        if (input.OrdinaryScopes.TryGetValue(claim, out var meant))
+        {
+            Line(text, $"What is meant by it: {Plain(meant)}.");
             Line(text);
         }
 
@@ -173,25 +180,28 @@ public static class ReportText
         Line(text);
     }
 
-    private static void Gaps(StringBuilder text, Coverage coverage)
+    // One row a reason, said nowhere else: what was not measured, then what was measured and says nothing of a claim.
+    private static void Gaps(StringBuilder text, ReportInput input)
     {
-        Line(text, "## What was not measured, and why");
+        Line(text, "## What was left out, and why");
         Line(text);
-        if (coverage.Gaps.IsEmpty)
+        if (input.Coverage.Gaps.IsEmpty && input.NotCounted.IsEmpty)
         {
-            Line(text, "Nothing: every planned trial was measured.");
+            Line(text, "Nothing: every planned trial was measured, and counts.");
             Line(text);
             return;
         }
 
-        Line(text, "| outcome | trials | cells | reason |");
-        Line(text, "|---|---:|---|---|");
-        foreach (var gap in coverage.Gaps)
+        Line(text, "| trials | of | what | why | remedy |");
+        Line(text, "|---:|---|---|---|---|");
+        foreach (var gap in input.Coverage.Gaps)
         {
-            var cells = gap.Cells.Length <= 3
-                ? string.Join("<br>", gap.Cells.Select(Code))
-                : Invariant($"{Code(gap.Cells[0])} and {gap.Cells.Length - 1} more");
-            Line(text, Invariant($"| {gap.Kind} | {gap.Trials} | {cells} | {Plain(gap.Reason)} |"));
+            Line(text, Invariant($"| {gap.Trials} | {Plain(gap.Userlands)} | {gap.Kind} | {Plain(gap.Reason)} | {Plain(gap.Remedy)} |"));
+        }
+
+        foreach (var row in input.NotCounted)
+        {
+            Line(text, Invariant($"| {row.Trials} | {Plain(row.Named)} | not counted for {Plain(row.Claims)} | {Plain(row.Reason)} | {Plain(row.Remedy)} |"));
         }
 
         Line(text);
@@ -205,7 +215,7 @@ public static class ReportText
             return;
         }
 
-        Line(text, "## What a reader must know");
+        Line(text, "## Caveats");
         Line(text);
         foreach (var remark in remarks)
         {

@@ -61,7 +61,7 @@ public sealed class Screen(IAnsiConsole console)
     public string Fit(string text, int lines) => string.Join(' ', Wrap(ShownText.OneLine(text), Width - 30, lines));
 
     /// <summary>Lines of at most so many columns. A word that is longer than a line has one of its own, and is whole.</summary>
-    internal static IEnumerable<string> Wrap(string text, int width, int lines = int.MaxValue)
+    public static IEnumerable<string> Wrap(string text, int width, int lines = int.MaxValue)
     {
         var indent = text.Length - text.TrimStart(' ').Length;
         var words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);

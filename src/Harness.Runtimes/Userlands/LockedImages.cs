@@ -16,7 +16,7 @@ internal sealed class LockedImages(EngineImages engine, ImageSources sources, Pu
             ?? await FromRegistryAsync(entry, reasons, cancellation)
             ?? await FromPackagesAsync(definition, entry, reasons, cancellation);
         if (image is null)
-            return new UserlandResolution.Missing($"the image that {source} names for {entry.Id} ({Short(entry.Digest)}) cannot be had: {Why(reasons)}");
+            return new UserlandResolution.Missing($"the image that {source} names for {entry.Id} ({Short(entry.Digest)}) is not available: {Why(reasons)}");
         return image.Architecture == entry.Architecture
             ? new UserlandResolution.Found(image.ID, entry)
             : new UserlandResolution.Missing($"{source} names an image for {entry.Architecture}, and this engine gets it for {image.Architecture}: make a lock here with 'harness images lock'");

@@ -35,7 +35,7 @@ public static class CompareCommand
         };
         var format = new Option<string>("--format") { HelpName = "markdown|csv|json", Description = "How to answer.", DefaultValueFactory = _ => "markdown" }
             .AcceptOnlyFromAmong("markdown", "csv", "json");
-        var command = new Command("compare", "Print what two cells of a run read differently. Needs no engine.") { run, cells, format, options.Out };
+        var command = new Command("compare", "Show how the readings of two cells of a run differ. Needs no engine.") { run, cells, format, options.Out };
         command.SetAction(result =>
         {
             var folder = Locations.Find(result.GetValue(options.Out)).Runs.Find(result.GetValue(run));

@@ -26,7 +26,7 @@ CREATE OR REPLACE MACRO one_line(said) AS
 CREATE OR REPLACE MACRO last_line(said) AS string_split(said, '\n')[-1];
 
 -- What a headline is made of. headline: at most 100 letters, whatever was put together. brief: a text from a sandbox or an engine, cut short.
--- named: of names the first three at most: 'a, b and c', '12 of 20 userlands' is the caller's to say.
+-- named: of names the first three at most: 'a, b and c'. few: the names where they are few and short, else how many. linux: 'Linux 6.18' of a release.
 CREATE OR REPLACE MACRO headline(said) AS if(length(one_line(said)) > 100, left(one_line(said), 99) || '…', one_line(said));
 CREATE OR REPLACE MACRO brief(said) AS if(length(one_line(said)) > 24, left(one_line(said), 23) || '…', one_line(said));
 CREATE OR REPLACE MACRO named(names) AS
@@ -35,6 +35,18 @@ CREATE OR REPLACE MACRO named(names) AS
     WHEN len(names) > 1 THEN array_to_string(names[:-2], ', ') || ' and ' || names[-1]
     ELSE coalesce(names[1], 'nothing')
   END;
+
+CREATE OR REPLACE MACRO few(names, many) AS
+  if(coalesce(len(names), 0) BETWEEN 1 AND 3 AND length(array_to_string(names, ', ')) <= 32, named(names), coalesce(len(names), 0) || ' ' || many);
+CREATE OR REPLACE MACRO linux(release) AS 'Linux ' || coalesce(nullif(regexp_extract(release, '^\d+\.\d+', 0), ''), 'of unknown release');
+
+-- Whether a cell, given by its name, is what people mean by a container: of an engine's default runtime.
+CREATE OR REPLACE MACRO is_usual_container(cell) AS regexp_matches(split_part(cell, '|', 3), '(^|/)(runc|crun)$');
+CREATE OR REPLACE MACRO capital(said) AS upper(said[1]) || said[2:];
+-- What people call an accelerator.
+CREATE OR REPLACE MACRO accelerator_name(accelerator) AS if(accelerator = 'tcg', 'TCG (emulation)', upper(accelerator));
+-- '9.76×', '7.82–11.5×': a factor and a range of it.
+CREATE OR REPLACE MACRO factors(low, high) AS if(factor(low) = factor(high), factor(low), factor(low) || '–' || factor(high)) || '×';
 
 -- What people call a runtime.
 CREATE OR REPLACE MACRO runtime_name(runtime) AS CASE runtime WHEN 'runsc' THEN 'gVisor' WHEN 'qemu' THEN 'QEMU' WHEN 'host' THEN 'no container' WHEN 'namespaces' THEN 'namespaces alone' ELSE brief(runtime) END;

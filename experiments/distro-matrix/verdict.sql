@@ -2,8 +2,9 @@
 -- Claim C3: "A base image of another distribution or version than the host's works."
 -- The rules of decision are explained in README.md; the numbers in brackets are its rules.
 -- In:  the views of schema.sql.
--- Out: verdict (claim, scope, verdict, basis, summary, trials): C0 as stated, by kind of program; C3 as stated, by runtime, by kernel
+-- Out: verdict (claim, scope, verdict, basis, headline, summary, trials): C0 as stated, by kind of program; C3 as stated, by runtime, by kernel
 --      evidence (claim, scope, trial_id, …): the trials behind each
+--      not_counted (claim, reason, remedy, what, trial_id): measured trials that say nothing of the claim
 
 -- One row a trial, with what it came to. came_to: NULL where nothing was measured.
 CREATE OR REPLACE TEMP TABLE matrix_trial AS
@@ -51,7 +52,13 @@ SELECT
     WHEN bool_or(came_to = 'ran') OR NOT bool_or(came_to = 'failed') THEN 'inconsistent'
     ELSE 'fails'
   END AS state,
-  spoken(list(DISTINCT spelled ORDER BY spelled) FILTER (came_to <> 'ran')) AS how
+  spoken(list(DISTINCT spelled ORDER BY spelled) FILTER (came_to <> 'ran')) AS how,
+  any_value(probe) || CASE
+    WHEN bool_or(outcome = 'crashed') THEN ' crashes'
+    WHEN bool_or(outcome = 'timeout') THEN ' hangs'
+    WHEN bool_or(came_to = 'no loader') THEN ' lacks its loader'
+    ELSE ' fails'
+  END AS in_short
 FROM matrix_trial
 WHERE came_to IS NOT NULL
 GROUP BY ALL;
@@ -100,7 +107,17 @@ CREATE OR REPLACE TEMP TABLE program_row AS
 SELECT
   p.scope,
   CASE WHEN b.verdict IS NULL THEN 'not tested' WHEN basis_of('distro-matrix') = 'synthetic' THEN 'inconclusive' ELSE b.verdict END AS verdict,
-  if(basis_of('distro-matrix') = 'synthetic', 'synthetic', 'real') AS basis,
+  if(basis_of('distro-matrix') = 'synthetic', 'synthetic', 'real') AS basis, b.n, b.n_ran, b.n_loader,
+  headline(CASE
+    WHEN b.n IS NOT NULL AND basis_of('distro-matrix') = 'synthetic' THEN 'Open: only synthetic stand-ins were measured'
+    WHEN b.n IS NULL THEN 'Not measured: no ' || p.short || ' program was tried in an empty image'
+    WHEN b.verdict = 'refuted' THEN 'A ' || p.short || ' program ran in ' || b.n_ran || ' of ' || counted(b.n, 'container', 'containers') || ' of an empty image'
+    WHEN b.verdict = 'supported' AND p.short = 'dynamic' THEN
+      'A dynamic program failed in ' || b.n_loader || ' of ' || counted(b.n, 'container', 'containers') || ' of an empty image: it lacks its loader'
+    WHEN b.verdict = 'supported' THEN 'A ' || p.short || ' program ran in none of ' || counted(b.n, 'container', 'containers') || ' of an empty image'
+    WHEN b.n_control = 0 THEN 'Open: a ' || p.short || ' program ran in no container at all; add the userland debian:12'
+    ELSE 'Open: why a ' || p.short || ' program did not run in ' || counted(b.n, 'container', 'containers') || ' of an empty image is not certain'
+  END) AS headline,
   if(b.n IS NOT NULL AND basis_of('distro-matrix') = 'synthetic', 'Only synthetic stand-ins were measured, which cannot decide the claim. ', '')
   || CASE
     WHEN b.n IS NULL THEN 'No ' || p.spelled || ' program was tried in an empty image.'
@@ -121,28 +138,40 @@ SELECT
           || if(p.scope = 'program=dynamic' AND b.n_loader < b.n, ' In ' || (b.n - b.n_loader) || ' of them it is not certain that its loader was what was missing.', '')
       END
   END AS summary
-FROM (VALUES ('program=static', 'static'), ('program=dynamic', 'dynamically linked')) AS p (scope, spelled)
+FROM (VALUES ('program=static', 'static', 'static'), ('program=dynamic', 'dynamically linked', 'dynamic')) AS p (scope, spelled, short)
 LEFT JOIN by_program AS b ON b.scope = p.scope;
 
+-- [1] As stated, the claim is about the programs of distributions, which are linked dynamically; static ones are the exception.
 CREATE OR REPLACE VIEW needs_base AS
-SELECT 'C0' AS claim, '' AS scope, s.verdict, s.basis,
-  s.summary
-  || CASE
-    WHEN s.verdict = 'not tested' AND NOT EXISTS (FROM matrix_trial WHERE userland = 'scratch' AND NOT machine) THEN ' Add the userland `scratch`.'
-    WHEN s.verdict = 'not tested' THEN ''
-    WHEN d.verdict = 'supported' THEN ' ' || d.summary
-    ELSE ''
-  END
-  || coalesce((
-    SELECT ' Left out: ' || reasons(list({n: n, said: reason} ORDER BY n DESC, reason)) || '.'
-    FROM (
-      SELECT why(outcome, detail) AS reason, count(*) AS n
-      FROM matrix_trial WHERE userland = 'scratch' AND NOT machine AND NOT own AND came_to IS NULL GROUP BY ALL
-    )), '') AS summary
+SELECT
+  'C0' AS claim, '' AS scope,
+  CASE
+    WHEN d.verdict = 'not tested' THEN if(s.verdict = 'not tested', 'not tested', 'inconclusive')
+    WHEN d.verdict <> 'supported' THEN d.verdict
+    WHEN s.verdict = 'refuted' THEN 'qualified'
+    WHEN s.verdict = 'inconclusive' THEN 'inconclusive'
+    ELSE 'supported'
+  END AS verdict,
+  d.basis,
+  headline(CASE
+    WHEN d.verdict = 'not tested' AND s.verdict = 'not tested' THEN 'Not measured: no program was tried in an empty image; add the userland scratch'
+    WHEN d.verdict = 'not tested' AND s.verdict = 'refuted' THEN 'Open: a static program needs no base image; a dynamic one was not tried'
+    WHEN d.verdict = 'not tested' THEN 'Open: no dynamic program was tried in an empty image'
+    WHEN d.verdict = 'supported' AND s.verdict = 'refuted' THEN
+      'Holds for dynamic programs (no loader in ' || d.n_loader || ' of ' || d.n || '); static ones run in an empty image (' || s.n_ran || ' of ' || s.n || ')'
+    WHEN d.verdict = 'supported' AND s.verdict = 'supported' THEN 'No program ran in an empty image: 0 of ' || d.n || ' dynamic, 0 of ' || s.n || ' static'
+    WHEN d.verdict = 'supported' AND s.verdict = 'inconclusive' THEN 'Holds for dynamic programs (no loader in ' || d.n_loader || ' of ' || d.n || '); open for static ones'
+    ELSE d.headline
+  END) AS headline,
+  CASE
+    WHEN s.verdict = 'not tested' AND d.verdict = 'not tested' THEN 'No program was tried in an empty image.'
+      || if(NOT EXISTS (FROM matrix_trial WHERE userland = 'scratch' AND NOT machine), ' Add the userland `scratch`.', '')
+    ELSE concat_ws(' ', nullif(if(d.verdict = 'not tested', '', d.summary), ''), nullif(if(s.verdict = 'not tested', '', s.summary), ''))
+  END AS summary
 FROM program_row AS s, program_row AS d
 WHERE s.scope = 'program=static' AND d.scope = 'program=dynamic'
 UNION ALL
-SELECT 'C0', scope, verdict, basis, summary FROM program_row;
+SELECT 'C0', scope, verdict, basis, headline, summary FROM program_row;
 
 -- C3 ------------------------------------------------------------------------------------------------------------------------
 
@@ -190,7 +219,8 @@ FROM (
     spoken(list(p.probe || ' ' || p.how ORDER BY p.probe) FILTER (p.state IN ('fails', 'no loader'))) AS failing_text,
     spoken(list(p.probe || ' ' || p.how ORDER BY p.probe) FILTER (p.state = 'inconsistent')) AS inconsistent_text,
     any_value(p.probe) FILTER (p.state IN ('fails', 'no loader')) AS failing,
-    any_value(p.probe) FILTER (p.state = 'inconsistent') AS inconsistent
+    any_value(p.probe) FILTER (p.state = 'inconsistent') AS inconsistent,
+    if(count_if(p.state IN ('fails', 'no loader')) > 1, count_if(p.state IN ('fails', 'no loader')) || ' programs fail', max(p.in_short) FILTER (p.state IN ('fails', 'no loader'))) AS in_short
   FROM cell_probe AS p
   ANTI JOIN host_fault AS f ON f.host_id = p.host_id AND f.probe = p.probe
   WHERE p.own AND p.runtime <> 'host'
@@ -208,16 +238,23 @@ UNION
 SELECT 'kernel=' || kernel, runtime, kernel FROM matrix_trial WHERE machine;
 
 -- Real cells decide; synthetic ones are used only where there is nothing else, and then decide nothing.
+-- [7] usual: of an engine's default runtime, or of the one that the scope names. alive: its distribution supported it when it was measured; where
+-- the catalogue says nothing of its end, it counts as supported.
 CREATE OR REPLACE TEMP TABLE decisive AS
-SELECT s.scope, c.*
+SELECT
+  s.scope, s.scope <> '' OR c.runtime IN ('runc', 'crun') AS usual,
+  coalesce(u.end_of_life >= (SELECT max(started_at_utc)::DATE FROM trial), true) AS alive, year(u.released) AS released, c.*
 FROM scoped AS s
 JOIN cell_state AS c ON s.only_kernel = c.kernel AND s.only_runtime IN ('', c.runtime) AND c.state IN ('works', 'fails', 'inconsistent')
+LEFT JOIN userland AS u ON u.id = c.userland
 QUALIFY NOT c.synthetic OR bool_and(c.synthetic) OVER (PARTITION BY s.scope);
 
 CREATE OR REPLACE TEMP TABLE tally AS
 SELECT
   scope, count(*) AS n, bool_and(synthetic) AS synthetic,
   count_if(state = 'works') AS n_works, count_if(state = 'fails') AS n_fails, count_if(state = 'inconsistent') AS n_inconsistent,
+  count_if(usual) AS n_usual, count_if(usual AND alive) AS n_ordinary,
+  count_if(usual AND alive AND state = 'fails') AS fails_ordinary, count_if(usual AND alive AND state = 'inconsistent') AS inconsistent_ordinary,
   spoken(list(DISTINCT driven_by ORDER BY driven_by)) AS driven,
   spoken(list(DISTINCT userland ORDER BY userland) FILTER (state = 'works')) AS works,
   spoken(list(userland || ' under ' || driven_by || ' (' || failing_text || ')' ORDER BY userland, driven_by) FILTER (state = 'fails')) AS fails,
@@ -225,42 +262,63 @@ SELECT
 FROM decisive
 GROUP BY scope;
 
--- What does not speak of the claim, or was not measured, with its reason.
-CREATE OR REPLACE TEMP TABLE left_out AS
+-- The same by userland, for headlines: those under the usual runtimes, and how many fail under others.
+CREATE OR REPLACE TEMP TABLE by_userland AS
 SELECT
   scope,
-  string_agg(names || ': ' || reason, '; ' ORDER BY rank, place) FILTER (rank <> 5 OR place <= 3)
-  || if(count_if(rank = 5 AND place > 3) > 0, '; and ' || sum(n) FILTER (rank = 5 AND place > 3) || ' more for other reasons', '') AS reasons
+  count_if(usual) AS n, count_if(usual AND state = 'works') AS works,
+  coalesce(list(userland ORDER BY userland) FILTER (usual AND state = 'fails'), []) AS failing,
+  coalesce(list(userland ORDER BY userland) FILTER (usual AND state = 'fails' AND alive), []) AS failing_alive,
+  count_if(usual AND state = 'inconsistent') AS unsteady,
+  if(count(DISTINCT in_short) FILTER (usual AND state = 'fails') = 1, max(in_short) FILTER (usual AND state = 'fails'), '') AS how,
+  min(released) FILTER (usual) AS oldest, max(released) FILTER (usual) AS newest,
+  count_if(NOT usual) AS n_else, count_if(NOT usual AND state <> 'works') AS failing_else,
+  max(under) FILTER (usual) AS under, max(under) FILTER (NOT usual AND state <> 'works') AS under_else
 FROM (
-  SELECT *, if(n > 3, n || ' userlands', spoken(who)) AS names, row_number() OVER (PARTITION BY scope, rank ORDER BY n DESC, reason) AS place
-  FROM (
-  SELECT scope, rank, reason, count(DISTINCT userland) AS n, list(DISTINCT userland ORDER BY userland) AS who
-  FROM (
-    SELECT
-      s.scope, c.userland,
-      CASE c.state WHEN 'same' THEN 1 WHEN 'nothing' THEN 2 WHEN 'another architecture' THEN 3 ELSE 4 END AS rank,
-      CASE c.state
-        WHEN 'same' THEN if(c.machine, 'the kernel''s own distribution and version', 'the host''s own distribution and version')
-        WHEN 'nothing' THEN 'none of the programs that the probes look for is there'
-        WHEN 'another architecture' THEN 'built for another architecture'
-        ELSE 'without a reading of the host (add the runtime `host`)'
-      END AS reason
-    FROM scoped AS s
-    JOIN cell_state AS c ON s.only_kernel = c.kernel AND s.only_runtime IN ('', c.runtime) AND c.state NOT IN ('works', 'fails', 'inconsistent')
-    UNION ALL
-    SELECT s.scope, t.userland, 5, why(t.outcome, t.detail)
-    FROM scoped AS s
-    JOIN matrix_trial AS t ON t.own AND t.runtime <> 'host' AND s.only_kernel = t.kernel AND s.only_runtime IN ('', t.runtime) AND t.came_to IS NULL
-    UNION ALL
-    SELECT s.scope, 'probe ' || f.probe, 6, 'does not run on the host itself either (' || f.how || ')'
-    FROM scoped AS s, host_fault AS f
-  )
-  GROUP BY ALL
-  )
+  SELECT
+    scope, userland, usual, bool_and(alive) AS alive, min(released) AS released,
+    CASE WHEN bool_or(state = 'fails') THEN 'fails' WHEN bool_or(state = 'inconsistent') THEN 'inconsistent' ELSE 'works' END AS state,
+    if(count(DISTINCT in_short) = 1, max(in_short), NULL) AS in_short
+  FROM decisive
+  GROUP BY scope, userland, usual
 )
+JOIN (
+  SELECT scope, usual, named(list(DISTINCT runtime_name(runtime) ORDER BY runtime_name(runtime))) AS under FROM decisive GROUP BY ALL
+) AS u USING (scope, usual)
 GROUP BY scope;
 
--- [7] One real failure refutes; an inconsistent cell leaves it open; else what was measured supports.
+-- 'Linux 6.18': what answered to uname where a scope's userlands ran.
+CREATE OR REPLACE TEMP TABLE kernel_said AS
+SELECT s.scope, if(count(DISTINCT linux(i.release)) = 1, min(linux(i.release)), if(s.only_kernel = 'host', 'the hosts'' kernels', 'that kernel')) AS said
+FROM scoped AS s
+JOIN identity AS i ON i.kernel = s.only_kernel AND if(s.only_kernel = 'host', i.runtime = 'host', i.runtime = s.only_runtime)
+WHERE i.release IS NOT NULL
+GROUP BY s.scope, s.only_kernel;
+
+-- [4–6, 9] Measured trials that say nothing of the claim: what was not measured at all is the report's to say.
+CREATE OR REPLACE VIEW not_counted AS
+SELECT
+  'C3' AS claim,
+  CASE c.state
+    WHEN 'same' THEN if(c.machine, 'the kernel''s own distribution and version', 'the host''s own distribution and version')
+    WHEN 'nothing' THEN 'none of the programs that the probes look for is there'
+    WHEN 'another architecture' THEN 'built for another architecture'
+    ELSE 'no reading of the host to compare with'
+  END AS reason,
+  if(c.state = 'unread', 'add the runtime host', '') AS remedy, c.userland AS what, t.trial_id
+FROM cell_state AS c
+JOIN matrix_trial AS t ON t.host_id = c.host_id AND t.cell = c.cell AND t.own AND t.came_to IS NOT NULL
+WHERE c.state NOT IN ('works', 'fails', 'inconsistent')
+UNION ALL
+SELECT 'C3', 'the probe does not run on the host itself either', '', 'probe ' || t.probe, t.trial_id
+FROM host_fault AS f
+JOIN matrix_trial AS t ON t.host_id = f.host_id AND t.probe = f.probe AND t.own AND t.came_to IS NOT NULL
+UNION ALL
+SELECT if(own, 'C3', 'C0'), if(machine, 'the VM''s own end, not the program''s', 'the engine refused the whole container'), '', userland, trial_id
+FROM matrix_trial
+WHERE came_to IS NULL AND runtime <> 'host' AND outcome NOT IN ('unavailable', 'broken');
+
+-- [7] One real failure within the ordinary scope refutes, one elsewhere qualifies; an inconsistent cell leaves it open; else what was measured supports.
 CREATE OR REPLACE VIEW others_work AS
 SELECT
   'C3' AS claim,
@@ -268,11 +326,29 @@ SELECT
   CASE
     WHEN t.n IS NULL THEN 'not tested'
     WHEN t.synthetic THEN 'inconclusive'
-    WHEN t.n_fails > 0 THEN 'refuted'
+    WHEN t.fails_ordinary > 0 THEN 'refuted'
+    WHEN t.n_usual = 0 OR t.inconsistent_ordinary > 0 THEN 'inconclusive'
+    WHEN t.n_fails > 0 THEN if(t.n_ordinary > 0, 'qualified', 'inconclusive')
     WHEN t.n_inconsistent > 0 THEN 'inconclusive'
     ELSE 'supported'
   END AS verdict,
   if(coalesce(t.synthetic, false), 'synthetic', 'real') AS basis,
+  headline(CASE
+    WHEN t.n IS NULL AND NOT EXISTS (FROM matrix_trial WHERE runtime <> 'host' AND NOT machine) AND s.only_kernel = 'host' THEN 'Not measured: no container was run; add a runtime such as runc'
+    WHEN t.n IS NULL THEN 'Not measured: no userland of another distribution or version was judged'
+    WHEN t.synthetic THEN 'Open: only synthetic stand-ins were measured'
+    WHEN t.n_usual = 0 THEN 'Open: not measured under runc or crun; under ' || coalesce(b.under_else || ' ' || b.failing_else || ' of ' || b.n_else || ' fail', 'others all run')
+    WHEN t.n_ordinary = 0 AND t.n_fails > 0 THEN 'Open: only releases past their support were measured; ' || len(b.failing) || ' of ' || b.n || ' fail'
+    WHEN t.fails_ordinary = 0 AND b.unsteady > 0 THEN 'Open: ' || b.unsteady || ' of ' || counted(b.n, 'userland', 'userlands') || if(b.unsteady = 1, ' runs', ' run') || ' only sometimes on ' || coalesce(k.said, 'this kernel')
+    ELSE
+      b.works || ' of ' || counted(b.n, 'userland', 'userlands') || if(b.oldest < b.newest, ' of ' || b.oldest || '–' || b.newest, '') || if(b.n = 1, ' runs on ', ' run on ') || coalesce(k.said, 'this kernel')
+      || CASE
+        WHEN t.fails_ordinary > 0 AND len(b.failing_alive) < len(b.failing) THEN '; still supported, yet failing: ' || few(b.failing_alive, 'of ' || len(b.failing))
+        WHEN len(b.failing) > 0 THEN '; ' || few(b.failing, 'others') || if(b.how <> '', ': ' || b.how, if(len(b.failing) = 1, ' fails', ' fail'))
+        WHEN b.failing_else > 0 THEN '; under ' || b.under_else || ' ' || b.failing_else || ' of ' || b.n_else || if(b.failing_else = 1, ' fails', ' fail')
+        ELSE if(s.only_kernel = 'host', ' under ' || b.under, '')
+      END
+  END) AS headline,
   CASE WHEN t.synthetic THEN 'Only synthetic stand-ins were measured, which cannot decide the claim. ' ELSE '' END
   || CASE
     WHEN t.n IS NULL AND s.only_kernel <> 'host' THEN 'No userland of another distribution or version than the kernel''s was judged.'
@@ -296,12 +372,12 @@ SELECT
     ELSE '' END
   || CASE
     WHEN s.scope = '' AND NOT EXISTS (FROM matrix_trial WHERE runtime <> 'host' AND NOT machine) THEN ' This run has no trial of a container: add a runtime such as `runc`.'
-    WHEN l.reasons IS NOT NULL THEN ' Left out: ' || l.reasons || '.'
     ELSE ''
   END AS summary
 FROM scoped AS s
 LEFT JOIN tally AS t ON t.scope = s.scope
-LEFT JOIN left_out AS l ON l.scope = s.scope
+LEFT JOIN by_userland AS b ON b.scope = s.scope
+LEFT JOIN kernel_said AS k ON k.scope = s.scope
 LEFT JOIN (
   SELECT s.scope, spoken(list(c.userland || ' under ' || c.driven_by || ' (' || c.failing_text || ')' ORDER BY c.userland, c.driven_by)) AS fails
   FROM scoped AS s

@@ -1,7 +1,7 @@
 -- Claim C7b: does a container weigh less than a VM?
 -- The rules of decision are explained in README.md; the numbers in brackets are its rules.
 -- In:  the views of schema.sql.
--- Out: verdict (claim, scope, verdict, basis, summary, trials), evidence (claim, scope, trial_id, …), and for figures and readers
+-- Out: verdict (claim, scope, verdict, basis, headline, summary, trials), evidence (claim, scope, trial_id, …), and for figures and readers
 --      footprint_part, footprint_step, trial_slope, slope, part_slope, balance, contest, storm, knee, density, density_fit.
 -- Tables rather than views where more than one later step reads them: a view would parse the CSV again each time.
 
@@ -558,12 +558,26 @@ SELECT
   'C7b' AS claim, '' AS scope,
   CASE
     WHEN count(*) FILTER (is_claim) = 0 THEN 'not tested'
-    WHEN bool_or(verdict = 'refuted') FILTER (is_claim) THEN 'refuted'
+    WHEN bool_or(verdict = 'refuted') FILTER (is_ordinary) THEN 'refuted'
+    WHEN count(*) FILTER (is_ordinary) = 0 OR bool_or(verdict <> 'supported') FILTER (is_ordinary) THEN 'inconclusive'
+    WHEN bool_or(verdict = 'refuted') FILTER (is_claim) THEN 'qualified'
     WHEN bool_and(verdict = 'supported') FILTER (is_claim) THEN 'supported'
     ELSE 'inconclusive'
   END AS verdict,
   -- Nothing else counts here, see is_claim.
   'real' AS basis,
+  headline(CASE
+    WHEN count(*) = 0 THEN 'Not measured: no container could be compared with a VM'
+    WHEN count(*) FILTER (is_claim) = 0 THEN
+      'Not measured with hardware acceleration' || coalesce('; under emulation (TCG) VMs took ' || factors(min(ratio) FILTER (usual_tcg), max(ratio) FILTER (usual_tcg)) || ' the memory', '')
+    WHEN count(*) FILTER (is_ordinary) = 0 THEN 'Open: no container under runc or crun was compared with an accelerated VM'
+    WHEN bool_or(verdict = 'refuted') FILTER (is_ordinary) THEN
+      'Containers took more memory than VMs in ' || count(*) FILTER (is_ordinary AND verdict = 'refuted') || ' of ' || counted(count(*) FILTER (is_ordinary), 'comparison', 'comparisons') || ' under runc or crun'
+    ELSE if(bool_or(verdict <> 'supported') FILTER (is_ordinary), 'Open: ', '')
+      || coalesce('VMs took ' || factors(min(ratio) FILTER (is_ordinary), max(ratio) FILTER (is_ordinary)) || ' the memory of containers (', 'no ratio is known (')
+      || count(*) FILTER (is_ordinary AND verdict = 'supported') || ' of ' || counted(count(*) FILTER (is_ordinary), 'comparison', 'comparisons') || ' decided)'
+      || if(bool_or(verdict = 'refuted') FILTER (is_claim), '; not under ' || named(list(DISTINCT container_runtime ORDER BY container_runtime) FILTER (is_claim AND verdict = 'refuted')), '')
+  END) AS headline,
   CASE
     WHEN count(*) = 0 THEN 'No container could be compared with a VM.'
     WHEN count(*) FILTER (is_claim) = 0 THEN
@@ -572,9 +586,26 @@ SELECT
       || counted(count(*) FILTER (is_claim), 'comparison', 'comparisons') || ' with hardware acceleration support it.'
   END AS summary,
   (SELECT count(DISTINCT trial_id) FROM contest_trial WHERE scope = '') AS trials
-FROM (SELECT *, accelerator <> 'tcg' AND what = 'memory' AND basis = 'real' AS is_claim FROM contest)
+FROM (
+  SELECT
+    *, accelerator <> 'tcg' AND what = 'memory' AND basis = 'real' AS is_claim, is_claim AND is_usual_container(container_cell) AS is_ordinary,
+    accelerator = 'tcg' AND what = 'memory' AND basis = 'real' AND is_usual_container(container_cell) AS usual_tcg,
+    runtime_name(regexp_extract(split_part(container_cell, '|', 3), '[^/]*$')) AS container_runtime
+  FROM contest
+)
 UNION ALL
-SELECT 'C7b', scope, verdict, basis, summary, trials
+SELECT
+  'C7b', scope, verdict, basis,
+  headline(capital(if(verdict = 'inconclusive', 'open: ', '') || CASE
+    WHEN ratio IS NULL AND what = 'memory' THEN 'what one more costs is not known of both'
+    WHEN ratio IS NULL AND what = 'density' THEN 'one budget holds at least ' || format('{:.0f}', container_value) || ' containers and at least ' || format('{:.0f}', vm_value) || ' VMs'
+    WHEN what = 'memory' THEN 'a VM takes ' || factor(ratio) || '× the memory of a container' || coalesce(' (' || percent() || ' CI ' || factor(low) || '–' || factor(high) || ')', ' (too few blocks)')
+      || ': ' || mebibytes(vm_value) || ' vs ' || mebibytes(container_value)
+    WHEN what = 'disk' THEN 'a VM takes ' || factor(ratio) || '× the disk of a container: ' || mebibytes(vm_value) || ' vs ' || mebibytes(container_value)
+    WHEN what = 'storm' THEN 'containers start ' || factor(ratio) || '× as many a second as VMs: ' || factor(container_value) || ' vs ' || factor(vm_value)
+    ELSE 'one budget holds ' || factor(ratio) || '× as many containers as VMs: ' || format('{:.0f}', container_value) || ' vs ' || format('{:.0f}', vm_value)
+  END || ', ' || accelerator_name(accelerator))),
+  summary, trials
 FROM contest;
 
 CREATE OR REPLACE VIEW evidence AS

@@ -1,7 +1,8 @@
 -- Claims C4a-sufficient, C4a-necessary and C4b: why bash of old userlands crashes.
 -- The rules of decision are explained in README.md; the numbers in brackets are its rules.
 -- In:  the views of schema.sql.
--- Out: verdict (claim, scope, verdict, basis, summary, trials), evidence (claim, scope, trial_id, …)
+-- Out: verdict (claim, scope, verdict, basis, headline, summary, trials), evidence (claim, scope, trial_id, …),
+--      not_counted (claim, reason, remedy, what, trial_id): measured trials that decide nothing
 
 -- What was read of the kernel in each sandbox. mode: by what calling and reading the
 -- addresses did, not by the maps: gVisor's claim to be readable (r-xp), and a read faults there all the same.
@@ -81,11 +82,15 @@ SELECT
   claim, count(*) AS n, bool_and(synthetic) AS synthetic,
   count_if(crashed) AS crashes,
   count_if(crashed <> (mode = 'none')) AS exceptions,
+  -- [5] ordinary: the kernel has the parameters that it comes with.
+  count_if(ordinary) AS n_ordinary, count_if(ordinary AND crashed) AS crashes_ordinary,
+  named(list(DISTINCT 'vsyscall=' || mode ORDER BY 'vsyscall=' || mode) FILTER (NOT crashed)) AS works_with, named(list(DISTINCT 'vsyscall=' || mode ORDER BY 'vsyscall=' || mode) FILTER (crashed)) AS crashes_with,
+  named(list(DISTINCT linux(release) ORDER BY linux(release)) FILTER (is_kernel)) AS kernels,
   count(DISTINCT mode) AS modes,
   spoken(list(DISTINCT mode ORDER BY mode) FILTER (NOT crashed)) AS working_modes,
   spoken(list(DISTINCT release ORDER BY release) FILTER (is_kernel)) AS releases,
   spoken(list(DISTINCT release ORDER BY release) FILTER (is_kernel AND NOT crashed)) AS working_releases
-FROM decisive
+FROM (SELECT *, variant NOT LIKE '%vsyscall=%' AS ordinary FROM decisive)
 GROUP BY claim;
 
 -- What each mode did, in a few words: 'none: 10 of 10 crashed'.
@@ -106,16 +111,14 @@ FROM (
 )
 GROUP BY claim;
 
--- [4] Trials that decide nothing, with their reasons.
-CREATE OR REPLACE VIEW left_out AS
-SELECT claim, string_agg(n || ' ' || reason, ', ' ORDER BY n DESC, reason) AS reasons
-FROM (
-  SELECT c.claim, t.userland || ' ' || coalesce(t.why_not, 'where the release is not shown to be a kernel''s (' || t.runtime || ')') AS reason, count(*) AS n
-  FROM legacy_trial AS t
-  JOIN (VALUES ('C4a-sufficient'), ('C4a-necessary'), ('C4b')) AS c(claim) ON NOT t.judged OR c.claim <> 'C4b' AND NOT t.is_kernel
-  GROUP BY ALL
-)
-GROUP BY claim;
+-- [4] Measured trials that decide nothing, with their reasons.
+CREATE OR REPLACE VIEW not_counted AS
+SELECT
+  c.claim, coalesce(t.why_not, 'its release is not shown to be a kernel''s') AS reason,
+  if(t.why_not LIKE 'not known to have a glibc%', 'name its libc in a catalogue (--catalog)', '') AS remedy, t.userland AS what, t.trial_id
+FROM legacy_trial AS t
+JOIN (VALUES ('C4a-sufficient'), ('C4a-necessary'), ('C4b')) AS c(claim) ON NOT t.judged OR c.claim <> 'C4b' AND NOT t.is_kernel
+WHERE t.outcome NOT IN ('unavailable', 'broken');
 
 -- [5] The verdicts.
 CREATE OR REPLACE VIEW verdict AS
@@ -128,10 +131,27 @@ SELECT
     WHEN c.claim = 'C4b' AND f.exceptions > 0 THEN 'refuted'
     WHEN c.claim = 'C4b' AND f.modes > 1 AND t.kernels > 0 THEN 'supported'
     WHEN c.claim = 'C4b' THEN 'inconclusive'
-    WHEN c.claim = 'C4a-sufficient' THEN if(f.crashes = f.n, 'supported', 'refuted')
-    ELSE if(f.crashes = 0, 'supported', 'refuted')
+    -- hits: trials in which bash did what the claim says.
+    WHEN h.hits_ordinary < f.n_ordinary THEN 'refuted'
+    WHEN h.hits = f.n THEN 'supported'
+    ELSE if(f.n_ordinary > 0, 'qualified', 'inconclusive')
   END AS verdict,
   if(coalesce(f.synthetic, false), 'synthetic', 'real') AS basis,
+  headline(CASE
+    WHEN f.n IS NULL AND c.claim = 'C4a-necessary' THEN 'Not measured: no kernel before 4.19 was run'
+    WHEN f.n IS NULL THEN 'Not measured: no trial of an old userland could be judged'
+    WHEN f.synthetic THEN 'Open: only a stand-in was run; it crashed in ' || f.crashes || ' of ' || counted(f.n, 'trial', 'trials')
+      || if(f.crashes > 0 AND f.exceptions = 0, ', always with vsyscall=none', '')
+    WHEN c.claim = 'C4b' AND f.exceptions > 0 THEN 'Old bash did not follow the vsyscall mode in ' || f.exceptions || ' of ' || counted(f.n, 'trial', 'trials')
+    WHEN c.claim = 'C4b' AND f.modes > 1 AND t.kernels > 0 THEN
+      'The vsyscall mode decided in ' || f.n || ' of ' || counted(f.n, 'trial', 'trials') || '; one boot parameter alone on ' || counted(t.kernels, 'kernel', 'kernels')
+    WHEN c.claim = 'C4b' THEN 'Open: old bash crashed in ' || f.crashes || ' of ' || counted(f.n, 'trial', 'trials') || ', but no kernel was run with two vsyscall modes'
+    WHEN c.claim = 'C4a-sufficient' AND f.crashes < f.n THEN
+      'Old bash crashed in ' || f.crashes || ' of ' || counted(f.n, 'trial', 'trials') || if(length(f.kernels) <= 30, ' on ' || f.kernels, '') || '; it ran with ' || f.works_with
+    WHEN c.claim = 'C4a-necessary' AND f.crashes > 0 THEN
+      'Old bash crashed in ' || f.crashes || ' of ' || counted(f.n, 'trial', 'trials') || if(length(f.kernels) <= 30, ' on ' || f.kernels, '') || ', with ' || f.crashes_with
+    ELSE 'Old bash crashed in ' || f.crashes || ' of ' || counted(f.n, 'trial', 'trials') || ' on ' || f.kernels
+  END) AS headline,
   CASE
     WHEN f.n IS NULL AND c.claim = 'C4a-necessary' THEN 'No kernel before 4.19 was run.'
     WHEN f.n IS NULL THEN 'No trial of an old userland could be judged.'
@@ -150,14 +170,16 @@ SELECT
     ELSE
       'Old bash crashed in ' || f.crashes || ' of ' || counted(f.n, 'trial', 'trials') || ' on ' || f.releases
       || if(f.crashes < f.n, '; it worked on ' || f.working_releases || ' under the mode ' || f.working_modes, '') || '.'
-  END
-  || coalesce(' Left out: ' || l.reasons || '.', '') AS summary,
+  END AS summary,
   coalesce(f.n, 0) AS trials
 FROM (VALUES ('C4a-sufficient'), ('C4a-necessary'), ('C4b')) AS c(claim)
 LEFT JOIN found AS f ON f.claim = c.claim
 LEFT JOIN by_mode AS m ON m.claim = c.claim
 LEFT JOIN turned AS t ON t.claim = c.claim
-LEFT JOIN left_out AS l ON l.claim = c.claim
+LEFT JOIN (
+  SELECT claim, if(claim = 'C4a-necessary', n - crashes, crashes) AS hits, if(claim = 'C4a-necessary', n_ordinary - crashes_ordinary, crashes_ordinary) AS hits_ordinary
+  FROM found
+) AS h ON h.claim = c.claim
 ORDER BY c.claim;
 
 CREATE OR REPLACE VIEW evidence AS

@@ -1,7 +1,8 @@
 -- Claim C7a: does a container start faster than a VM?
 -- The rules of decision are explained in README.md; the numbers in brackets are its rules.
 -- In:  the views of schema.sql.
--- Out: verdict (claim, scope, verdict, basis, summary, trials), evidence (claim, scope, trial_id, …), finding (host_id, rung, what),
+-- Out: verdict (claim, scope, verdict, basis, headline, summary, trials), evidence (claim, scope, trial_id, …), finding (host_id, rung, what),
+--      not_counted (claim, reason, remedy, what, trial_id): trials that ended well and decide nothing,
 --      for figures startup_trial, startup_phase, comparison, for statistics sample, and beside them pull, which decides nothing.
 -- Tables rather than views where more than one later step reads them: a view would parse the CSV again each time.
 
@@ -256,25 +257,22 @@ CREATE OR REPLACE TABLE drift AS
 SELECT string_agg(what, ', ' ORDER BY host_id, cell) AS what
 FROM finding;
 
--- Trials that decide nothing, with the reasons, by cell and over all.
-CREATE OR REPLACE TABLE left_out AS
-SELECT host_id, cell, left_out_as AS reason, any_value(detail ORDER BY detail) AS detail, count(*) AS n
+-- [4] Trials that ended well and decide nothing all the same.
+CREATE OR REPLACE VIEW not_counted AS
+SELECT
+  'C7a' AS claim,
+  CASE left_out_as
+    WHEN 'disturbed' THEN 'others had the processors or the disk meanwhile'
+    WHEN 'without a shared clock' THEN 'no clock is shared with the host'
+    ELSE 'stamps are missing'
+  END AS reason,
+  if(left_out_as = 'disturbed', 'run on a quiet host', '') AS remedy, rung AS what, trial_id
 FROM startup_trial
-WHERE probe = 'agent' AND NOT warmup AND left_out_as IS NOT NULL
-GROUP BY ALL;
-
-CREATE OR REPLACE TABLE left_out_all AS
-SELECT string_agg(n || ' ' || reason, ', ' ORDER BY n DESC, reason) AS reasons
-FROM (SELECT reason, sum(n) AS n FROM left_out GROUP BY reason);
-
-CREATE OR REPLACE TABLE left_out_of AS
-SELECT host_id, scope, string_agg(cell_name || ': ' || n || ' ' || reason || if(detail <> '' AND reason IN ('unavailable', 'broken', 'failed'), ' (' || detail || ')', ''), ', ' ORDER BY cell_name, reason) AS reasons
-FROM (
-  SELECT DISTINCT k.host_id, k.scope, if(l.cell = k.vm_cell, k.vm, k.container) AS cell_name, l.reason, l.detail, l.n
-  FROM contest AS k
-  JOIN left_out AS l ON l.host_id = k.host_id AND l.cell IN (k.container_cell, k.vm_cell)
-)
-GROUP BY ALL;
+WHERE probe = 'agent' AND NOT warmup AND left_out_as IS NOT NULL AND outcome = 'ok'
+UNION ALL
+SELECT 'C7a', 'the program under test ended otherwise than well', '', rung, trial_id
+FROM startup_trial
+WHERE probe = 'agent' AND NOT warmup AND left_out_as IS NOT NULL AND outcome NOT IN ('ok', 'unavailable', 'broken');
 
 -- The trials behind each contest: those of blocks in which both sides have a value. Then behind each group of contests, and behind the claim:
 -- [11] without a scope it is about VMs as people run them, with hardware acceleration, and about no stand-in.
@@ -337,18 +335,42 @@ FROM contest_trial
 GROUP BY scope;
 
 CREATE OR REPLACE VIEW verdict AS
-SELECT 'C7a' AS claim, v.scope, v.verdict, v.basis, v.summary, coalesce(s.trials, 0) AS trials
+SELECT 'C7a' AS claim, v.scope, v.verdict, v.basis, headline(v.headline) AS headline, v.summary, coalesce(s.trials, 0) AS trials
 FROM (
   SELECT
     '' AS scope,
     CASE
       WHEN count(*) FILTER (is_claim AND verdict <> 'not tested') = 0 THEN 'not tested'
-      WHEN bool_or(verdict = 'refuted') FILTER (is_claim) THEN 'refuted'
+      WHEN bool_or(verdict = 'refuted') FILTER (is_ordinary) THEN 'refuted'
+      WHEN count(*) FILTER (is_ordinary AND verdict <> 'not tested') = 0 OR bool_or(verdict = 'inconclusive') FILTER (is_ordinary) THEN 'inconclusive'
+      WHEN bool_or(verdict = 'refuted') FILTER (is_claim) THEN 'qualified'
       WHEN bool_or(verdict = 'inconclusive') FILTER (is_claim) THEN 'inconclusive'
       ELSE 'supported'
     END AS verdict,
     -- Nothing else counts here, see is_claim.
     'real' AS basis,
+    CASE
+      WHEN count(*) FILTER (verdict <> 'not tested') = 0 THEN
+        coalesce((
+          SELECT 'Not measured: others had the processors in ' || count_if(left_out_as = 'disturbed') || ' of ' || counted(count(*), 'trial', 'trials') || '; run on a quiet host'
+          FROM startup_trial WHERE probe = 'agent' AND NOT warmup AND outcome NOT IN ('unavailable', 'broken') HAVING count_if(left_out_as = 'disturbed') > 0
+        ), 'Not measured: no container could be compared with a VM')
+      WHEN count(*) FILTER (is_claim AND verdict <> 'not tested') = 0 THEN
+        'Not measured with hardware acceleration' || coalesce('; under emulation (TCG) VMs took ' || factors(min(ratio) FILTER (usual_tcg), max(ratio) FILTER (usual_tcg)) || ' as long', '; no real userland was compared')
+      WHEN count(*) FILTER (is_ordinary AND verdict <> 'not tested') = 0 THEN 'Open: no container under runc or crun was compared with an accelerated VM'
+      WHEN bool_or(verdict = 'refuted') FILTER (is_ordinary) THEN
+        'Containers were slower than VMs in ' || count(*) FILTER (is_ordinary AND verdict = 'refuted') || ' of ' || counted(count(*) FILTER (is_ordinary AND verdict <> 'not tested'), 'comparison', 'comparisons') || ' under runc or crun'
+      WHEN bool_or(verdict = 'inconclusive') FILTER (is_ordinary) THEN
+        'Open: ' || count(*) FILTER (is_ordinary AND verdict = 'inconclusive') || ' of ' || counted(count(*) FILTER (is_ordinary AND verdict <> 'not tested'), 'comparison', 'comparisons') || ' undecided; VMs took '
+        || factors(min(ratio) FILTER (is_ordinary), max(ratio) FILTER (is_ordinary)) || ' as long'
+      ELSE
+        'VMs took ' || factors(min(ratio) FILTER (is_ordinary), max(ratio) FILTER (is_ordinary)) || ' as long as containers to start (' || counted(count(*) FILTER (is_ordinary AND verdict <> 'not tested'), 'comparison', 'comparisons') || ')'
+        || CASE
+          WHEN bool_or(verdict = 'refuted') FILTER (is_claim) THEN '; slower under ' || named(list(DISTINCT container_runtime ORDER BY container_runtime) FILTER (is_claim AND verdict = 'refuted'))
+          WHEN bool_or(verdict = 'inconclusive') FILTER (is_claim) THEN '; open under ' || named(list(DISTINCT container_runtime ORDER BY container_runtime) FILTER (is_claim AND verdict = 'inconclusive'))
+          ELSE ''
+        END
+    END AS headline,
     CASE
       WHEN count(*) FILTER (verdict <> 'not tested') = 0 THEN 'No container could be compared with a VM.'
       WHEN count(*) FILTER (is_claim AND verdict <> 'not tested') = 0 AND bool_and(accelerator = 'tcg') FILTER (verdict <> 'not tested') THEN
@@ -359,17 +381,25 @@ FROM (
         || count(*) FILTER (is_claim AND verdict = 'supported') || ', slower in ' || count(*) FILTER (is_claim AND verdict = 'refuted')
         || ', undecided in ' || count(*) FILTER (is_claim AND verdict = 'inconclusive') || '.'
     END
-    || coalesce(' Left out: ' || any_value(l.reasons) || '.', '')
     || coalesce(' Drift between the first and the last third of the blocks: ' || any_value(d.what) || '.', '')
     || coalesce(' Pulling the image first is in none of these times: ' || any_value(p.what) || '.', '') AS summary
   FROM (SELECT 1) AS one
-  LEFT JOIN (SELECT *, accelerator <> 'tcg' AND basis = 'real' AS is_claim FROM comparison) AS c ON true
-  CROSS JOIN left_out_all AS l
+  LEFT JOIN (
+    SELECT
+      *, accelerator <> 'tcg' AND basis = 'real' AS is_claim, is_claim AND is_usual_container(container_cell) AS is_ordinary,
+      accelerator = 'tcg' AND basis = 'real' AND is_usual_container(container_cell) AS usual_tcg,
+      runtime_name(regexp_extract(split_part(container_cell, '|', 3), '[^/]*$')) AS container_runtime
+    FROM comparison
+  ) AS c ON true
   CROSS JOIN drift AS d
   CROSS JOIN pulling AS p
   UNION ALL
   SELECT
     group_scope, verdict, basis,
+    CASE
+      WHEN contests = 0 THEN 'Not measured: no container could be compared with a VM'
+      ELSE if(verdict = 'inconclusive', 'Open: ', '') || 'VMs took ' || factors(least, most) || ' as long as containers; faster in ' || won || ' of ' || counted(contests, 'comparison', 'comparisons') || ', ' || accelerator_name(accelerator)
+    END,
     if(contests = 0, 'No container could be compared with a VM',
       'Of ' || counted(contests, 'comparison', 'comparisons') || ' the container was faster in ' || won || ', slower in ' || lost || ', undecided in ' || undecided
       || '; the VM took from ' || factor(least) || '× to ' || factor(most) || '× as long as the container (medians over blocks)')
@@ -379,6 +409,13 @@ FROM (
   UNION ALL
   SELECT
     c.scope, c.verdict, c.basis,
+    CASE
+      WHEN c.n = 0 THEN 'Not measured: no block has a value of both'
+      ELSE
+        if(c.verdict = 'inconclusive', 'Open: the', 'The') || ' VM took ' || factor(c.ratio) || '× as long'
+        || if(c.low IS NULL, ' (' || counted(c.n, 'block', 'blocks') || ', too few for an interval)', ' (' || format('{:.0f}', confidence() * 100) || ' % CI ' || factor(c.low) || '–' || factor(c.high) || ')')
+        || ': ' || milliseconds(c.vm_ns) || ' vs ' || milliseconds(c.container_ns) || ', ' || accelerator_name(c.accelerator)
+    END,
     CASE
       WHEN c.n = 0 THEN 'No block has a value of both.'
       ELSE
@@ -395,9 +432,7 @@ FROM (
         || if(o.cell IS NULL, '', '; ' || c.container || ' has a clock of its own, its time ends at arrival')
         || '.'
     END
-    || coalesce(' Left out: ' || l.reasons || '.', '')
   FROM comparison AS c
-  LEFT JOIN left_out_of AS l ON l.host_id = c.host_id AND l.scope = c.scope
   LEFT JOIN (SELECT DISTINCT run_id, host_id, cell FROM startup_trial WHERE clock_own AND judged) AS o
     ON o.run_id = c.run_id AND o.host_id = c.host_id AND o.cell = c.container_cell
 ) AS v

@@ -1,8 +1,8 @@
 -- Claim C5: "A program that needs what the kernel does not offer simply fails."
 -- The rules of decision are explained in README.md; the numbers in brackets are its rules.
 -- In:  the views of schema.sql.
--- Out: verdict (claim, scope, verdict, basis, summary, trials), method_check (name, holds, summary, trials), evidence (claim, scope, trial_id, …)
---      for both, and classified: every number of every cell with who answered.
+-- Out: verdict (claim, scope, verdict, basis, headline, summary, trials), method_check (name, holds, summary, trials), evidence (claim, scope, trial_id, …)
+--      for both, not_counted (claim, reason, remedy, what, trial_id): measured trials that decide nothing, and classified: every number of every cell with who answered.
 
 CREATE OR REPLACE MACRO field(said, name) AS regexp_extract(said, '(?:^| )' || name || '=(\S+)', 1);
 -- 'caps=+bpf;seccomp=unconfined' as figures have it.
@@ -140,16 +140,11 @@ SELECT scope, only_runtime, 'native' AS entry FROM scoped
 UNION ALL
 SELECT 'entry=' || entry, '', entry FROM (VALUES ('i386'), ('x32')) AS e(entry);
 
-CREATE OR REPLACE VIEW left_out AS
-SELECT s.scope, string_agg(n || ' ' || reason, ', ' ORDER BY n DESC, reason) AS reasons
-FROM (
-  SELECT s.scope, t.runtime || ': ' || t.outcome || if(t.detail = '', '', ' (' || one_line(t.detail) || ')') AS reason, count(*) AS n
-  FROM scoped AS s
-  JOIN trial AS t ON s.only_runtime IN ('', t.runtime)
-  WHERE t.experiment = 'syscall-surface' AND t.probe = 'syscalls' AND NOT t.warmup AND t.outcome <> 'ok'
-  GROUP BY ALL
-) AS s
-GROUP BY s.scope;
+-- Sweeps that ran and did not end well: of them nothing is judged.
+CREATE OR REPLACE VIEW not_counted AS
+SELECT 'C5' AS claim, 'the sweep did not end well (' || outcome || ')' AS reason, '' AS remedy, runtime_name(runtime) AS what, trial_id
+FROM trial
+WHERE experiment = 'syscall-surface' AND probe = 'syscalls' AND NOT warmup AND outcome NOT IN ('ok', 'unavailable', 'broken');
 
 -- What fails in a container although the kernel has it: the engine's defaults, once a runtime.
 CREATE OR REPLACE VIEW denied AS
@@ -214,7 +209,9 @@ FROM (
   SELECT
     s.scope,
     count_if(became <> 'not called') AS n, count(DISTINCT cell) AS cells, count(DISTINCT cell) FILTER (is_named AND became = 'failed') AS named_cells,
-    count_if(became = 'worked') AS worked, count_if(became = 'not told') AS unclear,
+    -- [5] Of a Linux kernel, which is what is meant; a program that answers in its place, as gVisor does, is an exception.
+    count_if(became = 'worked') AS worked, count_if(became = 'worked' AND is_meant) AS worked_linux, count_if(became = 'not told') AS unclear,
+    named(list(DISTINCT runtime_name(runtime) ORDER BY runtime_name(runtime)) FILTER (became = 'worked')) AS worked_under,
     coalesce(list(DISTINCT spoken_name ORDER BY spoken_name) FILTER (became = 'worked'), []) AS worked_names,
     coalesce(list(DISTINCT spoken_name ORDER BY spoken_name) FILTER (became = 'not told'), []) AS unclear_names,
     count(DISTINCT number) FILTER (NOT is_named) AS n_unassigned,
@@ -223,7 +220,7 @@ FROM (
     coalesce(list(DISTINCT seen ORDER BY seen) FILTER (became = 'failed'), []) AS seen,
     coalesce(list(DISTINCT seen ORDER BY seen) FILTER (is_named AND became = 'failed'), []) AS named_seen
   FROM lacking_scope AS s
-  JOIN (SELECT *, if(is_named, name, number::VARCHAR) AS spoken_name FROM lacking) AS c ON s.entry = c.entry AND s.only_runtime IN ('', c.runtime)
+  JOIN (SELECT *, if(is_named, name, number::VARCHAR) AS spoken_name, coalesce(is_kernel, false) OR runtime IN ('runc', 'crun') AS is_meant FROM lacking) AS c ON s.entry = c.entry AND s.only_runtime IN ('', c.runtime)
   GROUP BY s.scope
 ) AS l
 LEFT JOIN (
@@ -403,10 +400,22 @@ SELECT
   'C5' AS claim, s.scope,
   CASE
     WHEN coalesce(l.n, 0) = 0 THEN 'not tested'
-    WHEN l.worked > 0 THEN 'refuted'
+    WHEN l.worked_linux > 0 OR l.worked > 0 AND s.only_runtime <> '' THEN 'refuted'
     WHEN l.unclear > 0 OR l.failed_names = [] THEN 'inconclusive'
+    WHEN l.worked > 0 THEN 'qualified'
     ELSE 'supported'
   END AS verdict,
+  headline(CASE
+    WHEN coalesce(l.n, 0) = 0 AND s.entry = 'native' THEN 'Not measured: no sweep of calls was judged'
+    WHEN coalesce(l.n, 0) = 0 THEN 'Not measured: no kernel that was called has the ' || s.entry || ' entry'
+    WHEN l.worked > 0 AND (l.worked_linux > 0 OR s.only_runtime <> '') THEN
+      'Asking did not fail for ' || few(l.worked_names, if(len(l.worked_names) = 1, 'call', 'calls')) || ' that the kernel lacks'
+    WHEN l.failed_names = [] THEN 'Open: no call that was made is newer than the kernel; ' || counted(l.n_unassigned, 'unassigned number', 'unassigned numbers') || ' failed'
+    WHEN l.unclear > 0 THEN 'Open for ' || few(l.unclear_names, if(len(l.unclear_names) = 1, 'call', 'calls')) || '; ' || counted(len(l.failed_names), 'newer call', 'newer calls') || ' failed with ' || few(l.named_seen, 'answers')
+    ELSE
+      counted(len(l.failed_names), 'call', 'calls') || ' newer than the kernel and ' || counted(l.n_unassigned, 'unassigned number', 'unassigned numbers') || ' failed with '
+      || few(list_sort(list_distinct(list_concat(l.named_seen, l.seen))), 'different answers') || if(l.worked > 0, '; under ' || l.worked_under || ' some did not', '')
+  END) AS headline,
   CASE
     WHEN coalesce(l.n, 0) = 0 AND s.entry = 'native' THEN 'No sweep was judged.'
     WHEN coalesce(l.n, 0) = 0 THEN 'No cell has this entry' || coalesce(': ' || w.said, '') || '.'
@@ -425,12 +434,10 @@ SELECT
     || spoken(l.enosys) || ').', '')
   || CASE WHEN s.entry <> 'native' AND l.n > 0 THEN coalesce(' It is not everywhere: ' || w.said || '.', '') ELSE '' END
   || CASE WHEN s.entry <> 'native' THEN coalesce(g.said, '') ELSE '' END
-  || coalesce(d.said, '')
-  || coalesce(' Left out: ' || o.reasons || '.', '') AS summary
+  || coalesce(d.said, '') AS summary
 FROM lacking_scope AS s
 LEFT JOIN lacking_found AS l ON l.scope = s.scope
 LEFT JOIN spoken_denied AS d ON d.scope = s.scope
-LEFT JOIN left_out AS o ON o.scope = s.scope
 LEFT JOIN (
   SELECT entry, string_agg(said || ' in ' || counted(n, 'cell', 'cells'), ', ' ORDER BY n DESC, said) AS said
   FROM (SELECT probe[10:] AS entry, entry_answer AS said, count(DISTINCT cell) AS n FROM entry_trial WHERE entry_answer <> 'works' GROUP BY ALL)
@@ -449,6 +456,13 @@ SELECT
     WHEN count_if(NOT fails_on_old) > 0 OR count_if(nowhere) > 0 THEN 'inconclusive'
     ELSE 'supported'
   END,
+  headline(CASE
+    WHEN count(*) = 0 OR count_if(fails_on_old AND works_on_new) = 0 THEN 'Not measured: needs two kernels, one older than a call and one not'
+    ELSE if(count_if(NOT fails_on_old) > 0 OR count_if(nowhere) > 0, 'Open: ', '') || counted(count(DISTINCT name) FILTER (fails_on_old AND works_on_new), 'call', 'calls')
+      || ' failed with ENOSYS on the older kernel and worked on a later one'
+      || if(count_if(NOT fails_on_old) > 0 OR count_if(nowhere) > 0, '; '
+        || count(DISTINCT name) FILTER (NOT fails_on_old OR nowhere) || ' did not', '')
+  END),
   CASE
     WHEN count(*) = 0 OR count_if(fails_on_old AND works_on_new) = 0 THEN 'That a call works on a later kernel needs two kernels under one userland, one older than the call and one not; this run called '
       || (SELECT counted(count(DISTINCT release), 'kernel', 'kernels') FROM offered WHERE engine = '') || '.'
@@ -467,6 +481,14 @@ UNION ALL
 SELECT
   'C5', 'part=programs',
   CASE WHEN count(*) = 0 THEN 'not tested' WHEN count_if(kind IN ('signal', 'blocked')) > 0 THEN 'refuted' WHEN count_if(kind <> 'returned') > 0 THEN 'inconclusive' ELSE 'supported' END,
+  headline(CASE
+    WHEN count(*) = 0 THEN 'Not measured: no program''s need was asked for'
+    WHEN count_if(kind IN ('signal', 'blocked')) > 0 THEN
+      count(DISTINCT need) FILTER (kind IN ('signal', 'blocked')) || ' of ' || counted(count(DISTINCT need), 'need', 'needs') || ' of programs did not simply fail: '
+      || few(list(DISTINCT need ORDER BY need) FILTER (kind IN ('signal', 'blocked')), 'needs')
+    WHEN count_if(kind <> 'returned') > 0 THEN 'Open: no answer for ' || count(DISTINCT need) FILTER (kind <> 'returned') || ' of ' || counted(count(DISTINCT need), 'need', 'needs') || ' of programs'
+    ELSE counted(count(DISTINCT need), 'need', 'needs') || ' of programs met or answered with an error, in ' || counted(count(DISTINCT cell), 'setting', 'settings')
+  END),
   CASE
     WHEN count(*) = 0 THEN 'No program''s need was asked for.'
     WHEN count_if(kind IN ('signal', 'blocked')) > 0 THEN 'Some requests did not simply fail: ' || spoken(list(DISTINCT need || ' (' || seen || ')' ORDER BY need || ' (' || seen || ')') FILTER (kind IN ('signal', 'blocked'))) || '.'
@@ -565,6 +587,7 @@ ORDER BY ALL;
 CREATE OR REPLACE VIEW verdict AS
 SELECT
   j.claim, j.scope, if(j.verdict <> 'not tested' AND b.basis = 'synthetic', 'inconclusive', j.verdict) AS verdict, b.basis,
+  if(j.verdict <> 'not tested' AND b.basis = 'synthetic', headline('Open: only synthetic stand-ins were measured'), j.headline) AS headline,
   if(b.basis = 'synthetic', 'Only synthetic stand-ins were measured, which cannot decide the claim. ', '') || j.summary AS summary, coalesce(e.trials, 0) AS trials
 FROM judged AS j
 CROSS JOIN (SELECT basis_of('syscall-surface') AS basis) AS b

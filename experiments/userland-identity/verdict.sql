@@ -1,7 +1,8 @@
 -- Claim C2: "Distributions share (almost) the same kernel and differ in userland."
 -- The rules of decision are explained in README.md; the numbers in brackets are its rules.
 -- In:  the views of schema.sql.
--- Out: verdict (claim, scope, verdict, basis, summary, trials): the claim, and one row a part of it
+-- Out: verdict (claim, scope, verdict, basis, headline, summary, trials): the claim, and one row a part of it
+--      not_counted (claim, reason, remedy, what, trial_id): measured trials that say nothing of it
 --      evidence (claim, scope, trial_id, …): one row a reading of a kernel, and one a pair of userlands and thing compared
 --      and for figures userland_label, common, kernel_pair, kernel_matter.
 -- What stands between is tables, computed once: as views in views they would be computed again at each mention.
@@ -9,6 +10,7 @@
 -- Names, or that none was read; a share, never rounded up to whole.
 CREATE OR REPLACE MACRO read_as(names) AS if(names IS NULL, 'not read', spoken(names));
 CREATE OR REPLACE MACRO percent(share) AS format('{:.1f}', floor(share * 1000) / 10) || ' %';
+CREATE OR REPLACE MACRO shares(least, most) AS if(percent(least) = percent(most), percent(most), replace(percent(least), ' %', '') || '–' || percent(most));
 
 -- The share from which on two userlands are too alike to be called different [3].
 CREATE OR REPLACE MACRO too_alike() AS 0.95;
@@ -189,33 +191,16 @@ CREATE OR REPLACE TEMP TABLE same_name AS
 SELECT count(*) AS n, string_agg(said, '; ' ORDER BY said) AS said
 FROM (SELECT label_a || ' and ' || label_b || ', both ' || one_line(identity) || ', share ' || percent(share_content) AS said FROM pair WHERE NOT different ORDER BY said LIMIT 6);
 
--- What could not be read or listed, each with its reason.
-CREATE OR REPLACE TEMP TABLE left_out AS
-SELECT
-  part,
-  string_agg(if(n > 3, n || ' userlands', spoken(who)) || ' (' || reason || ')', '; ' ORDER BY who[1], reason) FILTER (place <= 3)
-  || if(max(place) > 3, '; and ' || sum(n) FILTER (place > 3) || ' more for other reasons', '') AS said
-FROM (
-SELECT *, len(who) AS n, row_number() OVER (PARTITION BY part ORDER BY len(who) DESC, reason) AS place
-FROM (
-  SELECT 'kernel' AS part, t.runtime, list(DISTINCT t.userland ORDER BY t.userland) AS who,
-    coalesce(nullif(without_name(t.detail), ''), if(t.outcome = 'ok', 'release or build not read', t.outcome)) AS reason
-  FROM told AS t
-  ANTI JOIN kernel_reading AS k ON k.run_id = t.run_id AND k.trial_id = t.trial_id
-  WHERE t.runtime = 'runc' AND t.probe = 'kernel'
-  GROUP BY t.runtime, reason
-  UNION ALL
-  SELECT 'userland', '', list(DISTINCT userland ORDER BY userland), reason
-  FROM (
-    SELECT t.userland, coalesce(without_name(max(t.not_listed)), nullif(without_name(max(t.detail)), ''), 'its files were not listed') AS reason
-    FROM told AS t
-    WHERE t.runtime <> 'host' AND t.userland NOT IN (SELECT userland FROM userland_label WHERE listed)
-    GROUP BY t.userland
-  )
-  GROUP BY reason
-)
-)
-GROUP BY part;
+-- Measured trials that say nothing of the claim.
+CREATE OR REPLACE VIEW not_counted AS
+SELECT 'C2' AS claim, 'release or build of its kernel was not read' AS reason, '' AS remedy, t.userland AS what, t.trial_id
+FROM told AS t
+ANTI JOIN kernel_reading AS k ON k.run_id = t.run_id AND k.trial_id = t.trial_id
+WHERE t.runtime <> 'host' AND t.probe = 'kernel' AND t.outcome NOT IN ('unavailable', 'broken')
+UNION ALL
+SELECT 'C2', coalesce(without_name(t.not_listed), 'its files were not listed'), '', t.userland, t.trial_id
+FROM told AS t
+WHERE t.runtime <> 'host' AND t.outcome NOT IN ('unavailable', 'broken') AND t.userland NOT IN (SELECT userland FROM userland_label WHERE listed);
 
 -- [4] How kernels are configured ----------------------------------------------------------------------------------------------
 
@@ -298,11 +283,20 @@ CROSS JOIN (
   )
 ) AS m;
 
--- short: what the claim's own row repeats; rest: what only the part's row says.
+-- short: what the claim's own row repeats; rest: what only the part's row says; in_brief: what the claim's own headline says of it.
 CREATE OR REPLACE TEMP TABLE part AS
 -- [1] [2]
 SELECT
   if(runtime = 'runc', 'part=kernel', 'part=kernel;runtime=' || runtime) AS scope, verdict,
+  CASE
+    WHEN verdict = 'not tested' THEN 'Not measured: the kernel was read in ' || counted(userlands, 'userland', 'userlands') || ', and two are needed'
+    WHEN verdict = 'refuted' AND runtime = 'runc' THEN 'Another kernel than the host''s in ' || others || ' of ' || counted(trials, 'container', 'containers')
+    WHEN verdict = 'refuted' THEN counted(userlands, 'userland', 'userlands') || ' under ' || runtime_name(runtime) || ' reported ' || kernels || ' kernels'
+    WHEN verdict = 'inconclusive' THEN 'Open: the host''s own kernel was not read; add the runtime host'
+    ELSE counted(userlands, 'userland', 'userlands') || ' under ' || runtime_name(runtime) || ' report one kernel, '
+      || CASE WHEN unknown > 0 THEN 'not compared with the host''s' WHEN others = 0 THEN 'the host''s' ELSE 'not the host''s' END || ' (' || brief(releases) || ')'
+  END AS headline,
+  if(verdict = 'supported', counted(userlands, 'userland', 'userlands') || ' share one kernel', '') AS in_brief,
   CASE
     WHEN verdict = 'not tested' THEN
       'Under ' || driven_by || ', the kernel was read in ' || counted(userlands, 'userland', 'userlands') || ': at least two are needed.'
@@ -320,12 +314,18 @@ SELECT
               WHEN others = 0 THEN 'the host''s.'
               ELSE 'which is not the host''s ' || host_releases || '.' END
   END AS short,
-  if(runtime = 'runc', coalesce(' Not read: ' || (SELECT said FROM left_out WHERE part = 'kernel') || '.', ''), '') AS rest
+  '' AS rest
 FROM kernel_part
 UNION ALL
 -- [3]
 SELECT
   'part=userland', verdict,
+  CASE
+    WHEN verdict = 'not tested' THEN 'Not measured: no files of two different userlands were listed (' || listed || ' listed)'
+    WHEN verdict = 'refuted' THEN identical || ' of ' || counted(pairs, 'pair', 'pairs') || ' of different userlands hold the same files'
+    ELSE if(verdict = 'inconclusive', 'Open: any', 'Any') || ' two userlands share ' || shares(least, most) || ' of their files (' || counted(pairs, 'pair', 'pairs') || ' of ' || listed || ' userlands)'
+  END,
+  if(verdict = 'supported', 'any two share ' || shares(least, most) || ' of their files', ''),
   CASE
     WHEN verdict = 'not tested' THEN
       'The files of ' || counted(listed, 'userland', 'userlands') || ' were listed, and no two of different distribution or version among them.'
@@ -342,12 +342,14 @@ SELECT
   END,
   if(told > 0, ' C libraries: ' || libcs || '; shells: ' || shells || '; package managers: ' || package_managers || '.', '')
   || coalesce((SELECT if(n > 0, ' Not counted: ' || said || '.', '') FROM same_name), '')
-  || coalesce(' Not listed: ' || (SELECT said FROM left_out WHERE part = 'userland') || '.', '')
 FROM userland_part
 UNION ALL
 -- [4]
 SELECT
   'part=kernels', verdict,
+  if(verdict = 'not tested', 'Not measured: needs the configurations of two kernels; add the runtime qemu',
+    if(verdict = 'inconclusive', 'Open: ', '') || counted(kernels, 'kernel', 'kernels') || ' agree in ' || shares(least, most) || ' of the options both name (' || counted(pairs, 'pair', 'pairs') || ')'),
+  if(verdict IN ('not tested', 'supported'), '', 'kernels differ in ' || format('{:.0f}', ceil((1 - least) * 100)) || ' % of options'),
   if(verdict = 'not tested',
     'How much the kernels that distributions build agree needs the configurations of at least two: this run has ' || counted(kernels, 'kernel''s', 'kernels''')
       || ' (add the runtime `qemu`).',
@@ -419,22 +421,33 @@ UNION ALL
 SELECT * REPLACE ('' AS scope) FROM part_evidence WHERE scope IN ('part=kernel', 'part=userland', 'part=kernels')
 ORDER BY ALL;
 
--- [5] The claim as stated is as strong as the weakest of its parts; that of the kernels counts where it was tested. trials: those that the evidence names.
+-- [5] The claim as stated is about userlands on one host, and as strong as the weaker of these two parts. Kernels that are built apart are where it
+-- may not hold: they qualify it, where they were tested. trials: those that the evidence names.
 CREATE OR REPLACE VIEW verdict AS
 SELECT
   v.claim, v.scope, if(v.verdict <> 'not tested' AND b.basis = 'synthetic', 'inconclusive', v.verdict) AS verdict, b.basis,
+  if(v.verdict <> 'not tested' AND b.basis = 'synthetic', headline('Open: only synthetic stand-ins were measured'), v.headline) AS headline,
   if(b.basis = 'synthetic', 'Only synthetic stand-ins were measured, which cannot decide the claim. ', '') || v.summary AS summary, coalesce(e.trials, 0) AS trials
 FROM (
-SELECT 'C2' AS claim, scope, verdict, short || rest AS summary FROM part
+SELECT 'C2' AS claim, scope, verdict, headline(headline) AS headline, short || rest AS summary FROM part
 UNION ALL
 SELECT
   'C2', '',
   CASE
-    WHEN 'refuted' IN (k.verdict, u.verdict, o.verdict) THEN 'refuted'
+    WHEN 'refuted' IN (k.verdict, u.verdict) THEN 'refuted'
     WHEN 'not tested' IN (k.verdict, u.verdict) THEN 'not tested'
-    WHEN 'inconclusive' IN (k.verdict, u.verdict, o.verdict) THEN 'inconclusive'
+    WHEN 'inconclusive' IN (k.verdict, u.verdict) THEN 'inconclusive'
+    WHEN o.verdict = 'refuted' THEN 'qualified'
+    WHEN o.verdict = 'inconclusive' THEN 'inconclusive'
     ELSE 'supported'
   END,
+  headline(CASE
+    WHEN k.verdict = 'refuted' THEN k.headline
+    WHEN u.verdict = 'refuted' THEN u.headline
+    WHEN k.verdict <> 'supported' THEN k.headline
+    WHEN u.verdict <> 'supported' THEN u.headline
+    ELSE k.in_brief || '; ' || u.in_brief || if(o.in_brief = '', '', '; ' || o.in_brief)
+  END),
   k.short || ' ' || u.short || if(o.verdict = 'not tested', '', ' Kernels that are built apart are another matter. ' || o.short)
 FROM part AS k, part AS u, part AS o
 WHERE k.scope = 'part=kernel' AND u.scope = 'part=userland' AND o.scope = 'part=kernels'

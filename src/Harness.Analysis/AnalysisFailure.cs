@@ -15,6 +15,9 @@ public enum DerivedPart
     /// <summary>Its checks of the method.</summary>
     Checks,
 
+    /// <summary>What of its trials counts for no claim, and why.</summary>
+    NotCounted,
+
     /// <summary>The rows behind them.</summary>
     Evidence,
 
@@ -67,6 +70,7 @@ public sealed record AnalysisFailure(string Experiment, DerivedPart Part, string
         DerivedPart.Everything => "verdicts, statistics and figures",
         DerivedPart.Verdicts => "verdicts",
         DerivedPart.Checks => "checks of the method",
+        DerivedPart.NotCounted => "reasons why trials do not count",
         DerivedPart.Evidence => "the rows behind its verdicts",
         DerivedPart.Statistics => "statistics",
         DerivedPart.Table => $"table {Figure}",

@@ -33,7 +33,7 @@ public sealed record Coverage(int Planned, int Measured, ImmutableArray<(Outcome
         var missed = planned
             .Select(trial => rows.TryGetValue(trial.TrialId, out var row)
                 ? (trial.Cell, Kind: row.Outcome.IsMeasured() ? "" : row.Outcome.Text(), Reason: row.Detail)
-                : (trial.Cell, Kind: NotRun, Reason: "the run did not get to it; 'harness run --resume' goes on"))
+                : (trial.Cell, Kind: NotRun, Reason: "not reached"))
             .Where(trial => trial.Kind.Length > 0)
             .Select(trial => (trial.Cell, trial.Kind, trial.Reason, Image: trial.Kind == Outcome.Unavailable.Text() ? MissingImage.Parse(trial.Reason) : null))
             .ToList();
@@ -44,7 +44,7 @@ public sealed record Coverage(int Planned, int Measured, ImmutableArray<(Outcome
             [.. missed
                 .Where(trial => trial.Image is null)
                 .GroupBy(trial => (trial.Kind, trial.Reason))
-                .Select(group => new CoverageGap(group.Key.Kind, group.Key.Reason, group.Count(), Cells(group.Select(trial => trial.Cell))))
+                .Select(group => new CoverageGap(group.Key.Kind, group.Key.Reason, group.Count(), Cells(group.Select(trial => trial.Cell))) { Remedy = group.Key.Kind == NotRun ? "continue with 'harness run --resume'" : "" })
                 .Concat(Unreachable([.. missed.Where(trial => trial.Image is not null).Select(trial => (trial.Cell, trial.Image!))]))
                 .OrderByDescending(gap => gap.Trials).ThenBy(gap => gap.Kind, StringComparer.Ordinal).ThenBy(gap => gap.Reason, StringComparer.Ordinal)]);
     }
@@ -62,10 +62,13 @@ public sealed record Coverage(int Planned, int Measured, ImmutableArray<(Outcome
         var one = userlands == 1 ? "1 userland needs a registry" : string.Create(CultureInfo.InvariantCulture, $"{userlands} userlands need a registry");
         yield return new CoverageGap(
             Outcome.Unavailable.Text(),
-            $"{one} that cannot be reached from here: {string.Join("; ", registries.Select(registry => $"{registry.Host} ({registry.Why})"))}. Run it where they can be reached, or name a copy with --mirror images=WHERE",
+            $"{one} that cannot be reached from here: {string.Join("; ", registries.Select(registry => $"{registry.Host} ({registry.Why})"))}",
             missed.Length,
             Cells(missed.Select(trial => trial.Cell)))
-        { NotReachable = true };
+        {
+            NotReachable = true,
+            Remedy = "run it where they can be reached, or name a copy with --mirror images=WHERE",
+        };
     }
 
     private static ImmutableArray<string> Cells(IEnumerable<string> cells) => [.. cells.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
@@ -80,4 +83,17 @@ public sealed record CoverageGap(string Kind, string Reason, int Trials, Immutab
 {
     /// <summary>All of them lack an image, and every registry that has it cannot be reached.</summary>
     public bool NotReachable { get; init; }
+
+    /// <summary>What would let them be measured, where that is known apart from the reason; else empty.</summary>
+    public string Remedy { get; init; } = "";
+
+    /// <summary>The userlands of its cells: at most three, and how many more.</summary>
+    public string Userlands
+    {
+        get
+        {
+            var all = Cells.Select(cell => Cell.Parse(cell).Userland).Distinct(StringComparer.Ordinal).ToList();
+            return string.Join(", ", all.Take(3)) + (all.Count > 3 ? string.Create(CultureInfo.InvariantCulture, $" and {all.Count - 3} more") : "");
+        }
+    }
 }

@@ -13,8 +13,11 @@ namespace Harness.Analysis;
 /// <param name="Failures">What could not be derived, in the plan's order: each costs itself alone.</param>
 public sealed record RunAnalysis(ImmutableArray<VerdictRow> Verdicts, ImmutableArray<MethodCheck> Checks, ImmutableArray<ExperimentStatistics> Statistics, ImmutableArray<AnalysisFailure> Failures)
 {
+    /// <summary>Measured trials that count for no claim, by experiment in the plan's order, the most trials first.</summary>
+    public ImmutableArray<NotCounted> NotCounted { get; init; } = [];
+
     /// <summary>
-    /// Writes <c>verdicts.csv</c>, <c>checks.csv</c>, <c>evidence/</c> and <c>statistics/</c>. Each experiment has a database of its own, which is open once:
+    /// Writes <c>verdicts.csv</c>, <c>checks.csv</c>, <c>not_counted.csv</c>, <c>evidence/</c> and <c>statistics/</c>. Each experiment has a database of its own, which is open once:
     /// its SQL runs when it is opened, and that is nearly all that analysing a large run costs.
     /// </summary>
     /// <param name="folder">The run.</param>
@@ -40,6 +43,7 @@ public sealed record RunAnalysis(ImmutableArray<VerdictRow> Verdicts, ImmutableA
 
         var verdicts = ImmutableArray.CreateBuilder<VerdictRow>();
         var checks = ImmutableArray.CreateBuilder<MethodCheck>();
+        var uncounted = new List<ImmutableArray<NotCounted>>();
         var statistics = ImmutableArray.CreateBuilder<ExperimentStatistics>();
         var failures = ImmutableArray.CreateBuilder<AnalysisFailure>();
         using var evidence = new EvidenceFiles(target);
@@ -54,6 +58,7 @@ public sealed record RunAnalysis(ImmutableArray<VerdictRow> Verdicts, ImmutableA
                 ImmutableArray<MethodCheck> looked = [];
                 Try(experiment, DerivedPart.Checks, () => looked = MethodCheck.Read(database, runId, experiment.Id));
                 checks.AddRange(looked);
+                Try(experiment, DerivedPart.NotCounted, () => uncounted.AddRange(Judging.NotCounted.Read(database, runId, experiment.Id) is { } said ? [said] : []));
                 if (!Try(experiment, DerivedPart.Evidence, () => Evidence(database, experiment, own, looked)))
                 {
                     evidence.Forget(experiment.Id);
@@ -70,9 +75,17 @@ public sealed record RunAnalysis(ImmutableArray<VerdictRow> Verdicts, ImmutableA
 
         VerdictEngine.Write(verdicts, target);
         MethodCheck.Write(checks, target);
+        if (uncounted.Count > 0)
+        {
+            Judging.NotCounted.Write(uncounted.SelectMany(rows => rows), target);
+        }
+
         evidence.Finish(verdicts.Select(row => row.Claim).Concat(checks.Select(check => check.Name)).Distinct(StringComparer.Ordinal));
         StatisticsFiles.Write(statistics, runId, target);
-        return new RunAnalysis(verdicts.ToImmutable(), checks.ToImmutable(), statistics.ToImmutable(), failures.ToImmutable());
+        return new RunAnalysis(verdicts.ToImmutable(), checks.ToImmutable(), statistics.ToImmutable(), failures.ToImmutable())
+        {
+            NotCounted = [.. uncounted.SelectMany(rows => rows)],
+        };
 
         void Evidence(RunDatabase database, ExperimentDefinition experiment, ImmutableArray<VerdictRow> own, ImmutableArray<MethodCheck> looked)
         {

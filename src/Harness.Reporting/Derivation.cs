@@ -120,6 +120,11 @@ public static class Derivation
 
         File.Move(fresh.VerdictsCsv, folder.VerdictsCsv, overwrite: true);
         File.Move(fresh.ChecksCsv, folder.ChecksCsv, overwrite: true);
+        if (File.Exists(fresh.NotCountedCsv))
+        {
+            File.Move(fresh.NotCountedCsv, folder.NotCountedCsv, overwrite: true);
+        }
+
         File.Move(fresh.ReportMd, folder.ReportMd, overwrite: true);
         File.Delete(folder.ReportHtml);
         if (File.Exists(fresh.ReportHtml))

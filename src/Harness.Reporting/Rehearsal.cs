@@ -79,6 +79,7 @@ public static class Rehearsal
                 }
             });
             Try(DerivedPart.Checks, () => MethodCheck.Read(database, run.RunId, experiment.Id));
+            Try(DerivedPart.NotCounted, () => NotCounted.Read(database, run.RunId, experiment.Id));
             Try(DerivedPart.Evidence, () => VerdictEngine.ReadEvidence(database, experiment.Id, _ => _ => { }));
             if (experiment.Timed)
             {

@@ -64,13 +64,16 @@ public sealed record ReportInput : RunFacts
     /// <summary>Of a run's facts and what its SQL says of them.</summary>
     [SetsRequiredMembers]
     public ReportInput(RunFacts facts, RunAnalysis analysis)
-        : base(facts) => (Verdicts, Checks, Statistics, Failures) = (analysis.Verdicts, analysis.Checks, analysis.Statistics, analysis.Failures);
+        : base(facts) => (Verdicts, Checks, NotCounted, Statistics, Failures) = (analysis.Verdicts, analysis.Checks, analysis.NotCounted, analysis.Statistics, analysis.Failures);
 
     /// <summary>By experiment in the plan's order, then by claim and scope.</summary>
     public ImmutableArray<VerdictRow> Verdicts { get; }
 
     /// <summary>Of the method, by experiment in the plan's order, then by name.</summary>
     public ImmutableArray<MethodCheck> Checks { get; }
+
+    /// <summary>Measured trials that count for no claim, one row a reason.</summary>
+    public ImmutableArray<NotCounted> NotCounted { get; }
 
     /// <summary>Of the experiments that have samples.</summary>
     public ImmutableArray<ExperimentStatistics> Statistics { get; }

@@ -35,11 +35,11 @@ public static class ReportText
 
     private static void Summary(StringBuilder text, Report report)
     {
-        Line(text, "| claim | verdict | in one sentence |");
+        Line(text, "| claim | verdict | in short |");
         Line(text, "|---|---|---|");
         foreach (var (claim, row) in report.Claims.SelectMany(claim => claim.Whole.Select(row => (claim, row))))
         {
-            Line(text, $"| {Plain(claim.Id)}: {Plain(claim.Text)} | **{Plain(row.Verdict)}** | {Plain(row.Summary)} |");
+            Line(text, $"| {Plain(claim.Id)}: {Plain(claim.Text)} | **{Plain(row.Verdict)}** | {Plain(row.Lead)} |");
         }
 
         Line(text);
@@ -91,6 +91,7 @@ public static class ReportText
         }
 
         Missing(text, experiment, DerivedPart.Checks);
+        Missing(text, experiment, DerivedPart.NotCounted);
         Missing(text, experiment, DerivedPart.Evidence);
         Missing(text, experiment, DerivedPart.Statistics);
         if (!experiment.Statistics.IsEmpty)
@@ -151,19 +152,25 @@ public static class ReportText
         Line(text);
         foreach (var whole in claim.Whole)
         {
-            Line(text, $"**{char.ToUpperInvariant(whole.Verdict[0])}{Plain(whole.Verdict[1..])}{Basis(whole)}.** {Plain(whole.Summary)}");
+            Line(text, $"**{char.ToUpperInvariant(whole.Verdict[0])}{Plain(whole.Verdict[1..])}{Basis(whole)}.** {(whole.Stated.Length > 0 ? $"{Plain(whole.Stated)}. " : "")}{Plain(whole.Summary)}");
             Line(text);
         }
 
         if (!claim.Scopes.IsEmpty)
         {
-            Line(text, "| scope | verdict | trials | in one sentence |");
-            Line(text, "|---|---|---:|---|");
+            Line(text, "| scope | verdict | trials | in short | details |");
+            Line(text, "|---|---|---:|---|---|");
             foreach (var row in claim.Scopes)
             {
-                Line(text, string.Create(CultureInfo.InvariantCulture, $"| {Code(row.Scope)} | **{Plain(row.Verdict)}**{Basis(row)} | {row.Trials} | {Plain(row.Summary)} |"));
+                Line(text, string.Create(CultureInfo.InvariantCulture, $"| {Code(row.Scope)} | **{Plain(row.Verdict)}**{Basis(row)} | {row.Trials} | {Plain(row.Stated)} | {Plain(row.Summary)} |"));
             }
 
+            Line(text);
+        }
+
+        if (claim.OrdinaryScope.Length > 0)
+        {
+            Line(text, $"What is meant by it: {Plain(claim.OrdinaryScope)}.");
             Line(text);
         }
 

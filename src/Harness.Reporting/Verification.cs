@@ -58,7 +58,7 @@ public static class Verification
             }
             else if (!File.Exists(again))
             {
-                yield return Finding.Fault(file, "follows from nothing in the run");
+                yield return Finding.Fault(file, "is not derivable from this run");
             }
             else if (file == "report.html" && !samePlatform && HtmlReport.WithoutFigures(File.ReadAllText(there)) == HtmlReport.WithoutFigures(File.ReadAllText(again)))
             {
@@ -70,7 +70,7 @@ public static class Verification
             }
             else if (!File.ReadAllBytes(there).AsSpan().SequenceEqual(File.ReadAllBytes(again)))
             {
-                yield return Finding.Fault(file, "is not what follows from the run's rows");
+                yield return Finding.Fault(file, "differs from what the data produce");
             }
         }
     }

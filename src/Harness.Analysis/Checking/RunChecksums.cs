@@ -13,7 +13,7 @@ public static class RunChecksums
 {
     private static readonly ImmutableArray<string> _sourceFiles = ["trials.csv", "observations.csv", "plan.json", "log.txt"];
     private static readonly ImmutableArray<string> _sourceFolders = ["definitions", "environments", "raw"];
-    private static readonly ImmutableArray<string> _derivedFiles = ["verdicts.csv", "checks.csv", "report.md", "report.html"];
+    private static readonly ImmutableArray<string> _derivedFiles = ["verdicts.csv", "checks.csv", "not_counted.csv", "report.md", "report.html"];
     private static readonly ImmutableArray<string> _derivedFolders = ["evidence", "figures", "statistics", "tables"];
 
     /// <summary>Hashes what the run left: to be called when it ends, and when a resumed run ends again.</summary>

@@ -52,6 +52,24 @@ public static partial class VerdictEngine
         ]));
     }
 
+    /// <summary>The rows of a run's <c>verdicts.csv</c>, with or without headlines, in its order.</summary>
+    /// <exception cref="HarnessException">It is not there, or wrong.</exception>
+    public static ImmutableArray<VerdictRow> ReadFile(RunFolder folder)
+    {
+        if (!File.Exists(folder.VerdictsCsv))
+        {
+            throw new HarnessException($"{folder.VerdictsCsv}: is missing; 'harness report {folder.RunId}' makes it");
+        }
+
+        return RunTables.Read(
+            folder.VerdictsCsv, Csv.VerdictColumnsBeforeHeadlines,
+            reader => new VerdictRow(
+                reader.GetString("run_id"), reader.GetString("experiment"), reader.GetString("claim"), reader.GetString("scope"), reader.GetString("verdict"),
+                reader.GetString("basis"), reader.Headers!.Contains(HeadlineColumn) ? reader.GetString(HeadlineColumn) : "", reader.GetString("summary"),
+                long.Parse(reader.GetString("trials"), NumberStyles.None, CultureInfo.InvariantCulture)),
+            andOthers: true);
+    }
+
     internal static string Source(string experiment) => $"definitions/{experiment}/verdict.sql";
 
     internal static void Require(ImmutableArray<string> there, ImmutableArray<string> columns, string view, string experiment, RunDatabase database)

@@ -86,7 +86,7 @@ internal sealed class Check(string path)
     {
         foreach (var twice in names.GroupBy(name => name, StringComparer.Ordinal).Where(group => group.Count() > 1))
         {
-            That(false, $"{key}: '{twice.Key}' stands there twice");
+            That(false, $"{key}: '{twice.Key}' is listed twice");
         }
     }
 

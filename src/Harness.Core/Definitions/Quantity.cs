@@ -22,7 +22,7 @@ public static class Quantity
             }
         }
 
-        throw new FormatException($"'{text}' is no duration: write 500ms, 20s, 2m or 1h");
+        throw new FormatException($"'{text}' is not a duration; use 500ms, 20s, 2m or 1h");
     }
 
     /// <summary>Reads <c>64KiB</c>, <c>256MiB</c>, <c>1GiB</c>, <c>512B</c>: bytes, positive.</summary>

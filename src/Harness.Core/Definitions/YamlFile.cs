@@ -49,9 +49,9 @@ internal static partial class YamlFile
         // The deserialiser speaks of its own types and events; the user has a file with one of three forms in the wrong place.
         var wanted = WantedForm().Match(innermost);
         return !wanted.Success ? innermost
-            : wanted.Groups["list"].Success ? "a list is wanted here: write [a, b]"
-            : wanted.Groups["keys"].Success ? "keys are wanted here: write {key: value}"
-            : "one value is wanted here, not a list or keys";
+            : wanted.Groups["list"].Success ? "expected a list here, e.g. [a, b]"
+            : wanted.Groups["keys"].Success ? "expected a mapping here, e.g. {key: value}"
+            : "expected one value here, not a list or a mapping";
     }
 
     [GeneratedRegex("Property '([^']+)' not found")]

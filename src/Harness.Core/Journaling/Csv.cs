@@ -31,6 +31,9 @@ public static class Csv
     /// <summary>Columns of <c>checks.csv</c>.</summary>
     public static readonly ImmutableArray<string> CheckColumns = ["run_id", "experiment", "name", "holds", "summary", "trials"];
 
+    /// <summary>Columns of <c>not_counted.csv</c>.</summary>
+    public static readonly ImmutableArray<string> NotCountedColumns = ["run_id", "experiment", "claims", "reason", "remedy", "trials", "what"];
+
     /// <summary>The dialect as it is written.</summary>
     public static CsvWriterOptions WriterOptions { get; } = CsvWriterOptions.Default with { NewLine = "\n", FormatProvider = CultureInfo.InvariantCulture };
 

@@ -37,6 +37,9 @@ public sealed record RunFolder(string Root)
     /// <summary>Derived: one row a check of the method.</summary>
     public string ChecksCsv => Path.Combine(Root, "checks.csv");
 
+    /// <summary>Derived: measured trials that count for no claim, one row a reason; not there where the run's SQL does not say.</summary>
+    public string NotCountedCsv => Path.Combine(Root, "not_counted.csv");
+
     /// <summary>Derived: the rows behind each verdict, <c>&lt;claim&gt;.csv</c>, and behind each check of the method, <c>&lt;name&gt;.csv</c>.</summary>
     public string Evidence => Path.Combine(Root, "evidence");
 

@@ -1,4 +1,5 @@
 using Harness.Core.Model;
+using Harness.Core.Planning;
 
 namespace Harness.Core.Running;
 
@@ -7,6 +8,26 @@ public interface IRunObserver
 {
     /// <summary>How many trials there are and how many of them have their row already.</summary>
     void Begin(int planned, int committed);
+
+    /// <summary>So many of the cells are prepared: their images, kernels and tools.</summary>
+    void Preparing(int done, int cells)
+    {
+    }
+
+    /// <summary>What is going to be run, in order: sandboxes of cells that could be prepared.</summary>
+    void Running(ImmutableArray<PlannedSandbox> sandboxes)
+    {
+    }
+
+    /// <summary>Work on a sandbox's trials begins.</summary>
+    void Started(PlannedSandbox sandbox)
+    {
+    }
+
+    /// <summary>Work on a sandbox's trials has ended.</summary>
+    void Ended(PlannedSandbox sandbox, TimeSpan took)
+    {
+    }
 
     /// <summary>Something a user should read, one line.</summary>
     void Message(string text);

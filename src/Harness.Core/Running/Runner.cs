@@ -36,6 +36,7 @@ public sealed class Runner(
         await PrepareAsync(open.Select(sandbox => sandbox.Cell).Distinct(), cancellation);
         await ListFilesAsync(open, cancellation);
         await ProveAsync(open, cancellation);
+        observer.Running([.. open.Where(sandbox => _preparations[sandbox.Cell] is Preparation.Ready)]);
         foreach (var stretch in Stretches(open))
         {
             var parallel = stretch[0].Exclusive ? 1 : options.Parallel;
@@ -72,13 +73,20 @@ public sealed class Runner(
         }
     }
 
-    private Task PrepareAsync(IEnumerable<Cell> cells, CancellationToken cancellation)
+    private Task PrepareAsync(IEnumerable<Cell> distinct, CancellationToken cancellation)
     {
         var messages = new Relay(observer.Message);
+        var cells = distinct.ToList();
+        var done = 0;
+        observer.Preparing(0, cells.Count);
         return Parallel.ForEachAsync(
             cells,
             new ParallelOptions { MaxDegreeOfParallelism = options.Parallel, CancellationToken = cancellation },
-            async (cell, token) => _preparations[cell] = await PrepareAsync(cell, messages, token));
+            async (cell, token) =>
+            {
+                _preparations[cell] = await PrepareAsync(cell, messages, token);
+                observer.Preparing(Interlocked.Increment(ref done), cells.Count);
+            });
     }
 
     private async Task<Preparation> PrepareAsync(Cell cell, Relay messages, CancellationToken cancellation)
@@ -179,7 +187,10 @@ public sealed class Runner(
         var trials = lacking.Where(pair => pair.Reason is null).Select(pair => pair.Trial).ToImmutableArray();
         if (trials.Length > 0)
         {
+            var begin = options.Time.GetTimestamp();
+            observer.Started(sandbox);
             await RunAsync(sandbox.Cell, experiment, trials, ready, cancellation);
+            observer.Ended(sandbox, options.Time.GetElapsedTime(begin));
         }
     }
 
@@ -225,7 +236,7 @@ public sealed class Runner(
     {
         if (options.Drivers.FirstOrDefault(candidate => candidate.Kind == probe.Kind) is not { } driver)
         {
-            Commit(experiment, trials.Select(trial => Unavailable(trial, $"nothing here drives a probe of the kind {probe.Kind.ToString().ToLowerInvariant()}")));
+            Commit(experiment, trials.Select(trial => Unavailable(trial, $"no driver for probe kind '{probe.Kind.ToString().ToLowerInvariant()}'")));
             return;
         }
 

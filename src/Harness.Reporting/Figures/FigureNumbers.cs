@@ -33,7 +33,7 @@ internal static class FigureNumbers
         return (low is null) == (high is null) && !(low > high)
             ? (low, high)
             : throw new HarnessException(
-                $"a figure of kind '{kind}' needs low and high both or neither, in this order; its query gives low '{rows[row, "low"]}' and high '{rows[row, "high"]}' in row {row + 1}: mend the figure's sql");
+                $"a figure of kind '{kind}' needs low and high both or neither, in this order; its query gives low '{rows[row, "low"]}' and high '{rows[row, "high"]}' in row {row + 1}: fix the figure's sql");
     }
 
     /// <summary>Three significant digits and the unit; nanoseconds (<c>ns</c>) and bytes (<c>B</c>) in the greatest unit that keeps them above one.</summary>

@@ -37,7 +37,7 @@ internal sealed record Rung(string Name, double? Total, double? Low, double? Hig
             if (rows[row, words.Part] is { Length: > 0 } part && FigureNumbers.Read(rows, row, "value", words.Kind) is { } value)
             {
                 if (value < 0 || rung.Parts.Any(known => known.Name == part))
-                    throw new HarnessException($"a figure of kind '{words.Kind}' has one value a {words.Part}, not below zero; its query breaks that for row '{rung.Name}', {words.Part} '{part}': mend the figure's sql");
+                    throw new HarnessException($"a figure of kind '{words.Kind}' has one value a {words.Part}, not below zero; its query breaks that for row '{rung.Name}', {words.Part} '{part}': fix the figure's sql");
                 rung = rung with { Parts = rung.Parts.Add(new RungPart(part, value)) };
             }
 

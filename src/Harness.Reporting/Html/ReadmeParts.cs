@@ -31,9 +31,14 @@ internal sealed partial class ReadmeParts
     public static ReadmeParts? Read(RunFolder folder, string experiment)
     {
         var file = new FileInfo(Path.Combine(folder.Definitions, experiment, "README.md"));
-        return file is { Exists: true, Length: <= Largest }
-            ? new ReadmeParts(File.ReadAllText(file.FullName), $"definitions/{experiment}/")
-            : null;
+        if (file is not { Exists: true, Length: <= Largest })
+        {
+            return null;
+        }
+
+        // Its text goes into a page that others are sent: no other file's may.
+        PlainFolder.RequireFile(folder.Root, file.FullName);
+        return new ReadmeParts(File.ReadAllText(file.FullName), $"definitions/{experiment}/");
     }
 
     /// <summary>What stands below a heading of the second level, up to the next; empty where there is none.</summary>

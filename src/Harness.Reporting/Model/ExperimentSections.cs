@@ -38,7 +38,7 @@ internal static class ExperimentSections
     }
 
     private static VerdictReport Verdict(VerdictRow row) =>
-        new(row.Scope, row.Verdict, row.Basis == "real" ? "" : row.Basis, row.Headline.Length > 0 ? row.Headline : FirstSentence(row.Summary), row.Summary, row.Trials);
+        new(row.Scope, row.Verdict, row.Basis == "real" ? "" : row.Basis, row.Headline.Length > 0 ? row.Headline : FirstSentence(row.Summary), row.Summary, row.Trials) { Stated = row.Headline };
 
     // Of a run whose SQL is from before there were headlines.
     private static string FirstSentence(string summary) => summary.IndexOf(". ", StringComparison.Ordinal) is var end and > 0 ? summary[..(end + 1)] : summary;
@@ -48,6 +48,7 @@ internal static class ExperimentSections
         DerivedPart.Everything => "The SQL of this experiment failed, so its verdicts, statistics and figures are missing",
         DerivedPart.Verdicts => "The verdicts of this experiment are missing",
         DerivedPart.Checks => "The checks of this experiment's method are missing",
+        DerivedPart.NotCounted => "The reasons why trials of this experiment do not count are missing",
         DerivedPart.Evidence => "This experiment's rows are missing from the files in evidence/",
         DerivedPart.Statistics => "The statistics of this experiment are missing",
         DerivedPart.Table => $"The table '{experiment.Tables.FirstOrDefault(table => table.Id == failure.Figure)?.Title ?? failure.Figure}' is missing",

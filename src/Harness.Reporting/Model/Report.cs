@@ -113,6 +113,12 @@ public sealed record ClaimReport
 /// <param name="Trials">How many trials it rests on.</param>
 public sealed record VerdictReport(string Scope, string Verdict, string Basis, string Headline, string Summary, long Trials)
 {
+    /// <summary>The headline as the run's SQL states it; empty where that is from before there were headlines.</summary>
+    public required string Stated { get; init; }
+
+    /// <summary>The headline, else the whole passage.</summary>
+    public string Lead => Stated.Length > 0 ? Stated : Summary;
+
     /// <summary>What the passage says beyond the headline; empty where that is all.</summary>
     public string Details => Summary.StartsWith(Headline, StringComparison.Ordinal) ? Summary[Headline.Length..].TrimStart() : Summary;
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Harness.Analysis;
 
 namespace Harness.Reporting.Model;
 
@@ -18,7 +17,7 @@ internal static class RunSections
     /// <summary>Those that have something to say.</summary>
     public static ImmutableArray<Section> Of(ReportInput input) =>
     [
-        .. new[] { Checks(input), Missing(input.Coverage), TreatmentSection.Of(input.Treatments), Remarks(input), Again(input), Environments(input) }.OfType<Section>(),
+        .. new[] { Checks(input), LeftOut(input), TreatmentSection.Of(input.Treatments), Remarks(input), Again(input), Environments(input) }.OfType<Section>(),
     ];
 
     private static Section? Checks(ReportInput input) => input.Checks.IsEmpty ? null : new Section("checks", "Checks of the method",
@@ -33,22 +32,22 @@ internal static class RunSections
                 check.Summary))]),
     ]);
 
-    private static Section Missing(Coverage coverage) => new(Gaps, "What was not measured, and why", coverage.Gaps.IsEmpty
-        ? [new Block.Paragraph("Nothing: every planned trial was measured.")]
+    // One row a reason, said nowhere else: what was not measured, then what was measured and says nothing of a claim.
+    private static Section LeftOut(ReportInput input) => new(Gaps, "What was left out, and why", input.Coverage.Gaps.IsEmpty && input.NotCounted.IsEmpty
+        ? [new Block.Paragraph("Nothing: every planned trial was measured, and counts.")]
         :
         [
             new Block.Grid(
-                "What was not measured, and why", [new("outcome"), new("trials", IsNumber: true), new("cells"), new("reason")],
-                [.. coverage.Gaps.Select(gap => ImmutableArray.Create<Passage>(gap.Kind, Number(gap.Trials), Cells(gap.Cells), gap.Reason))]),
+                "What was left out, and why", [new("trials", IsNumber: true), new("of"), new("what"), new("why"), new("remedy")],
+                [
+                    .. input.Coverage.Gaps.Select(gap => ImmutableArray.Create<Passage>(Number(gap.Trials), gap.Userlands, gap.Kind, gap.Reason, gap.Remedy)),
+                    .. input.NotCounted.Select(row => ImmutableArray.Create<Passage>(Number(row.Trials), row.Named, $"not counted for {row.Claims}", row.Reason, row.Remedy)),
+                ]),
         ]);
-
-    private static Passage Cells(ImmutableArray<string> cells) => cells.Length <= 3
-        ? [.. cells.SelectMany((cell, index) => index == 0 ? new Inline[] { new Inline.Code(cell) } : [new Inline.Break(), new Inline.Code(cell)])]
-        : [new Inline.Code(cells[0]), new Inline.Plain(string.Create(CultureInfo.InvariantCulture, $" and {cells.Length - 1} more"))];
 
     private static Section? Remarks(ReportInput input) =>
         input.Hosts.SelectMany(host => host.Remarks).Distinct().ToImmutableArray() is { IsEmpty: false } remarks
-            ? new Section("remarks", "What a reader must know", [new Block.Bullets([.. remarks.Select(Passage.FromString)])])
+            ? new Section("remarks", "Caveats", [new Block.Bullets([.. remarks.Select(Passage.FromString)])])
             : null;
 
     private static Section Again(ReportInput input)

@@ -33,7 +33,7 @@ internal sealed class FleetDriver(Func<IRuntime, ISandboxWitness?> witness, stri
         if (FleetPlan.Parse(work.Probe.Command, out var reason) is not { } plan)
             return result with { Outcome = Outcome.Broken, Detail = reason };
         if (witness(work.Runtime) is not { } eyes)
-            return result with { Outcome = Outcome.Unavailable, Detail = $"nobody knows the processes of {work.Runtime.Engine}/{work.Runtime.Runtime}" };
+            return result with { Outcome = Outcome.Unavailable, Detail = $"fleet probes cannot inspect runtime '{work.Runtime.Engine}/{work.Runtime.Runtime}'" };
         if (room(folder) is not { } free)
             return result with { Outcome = Outcome.Unavailable, Detail = "the machine does not tell what is free: fleets are started on Linux only" };
         plan = isQuick ? plan.Quick() : plan;

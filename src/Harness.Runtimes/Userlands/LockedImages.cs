@@ -112,7 +112,7 @@ internal sealed class LockedImages(EngineImages engine, ImageSources sources, Pu
 
     private string Missing(UserlandLock entry, List<string> reasons)
     {
-        var image = $"the image that {source} names for {entry.Id} ({Short(entry.Digest)}) cannot be had";
+        var image = $"the image that {source} names for {entry.Id} ({Short(entry.Digest)}) is not available";
         return reasons.Count == 0 ? $"{image}: the engine does not have it, and it is in no registry"
             : reasons.Any(RegistryWait.IsLimit) ? RegistryWait.Join([image, .. reasons])
             : $"{image}: {string.Join("; ", reasons.Distinct())}";

@@ -20,6 +20,7 @@ public static class CommandLine
             PlanCommand.Create(options, terminal),
             DoctorCommand.Create(options, terminal),
             ImagesCommand.Create(options, terminal),
+            ShowCommand.Create(options, terminal),
             FolderCommands.CreateReport(options, terminal),
             CompareCommand.Create(options, terminal),
             FolderCommands.CreateVerify(options, terminal),

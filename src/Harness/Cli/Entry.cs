@@ -58,7 +58,7 @@ public static class Entry
         }
         catch (Exception e)
         {
-            terminal.Fail($"a defect of the harness: {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}");
+            terminal.Fail($"internal error (please report): {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}");
             terminal.Message(e.StackTrace ?? "");
             return ExitCode.Internal;
         }
@@ -84,7 +84,7 @@ public static class Entry
                     }
 
                     context.Cancel = true;
-                    terminal.Message("interrupted: ending what runs; what is done stays, --resume continues");
+                    terminal.Message("interrupted: stopping; completed trials are kept, continue with --resume");
                     interrupt.Cancel();
                 }));
             }

@@ -23,7 +23,7 @@ public sealed class Options
     public Option<bool> Resume { get; } = Flag("--resume", "Continue --run-id, or the newest unfinished run: only what is missing is run. Starts one where there is none.");
 
     /// <summary>Seed of every shuffle.</summary>
-    public Option<ulong?> Seed { get; } = new("--seed") { HelpName = "N", Description = "Seed of every shuffle (default: drawn, and recorded)." };
+    public Option<ulong?> Seed { get; } = new("--seed") { HelpName = "N", Description = "Random seed for the trial order (default: drawn, and recorded)." };
 
     /// <summary>Number of blocks.</summary>
     public Option<int?> Repeat { get; } = Positive("--repeat", "Blocks to run, instead of the experiment's number.");
@@ -54,7 +54,7 @@ public sealed class Options
     public Option<string?> Accelerator { get; } = new Option<string?>("--accelerator")
     {
         HelpName = "NAME",
-        Description = "What drives virtual machines: kvm or tcg (default: kvm where a guest was seen to boot under it, else tcg).",
+        Description = "VM accelerator: kvm or tcg (default: kvm if a guest boots under it, else tcg).",
     }.AcceptOnlyFromAmong("kvm", "tcg");
 
     /// <summary>Ad-hoc images.</summary>
@@ -64,13 +64,13 @@ public sealed class Options
     public Option<string[]> Catalog { get; } = Many("--catalog", "FILE", "More userlands, in the format of experiments/userlands.yaml; may be repeated.");
 
     /// <summary>Parallel sandboxes.</summary>
-    public Option<int?> Parallel { get; } = Positive("--parallel", "Sandboxes at a time where nothing is timed (default: twice the processors, at most 8).");
+    public Option<int?> Parallel { get; } = Positive("--parallel", "Sandboxes to run in parallel, in untimed experiments only (default: twice the processors, at most 8).");
 
     /// <summary>Per probe.</summary>
     public Option<TimeSpan?> Timeout { get; } = new("--timeout")
     {
         HelpName = "TIME",
-        Description = "What one probe may take, as 500ms, 20s or 2m, instead of the experiment's.",
+        Description = "Time limit for each probe, e.g. 500ms, 20s or 2m, instead of the experiment's.",
         CustomParser = ParseDuration,
     };
 
@@ -78,10 +78,10 @@ public sealed class Options
     public Option<string?> Engine { get; } = Text("--engine", "URI", "Docker engine, as unix:///var/run/docker.sock or tcp://host:2375 (default: DOCKER_HOST, the current context, the default socket, else a private daemon).");
 
     /// <summary>Package mirrors.</summary>
-    public Option<string[]> Mirror { get; } = Many("--mirror", "NAME=WHERE", "Where to get things: debian=URL, packages and kernels (default: the host's own mirror), debian/SUITE=URL for one suite, debian-archive=URL for suites that mirrors no longer have; images=HOST:PORT/PREFIX or images=oci:DIR, a copy that 'images mirror' made; may be repeated.");
+    public Option<string[]> Mirror { get; } = Many("--mirror", "NAME=WHERE", "Where to fetch from: debian=URL, packages and kernels (default: the host's own mirror), debian/SUITE=URL for one suite, debian-archive=URL for suites that mirrors no longer have; images=HOST:PORT/PREFIX or images=oci:DIR, a copy that 'images mirror' made; may be repeated.");
 
     /// <summary>Locked images.</summary>
-    public Option<string?> Lock { get; } = Text("--lock", "RUN|FILE", "Use exactly the images that an earlier run used, or that 'images lock' wrote; what cannot be had is unavailable.");
+    public Option<string?> Lock { get; } = Text("--lock", "RUN|FILE", "Use exactly the images that an earlier run used, or that 'images lock' wrote; images that are not available count as unavailable.");
 
     /// <summary>Cells that must be measured.</summary>
     public Option<string[]> Require { get; } = Many("--require", "GLOB", "Exit 1 if a cell that matches was not measured; may be repeated.");

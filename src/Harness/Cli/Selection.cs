@@ -48,7 +48,7 @@ public sealed record Selection(
     {
         if (image.AsSpan().ContainsAny('|', ' ', '\t') || image.Length == 0)
         {
-            throw new HarnessException($"--image '{image}' is no image reference: write name:tag or name@sha256:…");
+            throw new HarnessException($"--image '{image}' is not a valid image reference: write name:tag or name@sha256:…");
         }
 
         return new UserlandDefinition { Id = image, Images = [image] };

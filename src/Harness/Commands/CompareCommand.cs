@@ -41,7 +41,7 @@ public static class CompareCommand
         };
         var format = new Option<string>("--format") { HelpName = "markdown|csv|json", Description = "How to answer.", DefaultValueFactory = _ => "markdown" }
             .AcceptOnlyFromAmong("markdown", "csv", "json");
-        var command = new Command("compare", "Print what two cells or two userlands of a run read differently. Needs no engine.") { run, cells, userlands, format, options.Out };
+        var command = new Command("compare", "Show how the readings of two cells or two userlands of a run differ. Needs no engine.") { run, cells, userlands, format, options.Out };
         command.Validators.Add(result =>
         {
             if (result.GetResult(cells) is null == result.GetResult(userlands) is null)

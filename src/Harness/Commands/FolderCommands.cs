@@ -16,7 +16,7 @@ public static class FolderCommands
     public static Command CreateReport(Options options, Terminal terminal)
     {
         var run = Run();
-        var command = new Command("report", "Make a run's verdicts, figures and report again from its rows. Needs no engine.") { run, options.Out };
+        var command = new Command("report", "Regenerate a run's verdicts, figures and report from its rows. Needs no engine.") { run, options.Out };
         command.SetAction(async (result, cancellation) =>
         {
             var folder = Locations.Find(result.GetValue(options.Out)).Runs.Find(result.GetValue(run));
@@ -31,7 +31,7 @@ public static class FolderCommands
     public static Command CreateVerify(Options options, Terminal terminal)
     {
         var run = Run();
-        var command = new Command("verify", "Recompute everything derived in a run's folder and check its sums; exit 1 on any difference.") { run, options.Out };
+        var command = new Command("verify", "Recompute everything derived in a run's folder and check its sums; exits 1 on any difference.") { run, options.Out };
         command.SetAction(async (result, cancellation) =>
         {
             var folder = Locations.Find(result.GetValue(options.Out)).Runs.Find(result.GetValue(run));
@@ -43,7 +43,7 @@ public static class FolderCommands
             }
 
             var faults = findings.Count(finding => finding.IsFault);
-            terminal.Answer(faults == 0 ? $"{folder.RunId}: everything follows from its rows" : $"{folder.RunId}: {faults} {(faults == 1 ? "fault" : "faults")}");
+            terminal.Answer(faults == 0 ? $"{folder.RunId}: verified, all derived files match the recorded data" : $"{folder.RunId}: {faults} {(faults == 1 ? "fault" : "faults")}");
             return faults == 0 ? ExitCode.Ok : ExitCode.GateFailed;
         });
         return command;
@@ -52,7 +52,7 @@ public static class FolderCommands
     /// <summary><c>clean</c>: removes what runs left.</summary>
     public static Command CreateClean(Options options, Terminal terminal)
     {
-        var everything = new Option<bool>("--images") { Description = "Also remove all caches that can be made again: images, userlands, kernels, disks of virtual machines." };
+        var everything = new Option<bool>("--images") { Description = "Also remove all caches that can be made again: images, userlands, kernels, disks of VMs." };
         var command = new Command("clean", "Remove containers, processes, mounts and folders that runs left behind. Results stay.") { everything, options.Engine };
         command.SetAction(async (result, cancellation) =>
         {

@@ -22,10 +22,10 @@ public static class ImagesCommand
     /// <summary>The command with its parts.</summary>
     public static Command Create(Options options, Terminal terminal)
     {
-        var command = new Command("images", "List, fetch, make, lock and copy the images of userlands; with --kernels, the kernels that virtual machines boot.")
+        var command = new Command("images", "List, fetch, make, lock and copy the images of userlands; with --kernels, the kernels that VMs boot.")
         {
             CreateList(options, terminal),
-            CreateGet("pull", "Get userlands into the engine as a run would: what it has, registries, packages. Exit 1 if one cannot be had.", options, terminal, (set, userland, cancellation) => set.ResolveAsync(userland.Id, cancellation), parallel: AtATime),
+            CreateGet("pull", "Fetch userland images the way a run would (engine, then registries, then packages). Exits 1 if any is unavailable.", options, terminal, (set, userland, cancellation) => set.ResolveAsync(userland.Id, cancellation), parallel: AtATime),
             CreateGet("bootstrap", "Make userlands from packages and put them into the engine, whatever registries have. Exit 1 if one cannot be made.", options, terminal, (set, userland, cancellation) => set.BootstrapAsync(userland, cancellation), parallel: 1, userland => userland.Bootstrap is not null),
             CreateLock(options, terminal),
             CreateMirror(options, terminal),
@@ -106,7 +106,7 @@ public static class ImagesCommand
     private static Command CreateLock(Options options, Terminal terminal)
     {
         var choice = new UserlandChoice(UserlandChoice.Quick);
-        var command = choice.AddTo(new Command("lock", "Write which image each userland is, for 'run --lock'. Entries of other userlands stay. Exit 1 if one cannot be had.")
+        var command = choice.AddTo(new Command("lock", "Write which image each userland is, for 'run --lock'. Entries of other userlands stay. Exits 1 if any is unavailable.")
         {
             options.Catalog, options.Engine, options.Mirror, options.Pull, options.Lock, options.Provision,
         });

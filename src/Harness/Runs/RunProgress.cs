@@ -1,38 +1,64 @@
 using System.Diagnostics;
 using System.Globalization;
 using Harness.Cli;
+using Harness.Core.Definitions;
 using Harness.Core.Model;
+using Harness.Core.Planning;
 using Harness.Core.Running;
 using Harness.Runtimes.Facts;
 using Harness.Runtimes.Userlands;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace Harness.Runs;
 
-/// <summary>Shows a run on stderr: a bar with the time that is left on a terminal, plain lines elsewhere; messages also go to the run's log.</summary>
+/// <summary>
+/// Shows a run on stderr, phase by phase (preparing, then one experiment after the other): what is done, what runs now, and how long the rest
+/// takes. A bar on a terminal, plain lines elsewhere; messages also go to the run's log.
+/// </summary>
 public sealed class RunProgress : IRunObserver, IProgress<string>, IProgress<PullState>, IDisposable
 {
-    private static readonly TimeSpan _plainInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _plainInterval = TimeSpan.FromSeconds(15);
 
     private readonly Lock _gate = new();
     private readonly Terminal _terminal;
     private readonly StreamWriter _log;
+    private readonly ImmutableArray<ExperimentDefinition> _experiments;
+    private readonly int _parallel;
+    private readonly bool _quick;
     private readonly Dictionary<Outcome, int> _outcomes = [];
-    private readonly Stopwatch _clock = new();
+    private readonly Dictionary<PlannedSandbox, TimeSpan> _running = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<string, int> _left = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _ofExperiment = new(StringComparer.Ordinal);
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private RunForecast? _forecast;
     private readonly PullLines _pulls;
     private ProgressContext? _bars;
     private ProgressTask? _bar;
     private ProgressTask? _pullBar;
+    private string _phase = "preparing";
     private TimeSpan _lastLine;
     private int _planned;
-    private int _before;
     private int _done;
 
     /// <summary>Appends to the log at <paramref name="logPath"/>.</summary>
-    public RunProgress(Terminal terminal, string logPath)
+    /// <param name="terminal">Where it is shown.</param>
+    /// <param name="logPath">The run's log.</param>
+    /// <param name="experiments">Those of the run.</param>
+    /// <param name="plan">The whole plan.</param>
+    /// <param name="isDone">Whether a trial has its row already.</param>
+    /// <param name="parallel">Sandboxes at a time where nothing is timed.</param>
+    public RunProgress(Terminal terminal, string logPath, ImmutableArray<ExperimentDefinition> experiments, Plan plan, Func<PlannedTrial, bool> isDone, int parallel)
     {
-        _terminal = terminal;
         _pulls = new PullLines(Line, TimeProvider.System);
+        (_terminal, _experiments, _parallel, _quick) = (terminal, experiments, parallel, plan.Quick);
+        foreach (var group in plan.Trials.GroupBy(trial => trial.Experiment, StringComparer.Ordinal))
+        {
+            _ofExperiment[group.Key] = group.Count();
+            _left[group.Key] = group.Count(trial => !isDone(trial));
+        }
+
+        _forecast = new RunForecast(plan.Sandboxes, experiments, parallel, plan.Quick);
         _log = new StreamWriter(new FileStream(logPath, FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) { NewLine = "\n", AutoFlush = true };
     }
 
@@ -49,7 +75,7 @@ public sealed class RunProgress : IRunObserver, IProgress<string>, IProgress<Pul
         }
 
         await _terminal.Error.Progress()
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn(), new SpinnerColumn())
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 20 }, new LeftColumn(this), new SpinnerColumn())
             .StartAsync(async context =>
             {
                 _bars = context;
@@ -63,7 +89,7 @@ public sealed class RunProgress : IRunObserver, IProgress<string>, IProgress<Pul
     {
         lock (_gate)
         {
-            (_planned, _before, _done) = (planned, committed, committed);
+            (_planned, _done) = (planned, committed);
             if (committed > 0)
             {
                 Line(string.Create(CultureInfo.InvariantCulture, $"{committed} of {planned} trials are there already"));
@@ -78,24 +104,64 @@ public sealed class RunProgress : IRunObserver, IProgress<string>, IProgress<Pul
     }
 
     /// <inheritdoc/>
+    public void Preparing(int done, int cells)
+    {
+        lock (_gate)
+        {
+            Show(done == cells, string.Create(CultureInfo.InvariantCulture, $"preparing images and kernels: {done} of {cells} cells"), done == cells ? "" : $"; {RemainingTime.InWords(_forecast!.Left())} to run after that");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Running(ImmutableArray<PlannedSandbox> sandboxes)
+    {
+        lock (_gate)
+        {
+            _forecast = new RunForecast(sandboxes, _experiments, _parallel, _quick);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Started(PlannedSandbox sandbox)
+    {
+        lock (_gate)
+        {
+            _running[sandbox] = _clock.Elapsed;
+            if (sandbox.Experiment != _phase)
+            {
+                _phase = sandbox.Experiment;
+                Show(true, Status(), $"; {Remaining()} left");
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Ended(PlannedSandbox sandbox, TimeSpan took)
+    {
+        lock (_gate)
+        {
+            _running.Remove(sandbox);
+            _forecast?.Ended(sandbox, took);
+        }
+    }
+
+    /// <inheritdoc/>
     public void Committed(TrialResult result)
     {
         lock (_gate)
         {
-            // From the first row on: getting images is not what the remaining time should be guessed from.
-            _clock.Start();
             _outcomes[result.Outcome] = _outcomes.GetValueOrDefault(result.Outcome) + 1;
             _done++;
-            if (_bar is not null)
+            _left[result.Trial.Experiment] = _left.GetValueOrDefault(result.Trial.Experiment) - 1;
+            _bar?.StartTask();
+            _bar?.Increment(1);
+            if (_done == _planned)
             {
-                _bar.StartTask();
-                _bar.Description = Markup.Escape(result.Trial.Experiment);
-                _bar.Increment(1);
+                Show(true, string.Create(CultureInfo.InvariantCulture, $"{_done} of {_planned} trials: {Ended()}"), $"; took {RemainingTime.Of(_clock.Elapsed)}");
             }
-            else if (_done == _planned || _clock.Elapsed - _lastLine >= _plainInterval)
+            else
             {
-                _lastLine = _clock.Elapsed;
-                Line(PlainLine());
+                Show(false, Status(), $"; {Remaining()} left");
             }
         }
     }
@@ -133,13 +199,43 @@ public sealed class RunProgress : IRunObserver, IProgress<string>, IProgress<Pul
     /// <inheritdoc/>
     public void Dispose() => _log.Dispose();
 
-    private string PlainLine()
+    private string Ended() => string.Join(", ", _outcomes.OrderBy(pair => pair.Key).Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Value} {pair.Key.Text()}")));
+
+    private string Remaining() => RemainingTime.InWords(_forecast!.Left([.. _running.Select(pair => (pair.Key, _clock.Elapsed - pair.Value))]));
+
+    // 'footprint: 12 of 48 trials (86 of 362 in all), now busybox:static under docker/runc'
+    private string Status()
     {
-        var run = _done - _before;
-        var left = _clock.Elapsed.TotalSeconds / Math.Max(1, run) * (_planned - _done);
-        var outcomes = string.Join(", ", _outcomes.OrderBy(pair => pair.Key).Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Value} {pair.Key.Text()}")));
-        var eta = _done < _planned ? string.Create(CultureInfo.InvariantCulture, $"; about {Math.Ceiling(left)} s left") : "";
-        return string.Create(CultureInfo.InvariantCulture, $"{_done} of {_planned} trials: {outcomes}{eta}");
+        var all = _ofExperiment.GetValueOrDefault(_phase);
+        var own = _bar is null ? string.Create(CultureInfo.InvariantCulture, $" trials ({_done} of {_planned} in all)") : "";
+        return string.Create(CultureInfo.InvariantCulture, $"{_phase}: {all - _left.GetValueOrDefault(_phase)} of {all}{own}{Now()}");
+    }
+
+    private string Now()
+    {
+        if (_running.Keys.LastOrDefault() is not { } sandbox)
+        {
+            return "";
+        }
+
+        var cell = sandbox.Cell;
+        var place = cell.Engine.Length > 0 ? $"{cell.Engine}/{cell.Runtime}" : cell.Runtime == RuntimeNames.Host ? "no container" : cell.Runtime;
+        var what = sandbox.Trials.Length == 1 ? $"{sandbox.Trials[0].Probe} in {cell.Userland}" : cell.Userland;
+        return $", now {what} under {place}{(_running.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $" and {_running.Count - 1} more") : "")}";
+    }
+
+    // What is new is said at once; the rest only now and then.
+    private void Show(bool isNew, string status, string left)
+    {
+        if (_bar is not null)
+        {
+            _bar.Description = Markup.Escape(ShownText.OneLine(status));
+        }
+        else if (isNew || _clock.Elapsed - _lastLine >= _plainInterval)
+        {
+            _lastLine = _clock.Elapsed;
+            Line(status + left);
+        }
     }
 
     private void Line(string message)
@@ -154,6 +250,17 @@ public sealed class RunProgress : IRunObserver, IProgress<string>, IProgress<Pul
         else
         {
             _terminal.Message(text);
+        }
+    }
+
+    private sealed class LeftColumn(RunProgress progress) : ProgressColumn
+    {
+        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime)
+        {
+            lock (progress._gate)
+            {
+                return new Text($"{progress.Remaining()} left");
+            }
         }
     }
 }

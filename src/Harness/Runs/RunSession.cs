@@ -114,7 +114,7 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
 
         if (file.HostId != HostFacts.HostId())
         {
-            throw new HarnessException($"{folder.Root}: was begun on another host ({file.HostId}); resume it there, rows of two hosts must not mix in one run");
+            throw new HarnessException($"{folder.Root}: was started on another host ({file.HostId}); resume it there, rows of two hosts must not mix in one run");
         }
 
         return await RunAsync(folder, file, cancellation);
@@ -133,7 +133,8 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
         var catalogue = definitions.Catalogue.With(Selection.AdHoc(file.Images));
         var images = Images(folder);
         request.Gates.Check(plan.Sandboxes.Select(sandbox => sandbox.Cell));
-        using var progress = new RunProgress(terminal, folder.Log);
+        var done = JournalRepair.CommittedTrials(folder).ToHashSet(StringComparer.Ordinal);
+        using var progress = new RunProgress(terminal, folder.Log, experiments, plan, trial => done.Contains(trial.Id(file.HostId)), request.Parallel);
         progress.Message($"run {folder.RunId}: {folder.Root}");
         using (var journal = Journal.Open(folder, file.HostId))
         {

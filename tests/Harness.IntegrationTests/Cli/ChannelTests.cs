@@ -50,7 +50,7 @@ public sealed class ChannelTests
         }
 
         AssertNothingTaken(repository);
-        Assert.Contains("follows from", (await repository.HarnessAsync("verify", "r")).Output, StringComparison.Ordinal);
+        Assert.Contains("verified", (await repository.HarnessAsync("verify", "r")).Output, StringComparison.Ordinal);
         Assert.Equal(0, (await repository.HarnessAsync("verify", "r")).ExitCode);
     }
 

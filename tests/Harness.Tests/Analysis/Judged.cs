@@ -33,6 +33,15 @@ internal static class Judged
         return MethodCheck.Read(database, plan.RunId, experiment);
     }
 
+    /// <summary>Of the run's one experiment, what was measured and counts for nothing: 'names: reason', the most trials first.</summary>
+    public static ImmutableArray<string> NotCounted(RunFolder folder)
+    {
+        var plan = PlanFile.Read(folder);
+        var experiment = Assert.Single(plan.Experiments);
+        using var database = RunDatabase.Open(folder, experiment);
+        return [.. Harness.Analysis.Judging.NotCounted.Read(database, plan.RunId, experiment)!.Value.Select(row => $"{row.Named}: {row.Reason}")];
+    }
+
     /// <summary>The evidence of the run's one experiment.</summary>
     public static Table Evidence(RunFolder folder)
     {

@@ -43,7 +43,7 @@ public sealed class LegacyRun : IDisposable
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
-    private RunFolder Build()
+    public RunFolder Build()
     {
         var folder = new RunFolder(Path.Combine(_root, "sample"));
         if (File.Exists(folder.TrialsCsv))

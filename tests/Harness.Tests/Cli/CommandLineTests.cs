@@ -15,6 +15,7 @@ public sealed class CommandLineTests
     [InlineData("help-all", 0, "all", "--help")]
     [InlineData("help-plan", 0, "plan", "--help")]
     [InlineData("help-list", 0, "list", "--help")]
+    [InlineData("help-show", 0, "show", "--help")]
     [InlineData("help-report", 0, "report", "--help")]
     [InlineData("help-compare", 0, "compare", "--help")]
     [InlineData("help-verify", 0, "verify", "--help")]

@@ -154,9 +154,9 @@ public sealed partial class CatalogueTests
     [InlineData("    bootstrap: {kind: unpacked, suite: sid, packages: [dash], links: {../sh: dash}}", "userlands.yaml: a:1: bootstrap.links: write {bin/sh: bash-static}, the path without a leading slash, neither with ..")]
     [InlineData("    family: Red Hat", "userlands.yaml: a:1: family: 'Red Hat' is no family: write redhat")]
     [InlineData("    bootstrap: {kind: debian, suite: sid, packages: [--hook]}", "userlands.yaml: a:1: bootstrap.packages: '--hook' is not understood: write systemd-sysv")]
-    [InlineData("    bootstrap: debian", "userlands.yaml:5: keys are wanted here: write {key: value}")]
-    [InlineData("    sources: https://example.org", "userlands.yaml:5: a list is wanted here: write [a, b]")]
-    [InlineData("    tier: [quick]", "userlands.yaml:5: one value is wanted here, not a list or keys")]
+    [InlineData("    bootstrap: debian", "userlands.yaml:5: expected a mapping here, e.g. {key: value}")]
+    [InlineData("    sources: https://example.org", "userlands.yaml:5: expected a list here, e.g. [a, b]")]
+    [InlineData("    tier: [quick]", "userlands.yaml:5: expected one value here, not a list or a mapping")]
     [InlineData("    released: 10.06.2023", "userlands.yaml: a:1: released: '10.06.2023' is no date: write 2023-06-10 or 2023-06")]
     [InlineData("    released: 2023-02-30", "userlands.yaml: a:1: released: '2023-02-30' is no date: write 2023-06-10 or 2023-06")]
     [InlineData("    end_of_life: soon", "userlands.yaml: a:1: end_of_life: 'soon' is no date: write 2023-06-10 or 2023-06")]
@@ -171,12 +171,12 @@ public sealed partial class CatalogueTests
     [InlineData("    sources: [a book]", "userlands.yaml: a:1: sources: 'a book' is not understood: write https://…")]
     [InlineData("    bootstrap: {kind: debian}", "userlands.yaml: a:1: bootstrap.kind: must be busybox, empty, legacy, debian with a suite, or unpacked with a suite and packages")]
     [InlineData("    bootstrap: {kind: debian, suite: --help}", "userlands.yaml: a:1: bootstrap.suite: '--help' is no suite: write bookworm")]
-    [InlineData("  - id: a:1\n    images: [c]", "userlands.yaml: userlands: 'a:1' stands there twice")]
+    [InlineData("  - id: a:1\n    images: [c]", "userlands.yaml: userlands: 'a:1' is listed twice")]
     [InlineData("  - id: b:2", "userlands.yaml: b:2: images or bootstrap is needed")]
     [InlineData("  - images: [c]", "userlands.yaml: userlands: entry 2: id: is missing")]
     [InlineData("  - id: b|2\n    images: [c]", "userlands.yaml: b|2: id: may not hold '|', spaces or newlines")]
     [InlineData("  - id: b:2\n    images: ['c d']", "userlands.yaml: b:2: images: 'c d' is not understood: write registry/name:tag or registry/name@sha256:…")]
-    [InlineData("  - id: b:2\n    images: [c, c]", "userlands.yaml: b:2: images: 'c' stands there twice")]
+    [InlineData("  - id: b:2\n    images: [c, c]", "userlands.yaml: b:2: images: 'c' is listed twice")]
     public void A_mistake_is_one_line_that_names_the_entry_or_the_line(string line, string mistake)
     {
         using var file = new DefinitionFile();

@@ -83,11 +83,11 @@ public sealed class ExperimentReaderTests
     [InlineData("title: Twice", "14: Encountered duplicate key title")]
     [InlineData("limits:\n  pids: many", "15: The input string 'many' was not in a correct format.")]
     [InlineData("timed: maybe", "14: The value \"maybe\" is not a valid YAML Boolean")]
-    [InlineData("figures: map", "14: a list is wanted here: write [a, b]")]
-    [InlineData("figures: {id: map}", "14: a list is wanted here: write [a, b]")]
-    [InlineData("limits: 64", "14: keys are wanted here: write {key: value}")]
-    [InlineData("limits: [64]", "14: keys are wanted here: write {key: value}")]
-    [InlineData("warmup: [1]", "14: one value is wanted here, not a list or keys")]
+    [InlineData("figures: map", "14: expected a list here, e.g. [a, b]")]
+    [InlineData("figures: {id: map}", "14: expected a list here, e.g. [a, b]")]
+    [InlineData("limits: 64", "14: expected a mapping here, e.g. {key: value}")]
+    [InlineData("limits: [64]", "14: expected a mapping here, e.g. {key: value}")]
+    [InlineData("warmup: [1]", "14: expected one value here, not a list or a mapping")]
     public void What_yaml_does_not_fit_is_one_line_with_the_line_number(string line, string mistake)
     {
         using var file = new DefinitionFile();
@@ -103,10 +103,10 @@ public sealed class ExperimentReaderTests
     [InlineData("limits: {pids: 1}", "limits.pids: must be at least 4")]
     [InlineData("metrics: [{id: n, type: integer, meaning: m}]", "metrics.n: type: must be number or text")]
     [InlineData("metrics: [{id: n-n, type: number, meaning: m}]", "metrics.n-n: id: lower-case words joined by '_' are needed")]
-    [InlineData("metrics: [{id: n, type: number, meaning: m}, {id: n, type: text, meaning: m}]", "metrics: 'n' stands there twice")]
-    [InlineData("metrics: [{id: unavailable, type: text, meaning: m}]", "metrics: 'unavailable' stands there twice")]
+    [InlineData("metrics: [{id: n, type: number, meaning: m}, {id: n, type: text, meaning: m}]", "metrics: 'n' is listed twice")]
+    [InlineData("metrics: [{id: unavailable, type: text, meaning: m}]", "metrics: 'unavailable' is listed twice")]
     [InlineData("figures: [{id: f, kind: matrix, title: t, caption: c}]", "figures.f: sql: is missing")]
-    [InlineData("  - {id: kernel, kind: builtin, command: kernel, about: again}", "probes: 'kernel' stands there twice")]
+    [InlineData("  - {id: kernel, kind: builtin, command: kernel, about: again}", "probes: 'kernel' is listed twice")]
     [InlineData("  - {id: b, kind: binary, command: b, about: b}", "probes.b: kind: must be builtin, script, exec, program, benchmark, fleet or pull")]
     [InlineData("  - {id: b, kind: pull, command: b, about: b}", "probes.b: command: a pull probe has none")]
     [InlineData("  - {id: b, kind: builtin, about: b}", "probes.b: command: is needed, without tabs and newlines")]
@@ -117,7 +117,7 @@ public sealed class ExperimentReaderTests
     [InlineData("  - {id: b, kind: builtin, command: b, programs: [clock], about: b}", "probes.b: programs: only a script probe has some beside it")]
     [InlineData("  - {id: b, kind: script, command: b.sh, programs: [/bin/ls], about: b}", "probes.b: programs: must be names of programs of the harness's own: lower-case words joined by '-'")]
     [InlineData("image: {blocks: 0}", "image.blocks: must be at least 1")]
-    [InlineData("  - {id: b, kind: builtin, command: b, about: b, timeout: 5}", "probes.b: timeout: '5' is no duration: write 500ms, 20s, 2m or 1h")]
+    [InlineData("  - {id: b, kind: builtin, command: b, about: b, timeout: 5}", "probes.b: timeout: '5' is not a duration; use 500ms, 20s, 2m or 1h")]
     [InlineData("  - {id: b, kind: builtin, command: b}", "probes.b: about: is missing")]
     public void A_mistake_is_one_line_that_names_the_key(string line, string mistake)
     {
@@ -126,13 +126,13 @@ public sealed class ExperimentReaderTests
     }
 
     [Theory]
-    [InlineData("timeout: 5s", "timeout: five", "timeout: 'five' is no duration: write 500ms, 20s, 2m or 1h")]
+    [InlineData("timeout: 5s", "timeout: five", "timeout: 'five' is not a duration; use 500ms, 20s, 2m or 1h")]
     [InlineData("timeout: 5s", "", "timeout: is missing")]
     [InlineData("id: sample", "id: A sample", "id: lower-case words joined by '-' are needed")]
     [InlineData("schema: 1", "schema: 2", "schema: must be 1")]
     [InlineData("title: A sample", "title: ' '", "title: is missing")]
     [InlineData("claims: [C1]", "claims: []", "claims: needs at least one entry")]
-    [InlineData("claims: [C1]", "claims: [C1, C1]", "claims: 'C1' stands there twice")]
+    [InlineData("claims: [C1]", "claims: [C1, C1]", "claims: 'C1' is listed twice")]
     [InlineData("runtimes: [runc]", "runtimes: ['a|b']", "matrix.runtimes: entries may not hold '|'")]
     [InlineData("userlands: [debian:12]", "", "matrix.userlands: needs at least one entry, or {tier: core}")]
     public void A_wrong_or_missing_key_is_one_line_that_names_it(string right, string wrong, string mistake)

@@ -33,7 +33,7 @@ public sealed class QuantityTests
     [InlineData("25h")]
     [InlineData("1d")]
     public void What_is_no_duration_is_refused_with_an_example(string text) =>
-        Assert.Equal($"'{text}' is no duration: write 500ms, 20s, 2m or 1h", Assert.Throws<FormatException>(() => Quantity.Duration(text)).Message);
+        Assert.Equal($"'{text}' is not a duration; use 500ms, 20s, 2m or 1h", Assert.Throws<FormatException>(() => Quantity.Duration(text)).Message);
 
     [Theory]
     [InlineData("1B", 1L)]

@@ -47,7 +47,7 @@ public sealed class StartupStatisticsTests : IDisposable
         var path = Path.Combine(folder.Statistics, name);
         var before = File.ReadAllText(path);
         File.WriteAllText(path, before.Replace(number, changed, StringComparison.Ordinal));
-        Assert.Contains($"statistics/{name}: is not what follows from the run's rows", Faults(folder));
+        Assert.Contains($"statistics/{name}: differs from what the data produce", Faults(folder));
         Derivation.Regenerate(folder);
         Assert.Equal(before, File.ReadAllText(path));
     }

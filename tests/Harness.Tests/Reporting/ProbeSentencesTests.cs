@@ -11,17 +11,17 @@ public sealed class ProbeSentencesTests
     private const string Image = "my/app:1";
 
     [Fact]
-    public void Each_probe_is_a_sentence_in_the_experiments_order() => Assert.Equal(
+    public void Each_probe_is_a_sentence_and_failures_come_first() => Assert.Equal(
         [
             "my/app:1 under docker/runc:",
-            "  static-program: a statically linked program of the harness's own, which needs a kernel and nothing else (ok, 0.2 ms)",
-            "  sh: the shell starts and ends (ok, 12 ms)",
-            "  bash: not there: only /bin/bash was looked for (/bin/bash does not exist: ENOENT, no such file)",
             "  fork-pipe: failed with status 127 (without a word)",
             "  uname: could not be executed (/bin/uname: EACCES, permission denied)",
             "  ls: crashed, signal 11 (without a word)",
             "  date: did not end (was killed)",
             "  names: failed with status 2 (no such user)",
+            "  static-program: a statically linked program of the harness's own, which needs a kernel and nothing else (ok, 0.2 ms)",
+            "  sh: the shell starts and ends (ok, 12 ms)",
+            "  bash: not there: only /bin/bash was looked for (/bin/bash does not exist: ENOENT, no such file)",
             "  about: not known (the channel broke)",
         ],
         Say(
@@ -39,8 +39,8 @@ public sealed class ProbeSentencesTests
     public void A_program_that_its_loader_ended_failed_and_is_not_called_missing() => Assert.Equal(
         [
             "my/app:1 under docker/runc:",
-            "  dynamic-program: its dynamic loader is missing (/.harness/dynamic: its interpreter /lib64/ld-linux-x86-64.so.2 does not exist: ENOENT, no such file)",
             "  bash: failed with status 127 (/bin/bash: error while loading shared libraries: libtinfo.so.6: cannot open shared object file: No such file or directory)",
+            "  dynamic-program: its dynamic loader is missing (/.harness/dynamic: its interpreter /lib64/ld-linux-x86-64.so.2 does not exist: ENOENT, no such file)",
             "  names: not there (neither getent nor grep is there)",
             "  about: not there: only /bin/sh was looked for (/bin/sh does not exist: ENOENT, no such file)",
         ],
@@ -54,9 +54,9 @@ public sealed class ProbeSentencesTests
     public void Several_blocks_that_agree_are_one_sentence_with_their_median_and_others_are_counted() => Assert.Equal(
         [
             "my/app:1 under docker/runc:",
+            "  date: did not end (was killed, 1 of 2 times)",
             "  sh: the shell starts and ends (ok, 2.0 ms, 3 of 3 times)",
             "  date: the kernel is asked for the time (ok, 1.0 ms, 1 of 2 times)",
-            "  date: did not end (was killed, 1 of 2 times)",
         ],
         Say(
             Trial("sh", Outcome.Ok, ns: 9_000_000), Trial("sh", Outcome.Ok, ns: 2_000_000, block: 2), Trial("sh", Outcome.Ok, ns: 1_000_000, block: 3),

@@ -51,11 +51,11 @@ internal sealed class StandInRegistry : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (_process is { } process)
+        if (_process is not null)
         {
-            process.Kill();
-            await process.WaitForExitAsync();
-            process.Dispose();
+            _process.Kill();
+            await _process.WaitForExitAsync();
+            _process.Dispose();
         }
 
         _client.Dispose();

@@ -99,7 +99,8 @@ public sealed class CatalogueBenchmark(ExperimentsFolder definitions, IProgress<
         {
             try
             {
-                var line = (await File.ReadAllLinesAsync($"/proc/{process.Id}/status", cancellation)).FirstOrDefault(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
+                var status = await File.ReadAllLinesAsync($"/proc/{process.Id}/status", cancellation);
+                var line = status.FirstOrDefault(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
                 most = Math.Max(most, 1024 * long.Parse(line?.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1] ?? "0", CultureInfo.InvariantCulture));
             }
             catch (Exception e) when (e is IOException or FormatException)

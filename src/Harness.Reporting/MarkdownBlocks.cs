@@ -41,7 +41,6 @@ internal static class MarkdownBlocks
         Inline.Code code => Code(code.Text),
         Inline.Strong strong => $"**{Plain(strong.Text)}**",
         Inline.Link link => $"[{Plain(link.Text)}]({link.Target})",
-        Inline.Break => "<br>",
         _ => throw new InvalidOperationException($"{part.GetType()}"),
     }));
 

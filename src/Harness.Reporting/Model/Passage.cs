@@ -22,9 +22,6 @@ public abstract record Inline
     /// <param name="Text">What is shown.</param>
     /// <param name="Target">Its path, relative to the folder, with <c>/</c>.</param>
     public sealed record Link(string Text, string Target) : Inline;
-
-    /// <summary>The next piece stands on a line of its own.</summary>
-    public sealed record Break : Inline;
 }
 
 /// <summary>A sentence, or what stands in a table's place: pieces in order.</summary>
@@ -40,16 +37,6 @@ public sealed record Passage(ImmutableArray<Inline> Parts) : IEnumerable<Inline>
 
     /// <summary>Of plain text.</summary>
     public static implicit operator Passage(string text) => FromString(text);
-
-    /// <summary>The text without what sets its pieces apart.</summary>
-    public string Bare => string.Concat(Parts.Select(part => part switch
-    {
-        Inline.Plain plain => plain.Text,
-        Inline.Code code => code.Text,
-        Inline.Strong strong => strong.Text,
-        Inline.Link link => link.Text,
-        _ => " ",
-    }));
 
     /// <inheritdoc/>
     public IEnumerator<Inline> GetEnumerator() => Parts.AsEnumerable().GetEnumerator();

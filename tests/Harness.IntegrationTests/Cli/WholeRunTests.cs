@@ -16,7 +16,7 @@ public sealed class WholeRunTests
         [
             "plan.json", "definitions/schema.sql", "definitions/kernel-identity/verdict.sql", "definitions/kernel-identity/experiment.yaml",
             "definitions/probes/uname.sh", "trials.csv", "observations.csv", "verdicts.csv", "evidence/C1.csv", "userlands.lock.json",
-            "figures/kernel-identity.svg", "figures/kernel-identity.png", "report.md", "log.txt", "SHA256SUMS",
+            "figures/kernel-identity.svg", "figures/kernel-identity.png", "report.md", "report.html", "log.txt", "SHA256SUMS",
         ];
         Assert.All(contract, file => Assert.True(File.Exists(Path.Combine(run, file)), file));
         Assert.Single(Directory.EnumerateFiles(Path.Combine(run, "environments"), "*.json"));

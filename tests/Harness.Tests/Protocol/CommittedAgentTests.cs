@@ -37,13 +37,15 @@ public sealed class CommittedAgentTests
     [InlineData("static-aarch64", 183, "")]
     [InlineData("dynamic-x86_64", 62, "/lib64/ld-linux-x86-64.so.2")]
     [InlineData("dynamic-aarch64", 183, "/lib/ld-linux-aarch64.so.1")]
-    public void A_committed_program_asks_for_the_loader_it_is_about_and_no_version_of_libc(string name, int machine, string loader)
+    [InlineData("dynamic-musl-x86_64", 62, "/lib/ld-musl-x86_64.so.1", "libc.so")]
+    [InlineData("dynamic-musl-aarch64", 183, "/lib/ld-musl-aarch64.so.1", "libc.so")]
+    public void A_committed_program_asks_for_the_loader_it_is_about_and_no_version_of_libc(string name, int machine, string loader, string libc = "libc.so.6")
     {
         var bytes = File.ReadAllBytes(Path.Combine(Folder, name));
         var text = System.Text.Encoding.Latin1.GetString(bytes);
 
         Assert.Equal(machine, BitConverter.ToUInt16(bytes, 18));
-        Assert.Equal(loader.Length > 0, text.Contains(loader + "\0", StringComparison.Ordinal) && text.Contains("libc.so.6\0", StringComparison.Ordinal));
+        Assert.Equal(loader.Length > 0, text.Contains(loader + "\0", StringComparison.Ordinal) && text.Contains(libc + "\0", StringComparison.Ordinal));
         Assert.DoesNotContain("GLIBC_", text, StringComparison.Ordinal);
     }
 

@@ -211,7 +211,7 @@ SELECT
   if(coalesce(total.synthetic, false), 'synthetic', 'real') AS basis,
   headline(CASE
     WHEN total.n IS NULL AND NOT EXISTS (FROM kernel_trial WHERE runtime <> 'host' AND NOT machine) THEN 'Not measured: no container was run; add a runtime such as runc'
-    WHEN total.n IS NULL THEN 'Not measured: no container trial could be judged'
+    WHEN total.n IS NULL THEN if(EXISTS (FROM not_counted WHERE claim = 'C1'), 'Not measured: no reading of the host to compare with; add the runtime host', 'Not measured: no container trial could be judged')
     WHEN total.synthetic THEN 'Open: only synthetic stand-ins were measured'
     WHEN total.own_ordinary > 0 THEN
       'Fails under ' || total.own_under || ': another kernel in ' || own.n || ' of ' || counted(total.n, 'trial', 'trials') || ' (' || coalesce(total.own_release, 'of unknown release') || ')'

@@ -124,7 +124,7 @@ public sealed class Options
     public Option<bool> NoColor { get; } = new("--no-color") { Description = "No colours (also NO_COLOR).", Recursive = true };
 
     /// <summary>Verdicts that fail the command.</summary>
-    public Option<string[]> FailOn { get; } = Many("--fail-on", "VERDICT", "Exit 1 if any verdict is this: refuted, qualified, inconclusive, not-tested or supported; may be repeated.");
+    public Option<string[]> FailOn { get; } = Many("--fail-on", "VERDICT", "Exit 1 if the verdict on a claim as stated is this: refuted, qualified, inconclusive, not-tested or supported; may be repeated.");
 
     /// <summary>The tier of that name, one of <see cref="Tiers"/>.</summary>
     public static UserlandTier TierOf(string name) => Enum.Parse<UserlandTier>(name, ignoreCase: true);

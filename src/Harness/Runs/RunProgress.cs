@@ -207,7 +207,7 @@ public sealed class RunProgress : IRunObserver, IProgress<string>, IProgress<Pul
     private string Status()
     {
         var all = _ofExperiment.GetValueOrDefault(_phase);
-        var own = _bar is null ? string.Create(CultureInfo.InvariantCulture, $" trials ({_done} of {_planned} in all)") : "";
+        var own = _bar is null && _ofExperiment.Count == 1 ? " trials" : _bar is null ? string.Create(CultureInfo.InvariantCulture, $" trials ({_done} of {_planned} in all)") : "";
         return string.Create(CultureInfo.InvariantCulture, $"{_phase}: {all - _left.GetValueOrDefault(_phase)} of {all}{own}{Now()}");
     }
 

@@ -34,12 +34,11 @@ internal static class Judged
     }
 
     /// <summary>Of the run's one experiment, what was measured and counts for nothing: 'names: reason', the most trials first.</summary>
-    public static ImmutableArray<string> NotCounted(RunFolder folder)
+    public static ImmutableArray<string> NotCounted(RunFolder folder, string? experiment = null)
     {
-        var plan = PlanFile.Read(folder);
-        var experiment = Assert.Single(plan.Experiments);
+        experiment ??= Assert.Single(PlanFile.Read(folder).Experiments);
         using var database = RunDatabase.Open(folder, experiment);
-        return [.. Harness.Analysis.Judging.NotCounted.Read(database, plan.RunId, experiment)!.Value.Select(row => $"{row.Named}: {row.Reason}")];
+        return [.. Harness.Analysis.Judging.NotCounted.Read(database, folder.RunId, experiment)!.Value.Select(row => $"{row.Named}: {row.Reason}")];
     }
 
     /// <summary>The evidence of the run's one experiment.</summary>

@@ -156,7 +156,7 @@ public sealed class UserlandIdentityVerdictTests : IDisposable
             .Container("debian:12", "/a=1").Container("alpine:3.20", "/a=2").Container("big:1", notListed: "the image holds more than 16 GiB").Unavailable("gone:1", "no image of gone:1")
             .Verdicts();
         Assert.Equal("supported", verdicts[""].Verdict);
-        Assert.Equal(["big:1: the image holds more than 16 GiB"], Judged.NotCounted(_run.Build()));
+        Assert.Equal(["big:1: the image holds more than 16 GiB"], Judged.NotCounted(_run.Build(), "userland-identity"));
     }
 
     [Fact]

@@ -40,6 +40,14 @@ public sealed class VerdictScreenTests : IDisposable
     }
 
     [Fact]
+    public void A_claim_that_is_qualified_fails_no_gate_that_asks_for_refuted()
+    {
+        var report = Derivation.Regenerate(_run.Usual().Build());
+        Assert.Equal(Core.ExitCode.Ok, RunExit.Code(report, report.Coverage, ["refuted"], []));
+        Assert.Equal(Core.ExitCode.GateFailed, RunExit.Code(report, report.Coverage, ["qualified"], []));
+    }
+
+    [Fact]
     public async Task Show_prints_everything_of_a_claim()
     {
         var folder = Run();

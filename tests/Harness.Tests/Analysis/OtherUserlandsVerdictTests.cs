@@ -16,7 +16,7 @@ public sealed class OtherUserlandsVerdictTests : IDisposable
     public void Userlands_of_other_versions_that_all_work_support_the_claim_and_the_hosts_own_is_left_out()
     {
         var verdicts = _run.Machine().Container("debian:11").Container("debian:12").Container("alpine:3").Scratch().Verdicts().Where(row => row.Claim == "C3");
-        const string headline = "";
+        const string headline = "2 of 2 userlands run on this kernel under runc";
         const string summary =
             "Under docker/runc, every measured userland of another distribution or version than the host's (debian 12) works: alpine:3 and debian:11. "
             + "Every probe program that they ship ran, in 2 cells.";

@@ -24,6 +24,9 @@ internal static class CellsJson
     // Everything that could end the element is escaped by this encoder, whatever else may pass.
     private static readonly JsonWriterOptions _options = new() { Encoder = JavaScriptEncoder.Create(UnicodeRanges.All) };
 
+    /// <summary>What stands in the place of cells that are too many for a map.</summary>
+    public const string None = """{"cells":[]}""";
+
     /// <summary>The text; it holds no <c>&lt;</c>.</summary>
     public static string Of(RunFacts facts, ImmutableArray<CellEntry> cells)
     {
@@ -44,7 +47,7 @@ internal static class CellsJson
             }
         }
 
-        return "{}";
+        return None;
     }
 
     private static ArrayBufferWriter<byte> Write(ImmutableArray<CellEntry> cells, CellReadings readings, int trials, int most)

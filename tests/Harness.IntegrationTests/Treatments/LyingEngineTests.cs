@@ -100,7 +100,7 @@ public sealed class LyingEngineTests(LyingEngineTests.Engine shared) : IClassFix
         return (rows, engine.Altered, answer);
     }
 
-    private EndPoint Near() => new UnixDomainSocketEndPoint(Path.Combine(shared.Machine.Paths.Root, Guid.NewGuid().ToString("N")[..8]));
+    private UnixDomainSocketEndPoint Near() => new UnixDomainSocketEndPoint(Path.Combine(shared.Machine.Paths.Root, Guid.NewGuid().ToString("N")[..8]));
 
     // An address that is not the loopback's: nothing then tells the harness that the engine is beside it.
     private static IPEndPoint Far()

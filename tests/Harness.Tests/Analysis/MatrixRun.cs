@@ -121,7 +121,7 @@ public sealed class MatrixRun : IDisposable
                 Signal = did.Signal,
                 Detail = did.Detail,
                 Sandbox = did.Outcome == Outcome.Unavailable ? "" : sandbox,
-                ImageDigest = did.Outcome == Outcome.Unavailable || cell.Userland == Cell.HostUserland ? "" : UserlandRun.Digest(cell.Userland),
+                ImageDigest = did.Outcome == Outcome.Unavailable || cell.Userland == Cell.HostUserland ? "" : Digest.Length > 0 ? Digest : UserlandRun.Digest(cell.Userland),
                 StartedAt = new DateTimeOffset(2026, 1, 2, 3, 4, 6, TimeSpan.Zero),
                 DurationNs = did.Outcome == Outcome.Ok ? 1_234_567 : null,
                 Observations = probe.Id == "about" && did.Outcome == Outcome.Ok && says is { } os

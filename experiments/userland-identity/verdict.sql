@@ -296,7 +296,7 @@ SELECT
     ELSE counted(userlands, 'userland', 'userlands') || ' under ' || runtime_name(runtime) || ' report one kernel, '
       || CASE WHEN unknown > 0 THEN 'not compared with the host''s' WHEN others = 0 THEN 'the host''s' ELSE 'not the host''s' END || ' (' || brief(releases) || ')'
   END AS headline,
-  if(verdict = 'supported', counted(userlands, 'userland', 'userlands') || ' share one kernel', '') AS in_brief,
+  if(verdict = 'supported', counted(userlands, 'userland', 'userlands') || ', one kernel', '') AS in_brief,
   CASE
     WHEN verdict = 'not tested' THEN
       'Under ' || driven_by || ', the kernel was read in ' || counted(userlands, 'userland', 'userlands') || ': at least two are needed.'
@@ -325,7 +325,7 @@ SELECT
     WHEN verdict = 'refuted' THEN identical || ' of ' || counted(pairs, 'pair', 'pairs') || ' of different userlands hold the same files'
     ELSE if(verdict = 'inconclusive', 'Open: any', 'Any') || ' two userlands share ' || shares(least, most) || ' of their files (' || counted(pairs, 'pair', 'pairs') || ' of ' || listed || ' userlands)'
   END,
-  if(verdict = 'supported', 'any two share ' || shares(least, most) || ' of their files', ''),
+  if(verdict = 'supported', 'pairs share ' || shares(least, most) || ' of files', ''),
   CASE
     WHEN verdict = 'not tested' THEN
       'The files of ' || counted(listed, 'userland', 'userlands') || ' were listed, and no two of different distribution or version among them.'
@@ -349,7 +349,7 @@ SELECT
   'part=kernels', verdict,
   if(verdict = 'not tested', 'Not measured: needs the configurations of two kernels; add the runtime qemu',
     if(verdict = 'inconclusive', 'Open: ', '') || counted(kernels, 'kernel', 'kernels') || ' agree in ' || shares(least, most) || ' of the options both name (' || counted(pairs, 'pair', 'pairs') || ')'),
-  if(verdict IN ('not tested', 'supported'), '', 'kernels differ in ' || format('{:.0f}', ceil((1 - least) * 100)) || ' % of options'),
+  if(verdict IN ('not tested', 'supported'), '', 'kernel options differ by up to ' || format('{:.0f}', ceil((1 - least) * 100)) || ' %'),
   if(verdict = 'not tested',
     'How much the kernels that distributions build agree needs the configurations of at least two: this run has ' || counted(kernels, 'kernel''s', 'kernels''')
       || ' (add the runtime `qemu`).',

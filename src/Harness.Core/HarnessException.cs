@@ -25,5 +25,5 @@ public static class ExitCode
     public const int Interrupted = 130;
 }
 
-/// <summary>A mistake or lack that the user can mend: the message is one line and names the remedy.</summary>
+/// <summary>A mistake or lack that the user can fix: the message is one line and names the remedy.</summary>
 public class HarnessException(string message, Exception? inner = null) : Exception(message, inner);

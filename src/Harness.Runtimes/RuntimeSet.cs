@@ -177,7 +177,7 @@ public sealed class RuntimeSet : IAsyncDisposable
     /// <summary>A catalogued kernel, fetched where need be and the pull policy lets it.</summary>
     /// <param name="kernel">Its id.</param>
     /// <param name="cancellation">Ends it.</param>
-    /// <returns>What it is, or why it cannot be had; exactly one is set.</returns>
+    /// <returns>What it is, or why it is not available; exactly one is set.</returns>
     public async Task<(KernelLock? Lock, string? Reason)> KernelAsync(string kernel, CancellationToken cancellation) =>
         await _kernels.ResolveAsync(kernel, cancellation) switch
         {

@@ -21,7 +21,7 @@ internal sealed class TimedTrial(ExperimentsFolder definitions)
     internal ExperimentDefinition Experiment { get; } = definitions.Find("startup");
 
     /// <summary>What a run does before its trials.</summary>
-    /// <exception cref="HarnessException">The cell is not to be had here.</exception>
+    /// <exception cref="HarnessException">The cell is not available here.</exception>
     internal async Task PrepareAsync(IReadOnlyList<IRuntime> runtimes, CancellationToken cancellation)
     {
         _runtime = runtimes.First(runtime => runtime.Engine == Where.Engine && runtime.Runtime == Where.Runtime);

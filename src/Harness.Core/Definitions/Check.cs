@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Harness.Core.Definitions;
 
-/// <summary>Collects what is wrong with one file, so that a user mends everything in one go.</summary>
+/// <summary>Collects what is wrong with one file, so that a user fixes everything in one go.</summary>
 internal sealed class Check(string path)
 {
     private readonly List<string> _findings = [];

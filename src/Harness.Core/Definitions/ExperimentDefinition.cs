@@ -184,7 +184,6 @@ public sealed record FigureDefinition(string Id, string Kind, string Title, stri
     public string? Claim { get; init; }
 }
 
-
 /// <summary>A table made by a query over the run: a CSV file, and a table of the report.</summary>
 /// <param name="Id">The file's name without extension.</param>
 /// <param name="Title">What a reader sees first.</param>

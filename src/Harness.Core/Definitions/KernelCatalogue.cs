@@ -57,8 +57,8 @@ public sealed partial record KernelCatalogue(ImmutableArray<KernelDefinition> Ke
 
         check.That(yaml.Kind == "debian" && !string.IsNullOrEmpty(yaml.Suite), $"{where}: package.kind: must be debian, with a suite");
         // Both become parts of addresses and file names.
-        check.That(yaml.Suite is null || NamePattern().IsMatch(yaml.Suite), $"{where}: package.suite: '{yaml.Suite}' is no suite: write bookworm");
-        check.That(yaml.Flavour is null || NamePattern().IsMatch(yaml.Flavour), $"{where}: package.flavour: '{yaml.Flavour}' is no flavour: write cloud-amd64");
+        check.That(yaml.Suite is null || NamePattern().IsMatch(yaml.Suite), $"{where}: package.suite: '{yaml.Suite}' is not a suite: write bookworm");
+        check.That(yaml.Flavour is null || NamePattern().IsMatch(yaml.Flavour), $"{where}: package.flavour: '{yaml.Flavour}' is not a flavour: write cloud-amd64");
         return new KernelPackage(yaml.Kind ?? "", yaml.Suite ?? "", yaml.Flavour ?? "cloud-amd64");
     }
 

@@ -12,7 +12,7 @@ public sealed record PartialDate(DateOnly First, string Text)
     public static PartialDate Parse(string text) =>
         DateOnly.TryParseExact(text, ["yyyy-MM-dd", "yyyy-MM"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var first)
             ? new PartialDate(first, text)
-            : throw new FormatException($"'{text}' is no date: write 2023-06-10 or 2023-06");
+            : throw new FormatException($"'{text}' is not a date: write 2023-06-10 or 2023-06");
 
     /// <summary>As written.</summary>
     public override string ToString() => Text;

@@ -39,6 +39,6 @@ public static class Quantity
             }
         }
 
-        throw new FormatException($"'{text}' is no size: write 512B, 64KiB, 256MiB or 1GiB");
+        throw new FormatException($"'{text}' is not a size: write 512B, 64KiB, 256MiB or 1GiB");
     }
 }

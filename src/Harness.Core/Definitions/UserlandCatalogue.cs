@@ -37,7 +37,7 @@ public sealed partial record UserlandCatalogue(ImmutableArray<UserlandDefinition
         // The id is part of a cell's name and a column of a CSV file; --userland takes it as one word.
         check.That(!id.AsSpan().ContainsAny("| \t\r\n"), $"{where}: id: may not hold '|', spaces or newlines");
         check.That(yaml.Bootstrap is not null || yaml.Images is { Count: > 0 }, $"{where}: images or bootstrap is needed");
-        check.That(yaml.Family is null || NamePattern().IsMatch(yaml.Family), $"{where}: family: '{yaml.Family}' is no family: write redhat");
+        check.That(yaml.Family is null || NamePattern().IsMatch(yaml.Family), $"{where}: family: '{yaml.Family}' is not a family: write redhat");
         var definition = new UserlandDefinition
         {
             Id = id,
@@ -82,8 +82,8 @@ public sealed partial record UserlandCatalogue(ImmutableArray<UserlandDefinition
 
         check.That(yaml is { Kind: "busybox" or "empty" or "legacy" } or { Kind: "debian", Suite: not null } or { Kind: "unpacked", Suite: not null, Packages.Count: > 0 }, $"{where}: bootstrap.kind: must be busybox, empty, legacy, debian with a suite, or unpacked with a suite and packages");
         // All of them become arguments of the tool that bootstraps.
-        check.That(yaml.Suite is null || NamePattern().IsMatch(yaml.Suite), $"{where}: bootstrap.suite: '{yaml.Suite}' is no suite: write bookworm");
-        check.That(yaml.Architecture is null || NamePattern().IsMatch(yaml.Architecture), $"{where}: bootstrap.architecture: '{yaml.Architecture}' is no architecture: write i386");
+        check.That(yaml.Suite is null || NamePattern().IsMatch(yaml.Suite), $"{where}: bootstrap.suite: '{yaml.Suite}' is not a suite: write bookworm");
+        check.That(yaml.Architecture is null || NamePattern().IsMatch(yaml.Architecture), $"{where}: bootstrap.architecture: '{yaml.Architecture}' is not an architecture: write i386");
         check.That(yaml.Packages is null || yaml.Kind is "debian" or "unpacked", $"{where}: bootstrap.packages: needs kind debian or unpacked");
         check.That(yaml.Links is null || yaml.Kind == "unpacked", $"{where}: bootstrap.links: needs kind unpacked");
         check.That((yaml.Links ?? []).All(link => PathPattern().IsMatch(link.Key) && TargetPattern().IsMatch(link.Value ?? "")), $"{where}: bootstrap.links: write {{bin/sh: bash-static}}, the path without a leading slash, neither with ..");

@@ -18,14 +18,14 @@ public sealed record Cell(string Userland, string Kernel, string Engine, string 
     public string Name => $"{Userland}|{Kernel}|{Engine}/{Runtime}|{Accelerator}|{Variant}";
 
     /// <summary>The inverse of <see cref="Name"/>.</summary>
-    /// <exception cref="FormatException">The text is no cell's name.</exception>
+    /// <exception cref="FormatException">The text is not a cell's name.</exception>
     public static Cell Parse(string name)
     {
         var parts = name.Split('|');
         var slash = parts.Length == 5 ? parts[2].IndexOf('/', StringComparison.Ordinal) : -1;
         return slash >= 0
             ? new Cell(parts[0], parts[1], parts[2][..slash], parts[2][(slash + 1)..], parts[3], parts[4])
-            : throw new FormatException($"'{name}' is no cell: userland|kernel|engine/runtime|accelerator|variant");
+            : throw new FormatException($"'{name}' is not a cell: userland|kernel|engine/runtime|accelerator|variant");
     }
 
     /// <inheritdoc/>

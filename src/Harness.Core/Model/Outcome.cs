@@ -36,7 +36,7 @@ public static class Outcomes
     public static Outcome Parse(string text) =>
         Enum.TryParse<Outcome>(text, ignoreCase: true, out var outcome) && outcome.Text() == text
             ? outcome
-            : throw new FormatException($"'{text}' is no outcome");
+            : throw new FormatException($"'{text}' is not an outcome");
 
     /// <summary>Whether something was observed: not <c>unavailable</c> and not <c>broken</c>.</summary>
     public static bool IsMeasured(this Outcome outcome) => outcome is not (Outcome.Unavailable or Outcome.Broken);

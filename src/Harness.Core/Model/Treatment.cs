@@ -40,6 +40,9 @@ public static class Treatments
     /// <summary>The metric of state and witness, as <c>proven: the shim's command line</c>.</summary>
     public const string Proof = "treatment_proof";
 
+    /// <summary>All three. No probe reports them: the harness alone does.</summary>
+    public static readonly ImmutableArray<string> Metrics = [Asked, Seen, Proof];
+
     /// <summary>How the detail of a trial begins that is broken because its treatment was contradicted.</summary>
     public const string ContradictionStart = "asked for ";
 

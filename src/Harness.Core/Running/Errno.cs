@@ -15,7 +15,7 @@ public static class Errno
         [11] = "EAGAIN, a limit was reached",
         [12] = "ENOMEM, out of memory",
         [13] = "EACCES, permission denied",
-        [20] = "ENOTDIR, a part of the path is no directory",
+        [20] = "ENOTDIR, a part of the path is not a directory",
         [22] = "EINVAL, invalid argument",
         [23] = "ENFILE, too many open files on the host",
         [24] = "EMFILE, too many open files",

@@ -26,7 +26,8 @@ public sealed class TrialAssembler
     {
         _trials = trials;
         _probes = experiment.Probes.ToDictionary(probe => probe.Id, StringComparer.Ordinal);
-        _metrics = experiment.Metrics.ToDictionary(metric => metric.Id, StringComparer.Ordinal);
+        // What a program under test writes becomes readings: none of them may pass for what others saw of its sandbox.
+        _metrics = experiment.Metrics.Where(metric => !Treatments.Metrics.Contains(metric.Id)).ToDictionary(metric => metric.Id, StringComparer.Ordinal);
         _time = time;
         _startedAt = time.GetUtcNow();
         _timed = experiment.Timed;

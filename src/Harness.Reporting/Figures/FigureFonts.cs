@@ -49,7 +49,7 @@ internal static class FigureFonts
         using var stream = typeof(FigureFonts).Assembly.GetManifestResourceStream($"Fonts/{file}")
             ?? throw new InvalidOperationException($"the assembly lacks Fonts/{file}");
         using var data = SKData.Create(stream);
-        return SKTypeface.FromData(data) ?? throw new InvalidOperationException($"Fonts/{file} is no font");
+        return SKTypeface.FromData(data) ?? throw new InvalidOperationException($"Fonts/{file} is not a font");
     }
 
     private sealed class Resolver : IFontResolver

@@ -45,6 +45,7 @@ public static partial class HtmlReport
     {
         using var services = new ServiceCollection().BuildServiceProvider();
         using var renderer = new HtmlRenderer(services, NullLoggerFactory.Instance);
+        // Blocks, as all that derives files does: no component waits for anything.
         var body = renderer.Dispatcher.InvokeAsync(async () =>
         {
             var root = await renderer.RenderComponentAsync<Body>(ParameterView.FromDictionary(new Dictionary<string, object?> { [nameof(Html.Body.Data)] = data }));

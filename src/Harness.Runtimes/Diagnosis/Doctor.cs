@@ -6,7 +6,7 @@ using Harness.Runtimes.Userlands;
 
 namespace Harness.Runtimes.Diagnosis;
 
-/// <summary>Judges what was found on a machine: what of it works, what needs it, how to mend it. Pure.</summary>
+/// <summary>Judges what was found on a machine: what of it works, what needs it, how to fix it. Pure.</summary>
 /// <param name="experiments">What may be run here.</param>
 /// <param name="userlands">The catalogue.</param>
 public sealed class Doctor(ImmutableArray<ExperimentDefinition> experiments, ImmutableArray<UserlandDefinition> userlands)
@@ -46,13 +46,13 @@ public sealed class Doctor(ImmutableArray<ExperimentDefinition> experiments, Imm
 
     private DoctorRow Api(DoctorFacts facts) => facts.Engine is { } engine
         ? new DoctorRow("engine API", DoctorStatus.Ok, $"{engine.ApiVersion}, the engine's own", AllContainers(), "")
-        : new DoctorRow("engine API", DoctorStatus.Unknown, "no engine to ask", AllContainers(), "mend the engine first");
+        : new DoctorRow("engine API", DoctorStatus.Unknown, "no engine to ask", AllContainers(), "fix the engine first");
 
     private DoctorRow Runtime(DoctorFacts facts, string runtime)
     {
         var needs = Needs(experiment => experiment.Matrix.Runtimes.Any(name => RuntimeNames.Resolve(name).Runtime == runtime), $"*|host|docker/{runtime}|*");
         if (facts.Engine is null)
-            return new DoctorRow(RuntimeCheck(runtime), DoctorStatus.Unknown, "no engine to try it with", needs, "mend the engine first");
+            return new DoctorRow(RuntimeCheck(runtime), DoctorStatus.Unknown, "no engine to try it with", needs, "fix the engine first");
         var version = facts.Engine.Components.GetValueOrDefault(runtime);
         var answer = facts.Runtimes.GetValueOrDefault(runtime) ?? new DoctorAnswer(null, "not tried");
         if (runtime != Default && !facts.Engine.Runtimes.Contains(runtime))
@@ -88,7 +88,7 @@ public sealed class Doctor(ImmutableArray<ExperimentDefinition> experiments, Imm
         var profile = facts.Engine?.SecurityOptions.FirstOrDefault(option => option.StartsWith("name=seccomp", StringComparison.Ordinal));
         if (facts.Kernel.Seccomp is null)
             return new DoctorRow("seccomp", DoctorStatus.Unknown, "the kernel does not tell", needs, "");
-        return facts.Engine is null ? new DoctorRow("seccomp", DoctorStatus.Unknown, "the kernel has it; no engine to ask for its profile", needs, "mend the engine first")
+        return facts.Engine is null ? new DoctorRow("seccomp", DoctorStatus.Unknown, "the kernel has it; no engine to ask for its profile", needs, "fix the engine first")
             : profile is null ? new DoctorRow("seccomp", DoctorStatus.Missing, "the engine filters no system calls", needs, "start the engine with its default seccomp profile")
             : new DoctorRow("seccomp", DoctorStatus.Ok, $"the kernel has it; the engine's profile: {profile.Split("profile=")[^1]}", needs, "");
     }
@@ -97,7 +97,7 @@ public sealed class Doctor(ImmutableArray<ExperimentDefinition> experiments, Imm
     {
         var from = userlands.Where(userland => userland.Images.Any(image => ImageReference.Parse(image).Host == host)).ToList();
         var only = from.Count(userland => userland.Bootstrap is null);
-        var needs = string.Create(CultureInfo.InvariantCulture, $"{from.Count} {(from.Count == 1 ? "userland" : "userlands")}, {only} of them to be had in no other way unless the engine has them");
+        var needs = string.Create(CultureInfo.InvariantCulture, $"{from.Count} {(from.Count == 1 ? "userland" : "userlands")}, {only} of them available in no other way unless the engine has them");
         return answer.Works == true
             ? new DoctorRow($"registry {host}", DoctorStatus.Ok, answer.Said, needs, "")
             : new DoctorRow($"registry {host}", answer.Works is null ? DoctorStatus.Unknown : DoctorStatus.Missing, answer.Said, needs, "go through a proxy (HTTPS_PROXY), or copy images elsewhere with 'harness images mirror' and use --mirror images=WHERE");

@@ -21,7 +21,7 @@ public enum DoctorStatus
 /// <param name="Status">What it came to.</param>
 /// <param name="Found">What was found, one line.</param>
 /// <param name="Needs">What depends on it: experiments and cells; empty where nothing of this repository does.</param>
-/// <param name="Remedy">How to mend it, one line; empty where nothing has to be.</param>
+/// <param name="Remedy">How to fix it, one line; empty where nothing has to be.</param>
 public sealed record DoctorRow(string Check, DoctorStatus Status, string Found, string Needs, string Remedy);
 
 /// <summary>Whether something answered, and what it said.</summary>

@@ -8,7 +8,7 @@ internal static class DirectVariant
     /// <summary>Whether there is such a variant.</summary>
     internal static bool IsKnown(string variant) => variant is "" or ColdCache.Setting;
 
-    /// <summary>Why a variant cannot be had; null where it can.</summary>
+    /// <summary>Why a variant is not available; null where it can.</summary>
     internal static string? Reason(string variant) => variant switch
     {
         "" => null,

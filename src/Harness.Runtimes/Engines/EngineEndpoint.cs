@@ -42,11 +42,11 @@ public sealed record EngineEndpoint(Uri Address, string FoundBy)
     public string Shown => Redaction.Address(Address.OriginalString);
 
     /// <summary>Reads an address as a user writes it.</summary>
-    /// <exception cref="HarnessException">No address of an engine.</exception>
+    /// <exception cref="HarnessException">Not the address of an engine.</exception>
     public static EngineEndpoint Parse(string address, string foundBy)
     {
         if (!Uri.TryCreate(address, UriKind.Absolute, out var uri))
-            throw Unusable(address, foundBy, "is no address");
+            throw Unusable(address, foundBy, "is not an address");
         return uri.Scheme switch
         {
             "unix" when uri.AbsolutePath.Length > 1 => new EngineEndpoint(uri, foundBy),
@@ -54,7 +54,7 @@ public sealed record EngineEndpoint(Uri Address, string FoundBy)
             "npipe" when OperatingSystem.IsWindows() => new EngineEndpoint(uri, foundBy),
             "npipe" => throw Unusable(address, foundBy, "is a named pipe, which only Windows has"),
             "ssh" => throw Unusable(address, foundBy, "goes through ssh, which the harness does not speak"),
-            _ => throw Unusable(address, foundBy, "is no address of an engine"),
+            _ => throw Unusable(address, foundBy, "is not the address of an engine"),
         };
     }
 

@@ -47,7 +47,7 @@ internal static class EngineLocator
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>The engine the user named, by option, environment or context, in this order; null where none is.</summary>
-    /// <exception cref="HarnessException">It is no address, or its TLS is not what the harness does.</exception>
+    /// <exception cref="HarnessException">It is not an address, or its TLS is not what the harness does.</exception>
     internal static EngineEndpoint? Named(EngineSearch search)
     {
         var named = Address(search);

@@ -98,7 +98,7 @@ internal sealed class TarStream(Stream source, TarLimits limits)
         var size = extension.Size ?? header.Size;
         var name = extension.Name ?? header.Name;
         if (size < 0)
-            throw new InvalidDataException("the archive is damaged: a size is no number");
+            throw new InvalidDataException("the archive is damaged: a size is not a number");
         // Links, devices, folders and pipes have no content, whatever size their headers carry.
         if (type is >= '1' and <= '6')
             size = 0;
@@ -205,5 +205,5 @@ internal sealed class TarExtension
     private static long Number(ReadOnlySpan<byte> value) =>
         long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number
-            : throw new InvalidDataException("the archive is damaged: a size is no number");
+            : throw new InvalidDataException("the archive is damaged: a size is not a number");
 }

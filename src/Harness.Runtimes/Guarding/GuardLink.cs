@@ -44,7 +44,7 @@ public sealed class GuardLink : IAsyncDisposable
             var answer = await process.StandardOutput.ReadLineAsync(cancellation);
             return answer == Guard.Ready
                 ? new GuardLink(process)
-                : throw new HarnessException($"'{executable}' is no guard: give the harness's own executable");
+                : throw new HarnessException($"'{executable}' is not a guard: give the harness's own executable");
         }
         catch
         {

@@ -26,7 +26,7 @@ internal sealed class Fetch(string mirror) : IDisposable
     /// <param name="sha256">What its SHA-256 must be; null where nobody knows.</param>
     /// <param name="most">How many bytes it may have.</param>
     /// <param name="cancellation">Ends it; nothing stays.</param>
-    /// <exception cref="HarnessException">It cannot be had, or is not what it should be.</exception>
+    /// <exception cref="HarnessException">It is not available, or is not what it should be.</exception>
     internal async Task ToFileAsync(string path, string file, string? sha256, long most, CancellationToken cancellation)
     {
         var partial = $"{file}.{Environment.ProcessId}.part";

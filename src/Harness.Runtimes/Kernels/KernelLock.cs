@@ -69,6 +69,6 @@ internal abstract record KernelResolution
     /// <summary>It is there.</summary>
     internal sealed record Found(KernelImage Image) : KernelResolution;
 
-    /// <summary>It cannot be had; one line, with the remedy.</summary>
+    /// <summary>It is not available; one line, with the remedy.</summary>
     internal sealed record Missing(string Reason) : KernelResolution;
 }

@@ -63,6 +63,10 @@ internal static class OwnedPath
     [SupportedOSPlatform("linux")]
     internal static bool IsOwn(string path) => Facts(path) is var (user, mode) && user == Native.GetEffectiveUserId() && (mode & TypeMask) != Link;
 
+    /// <summary>Whether a path belongs to this user or to root.</summary>
+    [SupportedOSPlatform("linux")]
+    internal static bool IsOwnOrRoots(string path) => Facts(path) is var (user, _) && (user == 0 || user == Native.GetEffectiveUserId());
+
     /// <summary>The number of the group that what a path leads to belongs to; null where nothing is there.</summary>
     [SupportedOSPlatform("linux")]
     internal static uint? GroupOf(string path)

@@ -3,6 +3,7 @@ using System.Runtime.Versioning;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Harness.Core.Protocol;
+using Harness.Runtimes.PrivateEngine;
 using Harness.Runtimes.Processes;
 
 namespace Harness.Runtimes.Treatments;
@@ -37,6 +38,7 @@ internal sealed partial record ContainerLook(string Program, string Shim, string
                 foreach (var process in ProcessTable.All())
                 {
                     if (ProcessTable.Arguments(process.Id) is [var program, ..] arguments && ShimName().Match(program) is { Success: true } match
+                        && IsTrusted(process.Id)
                         // Through /proc: the engine may have mounts of its own.
                         && $"/proc/{process.Id}/cwd" is var bundle && Text(Path.Combine(bundle, "config.json")) is { } config && config.Contains(key.ToHex(), StringComparison.Ordinal)
                         // Written when the container's first process is there; the state by then too.
@@ -56,6 +58,12 @@ internal sealed partial record ContainerLook(string Program, string Shim, string
 
         return null;
     }
+
+    // A program in a container, or of another user, can call itself a shim and stand in a folder of its making: what lies there would be read
+    // with the harness's rights, without an end if it likes. A container has a PID namespace of its own; an engine's shim has none.
+    [SupportedOSPlatform("linux")]
+    private static bool IsTrusted(int process) =>
+        Link($"/proc/{process}/ns/pid") is { } space && space == Link("/proc/self/ns/pid") && OwnedPath.IsOwnOrRoots($"/proc/{process}");
 
     private static ContainerLook Read(int shim, string bundle, string config, string name, ImmutableArray<string> arguments, string image)
     {
@@ -83,7 +91,7 @@ internal sealed partial record ContainerLook(string Program, string Shim, string
     private static string? Mount(int shim, string config)
     {
         using var json = Parse(config);
-        if (json is null || !json.RootElement.TryGetProperty("root", out var root) || !root.TryGetProperty("path", out var path) || path.GetString() is not { Length: > 0 } place)
+        if (Member(json?.RootElement, "root") is not { } root || Member(root, "path") is not { ValueKind: JsonValueKind.String } path || path.GetString() is not { Length: > 0 } place)
             return null;
         // Relative to the bundle, as containerd itself has it: by its end.
         return (Text($"/proc/{shim}/mountinfo") ?? "").Split('\n').LastOrDefault(line => line.Split(' ') is { Length: > 5 } fields
@@ -126,7 +134,9 @@ internal sealed partial record ContainerLook(string Program, string Shim, string
         }
     }
 
-    private static string? String(JsonDocument? json, string name) => json is not null && json.RootElement.TryGetProperty(name, out var value) ? value.GetString() : null;
+    private static string? String(JsonDocument? json, string name) => Member(json?.RootElement, name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
+
+    private static JsonElement? Member(JsonElement? json, string name) => json is { ValueKind: JsonValueKind.Object } known && known.TryGetProperty(name, out var value) ? value : null;
 
     private static string? Value(ImmutableArray<string> arguments, string name) => arguments.IndexOf(name) is >= 0 and var at && at + 1 < arguments.Length ? arguments[at + 1] : null;
 

@@ -9,7 +9,7 @@ namespace Harness.Runtimes.Userlands;
 /// <summary>Which image each userland has to be: a <c>userlands.lock.json</c> that was read.</summary>
 /// <param name="Source">The file, for messages.</param>
 /// <param name="Userlands">One entry a userland.</param>
-/// <param name="IsComplete">What is not in it cannot be had. False: it is chosen freely, as in a resumed run that had not come to it yet.</param>
+/// <param name="IsComplete">What is not in it is not available. False: it is chosen freely, as in a resumed run that had not come to it yet.</param>
 public sealed partial record ImageLock(string Source, ImmutableArray<UserlandLock> Userlands, bool IsComplete)
 {
     private const int Schema = 1;
@@ -60,7 +60,7 @@ public sealed partial record ImageLock(string Source, ImmutableArray<UserlandLoc
         foreach (var entry in file.Userlands)
         {
             if (!DigestPattern().IsMatch(entry.Digest) || (entry.ImageId is not null && !DigestPattern().IsMatch(entry.ImageId)))
-                throw new HarnessException($"{source}: {entry.Id}: '{entry.Digest}' is no digest: write sha256: and 64 hex digits, or renew it with 'harness images lock'");
+                throw new HarnessException($"{source}: {entry.Id}: '{entry.Digest}' is not a digest: write sha256: and 64 hex digits, or renew it with 'harness images lock'");
         }
 
         return file.Userlands.GroupBy(entry => entry.Id, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice

@@ -18,7 +18,7 @@ internal sealed class UnpackedBootstrap(Provisioner provisioner, DebianMirrors m
     private const long LargestPackage = 256L << 20;
 
     /// <summary>Writes the layer into a folder.</summary>
-    /// <exception cref="HarnessException">A package cannot be had.</exception>
+    /// <exception cref="HarnessException">A package is not available.</exception>
     internal async Task<BootstrappedLayer> MakeAsync(BootstrapRecipe recipe, string architecture, string folder, CancellationToken cancellation)
     {
         await provisioner.EnsureAsync([ReleaseSignature.Program, ReleaseSignature.Keyring], cancellation);

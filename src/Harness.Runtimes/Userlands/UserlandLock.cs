@@ -62,7 +62,7 @@ public abstract record UserlandResolution
         public string? PulledAs { get; init; }
     }
 
-    /// <summary>It cannot be had.</summary>
+    /// <summary>It is not available.</summary>
     /// <param name="Reason">One line, with the remedy.</param>
     public sealed record Missing(string Reason) : UserlandResolution;
 }

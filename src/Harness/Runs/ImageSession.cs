@@ -98,7 +98,7 @@ public sealed class ImageSession
         }
     }
 
-    /// <summary>Gets images, a few at a time; what cannot be had is a line on stderr. Answers in the order that was asked for.</summary>
+    /// <summary>Gets images, a few at a time; what is not available is a line on stderr. Answers in the order that was asked for.</summary>
     /// <param name="userlands">Which.</param>
     /// <param name="get">Gets one.</param>
     /// <param name="parallel">How many at a time.</param>

@@ -23,7 +23,7 @@ public sealed class CheckingTests : IDisposable
 
     [Theory]
     [InlineData("trials.csv", "debian:12|host|docker/runc||,debian:12", "debian:13|host|docker/runc||,debian:12", "does not hash to its id")]
-    [InlineData("trials.csv", ",ok,", ",fine,", "'fine' is no outcome")]
+    [InlineData("trials.csv", ",ok,", ",fine,", "'fine' is not an outcome")]
     [InlineData("trials.csv", ",kernel,1,1,false", ",kernel,0x1,1,false", "row 2")]
     [InlineData("observations.csv", ",release,,,,6.1.0", ",release,,5,,6.1.0", "exactly one of value and text")]
     [InlineData("observations.csv", ",release,,,,6.1.0-18-amd64", ",release,,,,", "exactly one of value and text")]

@@ -152,15 +152,15 @@ public sealed partial class CatalogueTests
     [InlineData("    bootstrap: {kind: busybox, packages: [udev]}", "userlands.yaml: a:1: bootstrap.packages: needs kind debian or unpacked")]
     [InlineData("    bootstrap: {kind: debian, suite: sid, links: {bin/sh: dash}}", "userlands.yaml: a:1: bootstrap.links: needs kind unpacked")]
     [InlineData("    bootstrap: {kind: unpacked, suite: sid, packages: [dash], links: {../sh: dash}}", "userlands.yaml: a:1: bootstrap.links: write {bin/sh: bash-static}, the path without a leading slash, neither with ..")]
-    [InlineData("    family: Red Hat", "userlands.yaml: a:1: family: 'Red Hat' is no family: write redhat")]
+    [InlineData("    family: Red Hat", "userlands.yaml: a:1: family: 'Red Hat' is not a family: write redhat")]
     [InlineData("    bootstrap: {kind: debian, suite: sid, packages: [--hook]}", "userlands.yaml: a:1: bootstrap.packages: '--hook' is not understood: write systemd-sysv")]
     [InlineData("    bootstrap: debian", "userlands.yaml:5: expected a mapping here, e.g. {key: value}")]
     [InlineData("    sources: https://example.org", "userlands.yaml:5: expected a list here, e.g. [a, b]")]
     [InlineData("    tier: [quick]", "userlands.yaml:5: expected one value here, not a list or a mapping")]
-    [InlineData("    released: 10.06.2023", "userlands.yaml: a:1: released: '10.06.2023' is no date: write 2023-06-10 or 2023-06")]
-    [InlineData("    released: 2023-02-30", "userlands.yaml: a:1: released: '2023-02-30' is no date: write 2023-06-10 or 2023-06")]
-    [InlineData("    end_of_life: soon", "userlands.yaml: a:1: end_of_life: 'soon' is no date: write 2023-06-10 or 2023-06")]
-    [InlineData("    released: 2023-06\n    end_of_life: 2022", "userlands.yaml: a:1: end_of_life: '2022' is no date: write 2023-06-10 or 2023-06")]
+    [InlineData("    released: 10.06.2023", "userlands.yaml: a:1: released: '10.06.2023' is not a date: write 2023-06-10 or 2023-06")]
+    [InlineData("    released: 2023-02-30", "userlands.yaml: a:1: released: '2023-02-30' is not a date: write 2023-06-10 or 2023-06")]
+    [InlineData("    end_of_life: soon", "userlands.yaml: a:1: end_of_life: 'soon' is not a date: write 2023-06-10 or 2023-06")]
+    [InlineData("    released: 2023-06\n    end_of_life: 2022", "userlands.yaml: a:1: end_of_life: '2022' is not a date: write 2023-06-10 or 2023-06")]
     [InlineData("    released: 2023-06\n    end_of_life: 2022-06", "userlands.yaml: a:1: end_of_life: must be after released")]
     [InlineData("    released: 2023-06\n    rolling: true", "userlands.yaml: a:1: released: a rolling userland has no release date")]
     [InlineData("    libc: {kind: bionic}", "userlands.yaml: a:1: libc.kind: 'bionic' is unknown: must be glibc, musl, uclibc, klibc or none")]
@@ -170,7 +170,7 @@ public sealed partial class CatalogueTests
     [InlineData("    platforms: [amd64]", "userlands.yaml: a:1: platforms: 'amd64' is not understood: write linux/amd64, linux/arm64, …")]
     [InlineData("    sources: [a book]", "userlands.yaml: a:1: sources: 'a book' is not understood: write https://…")]
     [InlineData("    bootstrap: {kind: debian}", "userlands.yaml: a:1: bootstrap.kind: must be busybox, empty, legacy, debian with a suite, or unpacked with a suite and packages")]
-    [InlineData("    bootstrap: {kind: debian, suite: --help}", "userlands.yaml: a:1: bootstrap.suite: '--help' is no suite: write bookworm")]
+    [InlineData("    bootstrap: {kind: debian, suite: --help}", "userlands.yaml: a:1: bootstrap.suite: '--help' is not a suite: write bookworm")]
     [InlineData("  - id: a:1\n    images: [c]", "userlands.yaml: userlands: 'a:1' is listed twice")]
     [InlineData("  - id: b:2", "userlands.yaml: b:2: images or bootstrap is needed")]
     [InlineData("  - images: [c]", "userlands.yaml: userlands: entry 2: id: is missing")]
@@ -191,7 +191,7 @@ public sealed partial class CatalogueTests
             [
                 "userlands.yaml: schema: must be 1",
                 "userlands.yaml: a:1: images or bootstrap is needed",
-                "userlands.yaml: a:1: released: 'x' is no date: write 2023-06-10 or 2023-06",
+                "userlands.yaml: a:1: released: 'x' is not a date: write 2023-06-10 or 2023-06",
                 "userlands.yaml: userlands: entry 2: id: is missing",
                 "userlands.yaml: userlands: entry 2: images or bootstrap is needed",
             ],

@@ -99,7 +99,7 @@ public sealed class ExperimentReaderTests
     [InlineData("repeat: 0", "repeat: must be at least 1")]
     [InlineData("warmup: -1", "warmup: must be at least 0")]
     [InlineData("quick: {blocks: 0}", "quick.blocks: must be at least 1")]
-    [InlineData("limits: {memory: 1GB}", "limits.memory: '1GB' is no size: write 512B, 64KiB, 256MiB or 1GiB")]
+    [InlineData("limits: {memory: 1GB}", "limits.memory: '1GB' is not a size: write 512B, 64KiB, 256MiB or 1GiB")]
     [InlineData("limits: {pids: 1}", "limits.pids: must be at least 4")]
     [InlineData("metrics: [{id: n, type: integer, meaning: m}]", "metrics.n: type: must be number or text")]
     [InlineData("metrics: [{id: n-n, type: number, meaning: m}]", "metrics.n-n: id: lower-case words joined by '_' are needed")]

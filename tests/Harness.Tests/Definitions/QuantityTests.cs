@@ -57,5 +57,5 @@ public sealed class QuantityTests
     [InlineData("8589934592GiB")]
     [InlineData("99999999999999999999B")]
     public void What_is_no_size_is_refused_with_an_example(string text) =>
-        Assert.Equal($"'{text}' is no size: write 512B, 64KiB, 256MiB or 1GiB", Assert.Throws<FormatException>(() => Quantity.Bytes(text)).Message);
+        Assert.Equal($"'{text}' is not a size: write 512B, 64KiB, 256MiB or 1GiB", Assert.Throws<FormatException>(() => Quantity.Bytes(text)).Message);
 }

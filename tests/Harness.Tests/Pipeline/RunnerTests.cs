@@ -81,6 +81,7 @@ public sealed class RunnerTests
     [InlineData("unheard_of=1\n", "does not declare")]
     [InlineData("btime=soon\n", "needs a number")]
     [InlineData("=x\n", "does not declare")]
+    [InlineData("treatment_proof=proven: I say so\n", "does not declare")]
     public async Task Script_output_that_is_no_reading_breaks_the_trial(string output, string reason)
     {
         using var scenario = new Scenario();

@@ -74,7 +74,7 @@ public sealed class DoctorTests
         ok       seccomp: the kernel has it; the engine's profile: default
                  needed by cells that compare with seccomp=unconfined
         ok       registry docker.io: answers
-                 needed by 2 userlands, 1 of them to be had in no other way unless the engine has them
+                 needed by 2 userlands, 1 of them available in no other way unless the engine has them
         ok       Debian mirror: answers
                  needed by debian:12
         ok       mmdebstrap: /usr/bin/mmdebstrap

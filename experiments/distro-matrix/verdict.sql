@@ -124,18 +124,18 @@ SELECT
     ELSE 'Under ' || b.driven || ', a ' || p.spelled || ' program '
       || CASE
         WHEN p.scope = 'program=static' AND b.verdict = 'refuted' THEN
-          'ran in ' || b.n_ran || ' of ' || counted(b.n, 'container', 'containers') || ' made from an empty image: it needs a kernel and nothing of a userland.'
+          'ran in ' || b.n_ran || ' of ' || counted(b.n, 'container', 'containers') || ' made from an empty image: it needs a kernel and nothing from a userland.'
         WHEN b.verdict = 'refuted' THEN 'ran in ' || b.n_ran || ' of ' || counted(b.n, 'container', 'containers') || ' made from an empty image.'
         WHEN b.verdict = 'supported' AND p.scope = 'program=dynamic' THEN
           'was refused in ' || b.n_loader || ' of ' || counted(b.n, 'container', 'containers') || ' made from an empty image, because its dynamic loader is missing, and the same binary ran in '
-          || counted(b.n_control, 'container', 'containers') || ' made from ' || b.control_names || ': it needs a base image that brings loader and libc.'
+          || counted(b.n_control, 'container', 'containers') || ' made from ' || b.control_names || ': it needs a base image with a loader and libc.'
         ELSE
           'did not run in ' || counted(b.n, 'container', 'containers') || ' made from an empty image; '
           || CASE
             WHEN b.n_control > 0 THEN 'the same binary ran in ' || counted(b.n_control, 'container', 'containers') || ' made from ' || b.control_names || '.'
-            ELSE 'it ran under no other userland either, so that kernel or binary may be at fault (control: add `--userland debian:12`).'
+            ELSE 'it ran in no other userland either, so the kernel or the binary may be at fault (control: add `--userland debian:12`).'
           END
-          || if(p.scope = 'program=dynamic' AND b.n_loader < b.n, ' In ' || (b.n - b.n_loader) || ' of them it is not certain that its loader was what was missing.', '')
+          || if(p.scope = 'program=dynamic' AND b.n_loader < b.n, ' In ' || (b.n - b.n_loader) || ' of them, it is not certain that the loader was missing.', '')
       END
   END AS summary
 FROM (VALUES ('program=static', 'static', 'static'), ('program=dynamic', 'dynamically linked', 'dynamic')) AS p (scope, spelled, short)
@@ -301,7 +301,7 @@ SELECT
   'C3' AS claim,
   CASE c.state
     WHEN 'same' THEN if(c.machine, 'the kernel''s own distribution and version', 'the host''s own distribution and version')
-    WHEN 'nothing' THEN 'none of the programs that the probes look for is there'
+    WHEN 'nothing' THEN 'it has none of the programs that the probes look for'
     WHEN 'another architecture' THEN 'built for another architecture'
     ELSE 'no reading of the host to compare with'
   END AS reason,
@@ -310,11 +310,11 @@ FROM cell_state AS c
 JOIN matrix_trial AS t ON t.host_id = c.host_id AND t.cell = c.cell AND t.own AND t.came_to IS NOT NULL
 WHERE c.state NOT IN ('works', 'fails', 'inconsistent')
 UNION ALL
-SELECT 'C3', 'the probe does not run on the host itself either', '', 'probe ' || t.probe, t.trial_id
+SELECT 'C3', 'the probe does not run on the host either', '', 'probe ' || t.probe, t.trial_id
 FROM host_fault AS f
 JOIN matrix_trial AS t ON t.host_id = f.host_id AND t.probe = f.probe AND t.own AND t.came_to IS NOT NULL
 UNION ALL
-SELECT if(own, 'C3', 'C0'), if(machine, 'the VM''s own end, not the program''s', 'the engine refused the whole container'), '', userland, trial_id
+SELECT if(own, 'C3', 'C0'), if(machine, 'the VM itself ended, not the program', 'the engine refused the whole container'), '', userland, trial_id
 FROM matrix_trial
 WHERE came_to IS NULL AND runtime <> 'host' AND outcome NOT IN ('unavailable', 'broken');
 

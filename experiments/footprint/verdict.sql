@@ -258,7 +258,7 @@ SELECT
     WHEN busy IS NULL THEN 'not known'
     WHEN busy / cpu < 0.8 THEN 'waiting'
     ELSE 'processors, most of it ' || CASE greatest(harness, coalesce(engine, 0), coalesce(sandboxes, 0), busy - harness - coalesce(engine, 0) - coalesce(sandboxes, 0))
-      WHEN harness THEN 'the harness' WHEN engine THEN 'the engine' WHEN sandboxes THEN 'the sandboxes' ELSE 'what starts them and is gone, or others' END
+      WHEN harness THEN 'the harness' WHEN engine THEN 'the engine' WHEN sandboxes THEN 'the sandboxes' ELSE 'processes that start them and have ended, or others' END
   END AS bottleneck
 FROM (
   SELECT
@@ -400,8 +400,8 @@ SELECT
   END AS verdict,
   'Each additional ' || if(state = 'idle', 'idle ', '') || container || ' container costs ' || cost(container_bytes, container_low, container_high) || if(state = 'idle', '', ' after its work')
   || ', each additional VM under ' || upper(accelerator) || ' ' || cost(vm_bytes, vm_low, vm_high) || if(measure = 'memory', '', ' without the code that TCG translated')
-  || coalesce(': ' || times(ratio, low, high, blocks), ': no ratio follows, since the container''s cost is not told apart from nothing')
-  || if(fits, '', '; but the parts do not add up to what the host says is gone') || '.' AS summary
+  || coalesce(': ' || times(ratio, low, high, blocks), ': no ratio, since the container''s cost cannot be distinguished from zero')
+  || if(fits, '', '; but the parts do not add up to the fall of the host''s available memory') || '.' AS summary
 FROM memory_contest
 UNION ALL
 -- [5] A pair of which one has no slope in any block is said, not left out.
@@ -410,8 +410,8 @@ SELECT
   c.name || ' vs ' || v.name || '; memory ' || state || '; accelerator=' || v.accelerator,
   'memory, ' || state, NULL, NULL, NULL, NULL, NULL,
   'inconclusive',
-  'What one more costs ' || if(state = 'idle', 'while idle', 'after its work') || ' is not known of both: ' || c.name || ' has ' || c.reached || ', QEMU ' || v.reached
-  || '. A slope takes a trial with two steps: a host on which more of them start in the time there is would tell.'
+  'The cost of one more ' || if(state = 'idle', 'while idle', 'after its work') || ' is not known for both: ' || c.name || ' has ' || c.reached || ', QEMU ' || v.reached
+  || '. A slope needs a trial with two steps: use a host on which more of them start in time.'
 FROM memory_reached AS c
 JOIN memory_reached AS v ON v.run_id = c.run_id AND v.host_id = c.host_id AND v.userland = c.userland AND v.probe = c.probe
 CROSS JOIN LATERAL (SELECT if(c.probe = 'memory', 'idle', 'after work') AS state)
@@ -452,9 +452,9 @@ SELECT
   || ' VMs (medians of ' || c.trials || ' and ' || counted(v.trials, 'undisturbed trial', 'undisturbed trials') || '): ' || factor(c.middle / v.middle) || '× as many'
   || if(enough,
     ' (' || factor(c.least / v.most) || ' from the worst storm of containers to the best of VMs, ' || factor(c.most / v.least) || ' from the best to the worst)',
-    '; so few trials tell no difference at ' || percent() || ': five of each do')
+    '; too few trials to show a difference at ' || percent() || ', which needs five of each')
   || '; the containers'' bottleneck: ' || c.bottleneck || ', the VMs'': ' || v.bottleneck
-  || if(c.harness > 0.5 OR v.harness > 0.5, '; the harness itself took more than half of what was busy', '') || '.'
+  || if(c.harness > 0.5 OR v.harness > 0.5, '; the harness itself used more than half of the busy time', '') || '.'
 FROM storm_side AS c
 JOIN storm_side AS v ON v.run_id = c.run_id AND v.host_id = c.host_id AND v.userland = c.userland
 CROSS JOIN LATERAL (SELECT separation(c.trials, v.trials) <= (1 - confidence()) / 2 AS enough)
@@ -471,7 +471,7 @@ SELECT
     WHEN r.high < 1 / matters() THEN 'refuted'
     ELSE 'inconclusive'
   END,
-  'One budget for both let in ' || factor(r.container_n) || ' idle ' || m.container || ' containers and ' || factor(r.vm_n) || ' VMs (medians of ' || r.blocks || ' blocks): '
+  'One budget for both held ' || factor(r.container_n) || ' idle ' || m.container || ' containers and ' || factor(r.vm_n) || ' VMs (medians of ' || r.blocks || ' blocks): '
   || factor(r.ratio) || '× as many (' || percent() || ' CI ' || factor(r.low) || '–' || factor(r.high) || ', up to the plan''s next number); stopped by '
   || replace(r.container_limit, 'pids', 'processes') || ' and ' || replace(r.vm_limit, 'pids', 'processes')
   || if(stopped, '; but in another block a sandbox did not start', '') || '.'
@@ -491,20 +491,20 @@ SELECT
     WHEN c.most / nullif(v.least, 0) < 1 / matters() THEN 'refuted'
     ELSE 'inconclusive'
   END,
-  'By what one more costs, one budget for both would hold ' || if(c.capped, 'at least ', '') || format('{:.0f}', c.fits) || ' ' || m.container || ' containers (' || c.held || ' were held, limited by ' || c.limited_by || ') and '
+  'By the cost of one more, one budget for both would hold ' || if(c.capped, 'at least ', '') || format('{:.0f}', c.fits) || ' ' || m.container || ' containers (' || c.held || ' were held, limited by ' || c.limited_by || ') and '
   || if(v.capped, 'at least ', '') || format('{:.0f}', v.fits) || ' VMs (' || v.held || ' were held, limited by ' || v.limited_by || ')' || if(m.measure = 'memory', '', ', without the code that TCG translated')
   || CASE
     WHEN v.capped AND (c.capped OR c.most IS NULL) THEN '; how many times as many is not known'
     WHEN v.capped THEN ': at most ' || factor(c.most / nullif(v.least, 0)) || '× as many'
     ELSE ': ' || if(c.capped, 'at least ', '') || factor(c.fits / v.fits) || '× as many' || CASE
       WHEN NOT (c.is_known AND v.is_known) THEN ' (' || too_few(m.blocks) || ')'
-      WHEN c.least / v.most IS NULL THEN '; no bounds follow, since the VMs'' number is known as a least one only'
+      WHEN c.least / v.most IS NULL THEN '; no bounds follow, since only a minimum is known for the VMs'
       WHEN c.most / nullif(v.least, 0) IS NULL THEN ' (no less than ' || factor(c.least / v.most) || ' within the ' || percent() || ' CIs of both costs)'
       ELSE ' (' || factor(c.least / v.most) || '–' || factor(c.most / v.least) || ' within the ' || percent() || ' CIs of both costs)'
     END
   END
-  || if(m.fits, '', '; but the parts do not add up to what the host says is gone')
-  || if(c.stopped OR v.stopped, '; but a fleet was stopped because a sandbox did not start: something else limits', '') || '.'
+  || if(m.fits, '', '; but the parts do not add up to the fall of the host''s available memory')
+  || if(c.stopped OR v.stopped, '; but a fleet was stopped because a sandbox did not start: something else is the limit', '') || '.'
 FROM memory_contest AS m
 JOIN density_fit AS c ON c.run_id = m.run_id AND c.host_id = m.host_id AND c.container_cell = m.container_cell AND c.vm_cell = m.vm_cell AND c.measure = m.measure AND c.cell = m.container_cell
 JOIN density_fit AS v ON v.run_id = m.run_id AND v.host_id = m.host_id AND v.container_cell = m.container_cell AND v.vm_cell = m.vm_cell AND v.measure = m.measure AND v.cell = m.vm_cell
@@ -581,7 +581,7 @@ SELECT
   CASE
     WHEN count(*) = 0 THEN 'No container could be compared with a VM.'
     WHEN count(*) FILTER (is_claim) = 0 THEN
-      'No VM with hardware acceleration (KVM) was measured: what was measured stands in the rows with a scope.'
+      'No VM with hardware acceleration (KVM) was measured: the rows with a scope have what was measured.'
     ELSE 'By memory, ' || count(*) FILTER (is_claim AND verdict = 'supported') || ' of '
       || counted(count(*) FILTER (is_claim), 'comparison', 'comparisons') || ' with hardware acceleration support it.'
   END AS summary,
@@ -597,7 +597,7 @@ UNION ALL
 SELECT
   'C7b', scope, verdict, basis,
   headline(capital(if(verdict = 'inconclusive', 'open: ', '') || CASE
-    WHEN ratio IS NULL AND what = 'memory' THEN 'what one more costs is not known of both'
+    WHEN ratio IS NULL AND what = 'memory' THEN 'the cost of one more is not known for both'
     WHEN ratio IS NULL AND what = 'density' THEN 'one budget holds at least ' || format('{:.0f}', container_value) || ' containers and at least ' || format('{:.0f}', vm_value) || ' VMs'
     WHEN what = 'memory' THEN 'a VM takes ' || factor(ratio) || '× the memory of a container' || coalesce(' (' || percent() || ' CI ' || factor(low) || '–' || factor(high) || ')', ' (too few blocks)')
       || ': ' || mebibytes(vm_value) || ' vs ' || mebibytes(container_value)

@@ -127,7 +127,7 @@ SELECT
     FILTER (n_missing > 0) AS missing_names
 FROM (
   SELECT d.scope, d.judgement, w.rank, w.witness, count(*) AS n, count_if(w.same) AS n_same, count_if(NOT w.same) AS n_other, count_if(w.same IS NULL) AS n_missing,
-    if(coalesce(bool_or(m.covered), false), 'on the host something is mounted over its file', '') AS covered
+    if(coalesce(bool_or(m.covered), false), 'on the host, another mount covers its file', '') AS covered
   FROM decisive AS d
   JOIN witness AS w ON w.run_id = d.run_id AND w.trial_id = d.trial_id
   LEFT JOIN note AS m ON m.run_id = d.run_id AND m.trial_id = w.host_trial_id AND m.subject = w.fact
@@ -236,8 +236,8 @@ SELECT
       || own.releases || ' where the host has ' || own.host_releases || ': ' || own.differ || ' differed' || own.missing || '.'
     WHEN away.n > 0 THEN
       'Under ' || away.driven || ', ' || away.n || ' of ' || counted(total.n, 'container trial', 'container trials') || ' shared a kernel with each other, '
-      || away.releases || ', but not with the machine of the harness (' || away.host_releases
-      || '): the engine is on another machine or in a VM; run the harness there.'
+      || away.releases || ', but not with the harness''s host (' || away.host_releases
+      || '): the engine is on another host or in a VM; run the harness there.'
     WHEN torn.n > 0 THEN
       'Under ' || torn.driven || ', ' || torn.n || ' of ' || counted(total.n, 'container trial', 'container trials') || ' contradicted themselves: '
       || torn.differ || ' differed from the host''s, ' || torn.agree || ' agreed' || torn.missing || '.'
@@ -277,14 +277,14 @@ SELECT
   'vm-kernels' AS name,
   CASE WHEN m.n IS NULL THEN 'not checked' WHEN m.own < m.n THEN 'no' ELSE 'yes' END AS holds,
   CASE
-    WHEN m.n IS NULL THEN 'No VM was judged: that the witnesses tell kernels apart needs the runtime `qemu`.'
+    WHEN m.n IS NULL THEN 'No VM was judged: only the runtime `qemu` shows that the witnesses distinguish kernels.'
     ELSE
       m.own || ' of ' || counted(m.n, 'trial', 'trials') || ' in VMs ran on a kernel of their own, not the host''s'
       || coalesce(' ' || (SELECT spoken(list(DISTINCT one_line(host_release) ORDER BY one_line(host_release))) FROM decisive WHERE scope = 'runtime=qemu'), '')
       || ', as both boot-specific and build-specific facts show: ' || m.releases || '.'
       || CASE WHEN m.own < m.n THEN
         ' ' || (m.n - m.own) || ' did not show one (' || m.odd || ')'
-        || if(m.shared > 0, ', ' || m.shared || ' of them by every sign the host''s: the witnesses do not tell kernels apart', '') || '.'
+        || if(m.shared > 0, ', ' || m.shared || ' of them by every sign the host''s: the witnesses do not distinguish kernels', '') || '.'
         ELSE '' END
   END AS summary,
   coalesce(m.n, 0) AS trials

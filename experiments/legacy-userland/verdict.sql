@@ -34,7 +34,7 @@ SELECT
   *,
   CASE
     WHEN outcome NOT IN ('ok', 'crashed') THEN outcome
-    WHEN outcome = 'crashed' AND NOT crashed THEN 'crashed by another signal than SIGSEGV'
+    WHEN outcome = 'crashed' AND NOT crashed THEN 'crashed with a signal other than SIGSEGV'
     WHEN NOT old THEN 'not known to have a glibc before 2.15'
     WHEN mode IS NULL THEN 'without a vsyscall mode'
     WHEN NOT well THEN 'without a control that works'
@@ -166,10 +166,10 @@ SELECT
       || if(f.synthetic, ' No bash of a real userland with glibc before 2.15 was run, so the claim about it stays open.', '')
     WHEN f.synthetic THEN
       'Only a synthetic stand-in was measured, which cannot decide what real images do: it crashed in ' || f.crashes || ' of ' || counted(f.n, 'trial', 'trials')
-      || ' on ' || f.releases || if(f.crashes < f.n, '; it worked on ' || f.working_releases || ' under the mode ' || f.working_modes, '') || '.'
+      || ' on ' || f.releases || if(f.crashes < f.n, '; it worked on ' || f.working_releases || ' in the mode ' || f.working_modes, '') || '.'
     ELSE
       'Old bash crashed in ' || f.crashes || ' of ' || counted(f.n, 'trial', 'trials') || ' on ' || f.releases
-      || if(f.crashes < f.n, '; it worked on ' || f.working_releases || ' under the mode ' || f.working_modes, '') || '.'
+      || if(f.crashes < f.n, '; it worked on ' || f.working_releases || ' in the mode ' || f.working_modes, '') || '.'
   END AS summary,
   coalesce(f.n, 0) AS trials
 FROM (VALUES ('C4a-sufficient'), ('C4a-necessary'), ('C4b')) AS c(claim)

@@ -262,7 +262,7 @@ CREATE OR REPLACE VIEW not_counted AS
 SELECT
   'C7a' AS claim,
   CASE left_out_as
-    WHEN 'disturbed' THEN 'others had the processors or the disk meanwhile'
+    WHEN 'disturbed' THEN 'other load used the processors or the disk'
     WHEN 'without a shared clock' THEN 'no clock is shared with the host'
     ELSE 'stamps are missing'
   END AS reason,
@@ -270,7 +270,7 @@ SELECT
 FROM startup_trial
 WHERE probe = 'agent' AND NOT warmup AND left_out_as IS NOT NULL AND outcome = 'ok'
 UNION ALL
-SELECT 'C7a', 'the program under test ended otherwise than well', '', rung, trial_id
+SELECT 'C7a', 'the program under test did not succeed', '', rung, trial_id
 FROM startup_trial
 WHERE probe = 'agent' AND NOT warmup AND left_out_as IS NOT NULL AND outcome NOT IN ('ok', 'unavailable', 'broken');
 
@@ -352,7 +352,7 @@ FROM (
     CASE
       WHEN count(*) FILTER (verdict <> 'not tested') = 0 THEN
         coalesce((
-          SELECT 'Not measured: others had the processors in ' || count_if(left_out_as = 'disturbed') || ' of ' || counted(count(*), 'trial', 'trials') || '; run on a quiet host'
+          SELECT 'Not measured: other load used the processors in ' || count_if(left_out_as = 'disturbed') || ' of ' || counted(count(*), 'trial', 'trials') || '; run on a quiet host'
           FROM startup_trial WHERE probe = 'agent' AND NOT warmup AND outcome NOT IN ('unavailable', 'broken') HAVING count_if(left_out_as = 'disturbed') > 0
         ), 'Not measured: no container could be compared with a VM')
       WHEN count(*) FILTER (is_claim AND verdict <> 'not tested') = 0 THEN
@@ -428,7 +428,7 @@ FROM (
              WHEN c.n < c.tried * (1 - losable()) THEN '; of ' || counted(c.tried, 'pair', 'pairs') || ' that were run ' || c.tried - c.n || ' are lost, more than a fifth'
              WHEN c.verdict <> 'inconclusive' OR c.low IS NULL THEN ''
              WHEN c.low >= 1 / matters() AND c.high <= matters() THEN '; equivalent within ' || format('{:.0f}', (matters() - 1) * 100) || ' %'
-             ELSE '; undecided: the interval holds differences that matter and ones that do not' END
+             ELSE '; undecided: the interval contains relevant and irrelevant differences' END
         || if(o.cell IS NULL, '', '; ' || c.container || ' has a clock of its own, its time ends at arrival')
         || '.'
     END

@@ -142,7 +142,7 @@ SELECT 'entry=' || entry, '', entry FROM (VALUES ('i386'), ('x32')) AS e(entry);
 
 -- Sweeps that ran and did not end well: of them nothing is judged.
 CREATE OR REPLACE VIEW not_counted AS
-SELECT 'C5' AS claim, 'the sweep did not end well (' || outcome || ')' AS reason, '' AS remedy, runtime_name(runtime) AS what, trial_id
+SELECT 'C5' AS claim, 'the sweep did not succeed (' || outcome || ')' AS reason, '' AS remedy, runtime_name(runtime) AS what, trial_id
 FROM trial
 WHERE experiment = 'syscall-surface' AND probe = 'syscalls' AND NOT warmup AND outcome NOT IN ('ok', 'unavailable', 'broken');
 
@@ -409,8 +409,8 @@ SELECT
     WHEN coalesce(l.n, 0) = 0 AND s.entry = 'native' THEN 'Not measured: no sweep of calls was judged'
     WHEN coalesce(l.n, 0) = 0 THEN 'Not measured: no kernel that was called has the ' || s.entry || ' entry'
     WHEN l.worked > 0 AND (l.worked_linux > 0 OR s.only_runtime <> '') THEN
-      'Asking did not fail for ' || few(l.worked_names, if(len(l.worked_names) = 1, 'call', 'calls')) || ' that the kernel lacks'
-    WHEN l.failed_names = [] THEN 'Open: no call that was made is newer than the kernel; ' || counted(l.n_unassigned, 'unassigned number', 'unassigned numbers') || ' failed'
+      'No failure for ' || few(l.worked_names, if(len(l.worked_names) = 1, 'call', 'calls')) || ' that the kernel lacks'
+    WHEN l.failed_names = [] THEN 'Open: no call in the sweep is newer than the kernel; ' || counted(l.n_unassigned, 'unassigned number', 'unassigned numbers') || ' failed'
     WHEN l.unclear > 0 THEN 'Open for ' || few(l.unclear_names, if(len(l.unclear_names) = 1, 'call', 'calls')) || '; ' || counted(len(l.failed_names), 'newer call', 'newer calls') || ' failed with ' || few(l.named_seen, 'answers')
     ELSE
       counted(len(l.failed_names), 'call', 'calls') || ' newer than the kernel and ' || counted(l.n_unassigned, 'unassigned number', 'unassigned numbers') || ' failed with '
@@ -419,20 +419,20 @@ SELECT
   CASE
     WHEN coalesce(l.n, 0) = 0 AND s.entry = 'native' THEN 'No sweep was judged.'
     WHEN coalesce(l.n, 0) = 0 THEN 'No cell has this entry' || coalesce(': ' || w.said, '') || '.'
-    WHEN l.worked > 0 THEN if(s.entry = 'native', 'Asking', 'By this entry, asking') || ' for what the kernel lacks did not fail for ' || spoken(l.worked_names) || '.'
+    WHEN l.worked > 0 THEN if(s.entry = 'native', 'Requests', 'Through this entry, requests') || ' for what the kernel lacks did not fail for ' || spoken(l.worked_names) || '.'
     WHEN l.failed_names = [] THEN
-      'In ' || counted(l.cells, 'cell', 'cells') || ', ' || counted(l.n_unassigned, 'number', 'numbers') || ' that nobody has assigned failed with ' || spoken(l.seen)
-      || '. That says nothing of what programs need: no call that was made is newer than the kernel.'
+      'In ' || counted(l.cells, 'cell', 'cells') || ', ' || counted(l.n_unassigned, 'unassigned number', 'unassigned numbers') || ' failed with ' || spoken(l.seen)
+      || '. That says nothing about what programs need: no call in the sweep is newer than the kernel.'
     ELSE
       'In ' || counted(l.named_cells, 'cell', 'cells') || ', ' || counted(len(l.failed_names), 'call', 'calls') || ' newer than the kernel failed'
-      || if(s.entry = 'native', '', ' by this entry') || ' with ' || spoken(l.named_seen) || ': ' || spoken(l.failed_names) || '. '
-      || counted(l.n_unassigned, 'number', 'numbers') || ' that nobody has assigned failed too, in ' || counted(l.cells, 'cell', 'cells') || '.'
+      || if(s.entry = 'native', '', ' through this entry') || ' with ' || spoken(l.named_seen) || ': ' || spoken(l.failed_names) || '. '
+      || counted(l.n_unassigned, 'unassigned number', 'unassigned numbers') || ' failed too, in ' || counted(l.cells, 'cell', 'cells') || '.'
   END
-  || if(l.unclear > 0, ' Not told for ' || spoken(l.unclear_names) || '.', '')
-  || if(len(l.there_names) > 0, ' Newer than the kernel by the table, and answered as by a kernel that has them: ' || spoken(l.there_names) || '.', '')
+  || if(l.unclear > 0, ' Unknown for ' || spoken(l.unclear_names) || '.', '')
+  || if(len(l.there_names) > 0, ' Newer than the kernel by the table, but answered as on a kernel that has them: ' || spoken(l.there_names) || '.', '')
   || if(len(l.enosys) > 0, ' Not counted: ' || counted(len(l.enosys), 'call', 'calls') || ' answered ENOSYS, and nothing else says that the kernel lacks them ('
     || spoken(l.enosys) || ').', '')
-  || CASE WHEN s.entry <> 'native' AND l.n > 0 THEN coalesce(' It is not everywhere: ' || w.said || '.', '') ELSE '' END
+  || CASE WHEN s.entry <> 'native' AND l.n > 0 THEN coalesce(' The entry does not work everywhere: ' || w.said || '.', '') ELSE '' END
   || CASE WHEN s.entry <> 'native' THEN coalesce(g.said, '') ELSE '' END
   || coalesce(d.said, '') AS summary
 FROM lacking_scope AS s
@@ -444,7 +444,7 @@ LEFT JOIN (
   GROUP BY entry
 ) AS w ON w.entry = s.entry
 LEFT JOIN (
-  SELECT entry, string_agg(' Under ' || runtime || ' with the engine''s defaults, the filter refuses by the processor''s own entry and not by this one: ' || spoken(names) || '.', '' ORDER BY runtime) AS said
+  SELECT entry, string_agg(' Under ' || runtime || ' with the engine''s defaults, the filter refuses through the main entry but not through this one: ' || spoken(names) || '.', '' ORDER BY runtime) AS said
   FROM gap
   GROUP BY entry
 ) AS g ON g.entry = s.entry
@@ -464,7 +464,7 @@ SELECT
         || count(DISTINCT name) FILTER (NOT fails_on_old OR nowhere) || ' did not', '')
   END),
   CASE
-    WHEN count(*) = 0 OR count_if(fails_on_old AND works_on_new) = 0 THEN 'That a call works on a later kernel needs two kernels under one userland, one older than the call and one not; this run called '
+    WHEN count(*) = 0 OR count_if(fails_on_old AND works_on_new) = 0 THEN 'This needs two kernels with one userland, one older than a call and one not; this run called '
       || (SELECT counted(count(DISTINCT release), 'kernel', 'kernels') FROM offered WHERE engine = '') || '.'
     ELSE counted(len(list(DISTINCT name) FILTER (fails_on_old AND works_on_new)), 'call', 'calls') || ' returned ENOSYS on a kernel older than the call and did not on a later one: '
       || spoken(list(DISTINCT name ORDER BY name) FILTER (fails_on_old AND works_on_new)) || '.'
@@ -472,7 +472,7 @@ SELECT
         || spoken(list(DISTINCT name || ' (' || old_release || ')' ORDER BY name || ' (' || old_release || ')') FILTER (NOT fails_on_old)) || '.', '')
       || if(count_if(NOT works_on_new AND NOT left_out) > 0, ' On a kernel that should have them, these returned ENOSYS: '
         || spoken(list(DISTINCT name || ' (' || new_release || ')' ORDER BY name || ' (' || new_release || ')') FILTER (NOT works_on_new AND NOT left_out)) || '.', '')
-      || if(count_if(left_out) > 0, ' Left out of a later kernel''s build, by its own symbols: '
+      || if(count_if(left_out) > 0, ' Excluded from a later kernel''s build, by its own symbols: '
         || spoken(list(DISTINCT name || ' (' || new_release || ')' ORDER BY name || ' (' || new_release || ')') FILTER (left_out)) || '.', '')
       || coalesce((SELECT said FROM spoken_steps), '')
   END
@@ -482,7 +482,7 @@ SELECT
   'C5', 'part=programs',
   CASE WHEN count(*) = 0 THEN 'not tested' WHEN count_if(kind IN ('signal', 'blocked')) > 0 THEN 'refuted' WHEN count_if(kind <> 'returned') > 0 THEN 'inconclusive' ELSE 'supported' END,
   headline(CASE
-    WHEN count(*) = 0 THEN 'Not measured: no program''s need was asked for'
+    WHEN count(*) = 0 THEN 'Not measured: no need of programs was requested'
     WHEN count_if(kind IN ('signal', 'blocked')) > 0 THEN
       count(DISTINCT need) FILTER (kind IN ('signal', 'blocked')) || ' of ' || counted(count(DISTINCT need), 'need', 'needs') || ' of programs did not simply fail: '
       || few(list(DISTINCT need ORDER BY need) FILTER (kind IN ('signal', 'blocked')), 'needs')
@@ -490,7 +490,7 @@ SELECT
     ELSE counted(count(DISTINCT need), 'need', 'needs') || ' of programs met or answered with an error, in ' || counted(count(DISTINCT cell), 'setting', 'settings')
   END),
   CASE
-    WHEN count(*) = 0 THEN 'No program''s need was asked for.'
+    WHEN count(*) = 0 THEN 'No need of programs was requested.'
     WHEN count_if(kind IN ('signal', 'blocked')) > 0 THEN 'Some requests did not simply fail: ' || spoken(list(DISTINCT need || ' (' || seen || ')' ORDER BY need || ' (' || seen || ')') FILTER (kind IN ('signal', 'blocked'))) || '.'
     ELSE 'Each of ' || count(DISTINCT need) || ' needs of programs was met or answered with an error, in ' || counted(count(DISTINCT cell), 'cell', 'cells') || '.'
   END || coalesce((SELECT said FROM spoken_asked), '')
@@ -503,14 +503,14 @@ SELECT
   CASE WHEN count(*) = 0 THEN 'not checked' WHEN count_if(agreement = 'disagrees') > 0 THEN 'no' ELSE 'yes' END AS holds,
   CASE
     WHEN count(*) = 0 THEN 'No container''s filter could be read from outside: that needs root on the host of the engine.'
-    ELSE 'Difference between cells and the filter program itself '
+    ELSE 'The difference between cells and the filter program itself '
       || if(count_if(agreement = 'disagrees') > 0, 'disagree on ' || spoken(list(DISTINCT spoken_name ORDER BY spoken_name) FILTER (agreement = 'disagrees')),
         'agree on every number of ' || counted(count(DISTINCT cell), 'cell', 'cells'))
-      || if(count_if(agreement = 'same errno') > 0, '; where the filter answers as the kernel would, only the program shows who did: '
+      || if(count_if(agreement = 'same errno') > 0, '; where the filter answers like the kernel, only the program shows who answered: '
         || spoken(list(DISTINCT spoken_name ORDER BY spoken_name) FILTER (agreement = 'same errno')), '')
-      || if(count_if(agreement = 'exempt' AND answer NOT IN ('allow', 'log')) > 0, '; past any filter, since the kernel asks none for them: '
+      || if(count_if(agreement = 'exempt' AND answer NOT IN ('allow', 'log')) > 0, '; exempt from every filter by the kernel: '
         || spoken(list(DISTINCT spoken_name ORDER BY spoken_name) FILTER (agreement = 'exempt')), '')
-      || if(count_if(conditional) > 0, '; the filter looks at arguments for ' || spoken(list(DISTINCT spoken_name ORDER BY spoken_name) FILTER (conditional)), '')
+      || if(count_if(conditional) > 0, '; the filter checks arguments for ' || spoken(list(DISTINCT spoken_name ORDER BY spoken_name) FILTER (conditional)), '')
       || if(count_if(agreement = 'not called') > 0, '; not called: ' || spoken(list(DISTINCT spoken_name || ' (filter: ' || answer || ')' ORDER BY spoken_name || ' (filter: ' || answer || ')') FILTER (agreement = 'not called' AND variant = '' AND entry = 'native')), '')
       || '.'
   END AS summary,
@@ -521,13 +521,13 @@ SELECT
   'kernel-symbols' AS name,
   CASE WHEN count(*) FILTER (agreement IN ('agrees', 'disagrees')) = 0 THEN 'not checked' WHEN count_if(agreement = 'disagrees') > 0 THEN 'no' ELSE 'yes' END AS holds,
   CASE
-    WHEN count(*) FILTER (agreement IN ('agrees', 'disagrees')) = 0 THEN 'No kernel''s table of symbols could be read.'
-    ELSE 'What calls answered and what the kernel''s own symbols say '
+    WHEN count(*) FILTER (agreement IN ('agrees', 'disagrees')) = 0 THEN 'No kernel''s symbol table could be read.'
+    ELSE 'The answers of calls and the kernel''s own symbols '
       || if(count_if(agreement = 'disagrees') > 0,
         'disagree on ' || (SELECT spoken(list(said ORDER BY said)) FROM spoken_symbols)
         || '; they agree on all other calls of ' || counted(count(DISTINCT cell), 'cell', 'cells'),
         'agree on every call of ' || counted(count(DISTINCT cell), 'cell', 'cells'))
-      || if(count_if(agreement = 'not told') > 0, '; not told by the calls: ' || spoken(list(DISTINCT name ORDER BY name) FILTER (agreement = 'not told')), '')
+      || if(count_if(agreement = 'not told') > 0, '; not shown by the calls: ' || spoken(list(DISTINCT name ORDER BY name) FILTER (agreement = 'not told')), '')
       || '.'
   END AS summary,
   count(DISTINCT trial_id) AS trials
@@ -537,7 +537,7 @@ SELECT
   'userland-answers' AS name,
   CASE WHEN p.trials = 0 THEN 'not checked' WHEN d.n > 0 THEN 'no' ELSE 'yes' END AS holds,
   CASE
-    WHEN p.trials = 0 THEN 'That the userland does not matter needs two userlands under one runtime; this run has one.'
+    WHEN p.trials = 0 THEN 'This check needs two userlands under one runtime; this run has one.'
     WHEN d.n > 0 THEN 'Userlands under one runtime answered differently for ' || spoken(d.names) || '.'
     ELSE 'The userland does not matter: ' || p.userlands || ' userlands gave the same answer to every number, under the same runtime and settings.'
   END AS summary,
@@ -579,7 +579,7 @@ SELECT 'userland-answers', '', '', cell, 0, 0, trial_id, '', number, name, '', o
 FROM userland_difference
 UNION ALL
 SELECT DISTINCT 'C5', 'part=kernels', '', old_kernel || ' / ' || new_kernel, 0, 0, trial_id, '', number, name, since,
-  old_release || ' / ' || new_release, if(fails_on_old, 'ENOSYS', 'there') || ' / ' || CASE WHEN works_on_new THEN 'there' WHEN left_out THEN 'ENOSYS, left out of the build' ELSE 'ENOSYS' END, ''
+  old_release || ' / ' || new_release, if(fails_on_old, 'ENOSYS', 'there') || ' / ' || CASE WHEN works_on_new THEN 'there' WHEN left_out THEN 'ENOSYS, excluded from the build' ELSE 'ENOSYS' END, ''
 FROM across
 ORDER BY ALL;
 

@@ -351,14 +351,14 @@ SELECT
     if(verdict = 'inconclusive', 'Open: ', '') || counted(kernels, 'kernel', 'kernels') || ' agree in ' || shares(least, most) || ' of the options both name (' || counted(pairs, 'pair', 'pairs') || ')'),
   if(verdict IN ('not tested', 'supported'), '', 'kernel options differ by up to ' || format('{:.0f}', ceil((1 - least) * 100)) || ' %'),
   if(verdict = 'not tested',
-    'How much the kernels that distributions build agree needs the configurations of at least two: this run has ' || counted(kernels, 'kernel''s', 'kernels''')
+    'A comparison of kernels needs the configurations of at least two: this run has ' || counted(kernels, 'kernel''s', 'kernels''')
       || ' (add the runtime `qemu`).',
     'Of the configuration options that both of two kernels name, between ' || percent(least) || ' (' || farthest || ') and ' || percent(most) || ' (' || nearest
       || ') have equal values, over ' || counted(pairs, 'pair', 'pairs') || ' of ' || counted(kernels, 'kernel', 'kernels')
       || if(apart > 0, '; ' || apart || if(apart = 1, ' is', ' are') || ' below ' || percent(almost()), '') || '.'),
   if(verdict = 'not tested', '',
-    ' Of all that at least one of the two names, between ' || percent(least_named) || ' and ' || percent(most_named) || '. If a module counts as built in, '
-    || farthest || ' agree in ' || percent(farthest_offered) || '. Of ' || asked || ' options that containers, sandboxes and old programs ask for, '
+    ' Of all options that at least one of the two names, between ' || percent(least_named) || ' and ' || percent(most_named) || '. If a module counts as built in, '
+    || farthest || ' agree in ' || percent(farthest_offered) || '. Of ' || asked || ' options that containers, sandboxes and old programs need, '
     || if(differing = 0, 'none differs.', differing || if(differing = 1, ' differs: ', ' differ: ') || said || '.')
     || ' Kernels: ' || names || '.')
 FROM kernels_part;
@@ -448,7 +448,7 @@ SELECT
     WHEN u.verdict <> 'supported' THEN u.headline
     ELSE k.in_brief || '; ' || u.in_brief || if(o.in_brief = '', '', '; ' || o.in_brief)
   END),
-  k.short || ' ' || u.short || if(o.verdict = 'not tested', '', ' Kernels that are built apart are another matter. ' || o.short)
+  k.short || ' ' || u.short || if(o.verdict = 'not tested', '', ' Separately built kernels differ more. ' || o.short)
 FROM part AS k, part AS u, part AS o
 WHERE k.scope = 'part=kernel' AND u.scope = 'part=userland' AND o.scope = 'part=kernels'
 ) AS v

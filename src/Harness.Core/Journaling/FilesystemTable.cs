@@ -42,7 +42,7 @@ public sealed record FilesystemEntry(string Path, FilesystemEntryType Type, long
 
 /// <summary>A file system in four numbers.</summary>
 /// <param name="Files">Names of regular files, hard links included.</param>
-/// <param name="Executables">Of these, how many somebody may execute.</param>
+/// <param name="Executables">How many of these are executable.</param>
 /// <param name="Symlinks">Symbolic links.</param>
 /// <param name="Bytes">Content of regular files, each once.</param>
 public sealed record FilesystemSummary(long Files, long Executables, long Symlinks, long Bytes);

@@ -20,17 +20,17 @@ public sealed class EmptyImageVerdictTests : IDisposable
                     "sample", "distro-matrix", "C0", "", "qualified", "real",
                     "Holds for dynamic programs (no loader in 1 of 1); static ones run in an empty image (1 of 1)",
                     "Under docker/runc, a dynamically linked program was refused in 1 of 1 container made from an empty image, because its dynamic loader is missing, "
-                    + "and the same binary ran in 1 container made from debian:12: it needs a base image that brings loader and libc. "
-                    + "Under docker/runc, a static program ran in 1 of 1 container made from an empty image: it needs a kernel and nothing of a userland.",
+                    + "and the same binary ran in 1 container made from debian:12: it needs a base image with a loader and libc. "
+                    + "Under docker/runc, a static program ran in 1 of 1 container made from an empty image: it needs a kernel and nothing from a userland.",
                     4),
                 new VerdictRow(
                     "sample", "distro-matrix", "C0", "program=dynamic", "supported", "real", "A dynamic program failed in 1 of 1 container of an empty image: it lacks its loader",
                     "Under docker/runc, a dynamically linked program was refused in 1 of 1 container made from an empty image, because its dynamic loader is missing, "
-                    + "and the same binary ran in 1 container made from debian:12: it needs a base image that brings loader and libc.",
+                    + "and the same binary ran in 1 container made from debian:12: it needs a base image with a loader and libc.",
                     2),
                 new VerdictRow(
                     "sample", "distro-matrix", "C0", "program=static", "refuted", "real", "A static program ran in 1 of 1 container of an empty image",
-                    "Under docker/runc, a static program ran in 1 of 1 container made from an empty image: it needs a kernel and nothing of a userland.",
+                    "Under docker/runc, a static program ran in 1 of 1 container made from an empty image: it needs a kernel and nothing from a userland.",
                     2),
             ],
             verdicts);

@@ -46,7 +46,7 @@ public sealed class KernelConfigurationVerdictTests : IDisposable
     {
         var part = _run.Host().Kernel("host", Options(100)).Kernel("debian-sid", Options(150)).Verdicts()["part=kernels"];
         Assert.Equal("inconclusive", part.Verdict);
-        Assert.Contains("Of all that at least one of the two names, between 66.6 % and 66.6 %.", part.Summary, StringComparison.Ordinal);
+        Assert.Contains("Of all options that at least one of the two names, between 66.6 % and 66.6 %.", part.Summary, StringComparison.Ordinal);
     }
 
     [Fact]

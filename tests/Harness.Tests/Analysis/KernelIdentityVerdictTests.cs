@@ -248,7 +248,7 @@ public sealed class KernelIdentityVerdictTests : IDisposable
         var verdict = run.Verdict();
         Assert.Equal("supported", verdict.Verdict);
         Assert.EndsWith(
-            "could not be compared: boot id (on the host something is mounted over its file) and boot time (on the host something is mounted over its file).",
+            "could not be compared: boot id (on the host, another mount covers its file) and boot time (on the host, another mount covers its file).",
             verdict.Summary, StringComparison.Ordinal);
         var evidence = Judged.Evidence(run.Folder);
         Assert.Contains(evidence.Rows, row => row[evidence.IndexOf("witness")] == "boot id" && row[evidence.IndexOf("note")] == "on the host tmpfs is mounted there");

@@ -49,7 +49,7 @@ public sealed class KernelsOfMachinesTests : IDisposable
         var verdicts = _identity.HostCell().Container().VirtualMachine("debian-trixie", KernelReadings.Host).Verdicts();
         var check = Assert.Single(Judged.Checks(_identity.Folder));
         Assert.Equal("no", check.Holds);
-        Assert.Contains("1 did not show one (debian-trixie), 1 of them by every sign the host's: the witnesses do not tell kernels apart.", check.Summary, StringComparison.Ordinal);
+        Assert.Contains("1 did not show one (debian-trixie), 1 of them by every sign the host's: the witnesses do not distinguish kernels.", check.Summary, StringComparison.Ordinal);
         Assert.Equal("supported", verdicts[0].Verdict);
     }
 
@@ -75,7 +75,7 @@ public sealed class KernelsOfMachinesTests : IDisposable
         var except = MatrixRun.Experiment.Probes.Select(probe => (probe.Id, panic)).ToArray();
         var verdict = _matrix.Machine().VirtualMachine("debian:13", "debian-sid", except: except).Verdict("C3", "kernel=debian-sid");
         Assert.Equal("not tested", verdict.Verdict);
-        Assert.Equal(["debian:13: the VM's own end, not the program's"], Judged.NotCounted(_matrix.Build()).Distinct());
+        Assert.Equal(["debian:13: the VM itself ended, not the program"], Judged.NotCounted(_matrix.Build()).Distinct());
     }
 
     [Fact]

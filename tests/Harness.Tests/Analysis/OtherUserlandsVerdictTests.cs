@@ -27,7 +27,7 @@ public sealed class OtherUserlandsVerdictTests : IDisposable
             ],
             verdicts);
         Assert.Equal(
-            ["debian:12: the host's own distribution and version", "scratch: none of the programs that the probes look for is there"], Judged.NotCounted(_run.Build()).Order(StringComparer.Ordinal));
+            ["debian:12: the host's own distribution and version", "scratch: it has none of the programs that the probes look for"], Judged.NotCounted(_run.Build()).Order(StringComparer.Ordinal));
     }
 
     public static TheoryData<string, Did, string> Failures => new()
@@ -142,7 +142,7 @@ public sealed class OtherUserlandsVerdictTests : IDisposable
     {
         var verdict = _run.Machine(except: ("names", Did.Status(2))).Container("debian:13", except: ("names", Did.Status(2))).Verdict("C3");
         Assert.Equal("supported", verdict.Verdict);
-        Assert.Equal(["probe names: the probe does not run on the host itself either"], Judged.NotCounted(_run.Build()));
+        Assert.Equal(["probe names: the probe does not run on the host either"], Judged.NotCounted(_run.Build()));
     }
 
     [Fact]

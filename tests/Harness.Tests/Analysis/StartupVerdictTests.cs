@@ -61,7 +61,7 @@ public sealed class StartupVerdictTests : IDisposable
     {
         var verdict = _run.Blocks(10, container: 100, machine: 130, spread: 0.2).Verdict();
         Assert.Equal("inconclusive", verdict.Verdict);
-        Assert.EndsWith("; undecided: the interval holds differences that matter and ones that do not.", verdict.Summary, StringComparison.Ordinal);
+        Assert.EndsWith("; undecided: the interval contains relevant and irrelevant differences.", verdict.Summary, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -144,7 +144,7 @@ public sealed class StartupVerdictTests : IDisposable
         var verdict = _run.Verdict();
         Assert.Equal(("supported", 36L), (verdict.Verdict, verdict.Trials));
         Assert.Contains("(median over 18 blocks, 99 % CI ", verdict.Summary, StringComparison.Ordinal);
-        Assert.Equal(["docker/runc: others had the processors or the disk meanwhile"], Judged.NotCounted(_run.Build()));
+        Assert.Equal(["docker/runc: other load used the processors or the disk"], Judged.NotCounted(_run.Build()));
     }
 
     [Theory]
@@ -160,7 +160,7 @@ public sealed class StartupVerdictTests : IDisposable
 
         var verdict = _run.Verdict();
         Assert.Contains($"(median over {blocks} blocks, 99 % CI ", verdict.Summary, StringComparison.Ordinal);
-        Assert.Equal(lost ? ["docker/runc: others had the processors or the disk meanwhile"] : [], Judged.NotCounted(_run.Build()));
+        Assert.Equal(lost ? ["docker/runc: other load used the processors or the disk"] : [], Judged.NotCounted(_run.Build()));
     }
 
     [Fact]

@@ -10,7 +10,7 @@ public sealed class SurfaceVerdictTests
     {
         using var run = new SurfaceRun().Sweep(SurfaceRun.Host, "6.1.0", [Read, NoCachestat]);
 
-        Assert.Equal(("not tested", "That a call works on a later kernel needs two kernels under one userland, one older than the call and one not; this run called 1 kernel."), run.Verdicts()["part=kernels"]);
+        Assert.Equal(("not tested", "This needs two kernels with one userland, one older than a call and one not; this run called 1 kernel."), run.Verdicts()["part=kernels"]);
     }
 
     [Fact]
@@ -42,7 +42,7 @@ public sealed class SurfaceVerdictTests
 
     [Theory]
     [InlineData("defined=451 462", "inconclusive", "On a kernel that should have them, these returned ENOSYS: mseal (6.12.9).")]
-    [InlineData("defined=451,weak=462", "supported", "Left out of a later kernel's build, by its own symbols: mseal (6.12.9).")]
+    [InlineData("defined=451,weak=462", "supported", "Excluded from a later kernel's build, by its own symbols: mseal (6.12.9).")]
     public void A_call_that_the_later_kernel_lacks_is_excused_by_its_symbols_alone(string symbols, string expected, string said)
     {
         using var run = new SurfaceRun()
@@ -111,7 +111,7 @@ public sealed class SurfaceVerdictTests
             .Sweep(SurfaceRun.Container("seccomp=unconfined"), "6.1.0", ["26 ptrace - 3"], "syscalls-i386");
         var verdicts = run.Verdicts();
 
-        Assert.Contains("the filter refuses by the processor's own entry and not by this one: ptrace.", verdicts["entry=i386"].Summary, StringComparison.Ordinal);
+        Assert.Contains("the filter refuses through the main entry but not through this one: ptrace.", verdicts["entry=i386"].Summary, StringComparison.Ordinal);
         var (holds, summary) = run.Checks()["filter-witness"];
         Assert.Equal("no", holds);
         Assert.Contains("disagree on i386 ptrace", summary, StringComparison.Ordinal);

@@ -158,6 +158,7 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
                     Refusal = request.Refusal(catalogue, images),
                     IsStandIn = runtimes.IsStandIn,
                     Release = runtimes.ReleaseAsync,
+                    WaveSize = request.Wave,
                 });
             try
             {

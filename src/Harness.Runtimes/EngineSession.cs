@@ -148,6 +148,7 @@ internal sealed class EngineSession : IAsyncDisposable
         UserlandImages? userlands = null;
         var forecast = new PullForecast(
             token => userlands!.ToPullAsync(token),
+            _options.Waves,
             new RegistryManifests(_web, credentials.FindAsync),
             async token => (await images.ArchitectureAsync(token), await images.StoreAsync(token)),
             tally,

@@ -55,6 +55,9 @@ public sealed record RuntimeOptions
     /// <summary>The userlands that are going to be asked for, so that what all of them need can be said before the first is pulled.</summary>
     public ImmutableHashSet<string> Needed { get; init; } = [];
 
+    /// <summary>Which of them lie on the disk at the same time, wave by wave; empty: all of them.</summary>
+    public ImmutableArray<ImmutableHashSet<string>> Waves { get; init; } = [];
+
     /// <summary>Whether images that are pulled stay in the engine.</summary>
     public bool KeepImages { get; init; } = true;
 
@@ -63,6 +66,9 @@ public sealed record RuntimeOptions
 
     /// <summary>Which images userlands have to be, or null.</summary>
     public ImageLock? Lock { get; init; }
+
+    /// <summary>Told of each userland as soon as it is known which image it is; from several threads at once.</summary>
+    public Action<UserlandLock> Resolved { get; init; } = _ => { };
 
     /// <summary>
     /// What becomes the guard when it is run with <c>guard</c>: the harness's apphost or its <c>.dll</c>. Null: this

@@ -9,13 +9,18 @@ public interface IRunObserver
     /// <summary>How many trials there are and how many of them have their row already.</summary>
     void Begin(int planned, int committed);
 
-    /// <summary>So many of the cells are prepared: their images, kernels and tools.</summary>
-    void Preparing(int done, int cells)
+    /// <summary>What is going to be run, in the plan's order: all that has no row yet.</summary>
+    void Running(ImmutableArray<PlannedSandbox> sandboxes)
     {
     }
 
-    /// <summary>What is going to be run, in order: sandboxes of cells that could be prepared.</summary>
-    void Running(ImmutableArray<PlannedSandbox> sandboxes)
+    /// <summary>So many of the cells that a wave brings are prepared: their images, kernels and tools.</summary>
+    void Preparing(Wave wave, int done, int cells)
+    {
+    }
+
+    /// <summary>A wave is about to run, and these of its sandboxes can: their cells could be prepared.</summary>
+    void Prepared(Wave wave, ImmutableArray<PlannedSandbox> ready)
     {
     }
 

@@ -53,6 +53,9 @@ public sealed class RunForecast
         }
     }
 
+    /// <summary>A sandbox cannot be run: its cell could not be prepared.</summary>
+    public void Dropped(PlannedSandbox sandbox) => _open.Remove(sandbox);
+
     /// <summary>What the sandboxes that are not done take.</summary>
     /// <param name="running">Those that are at work, and since when.</param>
     public TimeSpan Left(IReadOnlyCollection<(PlannedSandbox Sandbox, TimeSpan For)>? running = null)

@@ -27,6 +27,9 @@ internal sealed class UserlandFilesystems(RunFolder folder)
             (_, var reason) => [Missing(reason.ReplaceLineEndings(" "))],
         };
 
+    /// <summary>Whether an image needs no listing any more.</summary>
+    public bool IsListed(string imageDigest) => _readings.ContainsKey(imageDigest);
+
     /// <summary>What is known of an image's files, for the trials of an experiment that asks for it.</summary>
     public ImmutableArray<Observation> Readings(ExperimentDefinition experiment, string imageDigest) =>
         experiment.Filesystem && imageDigest.Length > 0 ? _readings.GetValueOrDefault(imageDigest, []) : [];

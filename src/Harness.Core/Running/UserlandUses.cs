@@ -22,13 +22,4 @@ internal sealed class UserlandUses
             return --_left[userland] == 0;
         }
     }
-
-    /// <summary>Whether all of a userland are done.</summary>
-    internal bool HasEnded(string userland)
-    {
-        lock (_left)
-        {
-            return _left[userland] == 0;
-        }
-    }
 }

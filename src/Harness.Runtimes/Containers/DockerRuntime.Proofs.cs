@@ -22,7 +22,7 @@ internal sealed partial class DockerRuntime
             return new DoctorAnswer(null, _agents.Missing(found.Lock.Architecture));
         if (EngineRuntimes.Missing(engine.Facts, Runtime) is { } missing)
             return new DoctorAnswer(false, missing);
-        Interlocked.CompareExchange(ref _proofImage, found, null);
+        _proofImage = found;
         await _session.LocateAsync(engine, token => BootIdAsync(engine, found, token), cancellation);
         var proof = await ProveAsync(mounts: await _files.MissingAsync(engine.Connection.Endpoint, cancellation) is null, cancellation);
         return new DoctorAnswer(proof.Failure is null, proof.Failure ?? $"a container ran{proof.Said}");

@@ -68,7 +68,7 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
             return new Preparation.Unavailable(((UserlandResolution.Missing)resolution).Reason);
         if (_agents.Find(found.Lock.Architecture) is null)
             return new Preparation.Unavailable(_agents.Missing(found.Lock.Architecture));
-        Interlocked.CompareExchange(ref _proofImage, found, null);
+        _proofImage = found;
         if (await VolumesAsync(engine.Connection, found.ImageId, cancellation) is { Length: > 0 } volumes)
             _session.Remark($"The image of {cell.Userland} declares volumes ({volumes}): what it holds there is copied whenever a container is created, which is counted in its creation.");
         await _session.LocateAsync(engine, token => BootIdAsync(engine, found, token), cancellation);
@@ -115,6 +115,8 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
     private async Task<SandboxEnd> RunAsync(
         OpenEngine engine, UserlandResolution.Found image, ContainerVariant variant, SandboxRequest request, IChannelSink channel, CancellationToken cancellation)
     {
+        // This one is there as long as this sandbox runs; the one that was prepared last may have been removed since.
+        _proofImage = image;
         // Copying is what works with every engine. Mounting costs a start less, and lies outside it where starting is measured.
         var mounts = variant.Path != ContainerPath.Api || await _files.MissingAsync(engine.Connection.Endpoint, cancellation) is null;
         // Not a reason to copy instead, where less could be seen.

@@ -101,7 +101,7 @@ internal sealed class MachineUserlands(
         var architecture = recipe.Architecture.Length > 0 ? recipe.Architecture : Machine.DebianArchitecture(Machine.Architecture);
         var layer = await session.Layers.GetAsync(recipe, architecture, anew: false, Locked(id), options.Messages, cancellation);
         var digest = ImageArchive.Id(Recipes.Key(recipe, architecture), architecture, layer.Provenance);
-        _made[id] = new UserlandLock
+        var entry = _made[id] = new UserlandLock
         {
             Id = id,
             Image = ImageNames.Of(id),
@@ -110,6 +110,7 @@ internal sealed class MachineUserlands(
             Architecture = architecture,
             Provenance = layer.Provenance,
         };
+        options.Resolved(entry);
         return new MachineUserland(digest, layer.File) { IsMadeHere = true };
     }
 

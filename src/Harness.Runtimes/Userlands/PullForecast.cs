@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Harness.Core.Definitions;
 
@@ -5,23 +6,22 @@ namespace Harness.Runtimes.Userlands;
 
 /// <summary>
 /// Says before the first pull what all of them need and what their registries allow. Where a registry limits pulls, sizes are not asked:
-/// reading a manifest counts as a pull there.
+/// reading a manifest counts as a pull there, and an estimate takes their place.
 /// </summary>
-/// <param name="references">What a run would pull: references of userlands that the engine does not have.</param>
+/// <param name="references">What a run would pull: images of userlands that the engine does not have.</param>
+/// <param name="waves">Which userlands lie on the disk at the same time; empty: all of them.</param>
 /// <param name="manifests">Asks registries.</param>
 /// <param name="engine">Its architecture, and the folder in which it keeps images where that can be looked at from here.</param>
 /// <param name="tally">Told of the plan.</param>
 /// <param name="messages">Told what people should know.</param>
 internal sealed class PullForecast(
-    Func<CancellationToken, Task<ImmutableArray<ImageReference>>> references,
+    Func<CancellationToken, Task<ImmutableArray<NeededImage>>> references,
+    ImmutableArray<ImmutableHashSet<string>> waves,
     RegistryManifests manifests,
     Func<CancellationToken, Task<(string Architecture, string? Store)>> engine,
     PullTally tally,
     IProgress<string> messages)
 {
-    /// <summary>Unpacked layers take up to some three times their compressed size; beside them the compressed ones lie while they are unpacked.</summary>
-    private const double Unpacked = 3;
-
     private const int AtATime = 4;
 
     // Sizes are a service: they must not hold up the pulls themselves for long.
@@ -50,48 +50,47 @@ internal sealed class PullForecast(
         var (architecture, store) = await engine(cancellation);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(Patience);
-        var sizes = new Sizes();
-        foreach (var host in needed.GroupBy(reference => reference.Host))
+        var known = new ConcurrentDictionary<ImageReference, RegistryManifest>();
+        var there = ImmutableArray.CreateBuilder<NeededImage>();
+        foreach (var host in needed.GroupBy(image => image.Reference.Host))
         {
-            var (allowance, isLoggedIn) = await manifests.AllowanceAsync(host.First(), cancellation);
+            var (allowance, isLoggedIn) = await manifests.AllowanceAsync(host.First().Reference, cancellation);
             if (allowance is null)
                 continue;
+            var absent = new ConcurrentBag<NeededImage>();
             if (allowance.Describe(host.Key, host.Count(), isLoggedIn) is { } allowed)
                 messages.Report(allowed);
             else if (allowance.RetryAfter is null)
-                await ReadAsync(host, architecture, sizes, limit.Token, cancellation);
+                await ReadAsync(host, architecture, known, absent, limit.Token, cancellation);
+            there.AddRange(host.Except(absent));
         }
 
-        tally.Plan(needed.Length, sizes.Images == needed.Length ? sizes.Bytes : 0);
-        messages.Report(Needs(needed, sizes));
-        if (store is not null && sizes.Bytes > 0 && Free(store) is { } free && free < sizes.Bytes * Unpacked)
-            messages.Report($"not enough space for images: {Size(free)} free where the engine keeps them ({store}), about {Size((long)(sizes.Bytes * Unpacked))} needed: free some, or take fewer userlands (--tier, --userland)");
+        var need = PullNeed.Of(there.ToImmutable(), known, waves);
+        tally.Plan(needed.Length, need.Known == needed.Length ? need.Bytes : 0);
+        var hosts = string.Join(", ", needed.Select(image => image.Reference.Host).Distinct().Order(StringComparer.Ordinal));
+        var images = string.Create(CultureInfo.InvariantCulture, $"{needed.Length} {(needed.Length == 1 ? "image" : "images")} to pull from {hosts}");
+        messages.Report(there.Count == 0 ? $"{images}; sizes are not known" : $"{images}: {need}");
+        if (store is not null && Free(store) is { } free && free < need.AtOnce)
+            messages.Report($"not enough space for images: {PullNeed.Size(free)} free where the engine keeps them ({store}), about {PullNeed.Size(need.AtOnce)} needed{(need.Estimated > 0 ? " by that estimate" : "")}: free some, or take fewer userlands {(waves.Length > 1 ? "at a time (--wave) or in all (--tier, --userland)" : "(--tier, --userland)")}");
     }
 
-    private async Task ReadAsync(IEnumerable<ImageReference> host, string architecture, Sizes sizes, CancellationToken limit, CancellationToken cancellation)
+    private async Task ReadAsync(
+        IEnumerable<NeededImage> host, string architecture, ConcurrentDictionary<ImageReference, RegistryManifest> known, ConcurrentBag<NeededImage> absent, CancellationToken limit, CancellationToken cancellation)
     {
         try
         {
-            await Parallel.ForEachAsync(host, new ParallelOptions { MaxDegreeOfParallelism = AtATime, CancellationToken = limit }, async (reference, token) =>
+            await Parallel.ForEachAsync(host, new ParallelOptions { MaxDegreeOfParallelism = AtATime, CancellationToken = limit }, async (image, token) =>
             {
-                if ((await manifests.ReadAsync(reference, architecture, token)).Manifest is { } manifest)
-                    sizes.Add(manifest);
+                if ((await manifests.ReadAsync(image.Reference, architecture, token)).Manifest is { } manifest)
+                    known[image.Reference] = manifest;
+                else
+                    absent.Add(image);
             });
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             // What was read by then is told as what it is: a part.
         }
-    }
-
-    private static string Needs(ImmutableArray<ImageReference> needed, Sizes sizes)
-    {
-        var hosts = string.Join(", ", needed.Select(reference => reference.Host).Distinct().Order(StringComparer.Ordinal));
-        var images = string.Create(CultureInfo.InvariantCulture, $"{needed.Length} {(needed.Length == 1 ? "image" : "images")} to pull from {hosts}");
-        return sizes.Images == 0 ? $"{images}; sizes are not known"
-            : string.Create(
-                CultureInfo.InvariantCulture,
-                $"{images}: {(sizes.Images < needed.Length ? $"of {sizes.Images} of them " : "")}{Size(sizes.Bytes)} compressed, about {Size((long)(sizes.Bytes * Unpacked))} unpacked");
     }
 
     private static long? Free(string folder)
@@ -103,29 +102,6 @@ internal sealed class PullForecast(
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             return null;
-        }
-    }
-
-    private static string Size(long bytes) => bytes >= 1e9
-        ? string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.0} GB")
-        : string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0.0} MB");
-
-    private sealed class Sizes
-    {
-        private readonly Dictionary<string, long> _layers = new(StringComparer.Ordinal);
-
-        internal int Images { get; private set; }
-
-        internal long Bytes => _layers.Values.Sum();
-
-        internal void Add(RegistryManifest manifest)
-        {
-            lock (_layers)
-            {
-                Images++;
-                foreach (var layer in manifest.Layers)
-                    _layers[layer.Digest] = layer.Bytes;
-            }
         }
     }
 }

@@ -7,7 +7,7 @@ namespace Harness.Runtimes.Userlands;
 /// <param name="ImagesPlanned">Images to pull; 0 where that is not known.</param>
 /// <param name="Bytes">Compressed bytes fetched.</param>
 /// <param name="BytesPlanned">All bytes to fetch: from the manifests, else of the layers that are known so far.</param>
-/// <param name="Elapsed">Since the first byte.</param>
+/// <param name="Elapsed">In which something was pulled.</param>
 public sealed record PullState(int Images, int ImagesPlanned, long Bytes, long BytesPlanned, TimeSpan Elapsed)
 {
     /// <summary>What is left, by the rate so far; null where too little is known.</summary>
@@ -21,7 +21,9 @@ internal sealed class PullTally(IProgress<PullState>? observer, TimeProvider tim
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, (long Done, long Total)> _layers = new(StringComparer.Ordinal);
-    private long? _begin;
+    private TimeSpan _before;
+    private long _begin;
+    private int _underWay;
     private long _told;
     private int _images;
     private int _imagesPlanned;
@@ -41,7 +43,6 @@ internal sealed class PullTally(IProgress<PullState>? observer, TimeProvider tim
             return;
         lock (_gate)
         {
-            _begin ??= time.GetTimestamp();
             var (done, total) = _layers.GetValueOrDefault(layer);
             if (status == "Downloading" && message.Progress is { Total: > 0 } progress)
                 _layers[layer] = (Math.Max(done, progress.Current ?? 0), progress.Total ?? 0);
@@ -51,11 +52,24 @@ internal sealed class PullTally(IProgress<PullState>? observer, TimeProvider tim
         }
     }
 
+    /// <summary>A pull begins.</summary>
+    internal void Began()
+    {
+        lock (_gate)
+        {
+            // Between waves nothing is pulled: that is no part of the rate.
+            if (_underWay++ == 0)
+                _begin = time.GetTimestamp();
+        }
+    }
+
     /// <summary>A pull has ended.</summary>
     internal void Ended(bool isThere)
     {
         lock (_gate)
         {
+            if (--_underWay == 0)
+                _before += time.GetElapsedTime(_begin);
             _images += isThere ? 1 : 0;
             Tell(isLast: isThere && _images == _imagesPlanned);
         }
@@ -63,10 +77,10 @@ internal sealed class PullTally(IProgress<PullState>? observer, TimeProvider tim
 
     private void Tell(bool isLast)
     {
-        if (observer is null || _begin is not { } begin || (!isLast && _told != 0 && time.GetElapsedTime(_told) < Interval))
+        if (observer is null || _layers.Count == 0 || (!isLast && _told != 0 && time.GetElapsedTime(_told) < Interval))
             return;
         _told = time.GetTimestamp();
         var fetched = _layers.Values.Sum(layer => layer.Done);
-        observer.Report(new PullState(_images, _imagesPlanned, fetched, Math.Max(_bytesPlanned, _layers.Values.Sum(layer => layer.Total)), time.GetElapsedTime(begin)));
+        observer.Report(new PullState(_images, _imagesPlanned, fetched, Math.Max(_bytesPlanned, _layers.Values.Sum(layer => layer.Total)), _before + (_underWay > 0 ? time.GetElapsedTime(_begin) : TimeSpan.Zero)));
     }
 }

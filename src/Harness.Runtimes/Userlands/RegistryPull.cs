@@ -38,10 +38,19 @@ internal sealed class RegistryPull(
         {
             if (_hopeless.TryGetValue(reference.Host, out var known))
                 return known;
-            var failure = await TryAsync(reference, cancellation);
+            tally?.Began();
+            string? failure = "it was broken off";
+            try
+            {
+                failure = await TryAsync(reference, cancellation);
+            }
+            finally
+            {
+                tally?.Ended(failure is null);
+            }
+
             if (!IsHopeless(reference))
                 turns.Answered();
-            tally?.Ended(failure is null);
             return failure;
         }
         finally

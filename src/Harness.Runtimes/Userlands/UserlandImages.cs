@@ -23,7 +23,7 @@ internal sealed class UserlandImages(EngineImages engine, ImageSources sources, 
 
     /// <summary>The image of a userland, fetched or made where need be.</summary>
     internal Task<UserlandResolution> ResolveAsync(string userland, CancellationToken cancellation) =>
-        _resolutions.GetOrAdd(userland, id => new AsyncOnce<UserlandResolution>(token => FindAsync(id, token), owner)).GetAsync(cancellation);
+        _resolutions.GetOrAdd(userland, id => new AsyncOnce<UserlandResolution>(token => FindAndTellAsync(id, token), owner)).GetAsync(cancellation);
 
     /// <summary>Waits until nothing is being fetched or made, and lets go of all images.</summary>
     internal async Task SettleAsync()
@@ -48,20 +48,20 @@ internal sealed class UserlandImages(EngineImages engine, ImageSources sources, 
             await pulled.RemoveAsync(reference, image.ImageId, cancellation);
     }
 
-    /// <summary>What the run would pull: one reference for each userland that it needs and the engine does not have.</summary>
-    internal async Task<ImmutableArray<ImageReference>> ToPullAsync(CancellationToken cancellation)
+    /// <summary>What the run would pull: one image for each userland that it needs and the engine does not have.</summary>
+    internal async Task<ImmutableArray<NeededImage>> ToPullAsync(CancellationToken cancellation)
     {
-        var references = new List<string>();
+        var references = new List<(string Userland, string Reference)>();
         foreach (var definition in options.Userlands.Where(userland => options.Pull != PullPolicy.Never && options.Needed.Contains(userland.Id)))
         {
             var reference = options.Lock?.Find(definition.Id) is { } entry ? await new LockedImages(engine, sources, options.Pull, "").ToPullAsync(entry, cancellation)
                 : options.Lock is { IsComplete: true } || (options.Pull != PullPolicy.Always && await InEngineAsync(definition, cancellation) is not null) ? null
                 : sources.InMirror(definition.Id, imageId: null) ?? definition.Images.Select(image => ImageReference.Parse(image).Full).FirstOrDefault();
             if (reference is not null)
-                references.Add(reference);
+                references.Add((definition.Id, reference));
         }
 
-        return [.. references.Distinct().Select(ImageReference.Parse)];
+        return [.. references.GroupBy(pair => pair.Reference).Select(group => new NeededImage(ImageReference.Parse(group.Key), [.. group.Select(pair => pair.Userland)]))];
     }
 
     /// <summary>What an image says of itself where it only stands in for a userland; null for any other.</summary>
@@ -88,6 +88,14 @@ internal sealed class UserlandImages(EngineImages engine, ImageSources sources, 
         {
             return new UserlandResolution.Missing(e.Message);
         }
+    }
+
+    private async Task<UserlandResolution> FindAndTellAsync(string userland, CancellationToken cancellation)
+    {
+        var resolution = await FindAsync(userland, cancellation);
+        if (resolution is UserlandResolution.Found found)
+            options.Resolved(found.Lock);
+        return resolution;
     }
 
     private async Task<UserlandResolution> FindAsync(string userland, CancellationToken cancellation)

@@ -105,6 +105,9 @@ public sealed class Options
     /// <summary>Images stay.</summary>
     public Option<bool> KeepImages { get; } = Flag("--keep-images", "Leave images that the run pulls in the engine (default: each is removed after its last trial; what was there before stays).");
 
+    /// <summary>Userlands at once.</summary>
+    public Option<int?> Wave { get; } = Positive("--wave", "Userlands that are fetched, run and removed together in untimed experiments: fewer need less disk, more may run faster (default: 8).");
+
     /// <summary>Install.</summary>
     public Option<bool> Provision { get; } = Flag("--provision", "Install what is missing with the system's package manager (needs root; also HARNESS_PROVISION=1).");
 

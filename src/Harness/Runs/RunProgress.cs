@@ -23,15 +23,13 @@ public sealed class RunProgress : IRunObserver, IProgress<string>, IProgress<Pul
     private readonly Lock _gate = new();
     private readonly Terminal _terminal;
     private readonly StreamWriter _log;
-    private readonly ImmutableArray<ExperimentDefinition> _experiments;
-    private readonly int _parallel;
-    private readonly bool _quick;
+    private readonly Func<IEnumerable<PlannedSandbox>, RunForecast> _forecasts;
     private readonly Dictionary<Outcome, int> _outcomes = [];
     private readonly Dictionary<PlannedSandbox, TimeSpan> _running = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, int> _left = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _ofExperiment = new(StringComparer.Ordinal);
     private readonly Stopwatch _clock = Stopwatch.StartNew();
-    private RunForecast? _forecast;
+    private RunForecast _forecast;
     private readonly PullLines _pulls;
     private ProgressContext? _bars;
     private ProgressTask? _bar;
@@ -51,14 +49,14 @@ public sealed class RunProgress : IRunObserver, IProgress<string>, IProgress<Pul
     public RunProgress(Terminal terminal, string logPath, ImmutableArray<ExperimentDefinition> experiments, Plan plan, Func<PlannedTrial, bool> isDone, int parallel)
     {
         _pulls = new PullLines(Line, TimeProvider.System);
-        (_terminal, _experiments, _parallel, _quick) = (terminal, experiments, parallel, plan.Quick);
+        (_terminal, _forecasts) = (terminal, sandboxes => new RunForecast(sandboxes, experiments, parallel, plan.Quick));
+        _forecast = _forecasts([]);
         foreach (var group in plan.Trials.GroupBy(trial => trial.Experiment, StringComparer.Ordinal))
         {
             _ofExperiment[group.Key] = group.Count();
             _left[group.Key] = group.Count(trial => !isDone(trial));
         }
 
-        _forecast = new RunForecast(plan.Sandboxes, experiments, parallel, plan.Quick);
         _log = new StreamWriter(new FileStream(logPath, FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) { NewLine = "\n", AutoFlush = true };
     }
 
@@ -104,20 +102,36 @@ public sealed class RunProgress : IRunObserver, IProgress<string>, IProgress<Pul
     }
 
     /// <inheritdoc/>
-    public void Preparing(int done, int cells)
-    {
-        lock (_gate)
-        {
-            Show(done == cells, string.Create(CultureInfo.InvariantCulture, $"preparing images and kernels: {done} of {cells} cells"), done == cells ? "" : $"; {RemainingTime.InWords(_forecast!.Left())} to run after that");
-        }
-    }
-
-    /// <inheritdoc/>
     public void Running(ImmutableArray<PlannedSandbox> sandboxes)
     {
         lock (_gate)
         {
-            _forecast = new RunForecast(sandboxes, _experiments, _parallel, _quick);
+            _forecast = _forecasts(sandboxes);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Preparing(Wave wave, int done, int cells)
+    {
+        lock (_gate)
+        {
+            Show(false, RunWords.Preparation(wave, string.Create(CultureInfo.InvariantCulture, $"{done} of {cells} cells")), $"; {Remaining()} to run after that");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Prepared(Wave wave, ImmutableArray<PlannedSandbox> ready)
+    {
+        lock (_gate)
+        {
+            foreach (var sandbox in wave.Sandboxes.Except(ready))
+            {
+                _forecast.Dropped(sandbox);
+            }
+
+            // Its experiments are named anew: each wave runs through all of them.
+            _phase = "";
+            Show(true, RunWords.Preparation(wave, "done"), $"; {Remaining()} to run");
         }
     }
 
@@ -141,7 +155,7 @@ public sealed class RunProgress : IRunObserver, IProgress<string>, IProgress<Pul
         lock (_gate)
         {
             _running.Remove(sandbox);
-            _forecast?.Ended(sandbox, took);
+            _forecast.Ended(sandbox, took);
         }
     }
 
@@ -157,7 +171,7 @@ public sealed class RunProgress : IRunObserver, IProgress<string>, IProgress<Pul
             _bar?.Increment(1);
             if (_done == _planned)
             {
-                Show(true, string.Create(CultureInfo.InvariantCulture, $"{_done} of {_planned} trials: {Ended()}"), $"; took {RemainingTime.Of(_clock.Elapsed)}");
+                Show(true, string.Create(CultureInfo.InvariantCulture, $"{_done} of {_planned} trials: {RunWords.Outcomes(_outcomes)}"), $"; took {RemainingTime.Of(_clock.Elapsed)}");
             }
             else
             {
@@ -199,29 +213,14 @@ public sealed class RunProgress : IRunObserver, IProgress<string>, IProgress<Pul
     /// <inheritdoc/>
     public void Dispose() => _log.Dispose();
 
-    private string Ended() => string.Join(", ", _outcomes.OrderBy(pair => pair.Key).Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Value} {pair.Key.Text()}")));
-
-    private string Remaining() => RemainingTime.InWords(_forecast!.Left([.. _running.Select(pair => (pair.Key, _clock.Elapsed - pair.Value))]));
+    private string Remaining() => RemainingTime.InWords(_forecast.Left([.. _running.Select(pair => (pair.Key, _clock.Elapsed - pair.Value))]));
 
     // 'footprint: 12 of 48 trials (86 of 362 in all), now busybox:static under docker/runc'
     private string Status()
     {
         var all = _ofExperiment.GetValueOrDefault(_phase);
         var own = _bar is null && _ofExperiment.Count == 1 ? " trials" : _bar is null ? string.Create(CultureInfo.InvariantCulture, $" trials ({_done} of {_planned} in all)") : "";
-        return string.Create(CultureInfo.InvariantCulture, $"{_phase}: {all - _left.GetValueOrDefault(_phase)} of {all}{own}{Now()}");
-    }
-
-    private string Now()
-    {
-        if (_running.Keys.LastOrDefault() is not { } sandbox)
-        {
-            return "";
-        }
-
-        var cell = sandbox.Cell;
-        var place = cell.Engine.Length > 0 ? $"{cell.Engine}/{cell.Runtime}" : cell.Runtime == RuntimeNames.Host ? "no container" : cell.Runtime;
-        var what = sandbox.Trials.Length == 1 ? $"{sandbox.Trials[0].Probe} in {cell.Userland}" : cell.Userland;
-        return $", now {what} under {place}{(_running.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $" and {_running.Count - 1} more") : "")}";
+        return string.Create(CultureInfo.InvariantCulture, $"{_phase}: {all - _left.GetValueOrDefault(_phase)} of {all}{own}{RunWords.Now(_running.Keys)}");
     }
 
     // What is new is said at once; the rest only now and then.

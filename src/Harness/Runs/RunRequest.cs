@@ -25,6 +25,9 @@ public sealed record RunRequest
     /// <summary><c>--parallel</c>, or null.</summary>
     public required int Parallel { get; init; }
 
+    /// <summary><c>--wave</c>: userlands that are prepared together.</summary>
+    public required int Wave { get; init; }
+
     /// <summary><c>--engine</c>, or null.</summary>
     public required string? Engine { get; init; }
 
@@ -68,6 +71,7 @@ public sealed record RunRequest
         RunId = result.GetValue(options.RunId),
         Resume = result.GetValue(options.Resume),
         Parallel = result.GetValue(options.Parallel) ?? Math.Clamp(2 * Environment.ProcessorCount, 2, 8),
+        Wave = result.GetValue(options.Wave) ?? Core.Running.Waves.DefaultSize,
         Engine = result.GetValue(options.Engine),
         Pull = Enum.Parse<PullPolicy>(result.GetValue(options.Pull)!, ignoreCase: true),
         Mirrors = MirrorOptions.Read(result.GetValue(options.Mirror)!),

@@ -138,7 +138,7 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
         progress.Message($"run {folder.RunId}: {folder.Root}");
         using (var journal = Journal.Open(folder, file.HostId))
         {
-            await using var runtimes = await RuntimeSet.CreateAsync(request.Runtimes(folder, catalogue, definitions.Kernels, images, progress) with { Needed = Needed(plan, journal) }, cancellation);
+            await using var runtimes = await RuntimeSet.CreateAsync(request.Runtimes(folder, catalogue, definitions.Kernels, images, progress) with { Needed = Needed(plan, journal), Waves = Together(plan, journal), Resolved = new LockWriter(folder.UserlandsLock, progress.Message).Add }, cancellation);
             if (plan.Sandboxes.Any(sandbox => sandbox.Cell.Engine.Length > 0))
             {
                 await runtimes.RequireNamedEngineAsync(cancellation);
@@ -158,6 +158,7 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
                     Refusal = request.Refusal(catalogue, images),
                     IsStandIn = runtimes.IsStandIn,
                     Release = runtimes.ReleaseAsync,
+                    WaveSize = request.Wave,
                 });
             try
             {
@@ -179,7 +180,11 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
 
     // What an engine has to have for the trials that are not there yet.
     private static ImmutableHashSet<string> Needed(Plan plan, Journal journal) =>
-        [.. plan.Sandboxes.Where(sandbox => sandbox.Cell.Engine.Length > 0 && sandbox.Trials.Any(trial => !journal.IsCommitted(trial))).Select(sandbox => sandbox.Cell.Userland)];
+        [.. Runner.Open(plan, journal).Where(sandbox => sandbox.Cell.Engine.Length > 0).Select(sandbox => sandbox.Cell.Userland)];
+
+    // Images that are kept all lie there in the end.
+    private ImmutableArray<ImmutableHashSet<string>> Together(Plan plan, Journal journal) =>
+        request.KeepImages ? [] : [.. Waves.Of(Runner.Open(plan, journal), request.Wave).Select(wave => wave.Held)];
 
     private async Task WriteEnvironmentAsync(RunFolder folder, PlanFile file, RuntimeSet runtimes, CancellationToken cancellation)
     {

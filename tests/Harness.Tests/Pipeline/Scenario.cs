@@ -25,6 +25,12 @@ public sealed class Scenario : IDisposable, IRunObserver
 
     public ExperimentDefinition Experiment { get; init; } = Definition();
 
+    /// <summary>What the experiments can name.</summary>
+    public UserlandCatalogue Userlands { get; init; } = Catalogue;
+
+    /// <summary>Experiments beside <see cref="Experiment"/>.</summary>
+    public ImmutableArray<ExperimentDefinition> More { get; init; } = [];
+
     public PlanOptions Options { get; init; } = new() { Seed = 1 };
 
     public int Parallel { get; init; } = 4;
@@ -79,14 +85,20 @@ public sealed class Scenario : IDisposable, IRunObserver
         Folder = "",
     };
 
-    public Plan Plan() => Planner.Make([Experiment], Catalogue, Options);
+    public Plan Plan() => Planner.Make([Experiment, .. More], Userlands, Options);
 
     public Task RunAsync(params IRuntime[] runtimes) => RunAsync(TestContext.Current.CancellationToken, runtimes);
 
-    public async Task RunAsync(CancellationToken cancellation, params IRuntime[] runtimes)
+    public Task RunAsync(CancellationToken cancellation, params IRuntime[] runtimes) => RunAsync(cancellation, runtimes, Waves.DefaultSize, Release);
+
+    public Task RunAsync(IRuntime host, IRuntime other, int wave, Func<string, CancellationToken, Task> release) => RunAsync(TestContext.Current.CancellationToken, host, other, wave, release);
+
+    public Task RunAsync(CancellationToken cancellation, IRuntime host, IRuntime other, int wave, Func<string, CancellationToken, Task> release) => RunAsync(cancellation, [host, other], wave, release);
+
+    private async Task RunAsync(CancellationToken cancellation, IRuntime[] runtimes, int wave, Func<string, CancellationToken, Task> release)
     {
         using var journal = Journal.Open(Folder, HostId);
-        var runner = new Runner(runtimes, [Experiment], new ProbeFiles(Root), journal, this, new RunnerOptions(Parallel, null, TimeProvider.System) { Conditions = Conditions, Drivers = Drivers, IsStandIn = IsStandIn, Release = Release, Refusal = Refusal });
+        var runner = new Runner(runtimes, [Experiment, .. More], new ProbeFiles(Root), journal, this, new RunnerOptions(Parallel, null, TimeProvider.System) { Conditions = Conditions, Drivers = Drivers, IsStandIn = IsStandIn, Release = release, Refusal = Refusal, WaveSize = wave });
         await runner.RunAsync(Plan(), cancellation);
     }
 

@@ -126,6 +126,15 @@ public sealed class ReproductionTests : IDisposable
         Assert.Equal(difference, RunArguments.Parse(now.Split(' ')).DifferenceFrom(RunArguments.Parse(began.Split(' '))));
 
     [Fact]
+    public void Every_option_that_chooses_a_plan_is_compared()
+    {
+        using var console = new TestConsole();
+        var plan = PlanCommand.Create(new Options(), new Terminal(console, console));
+        Assert.All(plan.Options.Select(option => option.Name).Where(name => name is not "--json"), name =>
+            Assert.NotNull(RunArguments.Parse(name is "--quick" ? ["all", name] : ["all", name, "x"]).DifferenceFrom(RunArguments.Parse(["all"]))));
+    }
+
+    [Fact]
     public void A_bare_run_resumes_whatever_there_is()
     {
         Assert.True(RunArguments.Parse(["run", "--resume", "--parallel", "2"]).ChoosesNothing);

@@ -7,7 +7,7 @@ using Harness.Reporting.Figures;
 
 namespace Harness.Tests.Reporting;
 
-/// <summary>The kinds ladder, stack, ecdf, forest and curve.</summary>
+/// <summary>The kinds ladder, split, stack, ecdf, forest and curve.</summary>
 public sealed class TimingFigureTests
 {
     private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
@@ -15,6 +15,7 @@ public sealed class TimingFigureTests
     private static readonly ImmutableDictionary<string, ImmutableArray<string>> Columns = new Dictionary<string, ImmutableArray<string>>
     {
         ["ladder"] = ["row", "phase", "value", "total", "low", "high", "unit", "n", "note", "slot"],
+        ["split"] = ["row", "part", "value", "low", "high", "unit", "n", "of", "note", "slot"],
         ["stack"] = ["row", "part", "value", "total", "low", "high", "unit", "n", "note", "slot"],
         ["ecdf"] = ["panel", "series", "value", "unit", "slot"],
         ["forest"] = ["row", "value", "low", "high", "n", "group", "less", "more", "note"],
@@ -24,6 +25,7 @@ public sealed class TimingFigureTests
     private static readonly ImmutableDictionary<string, string?[]> Row = new Dictionary<string, string?[]>
     {
         ["ladder"] = ["docker/runc", "create", "30000000", "50000000", "45000000", "70000000", "ns", "20", null, "1"],
+        ["split"] = ["docker/runc", "shim", "30000000", "25000000", "70000000", "ns", "20", "starts", null, "1"],
         ["stack"] = ["container", "shim", "3145728", "4194304", "4000000", "4400000", "B", "20", null, "1"],
         ["ecdf"] = ["Engines", "docker/runc", "50000000", "ns", "1"],
         ["forest"] = ["docker/runc", "40.6", "32.6", "44.8", "20", "microvm", "machine faster", "container faster", null],

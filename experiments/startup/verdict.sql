@@ -417,7 +417,7 @@ SELECT string_agg(what, '; ' ORDER BY name) AS what
 FROM (
   SELECT
     name,
-    name || ', ' || string_agg(phase || ' ' || milliseconds(median_ns) || ' (' || format('{:.0f}', 100 * share) || ' %)', ', ' ORDER BY place)
+    name || ': ' || string_agg(phase || ' ' || milliseconds(median_ns) || ' (' || format('{:.0f}', 100 * share) || ' %)', ', ' ORDER BY place)
     || ', medians of ' || counted(max(n), 'watched start', 'watched starts') AS what
   FROM start_share
   GROUP BY name
@@ -545,7 +545,7 @@ SELECT
     ELSE 'not checked'
   END AS holds,
   CASE
-    WHEN count(cell) = 0 THEN 'No start was watched and not watched in the same block: ' || coalesce(reason, 'run startup with both, as it is shipped') || '.'
+    WHEN count(cell) = 0 THEN 'No start was watched and not watched in the same block' || coalesce(': ' || reason, '') || '.'
     ELSE
       'Watching a start from outside made it take '
       || string_agg(
@@ -563,7 +563,10 @@ SELECT
 FROM (
   SELECT
     count(DISTINCT (host_id, cell)) AS asked, count(DISTINCT host_id) AS hosts, count(DISTINCT userland) AS userlands,
-    any_value(one_line(detail)) FILTER (outcome IN ('unavailable', 'broken') AND detail <> '') AS reason
+    coalesce(
+      any_value(one_line(detail)) FILTER (outcome IN ('unavailable', 'broken') AND detail <> ''),
+      any_value('others had the processors or the disk meanwhile: run on a quiet host') FILTER (left_out_as = 'disturbed')
+    ) AS reason
   FROM every_start
   WHERE traced
   HAVING count(*) > 0

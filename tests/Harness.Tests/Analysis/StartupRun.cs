@@ -123,6 +123,12 @@ public sealed class StartupRun : IDisposable
             Trial(Cell.Parse("debian:12|debian-bookworm|/qemu|tcg|boot=distribution"), block, 0, new How { Outcome = Outcome.Unavailable, Detail = "the image cannot be built here" });
         }
 
+        for (var block = 1; block <= blocks; block++)
+        {
+            Trial(Watched, block, Draw(194, 0.12))
+                .Trial(Cell.Parse("busybox:static|host|docker/runsc||trace=on"), block, 0, new How { Outcome = Outcome.Unavailable, Detail = "the engine has no runtime 'runsc'" });
+        }
+
         return this;
     }
 

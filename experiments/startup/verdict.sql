@@ -188,7 +188,7 @@ FROM (
 JOIN (
   SELECT run_id, host_id, cell, rung, userland, kernel, cache, block, median(CAST(to_first_ns AS DOUBLE)) AS ns
   FROM startup_trial
-  WHERE judged AND probe = 'agent'
+  WHERE judged AND probe = 'agent' AND rung IN (SELECT replace(rung, ' trace=on', '') FROM every_start WHERE traced)
   GROUP BY ALL
 ) AS p ON p.run_id = w.run_id AND p.host_id = w.host_id AND p.rung = w.started AND p.userland = w.userland AND p.kernel = w.kernel AND p.cache = w.cache AND p.block = w.block;
 

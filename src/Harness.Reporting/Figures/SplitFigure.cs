@@ -46,9 +46,10 @@ public sealed class SplitFigure : IFigureKind
             if (at < 0)
             {
                 at = bars.Count;
-                bars.Add(new SplitBar(rows[row, "row"], (long)(FigureNumbers.Read(rows, row, "n", Kind) ?? 0), rows[row, "of"], rows[row, "note"], []));
+                bars.Add(new SplitBar(rows[row, "row"], 0, rows[row, "of"], rows[row, "note"], []));
             }
 
+            bars[at] = bars[at] with { N = bars[at].N + (long)(FigureNumbers.Read(rows, row, "n", Kind) ?? 0) };
             if (rows[row, "part"] is not { Length: > 0 } part)
                 continue;
             var value = FigureNumbers.Need(rows, row, "value", Kind);
@@ -123,7 +124,14 @@ public sealed class SplitFigure : IFigureKind
         public void AddTo(PixelPlot plot)
         {
             _legend.Add(plot);
-            FigureAxis.Across(plot, _scale, _top, _bottom);
+            foreach (var (value, text) in _scale.Ticks)
+            {
+                // The first one has no room to its left.
+                var look = new TextLook(FigureAxis.TextSize, Palette.Muted, Anchor: value == 0 ? TextAnchor.Start : TextAnchor.Middle);
+                plot.Fill(_scale.At(value) - (value == 0 ? 0 : 0.5f), _top, 1, _bottom - _top, Palette.Faint);
+                plot.Text([value == 0 ? "0" : text], _scale.At(value), _bottom + 11, 0, look);
+            }
+
             for (var i = 0; i < _bars.Length; i++)
                 AddBar(plot, _bars[i], _top + (i * RowHeight));
         }

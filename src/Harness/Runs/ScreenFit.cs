@@ -32,9 +32,11 @@ public static class ScreenFit
         {
             for (var i = 0; i < claims.Length && screen.LinesOf(claims) + lines.Length > room; i++)
             {
-                if (claims[i].Row.Verdict == verdict)
+                var shorter = claims.SetItem(i, (claims[i].Row, FirstClause(claims[i].Lead)));
+                // A clause is not given away for nothing.
+                if (claims[i].Row.Verdict == verdict && screen.LinesOf(shorter) < screen.LinesOf(claims))
                 {
-                    claims = claims.SetItem(i, (claims[i].Row, FirstClause(claims[i].Lead)));
+                    claims = shorter;
                 }
             }
         }

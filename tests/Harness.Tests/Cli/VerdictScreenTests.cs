@@ -82,7 +82,7 @@ public sealed class VerdictScreenTests : IDisposable
         var analysis = new RunAnalysis(
             [.. _claims.Select(claim => new VerdictRow("sample", "kernel-identity", claim.Claim, "", claim.Verdict, claim.Basis, claim.Headline, "In full.", 1))], [], [], [])
         {
-            NotCounted = [new NotCounted("sample", "kernel-identity", "C1", "others had the processors or the disk meanwhile", "run on a quiet host", 9, ["docker/runc"], 1), .. report.NotCounted],
+            NotCounted = [new NotCounted("sample", "kernel-identity", "C1", "others had the processors or the disk meanwhile", "run on a quiet host", 9, ["docker/runc"], 1), new NotCounted("sample", "kernel-identity", "C7b", "the fleet was ended by its budget", "run on a host with more memory", 8, ["docker/runc"], 1), .. report.NotCounted],
         };
         using var output = new StringWriter();
         VerdictPrinter.Print(new ReportInput(report, analysis), folder, Of(output, ColorSystemSupport.NoColors, columns));

@@ -44,6 +44,40 @@ public sealed class TimingFigureTests
     }
 
     [Theory]
+    [InlineData("ladder", 5)]
+    [InlineData("stack", 5)]
+    [InlineData("forest", 5)]
+    public void Rows_without_a_number_that_say_the_same_are_drawn_as_one_and_told_one_by_one(string kind, int missing)
+    {
+        string?[] None(int i)
+        {
+            var row = new string?[Columns[kind].Length];
+            (row[0], row[Columns[kind].IndexOf("note")]) = ($"rung {i}", "unavailable: no qemu");
+            if (Columns[kind].IndexOf("unit") is >= 0 and var unit)
+                row[unit] = Row[kind][unit];
+            if (Columns[kind].IndexOf("group") is >= 0 and var group)
+                row[group] = Row[kind][group];
+            return row;
+        }
+
+        float Height(int count) => float.Parse(Parse(Images(kind, [Row[kind], .. Enumerable.Range(1, count).Select(None)])).Attribute("height")!.Value, System.Globalization.CultureInfo.InvariantCulture);
+
+        Assert.Equal(Height(1), Height(missing));
+        Assert.Equal(missing, Words(kind, [Row[kind], .. Enumerable.Range(1, missing).Select(None)]).Count(line => line.EndsWith(": unavailable: no qemu", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Names_break_between_words_and_within_one_only_where_a_line_cannot_hold_it()
+    {
+        const string name = "a qemu microvm boot=distribution (tcg), debian:12-init, cold caches";
+        using var font = FigureFonts.Create(11);
+        var widest = name.Split(' ').Max(word => font.MeasureText(word));
+        for (var width = widest + 1; width < 400; width += 7)
+            Assert.Equal(name, string.Join(' ', FigureText.Wrap(name, font, width)));
+        Assert.Equal(name.Replace(" ", "", StringComparison.Ordinal), string.Concat(FigureText.Wrap(name, font, 30)).Replace(" ", "", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [MemberData(nameof(Kinds))]
     public void A_missing_column_is_named(string kind) =>
         Assert.Contains("lacks ", Assert.Throws<HarnessException>(() => FigureKinds.Find(kind).Draw(new FigureInput("t", "c", new Table(["panel"], [])))).Message, StringComparison.Ordinal);

@@ -3,7 +3,8 @@
 -- In:  the views of schema.sql.
 -- Out: verdict (claim, scope, verdict, basis, headline, summary, trials), evidence (claim, scope, trial_id, …), finding (host_id, rung, what),
 --      not_counted (claim, reason, remedy, what, trial_id): trials that ended well and decide nothing,
---      for figures startup_trial, startup_phase, comparison, for statistics sample, and beside them pull, which decides nothing.
+--      for figures startup_trial, startup_phase, comparison, start_phase, for statistics sample, beside them pull, which decides nothing,
+--      and method_check (name, holds, summary, trials): what watching a start from outside costs it.
 -- Tables rather than views where more than one later step reads them: a view would parse the CSV again each time.
 
 -- The confidence that an interval has at least, and the least factor that matters.
@@ -33,6 +34,11 @@ LEFT JOIN (
     max(whole) FILTER (name = 'arrived') AS arrived_ns,
     max(whole) FILTER (name = 'ended') AS ended_ns,
     max(whole) FILTER (name = 'removed') AS removed_ns,
+    max(whole) FILTER (name = 'containerd') AS containerd_ns,
+    max(whole) FILTER (name = 'shim') AS shim_ns,
+    max(whole) FILTER (name = 'runtime_create') AS runtime_create_ns,
+    max(whole) FILTER (name = 'runtime_created') AS runtime_created_ns,
+    max(whole) FILTER (name = 'runtime_start') AS runtime_start_ns,
     max(whole) FILTER (name = 'first_monotonic_ns') AS first_monotonic_ns,
     max(whole) FILTER (name = 'first_boottime_ns') AS first_boottime_ns,
     max(whole) FILTER (name = 'shell_monotonic_ns') AS shell_monotonic_ns,
@@ -67,8 +73,8 @@ JOIN (
 WHERE c.probe = 'agent' AND c.outcome = 'ok'
 GROUP BY ALL;
 
--- [3] What a trial says. rung: the treatment without userland and cache, as scopes and figures name it.
-CREATE OR REPLACE TABLE startup_trial AS
+-- [3] What a trial says. rung: the treatment without userland and cache, as scopes and figures name it. traced: watched from outside.
+CREATE OR REPLACE TABLE every_start AS
 SELECT
   *,
   -- [4]
@@ -90,6 +96,7 @@ FROM (
       r.*,
       CASE r.runtime WHEN 'host' THEN 'process' WHEN 'qemu' THEN 'vm' ELSE 'container' END AS kind,
       CASE WHEN list_contains(string_split(r.variant, ';'), 'cache=cold') THEN 'cold' ELSE 'warm' END AS cache,
+      list_contains(string_split(r.variant, ';'), 'trace=on') AS traced,
       CASE r.runtime
         WHEN 'host' THEN 'plain process'
         WHEN 'qemu' THEN 'qemu ' || coalesce(nullif(regexp_extract(r.variant, '(^|;)shape=([^;]*)', 2), ''), 'microvm')
@@ -104,6 +111,9 @@ FROM (
     LEFT JOIN shared_clock AS c ON c.run_id = r.run_id AND c.host_id = r.host_id AND c.block = r.block AND c.cell = r.cell
   )
 );
+
+-- [13] A start that is watched costs more than one that is not: it is in no comparison, and in no number beside those of its own.
+CREATE OR REPLACE VIEW startup_trial AS SELECT * EXCLUDE (traced, containerd_ns, shim_ns, runtime_create_ns, runtime_created_ns, runtime_start_ns) FROM every_start WHERE NOT traced;
 
 -- [12] Pulling, beside the starts: it is in none of them and decides nothing. ns: of a pull that was a whole one, on a quiet machine.
 CREATE OR REPLACE TABLE pull AS
@@ -146,6 +156,42 @@ FROM (
 -- A negative phase is two clocks that do not fit: no phase rather than a wrong one.
 WHERE phase_ns >= 0;
 
+-- [13] Where an engine's start goes, in trials that were watched. All moments are on one clock, CLOCK_MONOTONIC; a trial that lacks one, or
+-- has them in another order, has no phases. started: the rung's name without the watching.
+CREATE OR REPLACE TABLE start_phase AS
+SELECT
+  run_id, trial_id, host_id, cell, userland, started, block, start_ns, begin_ns + to_first_ns - start_ns AS whole_ns,
+  unnest(list_concat(
+    CASE WHEN containerd_ns IS NULL
+      THEN [{place: 1, phase: 'engine and containerd', phase_ns: shim_ns - start_ns}]
+      ELSE [{place: 1, phase: 'engine', phase_ns: containerd_ns - start_ns}, {place: 2, phase: 'containerd', phase_ns: shim_ns - containerd_ns}]
+    END,
+    [
+      {place: 3, phase: 'shim', phase_ns: runtime_create_ns - shim_ns},
+      {place: 4, phase: 'runtime''s create', phase_ns: runtime_created_ns - runtime_create_ns},
+      {place: 5, phase: 'back and forth', phase_ns: runtime_start_ns - runtime_created_ns},
+      {place: 6, phase: 'runtime''s start', phase_ns: begin_ns + to_first_ns - runtime_start_ns}
+    ]), recursive := true)
+FROM (SELECT *, replace(rung, ' trace=on', '') AS started FROM every_start WHERE traced AND judged AND probe = 'agent')
+WHERE start_ns <= coalesce(containerd_ns, shim_ns) AND coalesce(containerd_ns, shim_ns) <= shim_ns AND shim_ns <= runtime_create_ns
+  AND runtime_create_ns <= runtime_created_ns AND runtime_created_ns <= runtime_start_ns AND runtime_start_ns <= begin_ns + to_first_ns;
+
+-- What watching costs: the same cell watched and not, in the same blocks.
+CREATE OR REPLACE TABLE watched_pair AS
+SELECT w.run_id, w.host_id, w.cell, w.started, w.userland, w.block, p.cell AS plain_cell, w.ns / p.ns AS ratio, w.ns, p.ns AS plain_ns
+FROM (
+  SELECT run_id, host_id, cell, replace(rung, ' trace=on', '') AS started, userland, kernel, cache, block, median(CAST(to_first_ns AS DOUBLE)) AS ns
+  FROM every_start
+  WHERE traced AND judged AND probe = 'agent'
+  GROUP BY ALL
+) AS w
+JOIN (
+  SELECT run_id, host_id, cell, rung, userland, kernel, cache, block, median(CAST(to_first_ns AS DOUBLE)) AS ns
+  FROM startup_trial
+  WHERE judged AND probe = 'agent' AND rung IN (SELECT replace(rung, ' trace=on', '') FROM every_start WHERE traced)
+  GROUP BY ALL
+) AS p ON p.run_id = w.run_id AND p.host_id = w.host_id AND p.rung = w.started AND p.userland = w.userland AND p.kernel = w.kernel AND p.cache = w.cache AND p.block = w.block;
+
 -- [5] A block's value of a cell: the median over its repetitions.
 CREATE OR REPLACE TABLE block_value AS
 SELECT
@@ -183,9 +229,38 @@ CREATE OR REPLACE TABLE median_rank AS
 SELECT n, count(*) FILTER (cumulated <= (1 - confidence()) / 2) AS low
 FROM (
   SELECT n, k, sum(exp(lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) - n * ln(2))) OVER (PARTITION BY n ORDER BY k) AS cumulated
-  FROM (SELECT n, unnest(range(n + 1)) AS k FROM (SELECT DISTINCT count(ratio) AS n FROM pair GROUP BY run_id, scope) WHERE n > 0)
+  FROM (SELECT n, unnest(range(n + 1)) AS k FROM (
+    SELECT count(ratio) AS n FROM pair GROUP BY run_id, scope
+    UNION SELECT count(*) FROM watched_pair GROUP BY run_id, host_id, cell
+    UNION SELECT count(*) FROM start_phase GROUP BY run_id, host_id, cell, phase
+  ) WHERE n > 0)
 )
 GROUP BY n;
+
+-- [13] One row a watched cell and phase, its share of the medians' sum; and one a watched cell, what watching cost it. Intervals as in 7.
+CREATE OR REPLACE TABLE start_share AS
+SELECT
+  p.* EXCLUDE (sorted, cells), p.median_ns / sum(p.median_ns) OVER (PARTITION BY p.run_id, p.host_id, p.cell) AS share,
+  if(r.low > 0, p.sorted[r.low], NULL) AS low, if(r.low > 0, p.sorted[p.n + 1 - r.low], NULL) AS high,
+  -- As readers see it: what differs between the cells of the run is named.
+  p.started || if(p.cells > 1, ', ' || p.userland, '') || if((SELECT count(DISTINCT host_id) FROM start_phase) > 1, ', host ' || p.host_id, '') AS name
+FROM (
+  SELECT
+    run_id, host_id, cell, userland, started, place, phase, count(*) AS n, median(CAST(phase_ns AS DOUBLE)) AS median_ns, list_sort(list(CAST(phase_ns AS DOUBLE))) AS sorted,
+    (SELECT count(DISTINCT userland) FROM start_phase) AS cells
+  FROM start_phase
+  GROUP BY ALL
+) AS p
+JOIN median_rank AS r ON r.n = p.n;
+
+CREATE OR REPLACE TABLE watching AS
+SELECT w.* EXCLUDE (ratios), if(r.low > 0, w.ratios[r.low], NULL) AS low, if(r.low > 0, w.ratios[w.n + 1 - r.low], NULL) AS high
+FROM (
+  SELECT run_id, host_id, cell, userland, started, plain_cell, count(*) AS n, median(ratio) AS ratio, list_sort(list(ratio)) AS ratios
+  FROM watched_pair
+  GROUP BY ALL
+) AS w
+JOIN median_rank AS r ON r.n = w.n;
 
 -- One row a contest: the VM's time over the container's, and what it decides.
 CREATE OR REPLACE TABLE comparison AS
@@ -329,6 +404,25 @@ SELECT
     '; ' ORDER BY host_id, userland) AS what
 FROM pulled;
 
+-- The trials behind the check: of blocks in which a cell was watched and not.
+CREATE OR REPLACE VIEW watched_trial AS
+SELECT t.*
+FROM every_start AS t
+WHERE t.judged AND t.probe = 'agent'
+  AND EXISTS (FROM watched_pair AS p WHERE p.run_id = t.run_id AND p.host_id = t.host_id AND p.block = t.block AND t.cell IN (p.cell, p.plain_cell));
+
+-- What the start goes into, in one sentence a cell, the greatest share first.
+CREATE OR REPLACE TABLE splitting AS
+SELECT string_agg(what, '; ' ORDER BY name) AS what
+FROM (
+  SELECT
+    name,
+    name || ': ' || string_agg(phase || ' ' || milliseconds(median_ns) || ' (' || format('{:.0f}', 100 * share) || ' %)', ', ' ORDER BY place)
+    || ', medians of ' || counted(max(n), 'watched start', 'watched starts') AS what
+  FROM start_share
+  GROUP BY name
+);
+
 CREATE OR REPLACE TABLE scope_trials AS
 SELECT scope, count(*) AS trials
 FROM contest_trial
@@ -382,7 +476,8 @@ FROM (
         || ', undecided in ' || count(*) FILTER (is_claim AND verdict = 'inconclusive') || '.'
     END
     || coalesce(' Drift between the first and the last third of the blocks: ' || any_value(d.what) || '.', '')
-    || coalesce(' Pulling the image first is in none of these times: ' || any_value(p.what) || '.', '') AS summary
+    || coalesce(' Pulling the image first is in none of these times: ' || any_value(p.what) || '.', '')
+    || coalesce(' Where the engine''s start goes: ' || any_value(w.what) || '.', '') AS summary
   FROM (SELECT 1) AS one
   LEFT JOIN (
     SELECT
@@ -393,6 +488,7 @@ FROM (
   ) AS c ON true
   CROSS JOIN drift AS d
   CROSS JOIN pulling AS p
+  CROSS JOIN splitting AS w
   UNION ALL
   SELECT
     group_scope, verdict, basis,
@@ -439,12 +535,56 @@ FROM (
 LEFT JOIN scope_trials AS s ON s.scope = v.scope
 ORDER BY v.scope;
 
+-- [13] Whether what watched starts say may be said of others. None where nothing was to be watched.
+CREATE OR REPLACE VIEW method_check AS
+SELECT
+  'start-trace' AS name,
+  CASE
+    WHEN coalesce(bool_or(low > matters()), false) THEN 'no'
+    WHEN count(cell) = asked AND bool_and(coalesce(high < matters(), false)) THEN 'yes'
+    ELSE 'not checked'
+  END AS holds,
+  CASE
+    WHEN count(cell) = 0 THEN 'No start was watched and not watched in the same block' || coalesce(': ' || reason, '') || '.'
+    ELSE
+      'Watching a start from outside made it take '
+      || string_agg(
+        factor(ratio) || '× as long under ' || started || if(userlands > 1, ', ' || userland, '') || if(hosts > 1, ', host ' || host_id, '') || ' ('
+        || if(low IS NULL, counted(n, 'block', 'blocks') || ', too few for an interval, which takes ' || needed(), format('{:.0f}', confidence() * 100) || ' % CI ' || factor(low) || '–' || factor(high) || ', ' || counted(n, 'block', 'blocks')) || ')',
+        ', ' ORDER BY host_id, cell)
+      || '. Its phases are those of watched starts only'
+      || CASE
+        WHEN bool_or(low > matters()) THEN ', which is more than a tenth: they overstate what an unwatched start takes.'
+        WHEN count(cell) = asked AND bool_and(coalesce(high < matters(), false)) THEN '; the difference is below a tenth.'
+        ELSE '; whether the difference is below a tenth is open: more blocks (--repeat) tell.'
+      END
+  END AS summary,
+  coalesce((SELECT count(*) FROM watched_trial), 0) AS trials
+FROM (
+  SELECT
+    count(DISTINCT (host_id, cell)) AS asked, count(DISTINCT host_id) AS hosts, count(DISTINCT userland) AS userlands,
+    coalesce(
+      any_value(one_line(detail)) FILTER (outcome IN ('unavailable', 'broken') AND detail <> ''),
+      any_value('others had the processors or the disk meanwhile: run on a quiet host') FILTER (left_out_as = 'disturbed')
+    ) AS reason
+  FROM every_start
+  WHERE traced
+  HAVING count(*) > 0
+) AS a
+LEFT JOIN (SELECT run_id, host_id, cell, userland, started, n, ratio, low, high FROM watching) AS w ON true
+GROUP BY asked, hosts, userlands, reason;
+
 CREATE OR REPLACE VIEW evidence AS
 SELECT
   'C7a' AS claim, e.scope, t.trial_id, t.host_id, t.cell, t.block, t.repetition, t.kind, t.rung, t.to_first_ns, t.channel_ns, t.clock_shared,
   if(t.userland IN (SELECT userland FROM stand_in), 'synthetic', 'real') AS basis
 FROM contest_trial AS e
 JOIN startup_trial AS t ON t.run_id = e.run_id AND t.trial_id = e.trial_id
+UNION ALL
+SELECT
+  'start-trace', '', t.trial_id, t.host_id, t.cell, t.block, t.repetition, t.kind, t.rung, t.to_first_ns, t.channel_ns, t.clock_shared,
+  if(t.userland IN (SELECT userland FROM stand_in), 'synthetic', 'real')
+FROM watched_trial AS t
 ORDER BY ALL;
 
 -- What the report's statistics are made of, deciding nothing: one row a trial that was asked for, warm-ups excepted; value is NULL where it is left out.
@@ -483,4 +623,13 @@ WHERE NOT s.warmup
 UNION ALL
 SELECT p.run_id, p.host_id, p.cell, d.userland || ', ' || d.what, p.block, 'pull', 'pull_ns', p.ns, 'ns', NULL
 FROM pull AS p
-JOIN pulled AS d ON d.run_id = p.run_id AND d.host_id = p.host_id AND d.cell = p.cell;
+JOIN pulled AS d ON d.run_id = p.run_id AND d.host_id = p.host_id AND d.cell = p.cell
+UNION ALL
+-- A watched start and its unwatched fellow are a measure of their own, and so is each phase.
+SELECT t.run_id, t.host_id, t.cell, t.rung || if(t.userland = 'busybox:static', '', ', ' || t.userland), t.block, t.probe, 'watched_to_first_ns', if(t.judged, t.to_first_ns, NULL), 'ns', p.plain_cell
+FROM every_start AS t
+JOIN (SELECT DISTINCT run_id, host_id, cell, plain_cell FROM watched_pair) AS p ON p.run_id = t.run_id AND p.host_id = t.host_id AND t.cell IN (p.cell, p.plain_cell)
+WHERE t.probe = 'agent' AND NOT t.warmup
+UNION ALL
+SELECT run_id, host_id, cell, started || if(userland = 'busybox:static', '', ', ' || userland), block, 'agent', 'start: ' || phase, phase_ns, 'ns', NULL
+FROM start_phase;

@@ -13,7 +13,9 @@ public sealed class TrialAssembler
 {
     private readonly ImmutableArray<PlannedTrial> _trials;
     private readonly Dictionary<string, ProbeDefinition> _probes;
+    private readonly Dictionary<string, MetricDefinition> _declared;
     private readonly Dictionary<string, MetricDefinition> _metrics;
+    private readonly Dictionary<string, MetricDefinition> _programs;
     private readonly TimeProvider _time;
     private readonly DateTimeOffset _startedAt;
     private readonly ProbeState[] _states;
@@ -26,8 +28,10 @@ public sealed class TrialAssembler
     {
         _trials = trials;
         _probes = experiment.Probes.ToDictionary(probe => probe.Id, StringComparer.Ordinal);
+        _declared = experiment.Metrics.Where(metric => !Treatments.Metrics.Contains(metric.Id)).ToDictionary(metric => metric.Id, StringComparer.Ordinal);
+        _metrics = _declared.Values.Where(metric => !HarnessMetrics.Around.Contains(metric.Id)).ToDictionary(metric => metric.Id, StringComparer.Ordinal);
         // What a program under test writes becomes readings: none of them may pass for what others saw of its sandbox.
-        _metrics = experiment.Metrics.Where(metric => !Treatments.Metrics.Contains(metric.Id)).ToDictionary(metric => metric.Id, StringComparer.Ordinal);
+        _programs = _metrics.Values.Where(metric => !HarnessMetrics.First.Contains(metric.Id)).ToDictionary(metric => metric.Id, StringComparer.Ordinal);
         _time = time;
         _startedAt = time.GetUtcNow();
         _timed = experiment.Timed;
@@ -110,7 +114,7 @@ public sealed class TrialAssembler
                 DurationNs = ending.DurationNs,
                 Observations =
                 [
-                    .. ending.Outcome.IsMeasured() ? [.. ending.Readings, .. FirstInstruction(), .. end.HostReadings.Where(reading => _metrics.ContainsKey(reading.Metric))] : ImmutableArray<Observation>.Empty,
+                    .. ending.Outcome.IsMeasured() ? [.. ending.Readings, .. FirstInstruction(), .. end.HostReadings.Where(reading => _declared.ContainsKey(reading.Metric))] : ImmutableArray<Observation>.Empty,
                     .. index == 0 ? Treatments.Observations(treatment) : [],
                 ],
             };
@@ -127,7 +131,7 @@ public sealed class TrialAssembler
 
         foreach (var (metric, value) in new[] { ("first_monotonic_ns", _hello.FirstMonotonicNs), ("first_boottime_ns", _hello.FirstBoottimeNs) })
         {
-            if (value >= 0 && _metrics.ContainsKey(metric))
+            if (value >= 0 && _declared.ContainsKey(metric))
             {
                 yield return Observation.Number(metric, "", value);
             }
@@ -175,7 +179,7 @@ public sealed class TrialAssembler
         var problem = state.Problem;
         if (problem is null && outcome == Outcome.Ok && _probes[trial.Probe].Kind is ProbeKind.Script or ProbeKind.Program)
         {
-            readings = readings.AddRange(ScriptReadings.Parse(state.Output.ToArray(), _metrics, out problem));
+            readings = readings.AddRange(ScriptReadings.Parse(state.Output.ToArray(), _programs, out problem));
         }
 
         if (problem is not null)

@@ -9,7 +9,7 @@ public static class FigureKinds
     public static ImmutableArray<IFigureKind> All { get; } =
     [
         new AgesFigure(), new CurveFigure(), new EcdfFigure(), new ForestFigure(), new HeatFigure(), new LadderFigure(), new MatrixFigure(),
-        new OutcomesFigure(), new SimilarityFigure(), new StackFigure(),
+        new OutcomesFigure(), new SimilarityFigure(), new SplitFigure(), new StackFigure(),
     ];
 
     /// <summary>The kind with that id.</summary>

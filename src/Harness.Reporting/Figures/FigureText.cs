@@ -91,15 +91,15 @@ internal static class FigureText
         return Math.Max(low, char.IsSurrogate(text[0]) ? 2 : 1);
     }
 
-    /// <summary>The last place to break within the first <paramref name="fits"/> characters: a space, else a mark in the second half, else the end.</summary>
+    /// <summary>The last place to break within the first <paramref name="fits"/> characters: a space, else a mark, else, of a word longer than a line, the end.</summary>
     private static int BreakAt(string text, int fits)
     {
         if (text[fits] == ' ')
             return fits;
         var space = text.LastIndexOf(' ', fits - 1);
-        if (space > fits / 3)
+        if (space > 0)
             return space + 1;
         var mark = text.LastIndexOfAny(BreakAfter.ToCharArray(), fits - 1);
-        return mark > fits / 3 ? mark + 1 : fits;
+        return mark > 0 ? mark + 1 : fits;
     }
 }

@@ -24,13 +24,14 @@ public sealed class ForestFigure : IFigureKind
             return FigurePage.Nothing(input);
         if (rows.Count > MaxRows)
             throw new FigureTooLargeException(Id, $"{MaxRows} rows", $"{rows.Count}");
-        var ratios = Enumerable.Range(0, rows.Count).Select(row => Ratio.Read(rows, row, Id)).ToImmutableArray();
+        var all = Enumerable.Range(0, rows.Count).Select(row => Ratio.Read(rows, row, Id)).ToImmutableArray();
+        var ratios = Ratio.Drawn(all);
         var groups = ratios.Select((ratio, i) => ratio.Group.Length > 0 && (i == 0 || ratios[i - 1].Group != ratio.Group)).ToImmutableArray();
         var bottom = Heading + (ratios.Length * RowHeight) + (groups.Count(isNew => isNew) * GroupHeight);
         var right = FigurePage.BodyWidth - NumbersWidth - Gap;
         // The line at 1 is always within.
         var scale = FigureScale.Of(ratios.SelectMany(ratio => new[] { ratio.Value, ratio.Low, ratio.High }).OfType<double>().Append(1), isLog: true, NameWidth + Inset, right - Inset, "", Id);
-        return FigurePage.Render(input, new FigureBody(bottom + FigureAxis.Height, [.. ratios.Select(ratio => ratio.Describe())], (canvas, area) =>
+        return FigurePage.Render(input, new FigureBody(bottom + FigureAxis.Height, [.. all.Select(ratio => ratio.Describe())], (canvas, area) =>
         {
             using var plot = new PixelPlot(area);
             FigureAxis.Across(plot, scale, Heading, bottom);
@@ -68,11 +69,17 @@ public sealed class ForestFigure : IFigureKind
 
     private static void AddRow(PixelPlot plot, Ratio ratio, float middle, FigureScale scale)
     {
+        if (ratio.Others.Length > 0)
+        {
+            plot.Text(Line($"{ratio.Said}: {ratio.Others}", NameSize, FigurePage.BodyWidth - 10, bold: false), ratio.Group.Length > 0 ? 10 : 0, middle, 0, new TextLook(NameSize, Palette.Muted, IsBacked: true));
+            return;
+        }
+
         plot.Text(Line(ratio.Name, NameSize, NameWidth - 8, bold: false), ratio.Group.Length > 0 ? 10 : 0, middle, 0, new TextLook(NameSize, ratio.Value is null ? Palette.Muted : Palette.Ink));
         var numbers = FigurePage.BodyWidth - NumbersWidth;
         if (ratio.Value is not { } value)
         {
-            plot.Text(Line(ratio.Note.Length > 0 ? ratio.Note : "not measured", ValueSize, NumbersWidth, bold: false), numbers, middle, 0, new TextLook(ValueSize, Palette.Muted));
+            plot.Text(Line(ratio.Said, ValueSize, NumbersWidth, bold: false), numbers, middle, 0, new TextLook(ValueSize, Palette.Muted));
             return;
         }
 
@@ -100,6 +107,20 @@ public sealed class ForestFigure : IFigureKind
 
     private sealed record Ratio(string Name, string Group, double? Value, double? Low, double? High, string N, string Note)
     {
+        /// <summary>Of a row that stands for several without a ratio: their names.</summary>
+        public string Others { get; init; } = "";
+
+        /// <summary>What is said in the place of a ratio.</summary>
+        public string Said => Note.Length > 0 ? Note : "not measured";
+
+        /// <summary>As they are drawn: rows of a group without a ratio that say the same share one, in the first one's place.</summary>
+        public static ImmutableArray<Ratio> Drawn(ImmutableArray<Ratio> all) =>
+        [
+            .. all.Select((ratio, place) => (Ratio: ratio, Place: place))
+                .GroupBy(row => row.Ratio.Value is null ? (row.Ratio.Group, row.Ratio.Note, -1) : ("", "", row.Place))
+                .Select(alike => alike.First().Ratio is { Value: null } first && alike.Skip(1).Any() ? first with { Others = string.Join(", ", alike.Select(row => row.Ratio.Name)) } : alike.First().Ratio),
+        ];
+
         public string Numbers => $"{FigureNumbers.Text(Value ?? 0, "")} "
             + (Low is { } low && High is { } high ? $"[{FigureNumbers.Text(low, "")}, {FigureNumbers.Text(high, "")}]" : "(no interval)");
 
@@ -107,6 +128,6 @@ public sealed class ForestFigure : IFigureKind
             rows[row, "row"], rows[row, "group"], FigureNumbers.Read(rows, row, "value", kind), FigureNumbers.Interval(rows, row, kind).Low, FigureNumbers.Interval(rows, row, kind).High,
             rows[row, "n"], rows[row, "note"]);
 
-        public string Describe() => $"{(Group.Length > 0 ? $"{Group}, " : "")}{Name}: " + (Value is null ? (Note.Length > 0 ? Note : "not measured") : $"{Numbers}, n = {N}");
+        public string Describe() => $"{(Group.Length > 0 ? $"{Group}, " : "")}{Name}: " + (Value is null ? Said : $"{Numbers}, n = {N}");
     }
 }

@@ -49,6 +49,16 @@ internal sealed record Rung(string Name, double? Total, double? Low, double? Hig
             : throw new FigureTooLargeException(words.Kind, $"{MaxRows} rows", $"{rungs.Count}");
     }
 
+    /// <summary>As they are drawn: rows without a total that say the same share one, in the first one's place.</summary>
+    public static ImmutableArray<Rung> Drawn(ImmutableArray<Rung> rungs) =>
+    [
+        .. rungs
+            .GroupBy(rung => rung.Total is null ? (rung.Note, "") : ("", rung.Name))
+            .Select(alike => alike.First() is { Total: null } first && alike.Skip(1).Any()
+                ? first with { Name = FormattableString.Invariant($"{alike.Count()} not measured"), Note = $"{first.Note}: {string.Join(", ", alike.Select(rung => rung.Name))}" }
+                : alike.First()),
+    ];
+
     /// <summary>The parts of all, as the rows have them, so that each stands before what follows it in any row; else by first appearance.</summary>
     public static IEnumerable<string> PartsInOrder(ImmutableArray<Rung> rungs)
     {

@@ -12,6 +12,7 @@ internal sealed class LadderDrawing
 
     private readonly LadderWords _words;
     private readonly ImmutableArray<Rung> _rungs;
+    private readonly ImmutableArray<string> _description;
     private readonly ImmutableDictionary<string, CategoryStyle> _styles;
     private readonly FigureLegend _legend;
     private readonly string _unit;
@@ -21,7 +22,8 @@ internal sealed class LadderDrawing
     private LadderDrawing(FigureRows rows, LadderWords words)
     {
         _words = words;
-        _rungs = Rung.Read(rows, words);
+        var rungs = Rung.Read(rows, words);
+        (_rungs, _description) = (Rung.Drawn(rungs), [.. rungs.Select(rung => rung.Describe(rows[0, "unit"]))]);
         _styles = Styles(rows, words);
         _unit = rows[0, "unit"];
         _legend = new FigureLegend(Rung.PartsInOrder(_rungs).Select(part => (part, 0)), _styles, "");
@@ -44,7 +46,7 @@ internal sealed class LadderDrawing
         if (rows.Count == 0)
             return FigurePage.Nothing(input);
         var drawing = new LadderDrawing(rows, words);
-        return FigurePage.Render(input, new FigureBody(drawing._bottom + FigureAxis.Height, [.. drawing._rungs.Select(rung => rung.Describe(drawing._unit))], (canvas, area) =>
+        return FigurePage.Render(input, new FigureBody(drawing._bottom + FigureAxis.Height, drawing._description, (canvas, area) =>
         {
             using var plot = new PixelPlot(area);
             drawing.AddTo(plot);
@@ -87,7 +89,8 @@ internal sealed class LadderDrawing
         plot.Text(lines, 0, middle - (7 * (lines.Length - 1)), 14, new TextLook(NameSize, rung.Total is null ? Palette.Muted : Palette.Ink));
         if (rung.Total is not { } total || _scale is null)
         {
-            plot.Text(FigureText.Wrap(rung.Note, font, FigurePage.BodyWidth - _nameWidth - Inset, 2), _nameWidth + Inset, middle, 14, new TextLook(SmallSize + 1, Palette.Muted, IsBacked: true));
+            var note = FigureText.Wrap(rung.Note, font, FigurePage.BodyWidth - _nameWidth - Inset, 2);
+            plot.Text(note, _nameWidth + Inset, middle - (7 * (note.Length - 1)), 14, new TextLook(SmallSize + 1, Palette.Muted, IsBacked: true));
             return;
         }
 

@@ -21,8 +21,9 @@ internal sealed class ApiStart(AgentFiles agents)
         {
             setup.CancelAfter(SetupPatience);
             start.Stamps.Mark(Stamps.Begin);
-            await start.Connection.Client.Containers.CreateContainerAsync(settings, setup.Token);
+            var created = await start.Connection.Client.Containers.CreateContainerAsync(settings, setup.Token);
             start.Stamps.Mark(Stamps.Created);
+            start.Trace?.Follow(created.ID);
             // Within a timed start nothing is asked that can be left out: there a sandbox of its own has proved the cell.
             if (!start.Request.Timed && await watch.InspectAsync(setup.Token) is { } contradiction)
                 return new SandboxEnd.Failed(contradiction);

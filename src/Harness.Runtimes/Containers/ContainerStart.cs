@@ -2,6 +2,7 @@ using Docker.DotNet.Models;
 using Harness.Core.Running;
 using Harness.Runtimes.Engines;
 using Harness.Runtimes.Processes;
+using Harness.Runtimes.Tracing;
 using Harness.Runtimes.Userlands;
 
 namespace Harness.Runtimes.Containers;
@@ -44,6 +45,9 @@ internal sealed record ContainerStart
 
     /// <summary>Gets what the agent writes. Whoever reads that marks its arrival.</summary>
     internal required IChannelSink Channel { get; init; }
+
+    /// <summary>What watches the start from outside; null where nothing does.</summary>
+    internal StartTrace? Trace { get; init; }
 
     /// <summary>What the engine is asked for.</summary>
     internal CreateContainerParameters Settings() => ContainerSettings.Create(Run, Request, Image.ImageId, Runtime, Variant, Mounted);

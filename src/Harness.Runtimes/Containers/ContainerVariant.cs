@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Harness.Runtimes.Processes;
+using Harness.Runtimes.Tracing;
 
 namespace Harness.Runtimes.Containers;
 
@@ -52,6 +53,9 @@ internal sealed partial record ContainerVariant
     /// <summary>Whether the kernel's caches are dropped before each start.</summary>
     internal bool IsCold { get; init; }
 
+    /// <summary>Whether its start is watched from outside, which costs something: never in a contest with one that is not.</summary>
+    internal bool IsTraced { get; init; }
+
     /// <summary>Reads <c>key=value;…</c>. Null with a reason where a setting is not known to this runtime.</summary>
     internal static ContainerVariant? Parse(string variant, out string reason)
     {
@@ -71,11 +75,12 @@ internal sealed partial record ContainerVariant
                 "path=cli" => result with { Path = ContainerPath.Cli },
                 "path=testcontainers" => result with { Path = ContainerPath.Testcontainers },
                 ColdCache.Setting => result with { IsCold = true },
+                StartTrace.Setting => result with { IsTraced = true },
                 _ => null,
             };
             if (next is null)
             {
-                reason = $"containers have no setting '{setting}': known are seccomp=unconfined, caps=none, caps=+NAME, net=bridge, path=cli, path=testcontainers, cache=cold";
+                reason = $"containers have no setting '{setting}': known are seccomp=unconfined, caps=none, caps=+NAME, net=bridge, path=cli, path=testcontainers, cache=cold, trace=on";
                 return null;
             }
 

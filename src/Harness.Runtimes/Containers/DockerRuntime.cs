@@ -8,6 +8,7 @@ using Harness.Runtimes.Guarding;
 using Harness.Runtimes.PrivateEngine;
 using Harness.Runtimes.Processes;
 using Harness.Runtimes.Seccomp;
+using Harness.Runtimes.Tracing;
 using Harness.Runtimes.Treatments;
 using Harness.Runtimes.Userlands;
 
@@ -78,6 +79,8 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
             return new Preparation.Unavailable("path=cli needs Docker's command line on Linux: install docker.io or docker-cli");
         if (variant.Path != ContainerPath.Api && await _files.MissingAsync(engine.Connection.Endpoint, cancellation) is { } foreign)
             return _mountProof is { IsContradicted: true } mounted ? new Preparation.Failed(mounted.Failure!) : new Preparation.Unavailable($"path=cli and path=testcontainers need a bind mount, which this engine cannot provide: {foreign}");
+        if (variant.IsTraced && (OperatingSystem.IsLinux() ? _session.Locality.Elsewhere ?? StartTrace.Missing(variant) : "the harness does not run on Linux") is { } untraceable)
+            return new Preparation.Unavailable($"{StartTrace.Setting} watches processes from the engine's own host, by its API: {untraceable}");
         // The private daemon's settings are the harness's own, and its runc is what all of them start with.
         if (!(Runtime == EngineRuntimes.Runc && engine.Connection.Endpoint.IsPrivate) && await _proof.GetAsync(cancellation) is { Failure: { } failure } proof)
             return proof.IsContradicted ? new Preparation.Failed(failure) : new Preparation.Unavailable($"{Runtime} cannot run containers here: {failure}");
@@ -135,6 +138,7 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
             ? await SandboxFolder.CreateAsync(_paths, _guard, _agents.Find(image.Lock.Architecture)!, request, _ => request.AgentPlan, cancellation)
             : null;
         var stamps = new Stamps();
+        await using var trace = variant.IsTraced && OperatingSystem.IsLinux() ? StartTrace.Begin(connection.Endpoint.IsPrivate ? _paths.ContainerdSocket : null) : null;
         var start = new ContainerStart
         {
             Connection = connection,
@@ -149,6 +153,7 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
             Mounted = folder?.Path,
             Stamps = stamps,
             Channel = channel,
+            Trace = trace,
         };
         await using var watch = ContainerWatch.Begin(start, _looks);
         SandboxEnd end;
@@ -162,6 +167,7 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
                 stamps.MarkOnce(Stamps.Removed);
         }
 
+        trace?.End(stamps);
         return end with { Treatment = await watch.EndAsync(end), HostReadings = [.. end.HostReadings, .. stamps.Readings, .. _symbols.For(request, image.Lock.Architecture, start.Elsewhere)] };
     }
 

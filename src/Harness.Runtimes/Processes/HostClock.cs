@@ -11,6 +11,7 @@ namespace Harness.Runtimes.Processes;
 /// <param name="BoottimeNs">CLOCK_BOOTTIME, ns.</param>
 internal sealed record HostClock(long MonotonicNs, long BoottimeNs)
 {
+    private const int RealtimeClock = 0;
     private const int MonotonicClock = 1;
     private const int BoottimeClock = 7;
 
@@ -20,6 +21,22 @@ internal sealed record HostClock(long MonotonicNs, long BoottimeNs)
     /// <summary>CLOCK_MONOTONIC now, ns.</summary>
     [SupportedOSPlatform("linux")]
     internal static long Monotonic() => Read(MonotonicClock);
+
+    /// <summary>What CLOCK_REALTIME is ahead of CLOCK_MONOTONIC now, ns: of a few readings the one between which least time passed. Null off Linux.</summary>
+    internal static long? RealtimeOffset()
+    {
+        if (!OperatingSystem.IsLinux())
+            return null;
+        var (least, offset) = (long.MaxValue, 0L);
+        for (var i = 0; i < 8; i++)
+        {
+            var (before, real, after) = (Read(MonotonicClock), Read(RealtimeClock), Read(MonotonicClock));
+            if (after - before < least)
+                (least, offset) = (after - before, real - before - ((after - before) / 2));
+        }
+
+        return offset;
+    }
 
     /// <summary>The readings taken before a start and after the end; none where either is missing.</summary>
     internal static ImmutableArray<Observation> Readings(HostClock? before, HostClock? after) =>

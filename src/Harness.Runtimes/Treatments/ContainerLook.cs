@@ -62,7 +62,7 @@ internal sealed partial record ContainerLook(string Program, string Shim, string
     // A program in a container, or of another user, can call itself a shim and stand in a folder of its making: what lies there would be read
     // with the harness's rights, without an end if it likes. A container has a PID namespace of its own; an engine's shim has none.
     [SupportedOSPlatform("linux")]
-    private static bool IsTrusted(int process) =>
+    internal static bool IsTrusted(int process) =>
         Link($"/proc/{process}/ns/pid") is { } space && space == Link("/proc/self/ns/pid") && OwnedPath.IsOwnOrRoots($"/proc/{process}");
 
     private static ContainerLook Read(int shim, string bundle, string config, string name, ImmutableArray<string> arguments, string image)

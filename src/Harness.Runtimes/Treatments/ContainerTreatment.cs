@@ -50,6 +50,7 @@ internal sealed record ContainerTreatment
         Aspect.Judge("init", "none", [SandboxAspects.Init(facts)], Says(told => told.Init != true, "none", "one of the engine's")),
         Aspect.Judge("health check", "none", [], Told?.Config is { } config ? new Word(config.Healthcheck?.Test is null or [] or ["NONE"], config.Healthcheck?.Test is null or [] or ["NONE"] ? "none" : string.Join(' ', config.Healthcheck.Test), Aspect.Inspect) : null),
         .. DirectTreatment.Caches(Dropped),
+        .. Start.Trace is { } trace ? ImmutableArray.Create(Aspect.Judge("trace", "on", [trace.IsWhole ? new Word(true, "on", "the kernel's process events") : null])) : [],
     ];
 
     private TreatmentReading Runtime(TreatmentFacts facts)

@@ -7,7 +7,6 @@ using Harness.Core.Running;
 using Harness.Reporting;
 using Harness.Reporting.Model;
 using Harness.Runtimes.Facts;
-using Spectre.Console;
 
 namespace Harness.Runs;
 
@@ -18,27 +17,37 @@ namespace Harness.Runs;
 public static class VerdictPrinter
 {
     private const int Most = 3;
-    private const string NotTested = Analysis.Judging.Verdicts.NotTested;
+
+    // A terminal's, as it has been since the VT100.
+    private const int ScreenLines = 24;
 
     /// <summary>Prints it.</summary>
     public static void Print(ReportInput report, RunFolder folder, Terminal terminal)
     {
         var screen = new Screen(terminal.Out);
-        screen.Text(CoverageText.Sentence(report.Coverage));
+        var coverage = CoverageText.Sentence(report.Coverage);
+        string[] places = [$"report: {folder.ReportMd}", .. File.Exists(folder.ReportHtml) ? [$"page: {folder.ReportHtml}"] : (string[])[], $"details: harness show {folder.RunId}"];
+        screen.Text(coverage);
         foreach (var sentence in ProbeSentences.For(report))
         {
             terminal.Answer(ShownText.OneLine(sentence));
         }
 
         terminal.Answer("");
-        Verdicts(report, screen);
-        foreach (var (what, remedy) in Gaps(report).Take(Most))
+        var around = Screen.Wrap(coverage, screen.Width).Count() + 1 + places.Length;
+        var (claims, gaps) = ScreenFit.Fit(
+            screen,
+            [.. report.Verdicts.Where(row => row.Scope.Length == 0).OrderBy(row => row.Claim, StringComparer.Ordinal)],
+            [.. Gaps(report).Take(Most)],
+            ScreenLines - around);
+        if (claims.Length > 0)
         {
-            screen.Text($"- {what}", lines: 1);
-            if (remedy.Length > 0)
-            {
-                screen.Text($"  fix: {remedy}", lines: 1);
-            }
+            screen.Claims(claims);
+        }
+
+        foreach (var line in gaps)
+        {
+            screen.Text(line, lines: 1);
         }
 
         foreach (var failure in report.Failures)
@@ -46,30 +55,9 @@ public static class VerdictPrinter
             terminal.Fail(failure.ToString());
         }
 
-        terminal.Answer($"report: {folder.ReportMd}");
-        if (File.Exists(folder.ReportHtml))
+        foreach (var place in places)
         {
-            terminal.Answer($"page: {folder.ReportHtml}");
-        }
-        terminal.Answer($"details: harness show {folder.RunId}");
-    }
-
-    private static void Verdicts(ReportInput report, Screen screen)
-    {
-        var table = screen.Table(claim: true);
-        foreach (var row in report.Verdicts.Where(row => row.Scope.Length == 0).OrderBy(row => row.Claim, StringComparer.Ordinal))
-        {
-            table.AddRow(new Text(row.Claim), screen.Verdict(row), new Text(screen.Fit(row.Lead, 3)));
-        }
-
-        screen.Write(table);
-        // A scope that says the same as its claim adds nothing here.
-        var whole = report.Verdicts.Where(row => row.Scope.Length == 0).ToLookup(row => (row.Experiment, row.Claim), row => row.Verdict);
-        var apart = report.Verdicts.Where(row => row.Scope.Length > 0 && row.Verdict != NotTested && !whole[(row.Experiment, row.Claim)].Contains(row.Verdict)).ToList();
-        if (apart.Count > 0)
-        {
-            var named = string.Join("; ", apart.Take(Most).Select(row => $"{row.Claim} {row.Verdict} for {row.Scope}"));
-            screen.Text(apart.Count > Most ? $"Apart from these: {named}; {(apart.Count - Most).ToString(CultureInfo.InvariantCulture)} more" : $"Apart from these: {named}", lines: 2);
+            terminal.Answer(place);
         }
     }
 

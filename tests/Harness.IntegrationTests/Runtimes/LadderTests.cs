@@ -69,6 +69,50 @@ public sealed class LadderTests
     }
 
     [Fact]
+    public async Task A_watched_start_is_stamped_by_the_kernel_between_the_engine_s_call_and_the_first_instruction()
+    {
+        await EngineMachine.NeedAsync("dockerd", "busybox");
+        using var machine = new EngineMachine();
+        await using var set = await RuntimeSet.CreateAsync(machine.Options("r"), Cancellation);
+        var cell = EngineMachine.Busybox("runc", "trace=on");
+        if (await set.Find(cell)!.PrepareAsync(cell, new Progress<string>(), Cancellation) is Preparation.Unavailable unavailable)
+        {
+            // In a container, or under a kernel without process events.
+            Assert.StartsWith("trace=on watches processes from the engine's own host, by its API: ", unavailable.Reason, StringComparison.Ordinal);
+            Assert.Skip(unavailable.Reason);
+        }
+
+        var (end, channel) = await Run(set, cell);
+
+        Assert.Equal(0, Assert.IsType<SandboxEnd.Exited>(end).ExitCode);
+        Ordered(end, channel, ["begin,created,start,containerd,shim,runtime_create,runtime_created,runtime_start,first,arrived,ended,removed"]);
+        Assert.Equal(TreatmentState.Proven, end.Treatment is { } judge ? judge(new TreatmentFacts()).Single(reading => reading.Aspect == "trace").State : TreatmentState.Proven);
+
+        var (plain, _) = await Run(set, EngineMachine.Busybox("runc"));
+        Assert.DoesNotContain("shim", Stamps(plain).Keys);
+        var other = EngineMachine.Busybox("runc", "path=cli;trace=on");
+        Assert.EndsWith(": leave path= out", Assert.IsType<Preparation.Unavailable>(await set.Find(other)!.PrepareAsync(other, new Progress<string>(), Cancellation)).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_watched_start_of_a_runtime_with_arguments_of_its_own_has_its_moments_too()
+    {
+        await EngineMachine.NeedAsync("dockerd", "busybox", "runsc");
+        using var machine = new EngineMachine();
+        await using var set = await RuntimeSet.CreateAsync(machine.Options("r"), Cancellation);
+        var cell = EngineMachine.Busybox("runsc", "trace=on");
+        if (await set.Find(cell)!.PrepareAsync(cell, new Progress<string>(), Cancellation) is Preparation.Unavailable unavailable)
+            Assert.Skip(unavailable.Reason);
+
+        var (end, _) = await Run(set, cell);
+
+        // gVisor's clock is its own: arrival ends the last phase.
+        var stamps = Stamps(end);
+        var times = "start,containerd,shim,runtime_create,runtime_created,runtime_start,arrived".Split(',').Select(name => stamps[name]).ToArray();
+        Assert.Equal(times.Order(), times);
+    }
+
+    [Fact]
     public async Task A_cold_start_is_stamped_as_a_warm_one_is_or_unavailable_where_caches_cannot_be_dropped()
     {
         await EngineMachine.NeedAsync("busybox", "tar");

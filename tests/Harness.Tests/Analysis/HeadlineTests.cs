@@ -18,7 +18,7 @@ public sealed class HeadlineTests : IDisposable
     public void A_headline_of_a_hundred_letters_is_taken_whatever_bytes_they_need()
     {
         var headline = new string('–', 100);
-        Assert.Equal(headline, Assert.Single(Judged.Verdicts(Stating($"'{headline}'"))).Headline);
+        Assert.Equal(headline, Assert.Single(Judged.Verdicts(Stating($"'{headline}'"), isShipped: false)).Headline);
     }
 
     [Theory]
@@ -28,20 +28,20 @@ public sealed class HeadlineTests : IDisposable
     [InlineData("NULL", "column headline of a verdict is NULL")]
     public void Another_one_is_refused(string sql, string reason)
     {
-        var message = Assert.Throws<HarnessException>(() => Judged.Verdicts(Stating(sql))).Message;
+        var message = Assert.Throws<HarnessException>(() => Judged.Verdicts(Stating(sql), isShipped: false)).Message;
         Assert.Contains("definitions/kernel-identity/verdict.sql: " + reason, message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', message);
     }
 
     [Fact]
     public void The_macro_shortens_what_was_put_together() =>
-        Assert.Equal(new string('a', 99) + "…", Assert.Single(Judged.Verdicts(Stating("headline(repeat('a', 200))"))).Headline);
+        Assert.Equal(new string('a', 99) + "…", Assert.Single(Judged.Verdicts(Stating("headline(repeat('a', 200))"), isShipped: false)).Headline);
 
     [Fact]
     public void A_run_whose_sql_knows_no_headlines_is_reported_and_verified_with_the_table_that_it_always_had()
     {
         var folder = Stating(null);
-        Assert.Equal("", Assert.Single(Judged.Verdicts(folder)).Headline);
+        Assert.Equal("", Assert.Single(Judged.Verdicts(folder, isShipped: false)).Headline);
         OldClaims(folder);
         Assert.Empty(Derivation.Regenerate(folder).Failures);
         Assert.Equal(

@@ -8,8 +8,8 @@ namespace Harness.Tests.Analysis;
 /// <summary>What a run's SQL says, without the files that are made of it.</summary>
 internal static class Judged
 {
-    /// <summary>All verdicts.</summary>
-    public static ImmutableArray<VerdictRow> Verdicts(RunFolder folder)
+    /// <summary>All verdicts. Their headlines keep to the rule, unless the SQL is a test's own.</summary>
+    public static ImmutableArray<VerdictRow> Verdicts(RunFolder folder, bool isShipped = true)
     {
         var plan = PlanFile.Read(folder);
         return
@@ -19,6 +19,11 @@ internal static class Judged
                 using var database = RunDatabase.Open(folder, experiment);
                 var verdicts = VerdictEngine.ReadVerdicts(database, plan.RunId, experiment);
                 EvidenceRule.Holds(database, experiment);
+                if (isShipped)
+                {
+                    Assert.All(verdicts, HeadlineRule.Holds);
+                }
+
                 return verdicts;
             }),
         ];

@@ -32,6 +32,8 @@ public sealed class StartupRun : IDisposable
 
     public static Cell Runc { get; } = Cell.Parse("busybox:static|host|docker/runc||");
 
+    public static Cell Watched { get; } = Runc with { Variant = "trace=on" };
+
     public static Cell Machine { get; } = Cell.Parse("busybox:static|debian-bookworm|/qemu|tcg|");
 
     /// <summary>A trial of the probe agent.</summary>
@@ -121,6 +123,12 @@ public sealed class StartupRun : IDisposable
             Trial(Cell.Parse("debian:12|debian-bookworm|/qemu|tcg|boot=distribution"), block, 0, new How { Outcome = Outcome.Unavailable, Detail = "the image cannot be built here" });
         }
 
+        for (var block = 1; block <= blocks; block++)
+        {
+            Trial(Watched, block, Draw(194, 0.12))
+                .Trial(Cell.Parse("busybox:static|host|docker/runsc||trace=on"), block, 0, new How { Outcome = Outcome.Unavailable, Detail = "the engine has no runtime 'runsc'" });
+        }
+
         return this;
     }
 
@@ -177,6 +185,12 @@ public sealed class StartupRun : IDisposable
             ("begin", begin), ("created", created), ("start", start), ("started", machine ? begin + (ns / 50) : first - 100_000),
             ("arrived", arrived), ("ended", arrived + 2_000_000), ("removed", arrived + 9_000_000),
         ];
+        if (cell.Variant.Contains("trace=on", StringComparison.Ordinal) && how.Moments is { } moments)
+        {
+            // Tenths of the way from start to the first instruction.
+            stamps = [.. stamps, .. moments.Select(moment => (moment.Key, (decimal?)(start!.Value + ((first - start.Value) * moment.Value / 10))))];
+        }
+
         foreach (var (subject, value) in stamps.Where(stamp => stamp.Value is not null))
         {
             yield return Observation.Number("stamp_ns", subject, value!.Value);
@@ -240,6 +254,12 @@ public sealed class StartupRun : IDisposable
     /// <summary>What is unusual about a trial.</summary>
     public sealed record How
     {
+        /// <summary>Of a watched start: when what was seen, in tenths of the way from its start to the first instruction.</summary>
+        public ImmutableSortedDictionary<string, int>? Moments { get; init; } = new Dictionary<string, int>
+        {
+            ["shim"] = 2, ["runtime_create"] = 3, ["runtime_created"] = 6, ["runtime_start"] = 7,
+        }.ToImmutableSortedDictionary(StringComparer.Ordinal);
+
         public static How Usual { get; } = new();
 
         public string Probe { get; init; } = "agent";

@@ -1,4 +1,7 @@
+using System.Collections.Immutable;
 using System.Globalization;
+using Harness.Analysis;
+using Harness.Analysis.Judging;
 using Harness.Cli;
 using Harness.Core.Journaling;
 using Harness.Core.Model;
@@ -21,12 +24,69 @@ public sealed class VerdictScreenTests : IDisposable
     {
         var folder = Run();
         using var output = new StringWriter();
-        VerdictPrinter.Print(Derivation.Regenerate(folder), folder, Of(output, ColorSystemSupport.NoColors));
+        VerdictPrinter.Print(Derivation.Regenerate(folder), folder, Of(output, ColorSystemSupport.NoColors, columns: 80));
         var lines = output.ToString().TrimEnd('\n').Split('\n');
         Assert.InRange(lines.Length, 6, 24);
         // A path is whole, however long it is.
         Assert.All(lines.Where(line => !line.StartsWith("report: ", StringComparison.Ordinal)), line => Assert.InRange(new StringInfo(line.TrimEnd()).LengthInTextElements, 0, 80));
         Golden.Equal("verdict-screen.txt", string.Join('\n', lines.Select(line => line.TrimEnd())).Replace(folder.Root, "<run>", StringComparison.Ordinal) + "\n");
+    }
+
+    [Fact]
+    public void A_run_of_all_experiments_ends_on_one_screen_too_with_every_claim_its_verdict_and_three_gaps()
+    {
+        var lines = Whole(columns: 80);
+        Assert.InRange(lines.Length, 20, 24);
+        Assert.All(lines.Where(line => !line.StartsWith("report: ", StringComparison.Ordinal)), line => Assert.InRange(new StringInfo(line).LengthInTextElements, 0, 80));
+        Assert.All(_claims, claim => Assert.Contains(lines, line => line.StartsWith(claim.Claim + " ", StringComparison.Ordinal) && line.Contains(claim.Verdict, StringComparison.Ordinal)));
+        // A clause is there as a whole or not at all.
+        Assert.DoesNotContain(lines, line => line.EndsWith('…') && !line.StartsWith("- ", StringComparison.Ordinal));
+        Assert.Equal(3, lines.Count(line => line.Contains("fix: ", StringComparison.Ordinal)));
+        Golden.Equal("verdict-screen-all.txt", string.Join('\n', lines) + "\n");
+    }
+
+    [Fact]
+    public void What_is_no_terminal_gets_lines_that_are_whole()
+    {
+        var lines = Whole(columns: null);
+        Assert.All(_claims, claim => Assert.Contains(lines, line => line.StartsWith(claim.Claim + " ", StringComparison.Ordinal) && line.EndsWith(claim.Headline, StringComparison.Ordinal)));
+        Assert.StartsWith("Measured ", lines[0], StringComparison.Ordinal);
+        Assert.EndsWith(".", lines[0], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Holds under runc (5 userlands); under gVisor another kernel answers", "Holds under runc (5 userlands)")]
+    [InlineData("VMs took 9.76–40.6× as long as containers to start (12 comparisons)", "VMs took 9.76–40.6× as long as containers to start")]
+    [InlineData("33 calls failed", "33 calls failed")]
+    public void A_headline_loses_whole_clauses(string headline, string shorter) => Assert.Equal(shorter, ScreenFit.FirstClause(headline));
+
+    // What a run without a registry and without KVM says, in the words of the shipped SQL.
+    private static readonly ImmutableArray<(string Claim, string Verdict, string Basis, string Headline)> _claims =
+    [
+        ("C0", "qualified", "real", "Holds for dynamic programs (no loader in 4 of 4); static ones run in an empty image (4 of 4)"),
+        ("C1", "qualified", "real", "Holds under runc (5 userlands); under gVisor another kernel answers"),
+        ("C2", "supported", "real", "12 userlands have 1 kernel, 7 C libraries and 9 sets of packages; the kernel is the host's"),
+        ("C3", "qualified", "real", "8 of 8 userlands of 2021–2025 run on Linux 6.18; under gVisor 3 of 8 fail"),
+        ("C4a-necessary", "not tested", "real", "Not measured: no kernel before 4.19 was booted, and the oldest that was is Linux 5.10"),
+        ("C4a-sufficient", "inconclusive", "synthetic", "Open: only a stand-in was run; it crashed in 10 of 22 trials on kernels of 4.19 or later"),
+        ("C4b", "inconclusive", "synthetic", "Open: only a stand-in was run; it crashed in 10 of 22 trials, always with vsyscall=none"),
+        ("C5", "supported", "real", "33 calls newer than the kernel and 97 unassigned numbers failed with ENOSYS and EPERM"),
+        ("C7a", "not tested", "real", "Not measured with hardware acceleration; under emulation (TCG) VMs took 9.76–40.6× as long"),
+        ("C7b", "not tested", "real", "Not measured with hardware acceleration; under emulation (TCG) VMs took 27.9–38.8× the memory"),
+    ];
+
+    private string[] Whole(int? columns)
+    {
+        var folder = Run();
+        var report = Derivation.Regenerate(folder);
+        var analysis = new RunAnalysis(
+            [.. _claims.Select(claim => new VerdictRow("sample", "kernel-identity", claim.Claim, "", claim.Verdict, claim.Basis, claim.Headline, "In full.", 1))], [], [], [])
+        {
+            NotCounted = [new NotCounted("sample", "kernel-identity", "C1", "others had the processors or the disk meanwhile", "run on a quiet host", 9, ["docker/runc"], 1), new NotCounted("sample", "kernel-identity", "C7b", "the fleet was ended by its budget", "run on a host with more memory", 8, ["docker/runc"], 1), .. report.NotCounted],
+        };
+        using var output = new StringWriter();
+        VerdictPrinter.Print(new ReportInput(report, analysis), folder, Of(output, ColorSystemSupport.NoColors, columns));
+        return [.. output.ToString().TrimEnd('\n').Split('\n').Select(line => line.TrimEnd().Replace(folder.Root, "<run>", StringComparison.Ordinal))];
     }
 
     [Fact]
@@ -86,16 +146,16 @@ public sealed class VerdictScreenTests : IDisposable
         return (code, output.ToString());
     }
 
-    private static Terminal Of(TextWriter writer, ColorSystemSupport colors)
+    private static Terminal Of(TextWriter writer, ColorSystemSupport colors, int? columns = null)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Ansi = colors == ColorSystemSupport.NoColors ? AnsiSupport.No : AnsiSupport.Yes,
             ColorSystem = colors,
-            Interactive = InteractionSupport.No,
+            Interactive = columns is null ? InteractionSupport.No : InteractionSupport.Yes,
             Out = new AnsiConsoleOutput(writer),
         });
-        console.Profile.Width = 160;
+        console.Profile.Width = columns ?? 160;
         console.Profile.Capabilities.Unicode = true;
         return new Terminal(console, console);
     }

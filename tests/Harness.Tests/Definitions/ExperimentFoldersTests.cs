@@ -22,6 +22,12 @@ public sealed class ExperimentFoldersTests
     }
 
     [Fact]
+    public void Captions_end_as_sentences() =>
+        Assert.All(
+            ExperimentsFolder.Read(_root).Experiments.SelectMany(experiment => experiment.Figures.Select(figure => (figure.Id, figure.Caption)).Concat(experiment.Tables.Select(table => (table.Id, table.Caption)))),
+            text => Assert.True(text.Caption.TrimEnd().EndsWith('.'), text.Id));
+
+    [Fact]
     public void No_two_figures_would_write_the_same_file()
     {
         var figures = ExperimentsFolder.Read(_root).Experiments.SelectMany(experiment => experiment.Figures).Select(figure => figure.Id).ToList();

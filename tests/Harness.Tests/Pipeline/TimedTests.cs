@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Harness.Core.Definitions;
 using Harness.Core.Model;
 using Harness.Core.Planning;
+using Harness.Core.Protocol;
 using Harness.Core.Running;
 
 namespace Harness.Tests.Pipeline;
@@ -95,6 +96,29 @@ public sealed class TimedTests
             Assert.Equal(1_000, Assert.Single(result.Observations, reading => reading.Metric == "first_monotonic_ns").Value);
             Assert.Equal("someone compiled", Assert.Single(result.Observations, reading => reading.Metric == "disturbance").Text);
         }
+    }
+
+    [Theory]
+    [InlineData("stamp_ns", "runtime_create")]
+    [InlineData("first_monotonic_ns", "")]
+    [InlineData("disturbance", "")]
+    public async Task A_program_that_writes_what_the_harness_alone_reads_breaks_its_trial(string metric, string subject)
+    {
+        var stamp = new MetricDefinition("stamp_ns", MetricType.Number, "ns", "when");
+        var timed = Timed();
+        using var scenario = new Scenario { Experiment = timed with { Metrics = [.. timed.Metrics, stamp] } };
+        await scenario.RunAsync(new FakeRuntime("", "host"), new FakeRuntime("docker", "runc")
+        {
+            OnRun = sandbox =>
+            {
+                sandbox.Hello().Probe(0, new OutputFrame(0, 1, RawBytes.FromText($"{metric}[{subject}]=1\n".Replace("[]", "", StringComparison.Ordinal)))).Bye();
+                return Task.FromResult<SandboxEnd>(new SandboxEnd.Exited(0, false));
+            },
+        });
+
+        var told = scenario.Results.Where(result => result.Trial.Probe == "shell" && result.Trial.Cell.Engine == "docker").ToList();
+        Assert.NotEmpty(told);
+        Assert.All(told, result => Assert.Equal((Outcome.Broken, $"it reported a metric that the experiment does not declare: '{metric}'"), (result.Outcome, result.Detail)));
     }
 
     [Fact]

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.RegularExpressions;
 using Harness.Analysis;
 using Harness.Analysis.Checking;
 using Harness.Analysis.Judging;
@@ -16,7 +15,7 @@ namespace Harness.Tests.Reporting;
 /// Whatever became of a run's trials, every experiment judges, draws and reports. The runs are planned by the planner from the shipped
 /// definitions; their readings are drawn from a seed and mean nothing.
 /// </summary>
-public sealed partial class OutcomePatternTests : IDisposable
+public sealed class OutcomePatternTests : IDisposable
 {
     private const string SecondHost = "ba9876543210";
     private const int Most = 400;
@@ -46,27 +45,10 @@ public sealed partial class OutcomePatternTests : IDisposable
         Assert.True(report.Failures.IsEmpty, string.Join('\n', report.Failures));
         HtmlPage.Holds(File.ReadAllText(Path.Combine(_root, "derived", "report.html")));
         Assert.NotEmpty(report.Verdicts);
-        Assert.All(report.Verdicts, IsHeadline);
+        Assert.All(report.Verdicts, HeadlineRule.Holds);
         Assert.All(report.Verdicts, row => Assert.DoesNotContain("Left out", row.Summary, StringComparison.Ordinal));
         Assert.All(report.NotCounted, row => Assert.InRange(row.Names.Length, 1, 3));
     }
-
-    private static void IsHeadline(VerdictRow row)
-    {
-        var said = $"{row.Claim} [{row.Scope}] {row.Verdict}: '{row.Headline}'";
-        Assert.True(row.Headline.EnumerateRunes().Count() is > 0 and <= Verdicts.HeadlineLength, said);
-        // Cut short by the macro: what was put together was too long.
-        Assert.False(row.Headline.EndsWith('…'), said);
-        Assert.False(row.Headline.Any(char.IsControl), said);
-        Assert.False(row.Headline.Contains('|', StringComparison.Ordinal) && !row.Headline.Contains("a|b", StringComparison.Ordinal), said);
-        Assert.DoesNotContain("ENOENT", row.Headline, StringComparison.Ordinal);
-        Assert.DoesNotContain("NULL", row.Headline.Replace("(NULL", "(", StringComparison.Ordinal), StringComparison.Ordinal);
-        // A list of more than three: 'a, b, c and d'.
-        Assert.False(LongList().IsMatch(row.Headline), said);
-    }
-
-    [GeneratedRegex("[^,;:(]+(, [^,;:()]+){2,} and |(, [^,;:()]*){4,}")]
-    private static partial Regex LongList();
 
     private RunFolder Build(ExperimentDefinition experiment, string pattern)
     {

@@ -26,6 +26,12 @@ public sealed class StartupFiguresTests : IDisposable
         Assert.Equal(13, Words(folder, "startup-distributions").Length - 1);
         var ratios = Words(folder, "startup-ratios");
         Assert.Contains(ratios, line => line.StartsWith("qemu microvm (tcg) over, namespaces: ", StringComparison.Ordinal) && line.EndsWith("n = 10", StringComparison.Ordinal));
+        var split = Words(folder, "startup-split");
+        Assert.Equal(
+            ["engine and containerd", "shim", "runtime's create", "back and forth", "runtime's start"],
+            split.Where(line => line.StartsWith("docker/runc, ", StringComparison.Ordinal)).Select(line => line["docker/runc, ".Length..].Split(':')[0]));
+        Assert.Contains(split, line => line.StartsWith("docker/runc, shim: ", StringComparison.Ordinal) && line.Contains(" ms, 10 % (", StringComparison.Ordinal));
+        Assert.Equal("docker/runsc: unavailable: the engine has no runtime 'runsc'", split[^1]);
         Golden.Equal("startup-report.md", File.ReadAllText(folder.ReportMd));
     }
 
@@ -35,7 +41,7 @@ public sealed class StartupFiguresTests : IDisposable
         var folder = _run.Ladder(3).Build();
         Derivation.Regenerate(folder);
         var first = Directory.GetFiles(folder.Figures).Order().Select(File.ReadAllBytes).ToList();
-        Assert.Equal(6, first.Count);
+        Assert.Equal(8, first.Count);
         Derivation.Regenerate(folder);
         Assert.Equal(first, Directory.GetFiles(folder.Figures).Order().Select(File.ReadAllBytes));
         Assert.Empty(Verification.Verify(folder, RunBuilder.Environment(StartupRun.Host)).Where(finding => finding.IsFault));

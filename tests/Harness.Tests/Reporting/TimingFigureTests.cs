@@ -7,7 +7,7 @@ using Harness.Reporting.Figures;
 
 namespace Harness.Tests.Reporting;
 
-/// <summary>The kinds ladder, stack, ecdf, forest and curve.</summary>
+/// <summary>The kinds ladder, split, stack, ecdf, forest and curve.</summary>
 public sealed class TimingFigureTests
 {
     private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
@@ -15,6 +15,7 @@ public sealed class TimingFigureTests
     private static readonly ImmutableDictionary<string, ImmutableArray<string>> Columns = new Dictionary<string, ImmutableArray<string>>
     {
         ["ladder"] = ["row", "phase", "value", "total", "low", "high", "unit", "n", "note", "slot"],
+        ["split"] = ["row", "part", "value", "low", "high", "unit", "n", "of", "note", "slot"],
         ["stack"] = ["row", "part", "value", "total", "low", "high", "unit", "n", "note", "slot"],
         ["ecdf"] = ["panel", "series", "value", "unit", "slot"],
         ["forest"] = ["row", "value", "low", "high", "n", "group", "less", "more", "note"],
@@ -24,6 +25,7 @@ public sealed class TimingFigureTests
     private static readonly ImmutableDictionary<string, string?[]> Row = new Dictionary<string, string?[]>
     {
         ["ladder"] = ["docker/runc", "create", "30000000", "50000000", "45000000", "70000000", "ns", "20", null, "1"],
+        ["split"] = ["docker/runc", "shim", "30000000", "25000000", "70000000", "ns", "20", "starts", null, "1"],
         ["stack"] = ["container", "shim", "3145728", "4194304", "4000000", "4400000", "B", "20", null, "1"],
         ["ecdf"] = ["Engines", "docker/runc", "50000000", "ns", "1"],
         ["forest"] = ["docker/runc", "40.6", "32.6", "44.8", "20", "microvm", "machine faster", "container faster", null],
@@ -39,6 +41,40 @@ public sealed class TimingFigureTests
         Assert.True(Images(kind, Row[kind]).Png.AsSpan().SequenceEqual(Images(kind, Row[kind]).Png.AsSpan()));
         Assert.True(Images(kind, Row[kind]).Svg.AsSpan().SequenceEqual(Images(kind, Row[kind]).Svg.AsSpan()));
         Assert.Contains("Nothing measured.", Words(kind));
+    }
+
+    [Theory]
+    [InlineData("ladder", 5)]
+    [InlineData("stack", 5)]
+    [InlineData("forest", 5)]
+    public void Rows_without_a_number_that_say_the_same_are_drawn_as_one_and_told_one_by_one(string kind, int missing)
+    {
+        string?[] None(int i)
+        {
+            var row = new string?[Columns[kind].Length];
+            (row[0], row[Columns[kind].IndexOf("note")]) = ($"rung {i}", "unavailable: no qemu");
+            if (Columns[kind].IndexOf("unit") is >= 0 and var unit)
+                row[unit] = Row[kind][unit];
+            if (Columns[kind].IndexOf("group") is >= 0 and var group)
+                row[group] = Row[kind][group];
+            return row;
+        }
+
+        float Height(int count) => float.Parse(Parse(Images(kind, [Row[kind], .. Enumerable.Range(1, count).Select(None)])).Attribute("height")!.Value, System.Globalization.CultureInfo.InvariantCulture);
+
+        Assert.Equal(Height(1), Height(missing));
+        Assert.Equal(missing, Words(kind, [Row[kind], .. Enumerable.Range(1, missing).Select(None)]).Count(line => line.EndsWith(": unavailable: no qemu", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Names_break_between_words_and_within_one_only_where_a_line_cannot_hold_it()
+    {
+        const string name = "a qemu microvm boot=distribution (tcg), debian:12-init, cold caches";
+        using var font = FigureFonts.Create(11);
+        var widest = name.Split(' ').Max(word => font.MeasureText(word));
+        for (var width = widest + 1; width < 400; width += 7)
+            Assert.Equal(name, string.Join(' ', FigureText.Wrap(name, font, width)));
+        Assert.Equal(name.Replace(" ", "", StringComparison.Ordinal), string.Concat(FigureText.Wrap(name, font, 30)).Replace(" ", "", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -33,6 +33,9 @@ internal sealed record MachineSettings
     /// <summary>The same in whole mebibytes.</summary>
     internal long MemoryMebibytes => (MemoryBytes + (1 << 20) - 1) >> 20;
 
+    /// <summary>Where QEMU calls before the guest runs, to say what it made; null where starting is measured.</summary>
+    internal string? Monitor { get; init; }
+
     /// <summary>The processor that the guest sees, by QEMU's name.</summary>
     internal string Processor => Variant.Cpu ?? (Accelerator == "kvm" ? "host" : "max");
 
@@ -73,6 +76,12 @@ internal sealed record MachineSettings
                 // A snapshot: what the guest writes goes to an unlinked file of QEMU's own, and ends with it.
                 "-drive", $"id=root,if=none,format=raw,snapshot=on,file={Disk.Replace(",", ",,", StringComparison.Ordinal)}",
                 "-device", "virtio-blk-pci,drive=root");
+        }
+
+        if (Monitor is not null)
+        {
+            // Stopped until it has been asked.
+            arguments.AddRange("-S", "-chardev", $"socket,id=monitor,path={Monitor.Replace(",", ",,", StringComparison.Ordinal)}", "-mon", "chardev=monitor,mode=control");
         }
 
         return arguments.ToImmutable();

@@ -26,6 +26,9 @@ internal sealed class Repository : IDisposable
     /// <summary>XDG_CACHE_HOME of what is started here.</summary>
     public string Cache { get; }
 
+    /// <summary>What else stands in the environment of what is started here.</summary>
+    public Dictionary<string, string> Variables { get; } = [];
+
     public string Run(string id) => Path.Combine(Root, "results", id);
 
     public void Experiment(string id, string yaml, params (string Name, string Text)[] scripts)
@@ -61,6 +64,11 @@ internal sealed class Repository : IDisposable
         }
 
         info.Environment["DOCKER_CONFIG"] = Root;
+        foreach (var (name, value) in Variables)
+        {
+            info.Environment[name] = value;
+        }
+
         var process = Process.Start(info)!;
         // A handle of its own: the test disposes of the one it gets.
         _started.Add(Process.GetProcessById(process.Id));

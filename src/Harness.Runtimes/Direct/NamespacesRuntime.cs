@@ -30,6 +30,8 @@ internal sealed class NamespacesRuntime(EnginePaths paths, AgentFiles agents, Gu
             return new Preparation.Unavailable(reason);
         if (agents.Find(Machine.Architecture) is null || agents.FindProgram(Launcher, Machine.Architecture) is null)
             return new Preparation.Unavailable($"{agents.Missing(Machine.Architecture)}, or not the program '{Launcher}'");
+        if (ExecutableFolder.Missing(paths.Root) is { } noexec)
+            return new Preparation.Unavailable(noexec);
         var resolution = await trees.ResolveAsync(cell.Userland, cancellation);
         if (resolution.Found is not { } tree)
             return new Preparation.Unavailable(resolution.Reason!);

@@ -39,6 +39,8 @@ internal sealed class OciRuntime(string name, EnginePaths paths, AgentFiles agen
         await provisioner.EnsureAsync([new Tool(name, name, Optional: true)], cancellation);
         if (!OperatingSystem.IsLinux() || Machine.FindProgram(name) is null)
             return new Preparation.Unavailable($"{name} is not installed: install {name}, or run with --provision");
+        if (ExecutableFolder.Missing(paths.Root) is { } noexec)
+            return new Preparation.Unavailable(noexec);
         var resolution = await trees.ResolveAsync(cell.Userland, cancellation);
         if (resolution.Found is not { } tree)
             return new Preparation.Unavailable(resolution.Reason!);

@@ -58,6 +58,6 @@ internal sealed class HostRuntime(EnginePaths paths, AgentFiles agents, GuardLin
             return "a plain process has the machine's own userland and kernel";
         if (DirectVariant.Reason(cell.Variant) is { } reason)
             return reason;
-        return agents.Find(Machine.Architecture) is null ? agents.Missing(Machine.Architecture) : null;
+        return agents.Find(Machine.Architecture) is null ? agents.Missing(Machine.Architecture) : ExecutableFolder.Missing(paths.Root);
     }
 }

@@ -168,7 +168,7 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
         try
         {
             if (start.Variant.IsCold)
-                watch.Dropped = ColdCache.Drop();
+                watch.Dropped = start.Request.Timed || start.Mounted is null ? ColdCache.Drop() : ColdCache.Drop(Path.Combine(start.Mounted, "agent"));
             // Also so that the first connection to the engine is not made within the start.
             if (start.Request.Timed)
                 await start.Stamps.PingAsync(() => start.Connection.Client.System.PingAsync(cancellation));

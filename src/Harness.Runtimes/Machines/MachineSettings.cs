@@ -33,6 +33,9 @@ internal sealed record MachineSettings
     /// <summary>The same in whole mebibytes.</summary>
     internal long MemoryMebibytes => (MemoryBytes + (1 << 20) - 1) >> 20;
 
+    /// <summary>The kernel's file that it boots.</summary>
+    internal string Image => Variant.IsPacked ? Kernel.BzImage : Kernel.Elf ?? Kernel.BzImage;
+
     /// <summary>Where QEMU calls before the guest runs, to say what it made; null where starting is measured.</summary>
     internal string? Monitor { get; init; }
 
@@ -63,7 +66,7 @@ internal sealed record MachineSettings
             "-cpu", Processor,
             "-smp", "1",
             "-m", string.Create(CultureInfo.InvariantCulture, $"{MemoryMebibytes}M"),
-            "-kernel", Variant.IsPacked ? Kernel.BzImage : Kernel.Elf ?? Kernel.BzImage,
+            "-kernel", Image,
             "-initrd", Initramfs,
             "-append", CommandLine,
             "-chardev", "file,id=console,path=/dev/stderr",

@@ -138,7 +138,7 @@ internal sealed class QemuRuntime(
                 Monitor = monitor?.Path,
             };
             if (variant.IsCold)
-                drop = ColdCache.Drop();
+                drop = request.Timed ? ColdCache.Drop() : ColdCache.Drop([machine.Image, initramfs, .. disk is null ? ImmutableArray<string>.Empty : [disk]]);
             end = await new QemuProcess(program, guard) { Monitor = monitor }.RunAsync(machine, request.Deadline, channel, stamps, cancellation);
             self = monitor?.Self;
         }

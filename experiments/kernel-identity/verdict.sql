@@ -112,7 +112,7 @@ QUALIFY NOT j.synthetic OR bool_and(j.synthetic) OVER (PARTITION BY s.scope);
 
 -- Why a fact could not be read or is not the kernel's own, as the agent and the harness said.
 CREATE OR REPLACE TEMP TABLE note AS
-SELECT run_id, trial_id, subject, max(text) AS said, bool_or(metric = 'mounted_over') AS covered
+SELECT run_id, trial_id, subject, max(text) AS said, bool_or(metric = 'mounted_over' OR text LIKE '/proc/%: % is mounted at /%') AS covered
 FROM observation
 WHERE metric IN ('unavailable', 'mounted_over')
 GROUP BY ALL;
@@ -127,10 +127,13 @@ SELECT
     FILTER (n_missing > 0) AS missing_names
 FROM (
   SELECT d.scope, d.judgement, w.rank, w.witness, count(*) AS n, count_if(w.same) AS n_same, count_if(NOT w.same) AS n_other, count_if(w.same IS NULL) AS n_missing,
-    if(coalesce(bool_or(m.covered), false), 'on the host, another mount covers its file', '') AS covered
+    concat_ws(', ',
+      if(bool_or(m.covered), 'on the host, another mount covers its file', NULL),
+      if(bool_or(k.covered), 'in the container, another mount covers its file', NULL)) AS covered
   FROM decisive AS d
   JOIN witness AS w ON w.run_id = d.run_id AND w.trial_id = d.trial_id
   LEFT JOIN note AS m ON m.run_id = d.run_id AND m.trial_id = w.host_trial_id AND m.subject = w.fact
+  LEFT JOIN note AS k ON k.run_id = d.run_id AND k.trial_id = d.trial_id AND k.subject = w.fact
   GROUP BY ALL
 )
 GROUP BY ALL;

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Harness.Core;
 using Harness.Core.Definitions;
 using Harness.Core.Model;
+using Harness.Core.Planning;
 using Harness.Core.Running;
 using Harness.Runtimes.Containers;
 using Harness.Runtimes.Diagnosis;
@@ -121,6 +122,12 @@ public sealed class RuntimeSet : IAsyncDisposable
 
     /// <summary>The OCI runtimes that cells may name.</summary>
     public static ImmutableArray<string> ContainerRuntimes { get; } = ["runc", "runsc", "crun"];
+
+    /// <summary>What needs no engine and runs on the machine's own kernel, as cells name it.</summary>
+    internal static ImmutableArray<string> DirectRuntimes { get; } = [RuntimeNames.Host, RuntimeNames.Namespaces, .. ContainerRuntimes.Select(runtime => "/" + runtime)];
+
+    /// <summary>A catalogued kernel that need not be fetched; null where there is none.</summary>
+    internal string? CachedKernel => _kernels.FirstCached;
 
     /// <summary>Why a variant is known to no runtime, so that every cell with it would be unavailable; null where one knows it.</summary>
     public static string? VariantMistake(string variant)

@@ -203,6 +203,15 @@ public sealed class AgentTests
     }
 
     [Fact]
+    public async Task A_user_that_may_have_no_more_processes_is_the_host_s_failure_and_no_refusal()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root can become another user");
+        // Of root's own number, a limit is none.
+        var run = await AgentRun.StartUnder(["setpriv", "--reuid", "64999", "--clear-groups", "prlimit", "--nproc=1"], Cancellation, AgentRun.Shell("true"));
+        Assert.Equal((EndKind.AgentFailed, 11), (run.Ended().Kind, run.Ended().Code));
+    }
+
+    [Fact]
     public async Task What_cannot_be_executed_is_refused_with_its_errno()
     {
         var foreign = Path.GetTempFileName();

@@ -84,6 +84,51 @@ static const char *line_after(const char *prefix) {
     return NULL;
 }
 
+/* One field of mountinfo, up to a blank; moves *at behind that. */
+static struct line field(const char **at) {
+    struct line line = {0};
+    for (; **at && **at != ' ' && **at != '\n'; ++*at)
+        if (line.length < sizeof line.text - 1) line.text[line.length++] = **at;
+    if (**at == ' ') ++*at;
+    return line;
+}
+
+/* Whether the file at path is not proc's own, since something lies over it, as container managers mount files of theirs: then the metric is reported
+ * as unavailable. A line of mountinfo is `id parent device root mount-point options … - type source options`. A kernel that tells no mount of an open
+ * file (gVisor's) leaves the file what it is. */
+static int is_covered(const char *metric, const char *path) {
+    struct line name = {0}, id = {0}, real = {0}, said = {0};
+    i64 fd = sys_open(path, O_RDONLY);
+    u64 mount;
+    if (fd < 0) return 0;
+    add(&name, "/proc/self/fdinfo/");
+    add_number(&name, fd);
+    const char *at = load(name.text) < 0 ? NULL : line_after("mnt_id:");
+    sys_close((int)fd);
+    while (at && (*at == ' ' || *at == '\t')) at++;
+    if (!at || !take_number(&at, ~0UL >> 1, &mount)) return 0;
+    add_number(&id, (i64)mount);
+    add(&id, " ");
+    at = load("/proc/self/mountinfo") < 0 ? NULL : line_after(id.text);
+    if (!at) return 0;
+    field(&at);
+    field(&at);
+    struct line root = field(&at), point = field(&at), next = field(&at);
+    while (*at && *at != '\n' && !same(next.text, "-")) next = field(&at);
+    struct line type = field(&at);
+    /* A part of proc that is mounted where it stands anyway, as managers do to make it read-only, hides nothing. */
+    if (!same(root.text, "/")) add(&real, root.text);
+    add(&real, same(point.text, "/") ? path : path + point.length);
+    if (same(type.text, "proc") && same(real.text, path + sizeof "/proc" - 1)) return 0;
+    add(&said, path);
+    add(&said, ": ");
+    add(&said, type.text);
+    add(&said, " is mounted at ");
+    add(&said, point.text);
+    text_bytes("unavailable", metric, said.text, said.length);
+    return 1;
+}
+
 static void clock_reading(const char *metric, const char *source, i64 ns) {
     if (ns < 0) unavailable(metric, source, ns);
     else number(metric, ns);
@@ -177,10 +222,10 @@ static void run_start(int fd, const struct origin *origin) {
 static void run_kernel(int fd, const struct origin *origin) {
     readings_fd = fd;
     report_uname();
-    report_line("boot_id", "/proc/sys/kernel/random/boot_id");
-    report_btime();
+    if (!is_covered("boot_id", "/proc/sys/kernel/random/boot_id")) report_line("boot_id", "/proc/sys/kernel/random/boot_id");
+    if (!is_covered("btime", "/proc/stat")) report_btime();
     report_line("proc_version", "/proc/version");
-    report_cmdline();
+    if (!is_covered("cmdline_sha256", "/proc/cmdline")) report_cmdline();
     i64 monotonic = sys_clock(CLOCK_MONOTONIC), boottime = sys_clock(CLOCK_BOOTTIME);
     clock_reading("monotonic_ns", "clock_gettime", monotonic);
     clock_reading("boottime_ns", "clock_gettime", boottime);

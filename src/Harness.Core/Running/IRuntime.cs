@@ -57,7 +57,11 @@ public abstract record Preparation
 
     /// <summary>A precondition is missing.</summary>
     /// <param name="Reason">One line naming what is missing and, where there is one, the remedy.</param>
-    public sealed record Unavailable(string Reason) : Preparation;
+    public sealed record Unavailable(string Reason) : Preparation
+    {
+        /// <summary>Whether all was there, and a sandbox was tried and did not run.</summary>
+        public bool WasTried { get; init; }
+    }
 
     /// <summary>Preparing ended in a way that nobody foresaw, or what ran was not what was asked for: nothing is known of the cell.</summary>
     /// <param name="Reason">One line.</param>

@@ -43,7 +43,7 @@ internal static class ContainerSettings
             {
                 Runtime = runtime,
                 NetworkMode = variant.Network,
-                SecurityOpt = ["no-new-privileges", .. variant.SecurityOptions],
+                SecurityOpt = [.. variant.MayGainPrivileges ? ImmutableArray<string>.Empty : ["no-new-privileges"], .. variant.SecurityOptions],
                 CapAdd = [.. variant.AddedCapabilities],
                 CapDrop = variant.DropsCapabilities ? ["ALL"] : [],
                 Memory = request.Limits.MemoryBytes,

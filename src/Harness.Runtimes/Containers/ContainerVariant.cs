@@ -33,6 +33,9 @@ internal sealed partial record ContainerVariant
     /// <summary>Passed to the engine in addition to no-new-privileges.</summary>
     internal ImmutableArray<string> SecurityOptions { get; init; } = [];
 
+    /// <summary>Whether no-new-privileges is left out. No cell can ask for that: it finds out what an engine refuses.</summary>
+    internal bool MayGainPrivileges { get; init; }
+
     /// <summary>Whether all capabilities are taken away.</summary>
     internal bool DropsCapabilities { get; init; }
 

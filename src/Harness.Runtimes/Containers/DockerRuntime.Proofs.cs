@@ -34,10 +34,26 @@ internal sealed partial class DockerRuntime
     /// </summary>
     private async Task<RuntimeProof> ProveAsync(bool mounts, CancellationToken cancellation)
     {
-        var request = Proof((mounts ? "mount-" : "proof-") + Runtime, Runtime, _proofImage!, TreatmentFacts.Plan);
+        var (end, proof) = await TryAsync((mounts ? "mount-" : "proof-") + Runtime, new ContainerVariant(), mounts, cancellation);
+        // Where AppArmor confines the engine itself, as in Ubuntu's snap of Docker, no program may be executed once it can gain no privileges.
+        if (end is not SandboxEnd.Failed || proof.IsContradicted
+            || await TryAsync($"more-{Runtime}", new ContainerVariant { MayGainPrivileges = true }, mounts, cancellation) is not (SandboxEnd.Exited { ExitCode: 0 }, _))
+        {
+            return proof;
+        }
+
+        return proof with
+        {
+            Failure = $"the engine starts no container with no-new-privileges, and one without it ({proof.Failure}): Docker from Ubuntu's snap does that; install docker.io or Docker's own packages in its place, or name another engine with --engine URI",
+        };
+    }
+
+    private async Task<(SandboxEnd End, RuntimeProof Proof)> TryAsync(string id, ContainerVariant variant, bool mounts, CancellationToken cancellation)
+    {
+        var request = Proof(id, Runtime, _proofImage!, TreatmentFacts.Plan);
         var channel = new TreatmentChannel(request.Key);
-        var end = await RunAsync(await _session.OpenAsync(cancellation), _proofImage!, new ContainerVariant(), request, mounts, channel, cancellation);
-        return RuntimeProof.Of(end, channel.Facts);
+        var end = await RunAsync(await _session.OpenAsync(cancellation), _proofImage!, variant, request, mounts, channel, cancellation);
+        return (end, RuntimeProof.Of(end, channel.Facts));
     }
 
     /// <summary>The boot id that a container reads. Under a runtime that uses the engine's kernel, whichever this one is: gVisor has a boot id of its own.</summary>

@@ -34,7 +34,7 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
     {
         (Runtime, _session, _agents, _symbols, _paths, _guard) = (runtime, session, agents, new SymbolWitness(agents), paths, guard);
         _proof = new AsyncOnce<RuntimeProof>(token => ProveAsync(mounts: false, token), owner);
-        _files = new SharedFiles(async token => (_mountProof = await ProveAsync(mounts: true, token)).Failure, owner);
+        _files = new SharedFiles(paths.Root, async token => (_mountProof = await ProveAsync(mounts: true, token)).Failure, owner);
     }
 
     /// <inheritdoc/>
@@ -75,15 +75,15 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
         await _session.LocateAsync(engine, token => BootIdAsync(engine, found, token), cancellation);
         if (variant.IsCold && ColdCache.Missing() is { } permanent)
             return new Preparation.Unavailable(permanent);
+        // The private daemon's settings are the harness's own, and its runc is what all of them start with.
+        if (!(Runtime == EngineRuntimes.Runc && engine.Connection.Endpoint.IsPrivate) && await _proof.GetAsync(cancellation) is { Failure: { } failure } proof)
+            return proof.IsContradicted ? new Preparation.Failed(failure) : new Preparation.Unavailable($"{Runtime} cannot run containers here: {failure}");
         if (variant.Path == ContainerPath.Cli && (!OperatingSystem.IsLinux() || Machine.FindProgram(CommandLineStart.Program) is null))
             return new Preparation.Unavailable("path=cli needs Docker's command line on Linux: install docker.io or docker-cli");
         if (variant.Path != ContainerPath.Api && await _files.MissingAsync(engine.Connection.Endpoint, cancellation) is { } foreign)
             return _mountProof is { IsContradicted: true } mounted ? new Preparation.Failed(mounted.Failure!) : new Preparation.Unavailable($"path=cli and path=testcontainers need a bind mount, which this engine cannot provide: {foreign}");
         if (variant.IsTraced && (OperatingSystem.IsLinux() ? _session.Locality.Elsewhere ?? StartTrace.Missing(variant) : "the harness does not run on Linux") is { } untraceable)
             return new Preparation.Unavailable($"{StartTrace.Setting} watches processes from the engine's own host, by its API: {untraceable}");
-        // The private daemon's settings are the harness's own, and its runc is what all of them start with.
-        if (!(Runtime == EngineRuntimes.Runc && engine.Connection.Endpoint.IsPrivate) && await _proof.GetAsync(cancellation) is { Failure: { } failure } proof)
-            return proof.IsContradicted ? new Preparation.Failed(failure) : new Preparation.Unavailable($"{Runtime} cannot run containers here: {failure}");
         return new Preparation.Ready(found.Lock.Digest) { Architecture = AgentFiles.Of(found.Lock.Architecture), BuiltinsOnly = variant.BuiltinsOnly, ShowsTreatment = true };
     }
 
@@ -176,7 +176,7 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
         try
         {
             if (start.Variant.IsCold)
-                watch.Dropped = ColdCache.Drop();
+                watch.Dropped = start.Request.Timed || start.Mounted is null ? ColdCache.Drop() : ColdCache.Drop(Path.Combine(start.Mounted, "agent"));
             // Also so that the first connection to the engine is not made within the start.
             if (start.Request.Timed)
                 await start.Stamps.PingAsync(() => start.Connection.Client.System.PingAsync(cancellation));

@@ -5,9 +5,10 @@ using Harness.Runtimes.Processes;
 namespace Harness.Runtimes.Containers;
 
 /// <summary>Whether an engine sees this machine's files, so that a folder can be mounted instead of copied.</summary>
+/// <param name="cache">The cache's folder: what is mounted lies in it.</param>
 /// <param name="prove">Runs a container with such a mount. Null: it worked; else why it did not.</param>
 /// <param name="owner">Ends the proof.</param>
-internal sealed class SharedFiles(Func<CancellationToken, Task<string?>> prove, CancellationToken owner)
+internal sealed class SharedFiles(string cache, Func<CancellationToken, Task<string?>> prove, CancellationToken owner)
 {
     private readonly AsyncOnce<string?> _proof = new(prove, owner);
 
@@ -16,6 +17,9 @@ internal sealed class SharedFiles(Func<CancellationToken, Task<string?>> prove, 
     {
         if (!OperatingSystem.IsLinux() || endpoint.Address.Scheme != "unix")
             return "the engine is not on this machine";
+        // A mount has the flags of what it shows.
+        if (ExecutableFolder.Missing(cache) is { } noexec)
+            return noexec;
         // An engine behind a local socket may still be in a machine or a container with other files.
         return endpoint.IsPrivate ? null : await _proof.GetAsync(cancellation);
     }

@@ -28,6 +28,9 @@ public sealed class Doctor(ImmutableArray<ExperimentDefinition> experiments, Imm
         Engine(facts),
         Api(facts),
         .. RuntimeSet.ContainerRuntimes.Select(runtime => Runtime(facts, runtime)),
+        .. RuntimeSet.DirectRuntimes.Select(runtime => Sandbox(runtime, facts.Direct.GetValueOrDefault(runtime), runtime is RuntimeNames.Host ? "*|host|/host|*" : $"*|host|/{runtime.TrimStart('/')}|*")),
+        Accelerator(facts),
+        Sandbox(RuntimeNames.Qemu, facts.Machine, "*|/qemu|*"),
         Agent(facts),
         Cgroup(facts),
         Seccomp(facts),
@@ -67,6 +70,34 @@ public sealed class Doctor(ImmutableArray<ExperimentDefinition> experiments, Imm
             true => new DoctorRow(RuntimeCheck(runtime), DoctorStatus.Ok, $"{(version is null ? "" : version + ", ")}{answer.Said}", needs, ""),
             false => new DoctorRow(RuntimeCheck(runtime), DoctorStatus.Broken, answer.Said, needs, runtime == Default ? "see the engine's log; cells on the host still run" : "cells that name it are unavailable; the others run"),
             _ => new DoctorRow(RuntimeCheck(runtime), DoctorStatus.Unknown, answer.Said, needs, "make busybox:static available: 'harness images bootstrap busybox:static' says what is missing"),
+        };
+    }
+
+    private DoctorRow Sandbox(string runtime, DoctorAnswer? answer, string cells)
+    {
+        var named = RuntimeNames.Resolve(runtime);
+        var needs = Needs(experiment => experiment.Matrix.Runtimes.Any(name => RuntimeNames.Resolve(name) == named), cells);
+        return answer switch
+        {
+            null => new DoctorRow(RuntimeCheck(runtime), DoctorStatus.Unknown, "not tried", needs, ""),
+            { Works: true } => new DoctorRow(RuntimeCheck(runtime), DoctorStatus.Ok, answer.Said, needs, ""),
+            { Works: false } => new DoctorRow(RuntimeCheck(runtime), DoctorStatus.Broken, answer.Said, needs, "cells that name it are not measured; the others run"),
+            // What is missing is said with its remedy, as in the rows of a run.
+            _ when answer.Said.LastIndexOf(": ", StringComparison.Ordinal) is > 0 and var at => new DoctorRow(RuntimeCheck(runtime), DoctorStatus.Missing, answer.Said[..at], needs, answer.Said[(at + 2)..]),
+            _ => new DoctorRow(RuntimeCheck(runtime), DoctorStatus.Missing, answer.Said, needs, "cells that name it are not measured; the others run"),
+        };
+    }
+
+    private DoctorRow Accelerator(DoctorFacts facts)
+    {
+        const string Check = "accelerator kvm";
+        const string Emulation = "virtual machines are emulated (tcg), which is slower; for KVM use a machine whose hardware or hypervisor offers it, and let the user open /dev/kvm";
+        var needs = Needs(experiment => experiment.Timed && experiment.Matrix.Runtimes.Contains(RuntimeNames.Qemu), "times of virtual machines that are not emulated");
+        return facts.Kvm.Works switch
+        {
+            true => new DoctorRow(Check, DoctorStatus.Ok, facts.Kvm.Said, needs, ""),
+            false => new DoctorRow(Check, DoctorStatus.Broken, facts.Kvm.Said, needs, Emulation),
+            _ => new DoctorRow(Check, DoctorStatus.Missing, facts.Kvm.Said, needs, Emulation),
         };
     }
 

@@ -47,6 +47,15 @@ public sealed record DoctorFacts
     /// <summary>By runtime: whether a container ran under it.</summary>
     public ImmutableSortedDictionary<string, DoctorAnswer> Runtimes { get; init; } = ImmutableSortedDictionary<string, DoctorAnswer>.Empty;
 
+    /// <summary>By runtime that needs no engine, as <c>/runc</c>: whether a sandbox of it ran, and was what it was asked to be.</summary>
+    public ImmutableSortedDictionary<string, DoctorAnswer> Direct { get; init; } = ImmutableSortedDictionary<string, DoctorAnswer>.Empty;
+
+    /// <summary>Whether a guest boots under KVM.</summary>
+    public DoctorAnswer Kvm { get; init; } = new(null, "not tried");
+
+    /// <summary>Whether a virtual machine ran, and was what it was asked to be.</summary>
+    public DoctorAnswer Machine { get; init; } = new(null, "not tried");
+
     /// <summary>Whether there is a probe agent for this machine.</summary>
     public bool HasAgent { get; init; } = true;
 

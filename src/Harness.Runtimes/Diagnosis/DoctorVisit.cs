@@ -11,7 +11,7 @@ using Harness.Runtimes.Userlands;
 
 namespace Harness.Runtimes.Diagnosis;
 
-/// <summary>Gathers what <c>doctor</c> judges: asks, and runs one container under each runtime.</summary>
+/// <summary>Gathers what <c>doctor</c> judges: asks, and runs one sandbox under each runtime, with an engine and without.</summary>
 public static class DoctorVisit
 {
     /// <summary>For one answer over the network.</summary>
@@ -35,6 +35,8 @@ public static class DoctorVisit
         var network = NetworkAsync(options, cancellation);
         var (engine, reason) = await EngineAsync(set, cancellation);
         var runtimes = engine is null ? ImmutableSortedDictionary<string, DoctorAnswer>.Empty : await RuntimesAsync(set, engine, cancellation);
+        var direct = await DirectVisit.RuntimesAsync(set, Proof, cancellation);
+        var (kvm, machine) = await DirectVisit.MachineAsync(set, Proof, cancellation);
         var (registries, mirror) = await network;
         return new DoctorFacts
         {
@@ -44,6 +46,9 @@ public static class DoctorVisit
             Engine = engine is null ? null : set.Engine,
             NoEngine = reason,
             Runtimes = runtimes,
+            Direct = direct,
+            Kvm = kvm,
+            Machine = machine,
             HasAgent = new AgentFiles(options.AgentDirectory).Find(host.Os.Architecture) is not null,
             Registries = registries,
             Mirror = mirror,

@@ -12,8 +12,22 @@ namespace Harness.Runtimes.Direct;
 /// </summary>
 internal static class DirectProof
 {
-    /// <summary>Null: it ran; else why not.</summary>
-    internal static async Task<string?> FailureAsync(IRuntime runtime, Cell cell, string digest, CancellationToken cancellation)
+    /// <summary>Why cells of a runtime cannot be run; null: a sandbox of it ran, and was what it was asked to be.</summary>
+    /// <param name="runtime">The runtime.</param>
+    /// <param name="cell">One of its cells.</param>
+    /// <param name="digest">Its image.</param>
+    /// <param name="cannot">How the sentence begins.</param>
+    /// <param name="cancellation">Ends it.</param>
+    internal static async Task<Preparation?> ObstacleAsync(IRuntime runtime, Cell cell, string digest, string cannot, CancellationToken cancellation)
+    {
+        var proof = await RunAsync(runtime, cell, digest, cancellation);
+        return proof.Failure is not { } failure ? null
+            : proof.IsContradicted ? new Preparation.Failed(failure)
+            : new Preparation.Unavailable($"{cannot}: {failure}") { WasTried = true };
+    }
+
+    /// <summary>Starts it.</summary>
+    internal static async Task<RuntimeProof> RunAsync(IRuntime runtime, Cell cell, string digest, CancellationToken cancellation)
     {
         var request = new SandboxRequest
         {
@@ -24,9 +38,10 @@ internal static class DirectProof
             AgentPlan = TreatmentFacts.Plan.Render(),
             Files = ImmutableSortedDictionary<string, ImmutableArray<byte>>.Empty,
             Limits = new Limits(256 << 20, 64, 4096),
-            Deadline = TimeSpan.FromSeconds(30),
+            // A virtual machine that is emulated boots in seconds.
+            Deadline = TimeSpan.FromSeconds(60),
         };
         var channel = new TreatmentChannel(request.Key);
-        return RuntimeProof.Of(await runtime.RunAsync(request, channel, cancellation), channel.Facts).Failure;
+        return RuntimeProof.Of(await runtime.RunAsync(request, channel, cancellation), channel.Facts);
     }
 }

@@ -1,3 +1,4 @@
+using Harness.Core.Running;
 using Harness.Runtimes.Processes;
 
 namespace Harness.Runtimes.Direct;
@@ -17,5 +18,8 @@ internal static class DirectVariant
     };
 
     /// <summary>Does what has to be done directly before a start. Null: no caches were to be dropped.</summary>
-    internal static CacheDrop? Prepare(string variant) => variant == ColdCache.Setting ? ColdCache.Drop() : null;
+    /// <param name="request">What is started.</param>
+    /// <param name="files">Files that the start reads.</param>
+    internal static CacheDrop? Prepare(SandboxRequest request, params ImmutableArray<string> files) =>
+        request.Cell.Variant == ColdCache.Setting ? ColdCache.Drop(request.Timed ? [] : files) : null;
 }

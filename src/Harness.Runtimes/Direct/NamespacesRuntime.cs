@@ -30,13 +30,15 @@ internal sealed class NamespacesRuntime(EnginePaths paths, AgentFiles agents, Gu
             return new Preparation.Unavailable(reason);
         if (agents.Find(Machine.Architecture) is null || agents.FindProgram(Launcher, Machine.Architecture) is null)
             return new Preparation.Unavailable($"{agents.Missing(Machine.Architecture)}, or not the program '{Launcher}'");
+        if (ExecutableFolder.Missing(paths.Root) is { } noexec)
+            return new Preparation.Unavailable(noexec);
         var resolution = await trees.ResolveAsync(cell.Userland, cancellation);
         if (resolution.Found is not { } tree)
             return new Preparation.Unavailable(resolution.Reason!);
         if (!OperatingSystem.IsLinux())
             return new Preparation.Unavailable("namespaces are Linux's");
-        if (await DirectProof.FailureAsync(this, cell, tree.Digest, cancellation) is { } failure)
-            return new Preparation.Unavailable($"namespaces cannot be made here: {failure}");
+        if (await DirectProof.ObstacleAsync(this, cell, tree.Digest, "namespaces cannot be made here", cancellation) is { } obstacle)
+            return obstacle;
         remark("The runtime 'namespaces' enforces no memory and process limits and has a short seccomp filter instead of an engine's profile.");
         return new Preparation.Ready(tree.Digest) { Architecture = Machine.Architecture, ShowsTreatment = true };
     }
@@ -60,7 +62,7 @@ internal sealed class NamespacesRuntime(EnginePaths paths, AgentFiles agents, Gu
         string launcher, string agent, UserlandTree tree, SandboxRequest request, IChannelSink channel, CancellationToken cancellation)
     {
         await using var folder = await SandboxFolder.CreateAsync(paths, guard, agent, request, _ => request.AgentPlan, cancellation);
-        var drop = DirectVariant.Prepare(request.Cell.Variant);
+        var drop = DirectVariant.Prepare(request, Path.Combine(folder.Path, "agent"));
         var stamps = new Stamps();
         var end = await new AgentProcess(launcher, [tree.Folder, folder.Path, SandboxArchive.Agent, SandboxArchive.Plan]) { IsSandbox = false, Key = request.Key }
             .RunAsync(guard, request.Deadline, channel, stamps, cancellation);

@@ -19,6 +19,13 @@ internal sealed class OciRuntime(string name, EnginePaths paths, AgentFiles agen
     /// <summary>What gVisor needs to run inside containers and VMs, as under the private daemon: no KVM, no cgroups, no network stack.</summary>
     private static readonly ImmutableArray<string> RunscArguments = ["--platform=ptrace", "--ignore-cgroups", "--network=none"];
 
+    // The program of a name may be another's, by a link or a script.
+    private string? _itself;
+
+    /// <summary>What a program calls itself: "runc version 1.1.5". Null: it says nothing of that kind.</summary>
+    internal static string? Called(CommandResult version) =>
+        version.ExitCode == 0 && version.Output.Split('\n')[0].Split(' ') is [var itself, "version", ..] ? itself : null;
+
     private static readonly TimeSpan RemovalPatience = TimeSpan.FromSeconds(20);
 
     /// <inheritdoc/>
@@ -39,12 +46,15 @@ internal sealed class OciRuntime(string name, EnginePaths paths, AgentFiles agen
         await provisioner.EnsureAsync([new Tool(name, name, Optional: true)], cancellation);
         if (!OperatingSystem.IsLinux() || Machine.FindProgram(name) is null)
             return new Preparation.Unavailable($"{name} is not installed: install {name}, or run with --provision");
+        if (ExecutableFolder.Missing(paths.Root) is { } noexec)
+            return new Preparation.Unavailable(noexec);
         var resolution = await trees.ResolveAsync(cell.Userland, cancellation);
         if (resolution.Found is not { } tree)
             return new Preparation.Unavailable(resolution.Reason!);
         OciCgroups.Sweep();
-        if (await DirectProof.FailureAsync(this, cell, tree.Digest, cancellation) is { } failure)
-            return new Preparation.Unavailable($"{name} cannot run containers here: {failure}");
+        _itself ??= Called(await new Command(Machine.FindProgram(name)!, ["--version"]).RunAsync(cancellation));
+        if (await DirectProof.ObstacleAsync(this, cell, tree.Digest, $"{name} cannot run containers here", cancellation) is { } obstacle)
+            return obstacle;
         if (name == "runsc")
             remark("The runtime '/runsc' runs with --ignore-cgroups: memory and process limits are not enforced on its sandboxes.");
         return new Preparation.Ready(tree.Digest) { Architecture = Machine.Architecture, ShowsTreatment = true };
@@ -72,7 +82,7 @@ internal sealed class OciRuntime(string name, EnginePaths paths, AgentFiles agen
         var id = $"{OciCgroups.Prefix}{Environment.ProcessId}-{request.SandboxId}";
         await File.WriteAllTextAsync(Path.Combine(bundle.Path, "config.json"), OciBundle.Config(id, tree.Folder, folder.Path, request.Limits, request.Key), cancellation);
         ImmutableArray<string> global = ["--root", Path.Combine(bundle.Path, "state"), .. name == "runsc" ? RunscArguments : []];
-        var drop = DirectVariant.Prepare(request.Cell.Variant);
+        var drop = DirectVariant.Prepare(request, Path.Combine(folder.Path, "agent"));
         var stamps = new Stamps();
         SandboxEnd? end = null;
         try
@@ -87,7 +97,7 @@ internal sealed class OciRuntime(string name, EnginePaths paths, AgentFiles agen
                 await DeleteAsync(program, global, id);
         }
 
-        return end with { Treatment = request.Timed ? null : facts => DirectTreatment.Oci(facts, name, request, drop), HostReadings = [.. end.HostReadings, .. stamps.Readings] };
+        return end with { Treatment = request.Timed ? null : facts => DirectTreatment.Oci(facts, name, _itself, request, drop), HostReadings = [.. end.HostReadings, .. stamps.Readings] };
     }
 
     private static async Task DeleteAsync(string program, ImmutableArray<string> global, string id)

@@ -44,6 +44,9 @@ internal sealed class KernelImages(
            select KeyValuePair.Create(image.Lock.Id, config),
     ];
 
+    /// <summary>The first kernel of the catalogue that need not be fetched; null where there is none.</summary>
+    internal string? FirstCached => catalogue.FirstOrDefault(entry => entry.Package is { } package ? File.Exists(Newest(package)) : File.Exists(entry.Path))?.Id;
+
     /// <summary>The kernel of an id.</summary>
     internal Task<KernelResolution> ResolveAsync(string id, CancellationToken cancellation) =>
         _resolutions.GetOrAdd(id, name => new AsyncOnce<KernelResolution>(token => FindAsync(name, token), owner)).GetAsync(cancellation);
@@ -66,10 +69,12 @@ internal sealed class KernelImages(
         }
     }
 
+    // Names the kernel that the suite had when it was last looked for, as an engine keeps a tag's image.
+    private string Newest(KernelPackage package) => CachePath.Below(_store.Root, $"{package.Kind}-{package.Suite}-{package.Flavour}.newest");
+
     private async Task<KernelImage> PackagedAsync(string id, KernelPackage package, CancellationToken cancellation)
     {
-        // Names the kernel that the suite had when it was last looked for, as an engine keeps a tag's image.
-        var newest = CachePath.Below(_store.Root, $"{package.Kind}-{package.Suite}-{package.Flavour}.newest");
+        var newest = Newest(package);
         if (policy != PullPolicy.Always && File.Exists(newest)
             && await _store.FindAsync((await File.ReadAllTextAsync(newest, cancellation)).Trim(), id, cancellation) is { } cached)
         {

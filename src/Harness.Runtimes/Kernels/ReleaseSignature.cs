@@ -35,9 +35,10 @@ internal sealed record ReleaseSignature(string? Gpgv, ImmutableArray<string> Key
     internal static bool AcceptedByEnvironment => Environment.GetEnvironmentVariable(Variable) == "1";
 
     /// <summary>What this host has.</summary>
-    internal static ReleaseSignature OfHost()
+    /// <param name="root">Of its files; its programs are those of PATH.</param>
+    internal static ReleaseSignature OfHost(string root = "/")
     {
-        var folder = Path.GetDirectoryName(Keyring.File)!;
+        var folder = Path.Combine(root, Path.GetDirectoryName(Keyring.File)!.TrimStart('/'));
         ImmutableArray<string> keyrings = Directory.Exists(folder) ? [.. Directory.GetFiles(folder, "debian-archive-*keyring.gpg").Order(StringComparer.Ordinal)] : [];
         return new ReleaseSignature(Machine.FindProgram(Program.Program), keyrings, AcceptedByEnvironment);
     }

@@ -9,6 +9,7 @@ using Harness.Runtimes.Guarding;
 using Harness.Runtimes.Kernels;
 using Harness.Runtimes.PrivateEngine;
 using Harness.Runtimes.Processes;
+using Harness.Runtimes.Treatments;
 
 namespace Harness.Runtimes.Machines;
 
@@ -29,9 +30,12 @@ internal sealed class MachineProofs(EnginePaths paths, AgentFiles agents, GuardL
         if (!KvmOpens())
             return "/dev/kvm cannot be opened: KVM is not there or not allowed; use --accelerator tcg";
         return await ProveAsync(kernel, "kvm", "q35", TimeSpan.FromSeconds(20), remembersFailure: true, cancellation) is { } failure
-            ? $"/dev/kvm opens, but a guest does not boot under it ({failure}): use --accelerator tcg"
+            ? IsContradiction(failure) ? failure : $"/dev/kvm opens, but a guest does not boot under it ({failure}): use --accelerator tcg"
             : null;
     }
+
+    /// <summary>Whether a failure says that QEMU made something else than it was asked for.</summary>
+    internal static bool IsContradiction(string failure) => failure.StartsWith(Core.Model.Treatments.ContradictionStart, StringComparison.Ordinal);
 
     /// <summary>The fastest shape that boots a kernel; the common one where none does, for the trial to show why.</summary>
     internal async Task<string> ShapeAsync(KernelImage kernel, string accelerator, CancellationToken cancellation) =>
@@ -72,8 +76,8 @@ internal sealed class MachineProofs(EnginePaths paths, AgentFiles agents, GuardL
                 if (Read(Memory(paths)).TryGetValue(key, out var remembered))
                     return remembered.Length == 0 ? null : remembered;
                 var failure = await BootAsync(kernel, accelerator, shape, patience, token);
-                // Under load a boot can be too slow: what failed for that is tried again by the next run.
-                if (failure is null || remembersFailure)
+                // Under load a boot can be too slow: what failed for that is tried again by the next run. So is what somebody's QEMU made of it.
+                if (failure is null || (remembersFailure && !IsContradiction(failure)))
                     Remember(key, failure ?? "");
                 return failure;
             },
@@ -88,19 +92,23 @@ internal sealed class MachineProofs(EnginePaths paths, AgentFiles agents, GuardL
         var initramfs = Path.Combine(folder.Path, "initramfs");
         await using (var output = File.Create(initramfs))
             Initramfs.Write(output, await File.ReadAllBytesAsync(init, cancellation), kernel, new GuestRoot(null), ChannelKey.Create(), AgentPlan.Empty.Render(), ImmutableSortedDictionary<string, ImmutableArray<byte>>.Empty);
+        using var monitor = MachineMonitor.In(folder.Path);
+        var machine = new MachineSettings
+        {
+            Name = MachineName.Of("proof", "0"),
+            Kernel = kernel,
+            Initramfs = initramfs,
+            Shape = shape,
+            Accelerator = accelerator,
+            Variant = new MachineVariant(),
+            MemoryBytes = 256L << 20,
+            Monitor = monitor?.Path,
+        };
         var sink = new Counter();
-        var end = await new QemuProcess(program, guard).RunAsync(
-            new MachineSettings
-            {
-                Name = MachineName.Of("proof", "0"),
-                Kernel = kernel,
-                Initramfs = initramfs,
-                Shape = shape,
-                Accelerator = accelerator,
-                Variant = new MachineVariant(),
-                MemoryBytes = 256L << 20,
-            },
-            patience, sink, new Stamps(), cancellation);
+        var end = await new QemuProcess(program, guard) { Monitor = monitor }.RunAsync(machine, patience, sink, new Stamps(), cancellation);
+        // A guest that booted under something else proves nothing of what was asked for.
+        if (Core.Model.Treatments.Contradiction(MachineTreatment.Judge(new TreatmentFacts(), machine, monitor?.Self, drop: null)) is { } contradiction)
+            return contradiction;
         return end switch
         {
             SandboxEnd.Exited when sink.Count > 0 => null,

@@ -33,6 +33,12 @@ internal sealed record MachineSettings
     /// <summary>The same in whole mebibytes.</summary>
     internal long MemoryMebibytes => (MemoryBytes + (1 << 20) - 1) >> 20;
 
+    /// <summary>The kernel's file that it boots.</summary>
+    internal string Image => Variant.IsPacked ? Kernel.BzImage : Kernel.Elf ?? Kernel.BzImage;
+
+    /// <summary>Where QEMU calls before the guest runs, to say what it made; null where starting is measured.</summary>
+    internal string? Monitor { get; init; }
+
     /// <summary>The processor that the guest sees, by QEMU's name.</summary>
     internal string Processor => Variant.Cpu ?? (Accelerator == "kvm" ? "host" : "max");
 
@@ -60,7 +66,7 @@ internal sealed record MachineSettings
             "-cpu", Processor,
             "-smp", "1",
             "-m", string.Create(CultureInfo.InvariantCulture, $"{MemoryMebibytes}M"),
-            "-kernel", Variant.IsPacked ? Kernel.BzImage : Kernel.Elf ?? Kernel.BzImage,
+            "-kernel", Image,
             "-initrd", Initramfs,
             "-append", CommandLine,
             "-chardev", "file,id=console,path=/dev/stderr",
@@ -73,6 +79,12 @@ internal sealed record MachineSettings
                 // A snapshot: what the guest writes goes to an unlinked file of QEMU's own, and ends with it.
                 "-drive", $"id=root,if=none,format=raw,snapshot=on,file={Disk.Replace(",", ",,", StringComparison.Ordinal)}",
                 "-device", "virtio-blk-pci,drive=root");
+        }
+
+        if (Monitor is not null)
+        {
+            // Stopped until it has been asked.
+            arguments.AddRange("-S", "-chardev", $"socket,id=monitor,path={Monitor.Replace(",", ",,", StringComparison.Ordinal)}", "-mon", "chardev=monitor,mode=control");
         }
 
         return arguments.ToImmutable();

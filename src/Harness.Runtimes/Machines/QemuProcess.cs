@@ -11,6 +11,11 @@ namespace Harness.Runtimes.Machines;
 [SupportedOSPlatform("linux")]
 internal sealed class QemuProcess(string program, GuardLink guard)
 {
+    private static readonly TimeSpan MonitorPatience = TimeSpan.FromSeconds(2);
+
+    /// <summary>Asks it what it made, before its guest runs; null where that is not asked.</summary>
+    internal MachineMonitor? Monitor { get; init; }
+
     /// <summary>
     /// Runs a machine until it ends, its channel has enough, or its time is up. Whatever happens, QEMU is gone afterwards.
     /// Its readings are the caller's to complete with <paramref name="stamps"/>.
@@ -39,11 +44,13 @@ internal sealed class QemuProcess(string program, GuardLink guard)
         var entry = ProcessTable.Find(process.Id) ?? new ProcessEntry(process.Id, Environment.ProcessId, -1);
         await guard.SendAsync(new GuardLine.Watch(entry.Id, entry.StartTime));
         var log = PumpAsync(process.StandardError.BaseStream, bytes => { console.Add(bytes); return true; });
+        using var ended = new CancellationTokenSource();
+        var talk = TalkAsync(entry, ended.Token);
         SandboxEnd end;
+        var anyOutput = false;
         try
         {
             process.StandardInput.Close();
-            var anyOutput = false;
             var frames = PumpAsync(process.StandardOutput.BaseStream, bytes => { anyOutput = true; return line.Write(bytes); });
             if (!await frames.WaitAsync(deadline.Token))
                 ProcessTable.Signal(entry, Native.SigKill);
@@ -61,15 +68,32 @@ internal sealed class QemuProcess(string program, GuardLink guard)
             ProcessTable.Signal(entry, Native.SigKill);
             await process.WaitForExitAsync(CancellationToken.None);
             stamps.MarkOnce(Stamps.Ended);
+            // What it said before its end is read to the end.
+            Monitor?.Hush();
+            ended.CancelAfter(MonitorPatience);
+            await talk;
             await guard.SendAsync(new GuardLine.Forget(entry.Id));
         }
 
         await log;
+        // A guest that may never have run has neither hung nor crashed.
+        if (Monitor is { IsReleased: false } && !anyOutput && end is SandboxEnd.DeadlineExceeded or SandboxEnd.Crashed)
+            end = new SandboxEnd.Failed("QEMU did not answer on its monitor: whether its guest ran is not known");
         return end with
         {
             HostReadings = [.. HostClock.Readings(before, HostClock.Read()), .. line.Readings],
             RawFiles = [new RawFile("console.log", console.Content)],
         };
+    }
+
+    // One that is called and gets no answer would wait for ever with its guest.
+    private async Task TalkAsync(ProcessEntry qemu, CancellationToken ended)
+    {
+        if (Monitor is null)
+            return;
+        await Monitor.TalkAsync(ended);
+        if (!Monitor.IsReleased)
+            ProcessTable.Signal(qemu, Native.SigKill);
     }
 
     /// <summary>What QEMU's end says of the guest's: every reset of the guest ends QEMU well, and its own failures do not.</summary>

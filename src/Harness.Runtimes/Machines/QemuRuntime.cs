@@ -65,7 +65,7 @@ internal sealed class QemuRuntime(
         if (Impossible(variant, found, kernel.Image) is { } impossible)
             return new Preparation.Unavailable(impossible);
         if (cell.Accelerator == "kvm" && await proofs.KvmFailureAsync(kernel.Image, cancellation) is { } failure)
-            return new Preparation.Unavailable(failure);
+            return MachineProofs.IsContradiction(failure) ? new Preparation.Failed(failure) : new Preparation.Unavailable(failure);
         // Where starting is measured, no boot that only proves something may come between the trials.
         if (variant is { Shape: null, IsPacked: false } && !NeedsDisk(variant, found))
             await proofs.ShapeAsync(kernel.Image, cell.Accelerator, cancellation);
@@ -115,6 +115,7 @@ internal sealed class QemuRuntime(
         SandboxEnd end;
         CacheDrop? drop = null;
         MachineSettings machine;
+        MachineSelf? self;
         await using (var folder = await TemporaryFolder.CreateAsync(paths, guard))
         {
             var initramfs = Path.Combine(folder.Path, "initramfs");
@@ -122,6 +123,7 @@ internal sealed class QemuRuntime(
             await using (var output = File.Create(initramfs))
             await using (var tar = disk is null ? File.OpenRead(userland.Tar) : null)
                 Initramfs.Write(output, init, kernel, new GuestRoot(tar, disk is not null, variant.IsDistribution), request);
+            using var monitor = request.Timed ? null : MachineMonitor.In(folder.Path);
             machine = new MachineSettings
             {
                 Name = MachineName.Of(runId, request.SandboxId),
@@ -133,13 +135,15 @@ internal sealed class QemuRuntime(
                 Variant = variant,
                 // The first file system is in memory twice while it is unpacked.
                 MemoryBytes = request.Limits.MemoryBytes + KernelMemory + (2 * new FileInfo(initramfs).Length),
+                Monitor = monitor?.Path,
             };
             if (variant.IsCold)
-                drop = ColdCache.Drop();
-            end = await new QemuProcess(program, guard).RunAsync(machine, request.Deadline, channel, stamps, cancellation);
+                drop = request.Timed ? ColdCache.Drop() : ColdCache.Drop([machine.Image, initramfs, .. disk is null ? ImmutableArray<string>.Empty : [disk]]);
+            end = await new QemuProcess(program, guard) { Monitor = monitor }.RunAsync(machine, request.Deadline, channel, stamps, cancellation);
+            self = monitor?.Self;
         }
 
         stamps.Mark(Stamps.Removed);
-        return end with { Treatment = request.Timed ? null : facts => MachineTreatment.Judge(facts, machine, drop), HostReadings = [.. end.HostReadings, .. stamps.Readings] };
+        return end with { Treatment = request.Timed ? null : facts => MachineTreatment.Judge(facts, machine, self, drop), HostReadings = [.. end.HostReadings, .. stamps.Readings] };
     }
 }

@@ -34,7 +34,7 @@ internal sealed class HostRuntime(EnginePaths paths, AgentFiles agents, GuardLin
         if (!OperatingSystem.IsLinux() || agents.Find(Machine.Architecture) is not { } agent)
             return new SandboxEnd.Failed(Reason(request.Cell) ?? agents.Missing(Machine.Architecture));
         await using var folder = await SandboxFolder.CreateAsync(paths, guard, agent, request, path => Relocate(request.AgentPlan, path), cancellation);
-        var drop = DirectVariant.Prepare(request.Cell.Variant);
+        var drop = DirectVariant.Prepare(request, Path.Combine(folder.Path, "agent"));
         var stamps = new Stamps();
         var end = await new AgentProcess(Path.Combine(folder.Path, "agent"), [Path.Combine(folder.Path, "plan")]) { Key = request.Key }
             .RunAsync(guard, request.Deadline, channel, stamps, cancellation);
@@ -58,6 +58,6 @@ internal sealed class HostRuntime(EnginePaths paths, AgentFiles agents, GuardLin
             return "a plain process has the machine's own userland and kernel";
         if (DirectVariant.Reason(cell.Variant) is { } reason)
             return reason;
-        return agents.Find(Machine.Architecture) is null ? agents.Missing(Machine.Architecture) : null;
+        return agents.Find(Machine.Architecture) is null ? agents.Missing(Machine.Architecture) : ExecutableFolder.Missing(paths.Root);
     }
 }

@@ -12,7 +12,7 @@ namespace Harness.Runtimes.Processes;
 /// <param name="Arguments">Passed as they are.</param>
 internal sealed record AgentProcess(string Program, ImmutableArray<string> Arguments)
 {
-    private const int TextFileBusy = 26;
+    private const int TextFileBusy = 26, NoExecFormat = 8, TryAgain = 11;
 
     /// <summary>What it gets beside that.</summary>
     internal ImmutableSortedDictionary<string, string> Environment { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
@@ -48,7 +48,9 @@ internal sealed record AgentProcess(string Program, ImmutableArray<string> Argum
         }
         catch (System.ComponentModel.Win32Exception e)
         {
-            return new SandboxEnd.Refused(e.Message);
+            // What is started is the harness's own or the host's: only a program of another architecture says something of the cell.
+            return e.NativeErrorCode == NoExecFormat ? new SandboxEnd.Refused(e.Message)
+                : new SandboxEnd.Failed($"{Program} could not be started ({e.Message}){(e.NativeErrorCode == TryAgain ? ": the user may have no more processes; raise the limit (ulimit -u)" : "")}");
         }
 
         var entry = ProcessTable.Find(process.Id) ?? new ProcessEntry(process.Id, System.Environment.ProcessId, -1);

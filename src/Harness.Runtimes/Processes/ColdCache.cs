@@ -28,8 +28,9 @@ internal static class ColdCache
     }
 
     /// <summary>Writes back what is dirty, then drops everything that is clean. Returns what was cached before and after.</summary>
+    /// <param name="files">Files that the start reads, to be looked at afterwards; none where starting is measured, since looking finds their inodes again.</param>
     /// <exception cref="IOException">It is not permitted.</exception>
-    internal static CacheDrop Drop()
+    internal static CacheDrop Drop(params ImmutableArray<string> files)
     {
         if (!OperatingSystem.IsLinux())
             throw new PlatformNotSupportedException();
@@ -38,7 +39,7 @@ internal static class ColdCache
         var before = Cached();
         using (var file = Open())
             file.Write("3\n"u8);
-        return new CacheDrop(before, Cached());
+        return new CacheDrop(before, Cached(), CachedPages.Of(files));
     }
 
     // In memory that files alone are in: what tmpfs holds is counted with it, and cannot be dropped.
@@ -53,7 +54,10 @@ internal static class ColdCache
 }
 
 /// <summary>Bytes of files that were cached before and after a drop.</summary>
-internal sealed record CacheDrop(long Before, long After)
+/// <param name="Before">Of all files.</param>
+/// <param name="After">Of all files.</param>
+/// <param name="Own">Of the files that the start reads, after the drop; null where they were not looked at.</param>
+internal sealed record CacheDrop(long Before, long After, CachedPages? Own = null)
 {
     /// <summary>Whether there was less afterwards.</summary>
     internal bool Shrank => After < Before;

@@ -63,6 +63,12 @@ internal static partial class Native
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Statx(int folder, string path, int flags, uint mask, [Out] byte[] facts);
 
+    [LibraryImport("libc", EntryPoint = "mincore", SetLastError = true)]
+    internal static partial int InCore(nint address, nuint length, [Out] byte[] pages);
+
+    [LibraryImport("libc", EntryPoint = "statvfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int StatVfs(string path, [Out] byte[] facts);
+
     /// <summary>AF_INET.</summary>
     internal const int Inet = 2;
 

@@ -37,7 +37,7 @@ internal sealed record ContainerTreatment
         Aspect.Judge("image", Asked.Image!, [Look?.Image], Image()),
         Seccomp(facts),
         Capabilities(facts),
-        Aspect.Judge("no-new-privileges", "on", [IsGVisor ? null : SandboxAspects.NoNewPrivileges(facts)], Says(told => told.SecurityOpt?.Any(option => option.StartsWith("no-new-privileges", StringComparison.Ordinal) && !option.EndsWith("false", StringComparison.Ordinal)) == true, "on", "off")),
+        .. Start.Variant.MayGainPrivileges ? [] : ImmutableArray.Create(Aspect.Judge("no-new-privileges", "on", [IsGVisor ? null : SandboxAspects.NoNewPrivileges(facts)], Says(told => told.SecurityOpt?.Any(option => option.StartsWith("no-new-privileges", StringComparison.Ordinal) && !option.EndsWith("false", StringComparison.Ordinal)) == true, "on", "off"))),
         Aspect.Judge("privileged", "no", [], Says(told => told.Privileged != true, "no", "yes")),
         Users(facts),
         Aspect.Judge("network", Start.Variant.Network, [SandboxAspects.Network(facts, Start.Variant.Network)], Says(told => told.NetworkMode == Host.NetworkMode, Host.NetworkMode!, Told?.HostConfig?.NetworkMode ?? "")),

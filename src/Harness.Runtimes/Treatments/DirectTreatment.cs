@@ -28,14 +28,19 @@ internal static class DirectTreatment
     ];
 
     /// <summary>A container by an OCI runtime.</summary>
-    internal static ImmutableArray<TreatmentReading> Oci(TreatmentFacts facts, string runtime, SandboxRequest request, CacheDrop? drop)
+    /// <param name="facts">What its agent saw.</param>
+    /// <param name="runtime">The runtime that was asked for.</param>
+    /// <param name="itself">What the program of that name calls itself; null where it does not say.</param>
+    /// <param name="request">What was started.</param>
+    /// <param name="drop">How caches were dropped before the start.</param>
+    internal static ImmutableArray<TreatmentReading> Oci(TreatmentFacts facts, string runtime, string? itself, SandboxRequest request, CacheDrop? drop)
     {
         var isGVisor = runtime == "runsc";
         var log = facts["gVisor"] is not { } text ? null
             : new Word(text.StartsWith("in", StringComparison.Ordinal) == isGVisor, isGVisor ? "another than gVisor" : "runsc", "the log of the sandbox's kernel");
         return
         [
-            Aspect.Judge("runtime", runtime, [new Word(true, runtime, Started), log is { Holds: true } ? log with { Seen = runtime } : log]),
+            Aspect.Judge("runtime", runtime, [itself is null ? null : new Word(itself == runtime, itself, "the program's own --version"), new Word(true, runtime, Started), log is { Holds: true } ? log with { Seen = runtime } : log]),
             Aspect.Judge("seccomp", "none", [isGVisor ? null : SandboxAspects.Seccomp(facts, isFilterAsked: false)]),
             .. isGVisor ? [] : ImmutableArray.Create(Aspect.Judge("namespaces", "its own", [SandboxAspects.Namespaces(facts, own: true)])),
             .. Confined(facts, KernelCapabilities.Default, isGVisor),
@@ -48,7 +53,14 @@ internal static class DirectTreatment
 
     /// <summary>Whether caches were dropped before the start; nothing where that was not asked for.</summary>
     internal static ImmutableArray<TreatmentReading> Caches(CacheDrop? drop) =>
-        drop is null ? [] : [Aspect.Judge("caches", "cold", [drop.Shrank ? new Word(true, drop.Text, "/proc/meminfo before and after the drop") : null])];
+        drop is null ? [] : [Aspect.Judge("caches", "cold", [Own(drop.Own), drop.Shrank ? new Word(true, drop.Text, "/proc/meminfo before and after the drop") : null])];
+
+    // A cache may have been cold before, and a machine that is busy fills it again: the files that the start reads are what counts. On a file system
+    // in memory they stay there whatever is dropped. A few that stay say nothing: pages that somebody just now touches are passed over.
+    private static Word? Own(CachedPages? own) => own is null ? null : new Word(
+        own.Cached == 0 ? true : own.Cached * 2 > own.All ? false : null,
+        string.Create(CultureInfo.InvariantCulture, $"{own.Cached} of {own.All} pages of its own files cached"),
+        "mincore after the drop");
 
     private static ImmutableArray<TreatmentReading> Confined(TreatmentFacts facts, ulong capabilities, bool isGVisor) =>
     [

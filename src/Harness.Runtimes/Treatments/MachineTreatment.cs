@@ -6,22 +6,36 @@ using Harness.Runtimes.Processes;
 
 namespace Harness.Runtimes.Treatments;
 
-/// <summary>What a virtual machine was, as its guest sees it, against what QEMU was asked for. QEMU's own command line says only what was asked.</summary>
+/// <summary>
+/// What a virtual machine was, as QEMU says on its monitor and its guest sees it, against what QEMU was asked for. QEMU's own command line says only
+/// what was asked.
+/// </summary>
 internal static class MachineTreatment
 {
+    private const string Monitor = "QEMU's monitor before the guest ran";
+
     /// <summary>One reading an aspect.</summary>
-    internal static ImmutableArray<TreatmentReading> Judge(TreatmentFacts facts, MachineSettings machine, CacheDrop? drop) =>
+    /// <param name="facts">What the guest's agent saw.</param>
+    /// <param name="machine">What was asked for.</param>
+    /// <param name="self">What QEMU said; null where it was not asked or did not say.</param>
+    /// <param name="drop">How caches were dropped before the start.</param>
+    internal static ImmutableArray<TreatmentReading> Judge(TreatmentFacts facts, MachineSettings machine, MachineSelf? self, CacheDrop? drop) =>
     [
-        Aspect.Judge("runtime", "qemu", [new Word(true, "qemu", "the program that the harness started")]),
+        Aspect.Judge("runtime", "qemu", [new Word(true, "qemu", "the program that the harness started"), self is null ? null : new Word(true, "qemu", Monitor)]),
         Aspect.Judge("kernel", machine.Kernel.Lock.Release, [facts["release"] is { } release ? new Word(release == machine.Kernel.Lock.Release, release, "uname in the guest, against the kernel's file") : null]),
         Parameters(facts, machine),
-        Aspect.Judge("accelerator", machine.Accelerator, [Accelerator(facts, machine.Accelerator)]),
-        Aspect.Judge("processor", machine.Processor, [Processor(facts, machine)]),
+        Aspect.Judge("accelerator", machine.Accelerator, [Told(self?.Accelerator, self?.Accelerator == machine.Accelerator), Accelerator(facts, machine.Accelerator)]),
+        Aspect.Judge("processor", machine.Processor, [Told(self?.Processor, self?.Processor == machine.Processor), Processor(facts, machine)]),
         // A microvm has no firmware tables that would name it.
-        Aspect.Judge("machine", machine.Shape, [facts["machine"] is { Length: > 0 } name ? new Word(name.Contains(machine.Shape, StringComparison.OrdinalIgnoreCase), name, "the firmware's tables in the guest") : null]),
-        Aspect.Judge("memory", string.Create(CultureInfo.InvariantCulture, $"{machine.MemoryMebibytes} MiB"), [Memory(facts, machine.MemoryMebibytes)]),
+        Aspect.Judge("machine", machine.Shape, [Told(self?.Machine, IsShape(self?.Machine, machine.Shape)), facts["machine"] is { Length: > 0 } name ? new Word(name.Contains(machine.Shape, StringComparison.OrdinalIgnoreCase), name, "the firmware's tables in the guest") : null]),
+        Aspect.Judge("memory", string.Create(CultureInfo.InvariantCulture, $"{machine.MemoryMebibytes} MiB"), [Told(self?.MemoryBytes is { } bytes ? string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1 << 20):0.###} MiB") : null, self?.MemoryBytes == machine.MemoryMebibytes << 20), Memory(facts, machine.MemoryMebibytes)]),
         .. DirectTreatment.Caches(drop),
     ];
+
+    private static Word? Told(string? seen, bool holds) => seen is null ? null : new Word(holds, seen, Monitor);
+
+    // QEMU's name of a q35 has its version: pc-q35-7.2.
+    private static bool IsShape(string? machine, string asked) => machine == asked || (asked == "q35" && machine?.StartsWith("pc-q35-", StringComparison.Ordinal) == true);
 
     private static TreatmentReading Parameters(TreatmentFacts facts, MachineSettings machine)
     {

@@ -17,18 +17,23 @@ internal sealed record DebianMirrors(string? Main, ImmutableSortedDictionary<str
     /// <summary>The setting of the archive.</summary>
     internal const string ArchiveSetting = "debian-archive";
 
+    /// <summary>What is missing to check their signatures, with the remedy; null where nothing is.</summary>
+    internal string? NoSignature { get; init; }
+
     private const string SuitePrefix = Setting + "/";
 
     /// <summary>What the options, the environment and this host's own sources say.</summary>
-    internal static DebianMirrors Of(RuntimeOptions options)
+    /// <param name="options">The run's.</param>
+    /// <param name="root">Of the host's files.</param>
+    internal static DebianMirrors Of(RuntimeOptions options, string root = "/")
     {
-        var system = OsRelease.Read("/");
+        var system = OsRelease.Read(root);
         return Of(
             options.Mirrors,
             Environment.GetEnvironmentVariable(Mirrors.DebianVariable),
             system.GetValueOrDefault("ID") == "debian",
             system.GetValueOrDefault("VERSION_CODENAME"),
-            AptSources.Read("/etc/apt"));
+            AptSources.Read(Path.Combine(root, "etc/apt"))) with { NoSignature = ReleaseSignature.OfHost(root).Missing };
     }
 
     /// <summary>The same of given settings.</summary>
@@ -50,7 +55,7 @@ internal sealed record DebianMirrors(string? Main, ImmutableSortedDictionary<str
         if (mirrors.IsEmpty)
         {
             // On a host of another distribution both are usually missing: one line, both remedies.
-            var signature = ReleaseSignature.OfHost().Missing is { } missing ? $"; to check its signatures, {missing}" : "";
+            var signature = NoSignature is { } missing ? $"; to check its signatures, {missing}" : "";
             throw new HarnessException($"no Debian mirror is known: give --mirror debian=URL or set {Mirrors.DebianVariable}{signature}");
         }
 

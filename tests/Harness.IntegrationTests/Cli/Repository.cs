@@ -26,6 +26,12 @@ internal sealed class Repository : IDisposable
     /// <summary>XDG_CACHE_HOME of what is started here.</summary>
     public string Cache { get; }
 
+    /// <summary>What else stands in the environment of what is started here.</summary>
+    public Dictionary<string, string> Variables { get; } = [];
+
+    /// <summary>A program, with arguments, that starts what is started here; none: it is started directly.</summary>
+    public IReadOnlyList<string> Through { get; set; } = [];
+
     public string Run(string id) => Path.Combine(Root, "results", id);
 
     public void Experiment(string id, string yaml, params (string Name, string Text)[] scripts)
@@ -47,7 +53,7 @@ internal sealed class Repository : IDisposable
     public Process Start(params string[] arguments)
     {
         // What a shell starts in the background ignores Ctrl-C, and so does all that it starts: these tests among it.
-        var info = new ProcessStartInfo("env", ["--default-signal=INT", Path.Combine(AppContext.BaseDirectory, "harness"), .. arguments])
+        var info = new ProcessStartInfo("env", ["--default-signal=INT", .. Through, Path.Combine(AppContext.BaseDirectory, "harness"), .. arguments])
         {
             WorkingDirectory = Root,
             RedirectStandardOutput = true,
@@ -61,6 +67,11 @@ internal sealed class Repository : IDisposable
         }
 
         info.Environment["DOCKER_CONFIG"] = Root;
+        foreach (var (name, value) in Variables)
+        {
+            info.Environment[name] = value;
+        }
+
         var process = Process.Start(info)!;
         // A handle of its own: the test disposes of the one it gets.
         _started.Add(Process.GetProcessById(process.Id));

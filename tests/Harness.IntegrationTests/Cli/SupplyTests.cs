@@ -126,10 +126,16 @@ public sealed class SupplyTests
         using var json = JsonDocument.Parse(here.Output);
         var status = json.RootElement.GetProperty("checks").EnumerateArray().ToDictionary(check => check.GetProperty("check").GetString()!, check => check.GetProperty("status").GetString());
         Assert.Equal(("ok", "ok", "ok"), (status["engine"], status["runtime runc"], status["runtime runsc"]));
+        Assert.Equal(("ok", "ok", "ok", "ok"), (status["runtime host"], status["runtime namespaces"], status["runtime /runc"], status["runtime /runsc"]));
+        var found = json.RootElement.GetProperty("checks").EnumerateArray().ToDictionary(check => check.GetProperty("check").GetString()!, check => check.GetProperty("found").GetString()!);
+        Assert.Matches("^a sandbox ran; ([0-9]+) of \\1 aspects of its treatment proven, the runtime by ", found["runtime namespaces"]);
+        // No kernel is fetched to look at a machine.
+        Assert.Equal("missing", status["runtime qemu"]);
 
         var gone = await repository.HarnessAsync("doctor", "--engine", "unix:///nowhere.sock");
         Assert.Equal(1, gone.ExitCode);
         Assert.StartsWith("missing  engine: none\n", gone.Output, StringComparison.Ordinal);
+        Assert.Contains("ok       runtime namespaces: a sandbox ran; ", gone.Output, StringComparison.Ordinal);
         Assert.EndsWith("no container can be run here; experiments still run their cells on the host\n", gone.Output, StringComparison.Ordinal);
     }
 

@@ -253,4 +253,16 @@ public sealed class KernelIdentityVerdictTests : IDisposable
         var evidence = Judged.Evidence(run.Folder);
         Assert.Contains(evidence.Rows, row => row[evidence.IndexOf("witness")] == "boot id" && row[evidence.IndexOf("note")] == "on the host tmpfs is mounted there");
     }
+
+    [Fact]
+    public void A_file_that_lies_over_the_kernels_in_the_container_is_a_missing_witness_with_its_name()
+    {
+        // As engines are set up that mount lxcfs into their containers. The agent sees the mount and reads nothing.
+        using var run = new RunBuilder().HostCell().Container(readings: KernelReadings.Host with { Btime = null, Remark = "/proc/stat: fuse.lxcfs is mounted at /proc/stat" });
+        var verdict = run.Verdict();
+        Assert.Equal("supported", verdict.Verdict);
+        Assert.EndsWith("could not be compared: boot time (in the container, another mount covers its file).", verdict.Summary, StringComparison.Ordinal);
+        var evidence = Judged.Evidence(run.Folder);
+        Assert.Contains(evidence.Rows, row => row[evidence.IndexOf("witness")] == "boot time" && row[evidence.IndexOf("note")] == "/proc/stat: fuse.lxcfs is mounted at /proc/stat");
+    }
 }

@@ -88,6 +88,31 @@ public sealed class FactsTests
         Assert.False(other.MayLive(runs: true));
     }
 
+    [Fact]
+    public async Task Of_a_checkout_that_belongs_to_another_user_git_s_own_word_stands_where_the_commit_would()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.UserName == "root" && Harness.Runtimes.Processes.Machine.FindProgram("git") is not null, "gives a folder away, as root");
+        var folder = Directory.CreateTempSubdirectory("h-git-").FullName;
+        try
+        {
+            foreach (var command in new[] { $"git init -q {folder}", $"git -C {folder} -c user.name=n -c user.email=e commit -q --allow-empty -m m", $"chown -R 65534 {folder}" })
+            {
+                using var process = System.Diagnostics.Process.Start("/bin/sh", ["-c", command]);
+                await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+                Assert.Equal(0, process.ExitCode);
+            }
+
+            var facts = await HostFacts.ToolAsync("1", folder, [], 0, DateTimeOffset.UnixEpoch, TestContext.Current.CancellationToken);
+
+            Assert.Null(facts.Commit);
+            Assert.StartsWith("git says: fatal: detected dubious ownership in repository", facts.CommitUnknown, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("uninitialized")]

@@ -45,6 +45,14 @@ public sealed class DoctorTests
         },
         Runtimes = ImmutableSortedDictionary<string, DoctorAnswer>.Empty.Add("runc", new DoctorAnswer(true, "a container ran")).Add("runsc", new DoctorAnswer(false, "exit status 128: no ptrace")),
         Registries = ImmutableSortedDictionary<string, DoctorAnswer>.Empty.Add("docker.io", new DoctorAnswer(true, "answers")),
+        Direct = ImmutableSortedDictionary<string, DoctorAnswer>.Empty
+            .Add("host", new DoctorAnswer(true, "a sandbox ran; 3 of 3 aspects of its treatment proven"))
+            .Add("namespaces", new DoctorAnswer(true, "a sandbox ran"))
+            .Add("/runc", new DoctorAnswer(false, "asked for capabilities none, ran with others (by /proc/self/status in the sandbox)"))
+            .Add("/runsc", new DoctorAnswer(false, "runsc cannot run containers here: exit status 128: no ptrace"))
+            .Add("/crun", new DoctorAnswer(null, "crun is not installed: install crun, or run with --provision")),
+        Kvm = new DoctorAnswer(false, "/dev/kvm opens, but a guest does not boot under it (it hung for 20 s)"),
+        Machine = new DoctorAnswer(true, "a sandbox ran by tcg with debian-bookworm"),
         Mmdebstrap = "/usr/bin/mmdebstrap",
         Busybox = "/bin/busybox",
         Mirror = new DoctorAnswer(true, "answers"),
@@ -67,6 +75,24 @@ public sealed class DoctorTests
         missing  runtime crun: the engine does not know it
                  needed by *|host|docker/crun|*
                  remedy: install crun; the private daemon then finds it
+        ok       runtime host: a sandbox ran; 3 of 3 aspects of its treatment proven
+                 needed by *|host|/host|*
+        ok       runtime namespaces: a sandbox ran
+                 needed by *|host|/namespaces|*
+        broken   runtime /runc: asked for capabilities none, ran with others (by /proc/self/status in the sandbox)
+                 needed by *|host|/runc|*
+                 remedy: cells that name it are not measured; the others run
+        broken   runtime /runsc: runsc cannot run containers here: exit status 128: no ptrace
+                 needed by *|host|/runsc|*
+                 remedy: cells that name it are not measured; the others run
+        missing  runtime /crun: crun is not installed
+                 needed by *|host|/crun|*
+                 remedy: install crun, or run with --provision
+        broken   accelerator kvm: /dev/kvm opens, but a guest does not boot under it (it hung for 20 s)
+                 needed by times of virtual machines that are not emulated
+                 remedy: virtual machines are emulated (tcg), which is slower; for KVM use a machine whose hardware or hypervisor offers it, and let the user open /dev/kvm
+        ok       runtime qemu: a sandbox ran by tcg with debian-bookworm
+                 needed by *|/qemu|*
         ok       probe agent: for x86_64
                  needed by every cell
         ok       cgroup: v2; the engine uses cgroupfs v2
@@ -120,7 +146,7 @@ public sealed class DoctorTests
     {
         var rows = Judge(_everything with { FreeBytes = 1_000_000, Kernel = _everything.Kernel with { ClockSource = "hpet" } });
 
-        Assert.Equal(["runtime runsc", "disk", "clock source"], rows.Where(row => row.Status == DoctorStatus.Broken).Select(row => row.Check));
+        Assert.Equal(["runtime runsc", "runtime /runc", "runtime /runsc", "accelerator kvm", "disk", "clock source"], rows.Where(row => row.Status == DoctorStatus.Broken).Select(row => row.Check));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using Docker.DotNet.Models;
 using Harness.Core.Running;
 using Harness.Runtimes.Engines;
 using Harness.Runtimes.Processes;
+using Harness.Runtimes.Treatments;
 using Harness.Runtimes.Userlands;
 
 namespace Harness.Runtimes.Containers;
@@ -29,6 +30,9 @@ internal sealed record ContainerStart
 
     /// <summary>The engine's runtimes: their programs by name, as it tells them.</summary>
     internal required ImmutableSortedDictionary<string, string> Programs { get; init; }
+
+    /// <summary>The capabilities of the engine's containers where none is asked for.</summary>
+    internal ulong DefaultCapabilities { get; init; } = KernelCapabilities.Default;
 
     /// <summary>Why nothing of this host may be taken for the container's; null where both have one kernel.</summary>
     internal required string? Elsewhere { get; init; }

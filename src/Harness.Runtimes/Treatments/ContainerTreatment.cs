@@ -84,7 +84,7 @@ internal sealed record ContainerTreatment
     private TreatmentReading Capabilities(TreatmentFacts facts)
     {
         var added = Start.Variant.AddedCapabilities.Select(KernelCapabilities.Bit).ToImmutableArray();
-        var set = (Start.Variant.DropsCapabilities ? 0 : KernelCapabilities.Default) | added.Aggregate(0UL, (sum, bit) => sum | (bit ?? 0));
+        var set = (Start.Variant.DropsCapabilities ? 0 : Start.DefaultCapabilities) | added.Aggregate(0UL, (sum, bit) => sum | (bit ?? 0));
         var asked = KernelCapabilities.Text(set);
         return Aspect.Judge(
             "capabilities", asked, [added.Contains(null) ? null : SandboxAspects.Capabilities(facts, set, IsGVisor)],

@@ -63,6 +63,7 @@ public sealed class PlannerTests
     [Theory]
     [InlineData("runc", "docker/runc")]
     [InlineData("docker/runc", "docker/runc")]
+    [InlineData("podman/runc", "podman/runc")]
     [InlineData("/runc", "/runc")]
     [InlineData("namespaces", "/namespaces")]
     [InlineData("/host", "/host")]
@@ -76,7 +77,8 @@ public sealed class PlannerTests
     [InlineData("z:9", "", "There is no userland 'z:9'; known: a:1, b:2")]
     [InlineData("", "warp", "There is no runtime 'warp'; known: /crun, /runc, /runsc, crun, host, namespaces, qemu, runc, runsc")]
     [InlineData("", "/warp", "There is no runtime '/warp'")]
-    [InlineData("", "podman/runc", "There is no runtime 'podman/runc'")]
+    [InlineData("", "nerdctl/runc", "There is no runtime 'nerdctl/runc'")]
+    [InlineData("", "podman/qemu", "There is no runtime 'podman/qemu'")]
     public void Unknown_names_are_errors_that_list_the_known_ones(string userland, string runtime, string message)
     {
         var error = Assert.Throws<HarnessException>(() => Make(new PlanOptions

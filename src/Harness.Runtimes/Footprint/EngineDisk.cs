@@ -33,7 +33,7 @@ internal static class EngineDisk
             var images = root.TryGetProperty("Images", out var list) && list.ValueKind == JsonValueKind.Array ? list
                 : root.TryGetProperty("ImageUsage", out var usage) && usage.TryGetProperty("Items", out var items) && items.ValueKind == JsonValueKind.Array ? items
                 : throw new IOException("the engine's account of its disk has no images");
-            var image = images.EnumerateArray().FirstOrDefault(image => image.GetProperty("Id").GetString() == imageId);
+            var image = images.EnumerateArray().FirstOrDefault(image => image.GetProperty("Id").GetString() is { } id && (id == imageId || $"sha256:{id}" == imageId));
             if (image.ValueKind != JsonValueKind.Object)
                 throw new IOException($"the engine's account of its disk lacks {imageId}");
             var (size, shared) = (image.GetProperty("Size").GetInt64(), image.GetProperty("SharedSize").GetInt64());

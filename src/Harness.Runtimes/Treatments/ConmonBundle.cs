@@ -26,7 +26,15 @@ internal sealed class ConmonBundle(int conmon, ImmutableArray<string> arguments)
         var (program, id) = (ProcFile.After(arguments, "-r") ?? "", ProcFile.After(arguments, "-c") ?? "");
         if (program.Length == 0 || id.Length == 0)
             return null;
-        return new ContainerLook(program, "runc", Folders().Select(folder => ProcFile.StateOf(_files + folder, id)).FirstOrDefault(state => state is not null), null) { Stander = "conmon" };
+        return new ContainerLook(program, "runc", Folders().Select(folder => ProcFile.StateOf(_files + folder, id)).FirstOrDefault(state => state is not null), PodmanImage.Judge(Mount(config), _files, image)) { Stander = "conmon" };
+    }
+
+    // Where conmon sees the container's root mounted.
+    private string? Mount(string config)
+    {
+        using var json = ProcFile.Parse(config);
+        return ProcFile.String(ProcFile.Member(json?.RootElement, "root"), "path") is not { Length: > 0 } place ? null
+            : (ProcFile.Text($"/proc/{conmon}/mountinfo") ?? "").Split('\n').LastOrDefault(line => line.Split(' ') is { Length: > 5 } fields && fields[4] == place);
     }
 
     /// <summary>Where runtimes keep their state: where they are told to, else in a folder of their name.</summary>

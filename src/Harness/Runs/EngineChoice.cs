@@ -9,7 +9,5 @@ public static class EngineChoice
 {
     /// <summary>The selection with the engine that answers. Where none does, containers are Docker's: the private daemon is one.</summary>
     public static async Task<Selection> DecideAsync(Selection selection, RunRequest request, CancellationToken cancellation) =>
-        selection.Plan().Sandboxes.Any(sandbox => sandbox.Cell.Engine.Length > 0)
-            ? selection with { Options = selection.Options with { Engine = await EngineKind.FindAsync(request.Engine, cancellation) ?? RuntimeNames.Docker } }
-            : selection;
+        selection with { Options = selection.Options with { Engine = await EngineKind.FindAsync(request.Engine, cancellation) ?? RuntimeNames.Docker } };
 }

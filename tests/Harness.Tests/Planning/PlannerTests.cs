@@ -73,6 +73,16 @@ public sealed class PlannerTests
         Assert.Equal(cell, $"{engine}/{runtime}");
     }
 
+    [Fact]
+    public void Containers_bear_the_name_of_the_engine_that_answers()
+    {
+        Assert.Equal(
+            ["a:1|host|podman/runc||", "b:2|host|podman/runc||", "host|host|/host||"],
+            Make(new PlanOptions { Seed = 1, Engine = RuntimeNames.Podman }).Sandboxes.Select(sandbox => sandbox.Cell.Name).Distinct().Order(StringComparer.Ordinal));
+        // What a user names is what is asked for, whatever answers.
+        Assert.Contains(Make(new PlanOptions { Seed = 1, Engine = RuntimeNames.Podman, Runtimes = ["docker/runc"] }).Sandboxes, sandbox => sandbox.Cell.Engine == RuntimeNames.Docker);
+    }
+
     [Theory]
     [InlineData("z:9", "", "There is no userland 'z:9'; known: a:1, b:2")]
     [InlineData("", "warp", "There is no runtime 'warp'; known: /crun, /runc, /runsc, crun, host, namespaces, qemu, runc, runsc")]

@@ -116,7 +116,7 @@ public sealed class RuntimeSet : IAsyncDisposable
             new HostRuntime(paths, agents, guard),
             new NamespacesRuntime(paths, agents, guard, trees, _session.Remark),
             .. ContainerRuntimes.Select(runtime => new OciRuntime(runtime, paths, agents, guard, trees, _provisioner, _session.Remark)),
-            .. ContainerRuntimes.Select(runtime => new DockerRuntime(runtime, _session, agents, paths, guard, _life.Token)),
+            .. RuntimeNames.Engines.SelectMany(engine => ContainerRuntimes.Select(runtime => new DockerRuntime(engine, runtime, _session, agents, paths, guard, _life.Token))),
         ];
     }
 
@@ -246,8 +246,8 @@ public sealed class RuntimeSet : IAsyncDisposable
 
     /// <summary>Proves a runtime by running one container of a userland, for <c>doctor</c>.</summary>
     /// <exception cref="HarnessException">There is no engine.</exception>
-    internal Task<DoctorAnswer> ProveAsync(string userland, string runtime, CancellationToken cancellation) =>
-        Runtimes.OfType<DockerRuntime>().Single(known => known.Runtime == runtime).ProveAsync(userland, cancellation);
+    internal Task<DoctorAnswer> ProveAsync(string userland, string engine, string runtime, CancellationToken cancellation) =>
+        Runtimes.OfType<DockerRuntime>().Single(known => known.Engine == engine && known.Runtime == runtime).ProveAsync(userland, cancellation);
 
     /// <summary>Makes a userland from packages and puts it into the engine, whatever registries have.</summary>
     /// <exception cref="HarnessException">There is no engine.</exception>

@@ -5,7 +5,7 @@ namespace Harness.Core.Model;
 /// </summary>
 /// <param name="Userland"><c>distro:version</c>, or <c>host</c> for the machine's own.</param>
 /// <param name="Kernel"><c>host</c>, or the id of a kernel that a VM boots.</param>
-/// <param name="Engine">What drives the runtime (<c>docker</c>); empty where it is called directly.</param>
+/// <param name="Engine">What drives the runtime (<c>docker</c>, <c>podman</c>); empty where it is called directly.</param>
 /// <param name="Runtime"><c>host</c>, <c>runc</c>, <c>runsc</c>, …</param>
 /// <param name="Accelerator"><c>kvm</c> or <c>tcg</c> for VMs, else empty.</param>
 /// <param name="Variant">Sorted <c>key=value</c> joined by <c>;</c>, defaults left out; empty for the default treatment.</param>

@@ -110,4 +110,8 @@ public sealed record EngineFacts
 
     /// <summary>The one that containers get where none is asked for. The harness asks for each by name.</summary>
     public string? DefaultRuntime { get; init; }
+
+    /// <summary>The capabilities that containers have where none is asked for, as <c>CAP_CHOWN</c>; null: Docker's, which no API tells.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableArray<string>? DefaultCapabilities { get; init; }
 }

@@ -69,7 +69,7 @@ public static class Planner
 
         var cells =
             from name in runtimes
-            let runtime = RuntimeNames.Resolve(name)
+            let runtime = RuntimeNames.Resolve(name, options.Engine)
             from kernel in KernelsOf(runtime.Runtime, kernels, matrix)
             from userland in runtime.Runtime == RuntimeNames.Host ? [Cell.HostUserland] : userlands
             where runtime.Runtime != RuntimeNames.Qemu || matrix.VmUserlands.IsEmpty || options.Userlands.Length > 0 || matrix.VmUserlands.Contains(userland)

@@ -15,34 +15,34 @@ public static class RuntimeNames
     /// <summary>The runtime of processes in namespaces of their own, without any container program.</summary>
     public const string Namespaces = "namespaces";
 
-    private static readonly ImmutableArray<string> _called = ["crun", "runc", "runsc"];
+    /// <summary>The engine of a container where none is named and none was found.</summary>
+    public const string Docker = "docker";
 
-    private static readonly ImmutableSortedDictionary<string, string> _engineOf = new Dictionary<string, string>
-    {
-        [Host] = "",
-        [Qemu] = "",
-        [Namespaces] = "",
-        ["runc"] = "docker",
-        ["crun"] = "docker",
-        ["runsc"] = "docker",
-    }.ToImmutableSortedDictionary(StringComparer.Ordinal);
+    /// <summary>Podman, by its Docker API.</summary>
+    public const string Podman = "podman";
+
+    /// <summary>All engines that cells can name.</summary>
+    public static ImmutableArray<string> Engines { get; } = [Docker, Podman];
+
+    private static readonly ImmutableArray<string> _called = ["crun", "runc", "runsc"];
+    private static readonly ImmutableArray<string> _alone = [Host, Namespaces, Qemu];
 
     /// <summary>Splits <c>runc</c>, <c>docker/runc</c> or <c>/runc</c>.</summary>
+    /// <param name="name">As definitions and the command line have it.</param>
+    /// <param name="engine">The engine of a container where the name has none.</param>
     /// <exception cref="HarnessException">No such runtime; the known ones are named.</exception>
-    public static (string Engine, string Runtime) Resolve(string name)
+    public static (string Engine, string Runtime) Resolve(string name, string engine = Docker)
     {
         var slash = name.IndexOf('/', StringComparison.Ordinal);
         var runtime = slash < 0 ? name : name[(slash + 1)..];
-        if (slash == 0 && _called.Contains(runtime))
+        var named = slash < 0 ? null : name[..slash];
+        if (_called.Contains(runtime) && (named is null or "" || Engines.Contains(named)))
         {
-            return ("", runtime);
+            return (named ?? engine, runtime);
         }
 
-        if (!_engineOf.TryGetValue(runtime, out var engine) || (slash >= 0 && name[..slash] != engine))
-        {
-            throw new HarnessException($"There is no runtime '{name}'; known: {string.Join(", ", _called.Select(called => "/" + called).Concat(_engineOf.Keys))}");
-        }
-
-        return (engine, runtime);
+        return _alone.Contains(runtime) && named is null or ""
+            ? ("", runtime)
+            : throw new HarnessException($"There is no runtime '{name}'; known: {string.Join(", ", _called.Select(called => "/" + called).Concat(_called.Concat(_alone).Order(StringComparer.Ordinal)))}");
     }
 }

@@ -3,6 +3,7 @@ using Harness.Core.Running;
 using Harness.Runtimes.Engines;
 using Harness.Runtimes.Processes;
 using Harness.Runtimes.Tracing;
+using Harness.Runtimes.Treatments;
 using Harness.Runtimes.Userlands;
 
 namespace Harness.Runtimes.Containers;
@@ -30,6 +31,9 @@ internal sealed record ContainerStart
 
     /// <summary>The engine's runtimes: their programs by name, as it tells them.</summary>
     internal required ImmutableSortedDictionary<string, string> Programs { get; init; }
+
+    /// <summary>The capabilities of the engine's containers where none is asked for.</summary>
+    internal ulong DefaultCapabilities { get; init; } = KernelCapabilities.Default;
 
     /// <summary>Why nothing of this host may be taken for the container's; null where both have one kernel.</summary>
     internal required string? Elsewhere { get; init; }

@@ -14,7 +14,7 @@ using Harness.Runtimes.Userlands;
 
 namespace Harness.Runtimes.Containers;
 
-/// <summary>Runs sandboxes as containers of a Docker engine, under one of its OCI runtimes.</summary>
+/// <summary>Runs sandboxes as containers of an engine that speaks Docker's API, under one of its OCI runtimes.</summary>
 internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
 {
     private static readonly TimeSpan RemovalPatience = TimeSpan.FromSeconds(20);
@@ -30,15 +30,15 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
     private RuntimeProof? _mountProof;
     private readonly LookHistory _looks = new();
 
-    internal DockerRuntime(string runtime, EngineSession session, AgentFiles agents, EnginePaths paths, GuardLink guard, CancellationToken owner)
+    internal DockerRuntime(string engine, string runtime, EngineSession session, AgentFiles agents, EnginePaths paths, GuardLink guard, CancellationToken owner)
     {
-        (Runtime, _session, _agents, _symbols, _paths, _guard) = (runtime, session, agents, new SymbolWitness(agents), paths, guard);
+        (Engine, Runtime, _session, _agents, _symbols, _paths, _guard) = (engine, runtime, session, agents, new SymbolWitness(agents), paths, guard);
         _proof = new AsyncOnce<RuntimeProof>(token => ProveAsync(mounts: false, token), owner);
         _files = new SharedFiles(paths.Root, async token => (_mountProof = await ProveAsync(mounts: true, token)).Failure, owner);
     }
 
     /// <inheritdoc/>
-    public string Engine => "docker";
+    public string Engine { get; }
 
     /// <inheritdoc/>
     public string Runtime { get; }
@@ -60,6 +60,8 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
             return new Preparation.Unavailable(e.Message);
         }
 
+        if (engine.Facts.Name != Engine)
+            return new Preparation.Unavailable($"the engine that answers is {engine.Facts.Name}, not {Engine}: name {Engine}'s socket with --engine unix:///PATH");
         if (variant.Network == "bridge" && !await HasBridgeAsync(engine.Connection, cancellation))
             return new Preparation.Unavailable("the engine has no bridge network: name another with --engine URI");
         if (EngineRuntimes.Missing(engine.Facts, Runtime) is { } missing)
@@ -148,6 +150,7 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
             Runtime = runtime,
             SecurityOptions = engine.Facts.SecurityOptions,
             Programs = engine.Facts.RuntimePrograms,
+            DefaultCapabilities = engine.Facts.DefaultCapabilities is { } names ? KernelCapabilities.Set(names) : KernelCapabilities.Default,
             Elsewhere = _session.Locality.Elsewhere,
             Variant = variant,
             Mounted = folder?.Path,

@@ -20,7 +20,7 @@ public sealed class Doctor(ImmutableArray<ExperimentDefinition> experiments, Imm
     private static readonly ImmutableArray<string> GoodClocks = ["tsc", "kvm-clock", "hyperv_clocksource_tsc_page", "arch_sys_counter", "xen"];
 
     /// <summary>Whether a container cell can run.</summary>
-    public static bool CanRun(ImmutableArray<DoctorRow> rows) => rows.Any(row => row.Check == RuntimeCheck(Default) && row.Status == DoctorStatus.Ok);
+    public static bool CanRun(ImmutableArray<DoctorRow> rows) => rows.Any(row => row.Check.StartsWith(RuntimeCheck(""), StringComparison.Ordinal) && row.Status == DoctorStatus.Ok);
 
     /// <summary>All checks, in a fixed order.</summary>
     public ImmutableArray<DoctorRow> Judge(DoctorFacts facts) =>
@@ -44,8 +44,12 @@ public sealed class Doctor(ImmutableArray<ExperimentDefinition> experiments, Imm
     ];
 
     private DoctorRow Engine(DoctorFacts facts) => facts.Engine is { } engine
-        ? new DoctorRow("engine", DoctorStatus.Ok, $"{engine.Name} {engine.Version}, from {engine.FoundBy}, storage {engine.StorageDriver ?? "unknown"}", AllContainers(), "")
+        ? new DoctorRow("engine", DoctorStatus.Ok, $"{engine.Name} {engine.Version}, from {engine.FoundBy}, storage {engine.StorageDriver ?? "unknown"}{Takes(engine)}", AllContainers(), "")
         : new DoctorRow("engine", DoctorStatus.Missing, "none", AllContainers(), facts.NoEngine);
+
+    // Docker is asked for each runtime by its name.
+    private static string Takes(EngineFacts engine) =>
+        engine.Name == RuntimeNames.Podman ? $"; all containers run under {engine.DefaultRuntime}: the service's own (libpod's info), which no API of it changes" : "";
 
     private DoctorRow Api(DoctorFacts facts) => facts.Engine is { } engine
         ? new DoctorRow("engine API", DoctorStatus.Ok, $"{engine.ApiVersion}, the engine's own", AllContainers(), "")
@@ -53,12 +57,19 @@ public sealed class Doctor(ImmutableArray<ExperimentDefinition> experiments, Imm
 
     private DoctorRow Runtime(DoctorFacts facts, string runtime)
     {
-        var needs = Needs(experiment => experiment.Matrix.Runtimes.Any(name => RuntimeNames.Resolve(name).Runtime == runtime), $"*|host|docker/{runtime}|*");
+        var needs = Needs(experiment => experiment.Matrix.Runtimes.Any(name => RuntimeNames.Resolve(name).Runtime == runtime), $"*|host|{facts.Engine?.Name ?? RuntimeNames.Docker}/{runtime}|*");
         if (facts.Engine is null)
             return new DoctorRow(RuntimeCheck(runtime), DoctorStatus.Unknown, "no engine to try it with", needs, "fix the engine first");
         var version = facts.Engine.Components.GetValueOrDefault(runtime);
         var answer = facts.Runtimes.GetValueOrDefault(runtime) ?? new DoctorAnswer(null, "not tried");
-        if (runtime != Default && !facts.Engine.Runtimes.Contains(runtime))
+        if (facts.Engine.Name == RuntimeNames.Podman && Engines.EngineRuntimes.Missing(facts.Engine, runtime) is not null)
+        {
+            return new DoctorRow(
+                RuntimeCheck(runtime), DoctorStatus.Missing, $"this service runs every container under {facts.Engine.DefaultRuntime}, whatever it is asked for", needs,
+                $"set runtime=\"{runtime}\" in its containers.conf, or start a second service: podman --runtime {runtime} system service -t 0 unix:///PATH");
+        }
+
+        if (Engines.EngineRuntimes.Missing(facts.Engine, runtime) is not null)
         {
             return new DoctorRow(
                 RuntimeCheck(runtime), DoctorStatus.Missing, "the engine does not know it", needs,

@@ -74,8 +74,8 @@ public static class DoctorVisit
     private static async Task<ImmutableSortedDictionary<string, DoctorAnswer>> RuntimesAsync(RuntimeSet set, EngineFacts engine, CancellationToken cancellation)
     {
         var answers = ImmutableSortedDictionary.CreateBuilder<string, DoctorAnswer>(StringComparer.Ordinal);
-        foreach (var runtime in RuntimeSet.ContainerRuntimes.Where(runtime => runtime == EngineRuntimes.Runc || engine.Runtimes.Contains(runtime)))
-            answers[runtime] = await set.ProveAsync(Proof, runtime, cancellation);
+        foreach (var runtime in RuntimeSet.ContainerRuntimes.Where(runtime => EngineRuntimes.Name(engine, runtime) is not null))
+            answers[runtime] = await set.ProveAsync(Proof, engine.Name, runtime, cancellation);
         return answers.ToImmutable();
     }
 

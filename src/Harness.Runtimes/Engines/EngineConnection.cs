@@ -1,19 +1,23 @@
 using Docker.DotNet;
 using Harness.Core;
+using Harness.Core.Planning;
 
 namespace Harness.Runtimes.Engines;
 
 /// <summary>A client of an engine that has answered, speaking the engine's own API version.</summary>
 public sealed class EngineConnection : IDisposable
 {
-    internal EngineConnection(EngineEndpoint endpoint, DockerClient client, string apiVersion) =>
-        (Endpoint, Client, ApiVersion) = (endpoint, client, apiVersion);
+    internal EngineConnection(EngineEndpoint endpoint, DockerClient client, string apiVersion, bool isPodman) =>
+        (Endpoint, Client, ApiVersion, IsPodman) = (endpoint, client, apiVersion, isPodman);
 
     /// <summary>Where it is.</summary>
     public EngineEndpoint Endpoint { get; }
 
     /// <summary>The API version in use.</summary>
     public string ApiVersion { get; }
+
+    /// <summary>Whether Podman answers, by its Docker API.</summary>
+    public bool IsPodman { get; }
 
     /// <summary>The client. Its calls have no time limit of their own: whoever calls brings a token.</summary>
     internal DockerClient Client { get; }
@@ -29,7 +33,8 @@ public sealed class EngineConnection : IDisposable
             using var unversioned = Builder(endpoint).Build();
             var version = await unversioned.System.GetVersionAsync(limit.Token);
             var client = Builder(endpoint).WithApiVersion(System.Version.Parse(version.APIVersion)).Build();
-            return new EngineConnection(endpoint, client, version.APIVersion);
+            var isPodman = version.Components?.Any(component => component.Name.Contains(RuntimeNames.Podman, StringComparison.OrdinalIgnoreCase)) == true;
+            return new EngineConnection(endpoint, client, version.APIVersion, isPodman);
         }
         catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
         {

@@ -1,4 +1,6 @@
+using Harness.Core;
 using Harness.Core.Model;
+using Harness.Core.Planning;
 using Harness.Runtimes.Processes;
 
 namespace Harness.Runtimes.Engines;
@@ -15,9 +17,9 @@ internal static class EngineFactsReader
             .Where(component => component.Name != "Engine")
             .ToImmutableSortedDictionary(component => component.Name, component => component.Version, StringComparer.Ordinal);
         var runtimes = (info.Runtimes?.Keys ?? []).Order(StringComparer.Ordinal).ToImmutableArray();
-        return new EngineFacts
+        var facts = new EngineFacts
         {
-            Name = components.Keys.Any(name => name.Contains("Podman", StringComparison.OrdinalIgnoreCase)) ? EngineRuntimes.Podman : "docker",
+            Name = connection.IsPodman ? RuntimeNames.Podman : RuntimeNames.Docker,
             Version = version.Version,
             ApiVersion = connection.ApiVersion,
             FoundBy = connection.Endpoint.FoundBy,
@@ -31,6 +33,30 @@ internal static class EngineFactsReader
             RuntimePrograms = (info.Runtimes ?? new Dictionary<string, Docker.DotNet.Models.RuntimeWithStatus>()).Where(pair => !string.IsNullOrEmpty(pair.Value?.Path)).ToImmutableSortedDictionary(pair => pair.Key, pair => pair.Value.Path!, StringComparer.Ordinal),
             DefaultRuntime = info.DefaultRuntime is { Length: > 0 } name ? name : null,
         };
+        return connection.IsPodman ? await PodmanAsync(facts, connection.Endpoint, cancellation) : facts;
+    }
+
+    /// <summary>The same of a Podman service. Its Docker API lists every runtime of its settings, whether or not it is there or can be asked for.</summary>
+    private static async Task<EngineFacts> PodmanAsync(EngineFacts facts, EngineEndpoint endpoint, CancellationToken cancellation)
+    {
+        try
+        {
+            var info = await Libpod.InfoAsync(endpoint, cancellation);
+            return facts with
+            {
+                Components = new[] { ("conmon", info.Conmon), (info.Runtime, info.Version) }
+                    .Where(component => component.Item2.Length > 0)
+                    .ToImmutableSortedDictionary(component => component.Item1, component => component.Item2, StringComparer.Ordinal),
+                Runtimes = [info.Runtime],
+                RuntimePrograms = ImmutableSortedDictionary<string, string>.Empty.Add(info.Runtime, info.Program),
+                DefaultRuntime = info.Runtime,
+                DefaultCapabilities = info.Capabilities.IsEmpty ? null : info.Capabilities,
+            };
+        }
+        catch (IOException e)
+        {
+            throw new HarnessException($"the Podman service at {endpoint.Shown} does not tell by which runtime it runs containers ({EngineErrors.OneLine(e)}): start it with 'podman system service', or name another engine with --engine URI", e);
+        }
     }
 
     /// <summary>

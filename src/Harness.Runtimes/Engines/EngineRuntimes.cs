@@ -1,4 +1,5 @@
 using Harness.Core.Model;
+using Harness.Core.Planning;
 using Harness.Runtimes.Treatments;
 
 namespace Harness.Runtimes.Engines;
@@ -12,9 +13,6 @@ internal static class EngineRuntimes
     // As containerd names it. Engines list it beside or in place of the short one.
     private const string RuncShim = "io.containerd.runc.v2";
 
-    /// <summary>Podman's name in <see cref="EngineFacts.Name"/>.</summary>
-    internal const string Podman = "podman";
-
     /// <summary>What to ask for; null where the engine has no such runtime.</summary>
     internal static string? Name(EngineFacts engine, string runtime) =>
         engine.Runtimes.Contains(runtime) ? runtime
@@ -23,11 +21,10 @@ internal static class EngineRuntimes
 
     /// <summary>Why a runtime's cells cannot be run by an engine, in one line with the remedy; null where they can.</summary>
     internal static string? Missing(EngineFacts engine, string runtime) =>
-        engine.Name == Podman
-            ? $"Podman's Docker API ignores the runtime asked for, so that a cell would not be what its name says: name a Docker engine with --engine URI, or use /{runtime}, which needs no engine"
-        : Name(engine, runtime) is null
-            ? $"the engine has no runtime '{runtime}' (it has {string.Join(", ", engine.Runtimes)}): install it (--provision does for the private daemon), or register it in the engine's daemon.json"
-            : null;
+        Name(engine, runtime) is not null ? null
+        : engine.Name == RuntimeNames.Podman
+            ? $"Podman {engine.Version} runs every container under {engine.DefaultRuntime}, whatever its API is asked for: set runtime=\"{runtime}\" in its containers.conf and start it again, or start a second service (podman --runtime {runtime} system service -t 0 unix:///PATH) and name that with --engine"
+            : $"the engine has no runtime '{runtime}' (it has {string.Join(", ", engine.Runtimes)}): install it (--provision does for the private daemon), or register it in the engine's daemon.json";
 
     /// <summary>
     /// Whether the program that a shim ran is the runtime that was asked for: the one that the engine has under that name, or one of that name.

@@ -7,7 +7,7 @@ using Harness.Runtimes.Processes;
 
 namespace Harness.Runtimes.Footprint;
 
-/// <summary>A container is its shim with all that descends from it; the engine's own processes serve all of them.</summary>
+/// <summary>A container is its shim, or Podman's conmon, with all that descends from it; the engine's own processes serve all of them.</summary>
 internal sealed class ContainerWitness(EngineSession session) : ISandboxWitness
 {
     /// <inheritdoc/>
@@ -95,7 +95,7 @@ internal sealed class ContainerWitness(EngineSession session) : ISandboxWitness
     {
         for (int? at = id; at > 1; at = all.FirstOrDefault(process => process.Id == at)?.Parent)
         {
-            if (Name(at.Value).StartsWith("containerd-shim", StringComparison.Ordinal))
+            if (Name(at.Value) is var name && (name == "conmon" || name.StartsWith("containerd-shim", StringComparison.Ordinal)))
                 return at;
         }
 

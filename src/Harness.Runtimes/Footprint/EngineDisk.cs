@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Net.Sockets;
 using System.Text.Json;
 using Harness.Runtimes.Engines;
 
@@ -21,27 +19,8 @@ internal static class EngineDisk
 
     /// <summary>An image's layers.</summary>
     /// <exception cref="IOException">The engine does not tell.</exception>
-    internal static async Task<LayerBytes> ReadAsync(EngineConnection engine, string imageId, CancellationToken cancellation)
-    {
-        var address = engine.Endpoint.Address;
-        if (address.Scheme == "npipe")
-            throw new IOException("an engine behind a named pipe is not asked");
-        using var handler = new SocketsHttpHandler();
-        if (address.Scheme == "unix")
-            handler.ConnectCallback = (_, token) => ConnectAsync(address.AbsolutePath, token);
-        if (engine.Endpoint.Tls is { } tls)
-            handler.SslOptions = tls.Options();
-        using var client = new HttpClient(handler) { Timeout = Patience };
-        var root = address.Scheme == "unix" ? "http://engine" : string.Create(CultureInfo.InvariantCulture, $"{(engine.Endpoint.Tls is null ? "http" : "https")}://{address.Host}:{address.Port}");
-        try
-        {
-            return Parse(await client.GetStringAsync(new Uri($"{root}/v{engine.ApiVersion}/system/df?type=image&verbose=1"), cancellation), imageId);
-        }
-        catch (Exception e) when (e is HttpRequestException or SocketException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
-        {
-            throw new IOException(e.Message, e);
-        }
-    }
+    internal static async Task<LayerBytes> ReadAsync(EngineConnection engine, string imageId, CancellationToken cancellation) =>
+        Parse(await EngineWire.GetAsync(engine.Endpoint, $"/v{engine.ApiVersion}/system/df?type=image&verbose=1", Patience, cancellation), imageId);
 
     /// <summary>Finds an image in an answer: under <c>Images</c>, of API 1.52 and later under <c>ImageUsage.Items</c>.</summary>
     /// <exception cref="IOException">It is not in there, or what it shares was not counted.</exception>
@@ -54,7 +33,7 @@ internal static class EngineDisk
             var images = root.TryGetProperty("Images", out var list) && list.ValueKind == JsonValueKind.Array ? list
                 : root.TryGetProperty("ImageUsage", out var usage) && usage.TryGetProperty("Items", out var items) && items.ValueKind == JsonValueKind.Array ? items
                 : throw new IOException("the engine's account of its disk has no images");
-            var image = images.EnumerateArray().FirstOrDefault(image => image.GetProperty("Id").GetString() == imageId);
+            var image = images.EnumerateArray().FirstOrDefault(image => image.GetProperty("Id").GetString() is { } id && (id == imageId || $"sha256:{id}" == imageId));
             if (image.ValueKind != JsonValueKind.Object)
                 throw new IOException($"the engine's account of its disk lacks {imageId}");
             var (size, shared) = (image.GetProperty("Size").GetInt64(), image.GetProperty("SharedSize").GetInt64());
@@ -64,21 +43,6 @@ internal static class EngineDisk
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             throw new IOException($"the engine's account of its disk cannot be read: {e.Message}", e);
-        }
-    }
-
-    private static async ValueTask<Stream> ConnectAsync(string path, CancellationToken cancellation)
-    {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellation);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
         }
     }
 }

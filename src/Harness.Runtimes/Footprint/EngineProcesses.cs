@@ -9,7 +9,7 @@ namespace Harness.Runtimes.Footprint;
 /// </summary>
 internal static class EngineProcesses
 {
-    private const string Daemon = "dockerd", Supervisor = "containerd";
+    private const string Daemon = "dockerd", Podman = "podman", Supervisor = "containerd";
 
     // Where dockerd looks for a containerd before it starts one of its own.
     private const string SharedSupervisor = "/run/containerd/containerd.sock";
@@ -21,7 +21,9 @@ internal static class EngineProcesses
         var all = ProcessTable.All();
         var daemon = Listener(path, all) ?? throw new IOException($"which process listens at {path} cannot be seen: run as root, or as the engine's user");
         // A proxy passes on what others do.
-        if (Name(daemon) is var name && name != Daemon)
+        if (Name(daemon) is var name && name == Podman)
+            return [daemon];
+        if (name != Daemon)
             throw new IOException($"what listens at {path} is '{name}', not {Daemon}: name the engine's own socket with --engine unix:///PATH");
         var children = all.Where(process => process.Parent == daemon && Name(process.Id) == Supervisor).Select(process => process.Id).ToImmutableArray();
         if (!children.IsEmpty)

@@ -85,11 +85,14 @@ internal sealed record ContainerTreatment
     private TreatmentReading Capabilities(TreatmentFacts facts)
     {
         var added = Start.Variant.AddedCapabilities.Select(KernelCapabilities.Bit).ToImmutableArray();
-        var set = (Start.Variant.DropsCapabilities ? 0 : KernelCapabilities.Default) | added.Aggregate(0UL, (sum, bit) => sum | (bit ?? 0));
+        var set = (Start.Variant.DropsCapabilities ? 0 : Start.DefaultCapabilities) | added.Aggregate(0UL, (sum, bit) => sum | (bit ?? 0));
         var asked = KernelCapabilities.Text(set);
         return Aspect.Judge(
             "capabilities", asked, [added.Contains(null) ? null : SandboxAspects.Capabilities(facts, set, IsGVisor)],
-            Says(told => SameSet(told.CapAdd?.Select(Short), Host.CapAdd!.Select(Short)) && SameSet(told.CapDrop?.Select(Short), Host.CapDrop!.Select(Short)), asked, "others"));
+            Says(told => SameSet(told.CapAdd?.Select(Short), Host.CapAdd!.Select(Short)) && (SameSet(told.CapDrop?.Select(Short), Host.CapDrop!.Select(Short)) || DropsAll(told)), asked, "others"));
+
+        // Podman tells ALL by the names of what there was to drop.
+        bool DropsAll(HostConfig told) => Start.Variant.DropsCapabilities && KernelCapabilities.Set(told.CapDrop?.Select(Short) ?? []) is var dropped && dropped == Start.DefaultCapabilities;
 
         static string Short(string name) => name.StartsWith("CAP_", StringComparison.OrdinalIgnoreCase) ? name[4..].ToUpperInvariant() : name.ToUpperInvariant();
     }

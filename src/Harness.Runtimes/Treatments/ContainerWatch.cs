@@ -47,7 +47,7 @@ internal sealed class ContainerWatch : IAsyncDisposable
     /// <summary>Asks the engine what it has made. Null: nothing contradicts it; else the sentence.</summary>
     internal async Task<string?> InspectAsync(CancellationToken cancellation)
     {
-        _answer = await _start.Connection.Client.Containers.InspectContainerAsync(_start.Name, cancellation);
+        _answer = await ContainerInspect.AskAsync(_start.Connection, _start.Name, cancellation);
         return JudgeOf(null)(new TreatmentFacts()).FirstOrDefault(reading => reading.State == TreatmentState.Contradicted)?.Contradiction;
     }
 
@@ -97,7 +97,7 @@ internal sealed class ContainerWatch : IAsyncDisposable
         {
             try
             {
-                var answer = await _start.Connection.Client.Containers.InspectContainerAsync(_start.Name, ended);
+                var answer = await ContainerInspect.AskAsync(_start.Connection, _start.Name, ended);
                 _answer = answer;
                 return;
             }
@@ -105,7 +105,7 @@ internal sealed class ContainerWatch : IAsyncDisposable
             {
                 await Task.Delay(20, CancellationToken.None);
             }
-            catch (Exception e) when (e is OperationCanceledException or DockerApiException or HttpRequestException)
+            catch (Exception e) when (e is OperationCanceledException or DockerApiException or HttpRequestException or IOException)
             {
                 // It has ended, and what is wrong with the engine its end will tell.
                 return;

@@ -25,6 +25,10 @@ internal static class KernelCapabilities
     /// <summary>The bit of a capability by its name without <c>CAP_</c>; null where none is known.</summary>
     internal static ulong? Bit(string name) => Names.IndexOf(name) is >= 0 and var number ? 1UL << number : null;
 
+    /// <summary>The set of capabilities by their names, with <c>CAP_</c> or without.</summary>
+    internal static ulong Set(IEnumerable<string> names) =>
+        names.Aggregate(0UL, (set, name) => set | (Bit(name.StartsWith("CAP_", StringComparison.Ordinal) ? name[4..] : name) ?? 0));
+
     /// <summary>A line of /proc/PID/status.</summary>
     internal static ulong? Parse(string? text) => ulong.TryParse(text, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var set) ? set : null;
 

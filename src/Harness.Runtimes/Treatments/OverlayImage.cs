@@ -10,7 +10,7 @@ namespace Harness.Runtimes.Treatments;
 /// </summary>
 internal static class OverlayImage
 {
-    private const string Witness = "the layers mounted at its root";
+    internal const string Witness = "the layers mounted at its root";
 
     /// <summary>To be asked while the container runs: its own layers go with it. Null: it cannot be told here.</summary>
     /// <param name="mount">The line of mountinfo.</param>
@@ -69,6 +69,7 @@ internal static class OverlayImage
         return null;
     }
 
-    private static string? Option(string mount, string name) =>
+    /// <summary>An option of a mounted overlay.</summary>
+    internal static string? Option(string mount, string name) =>
         mount.Split(' ')[^1].Split(',').FirstOrDefault(option => option.StartsWith(name + "=", StringComparison.Ordinal))?[(name.Length + 1)..];
 }

@@ -63,6 +63,7 @@ public sealed class PlannerTests
     [Theory]
     [InlineData("runc", "docker/runc")]
     [InlineData("docker/runc", "docker/runc")]
+    [InlineData("podman/runc", "podman/runc")]
     [InlineData("/runc", "/runc")]
     [InlineData("namespaces", "/namespaces")]
     [InlineData("/host", "/host")]
@@ -72,11 +73,22 @@ public sealed class PlannerTests
         Assert.Equal(cell, $"{engine}/{runtime}");
     }
 
+    [Fact]
+    public void Containers_bear_the_name_of_the_engine_that_answers()
+    {
+        Assert.Equal(
+            ["a:1|host|podman/runc||", "b:2|host|podman/runc||", "host|host|/host||"],
+            Make(new PlanOptions { Seed = 1, Engine = RuntimeNames.Podman }).Sandboxes.Select(sandbox => sandbox.Cell.Name).Distinct().Order(StringComparer.Ordinal));
+        // What a user names is what is asked for, whatever answers.
+        Assert.Contains(Make(new PlanOptions { Seed = 1, Engine = RuntimeNames.Podman, Runtimes = ["docker/runc"] }).Sandboxes, sandbox => sandbox.Cell.Engine == RuntimeNames.Docker);
+    }
+
     [Theory]
     [InlineData("z:9", "", "There is no userland 'z:9'; known: a:1, b:2")]
     [InlineData("", "warp", "There is no runtime 'warp'; known: /crun, /runc, /runsc, crun, host, namespaces, qemu, runc, runsc")]
     [InlineData("", "/warp", "There is no runtime '/warp'")]
-    [InlineData("", "podman/runc", "There is no runtime 'podman/runc'")]
+    [InlineData("", "nerdctl/runc", "There is no runtime 'nerdctl/runc'")]
+    [InlineData("", "podman/qemu", "There is no runtime 'podman/qemu'")]
     public void Unknown_names_are_errors_that_list_the_known_ones(string userland, string runtime, string message)
     {
         var error = Assert.Throws<HarnessException>(() => Make(new PlanOptions

@@ -25,15 +25,17 @@ public sealed class EngineRuntimeTests
     }
 
     [Fact]
-    public void Podman_is_told_by_its_components_and_its_cells_are_refused_in_one_line()
+    public void Podman_is_asked_for_the_runtime_of_its_service_alone_and_for_others_the_remedy_is_named_in_one_line()
     {
-        var podman = _docker with { Name = EngineRuntimes.Podman, Runtimes = ["crun", "runc", "runsc"] };
+        var podman = _docker with { Name = "podman", Version = "4.3.1", DefaultRuntime = "runc", Runtimes = ["runc"] };
 
-        foreach (var runtime in podman.Runtimes)
+        Assert.Null(EngineRuntimes.Missing(podman, "runc"));
+        foreach (var runtime in new[] { "crun", "runsc" })
         {
             var reason = EngineRuntimes.Missing(podman, runtime)!;
-            Assert.Contains("ignores the runtime asked for", reason, StringComparison.Ordinal);
-            Assert.Contains("--engine", reason, StringComparison.Ordinal);
+            Assert.StartsWith("Podman 4.3.1 runs every container under runc", reason, StringComparison.Ordinal);
+            Assert.Contains($"runtime=\"{runtime}\" in its containers.conf", reason, StringComparison.Ordinal);
+            Assert.Contains($"podman --runtime {runtime} system service", reason, StringComparison.Ordinal);
             Assert.DoesNotContain('\n', reason);
         }
     }

@@ -157,7 +157,7 @@ public sealed class StartTests
 
     private static ContainerStart Start() => new()
     {
-        Connection = new EngineConnection(EngineEndpoint.Parse("unix:///s", "a test"), null!, ""),
+        Connection = new EngineConnection(EngineEndpoint.Parse("unix:///s", "a test"), null!, "", isPodman: false),
         Run = "r",
         Elsewhere = null,
         Request = new SandboxRequest

@@ -133,6 +133,23 @@ public sealed class DoctorTests
     }
 
     [Fact]
+    public void Of_Podman_it_is_said_which_runtime_a_run_takes_why_and_what_gives_another()
+    {
+        var rows = Judge(_everything with
+        {
+            Engine = _everything.Engine! with { Name = "podman", Version = "4.3.1", FoundBy = "--engine", Runtimes = ["crun"], DefaultRuntime = "crun" },
+            Runtimes = ImmutableSortedDictionary<string, DoctorAnswer>.Empty.Add("crun", new DoctorAnswer(true, "a container ran")),
+        });
+
+        Assert.Equal("podman 4.3.1, from --engine, storage overlay2; all containers run under crun: the service's own (libpod's info), which no API of it changes", rows.Single(row => row.Check == "engine").Found);
+        Assert.Equal(DoctorStatus.Ok, rows.Single(row => row.Check == "runtime crun").Status);
+        var runc = rows.Single(row => row.Check == "runtime runc");
+        Assert.Equal((DoctorStatus.Missing, "*|host|podman/runc|*"), (runc.Status, runc.Needs));
+        Assert.Contains("podman --runtime runc system service", runc.Remedy, StringComparison.Ordinal);
+        Assert.True(Doctor.CanRun(rows));
+    }
+
+    [Fact]
     public void A_runtime_counts_only_when_a_container_ran()
     {
         var registered = _everything with { Runtimes = _everything.Runtimes.SetItem("runc", new DoctorAnswer(false, "the agent ended with status 1")) };

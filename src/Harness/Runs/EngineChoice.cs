@@ -1,0 +1,13 @@
+using Harness.Cli;
+using Harness.Core.Planning;
+using Harness.Runtimes;
+
+namespace Harness.Runs;
+
+/// <summary>Finds out before planning which engine answers: the cells of its containers bear its name.</summary>
+public static class EngineChoice
+{
+    /// <summary>The selection with the engine that answers. Where none does, containers are Docker's: the private daemon is one.</summary>
+    public static async Task<Selection> DecideAsync(Selection selection, RunRequest request, CancellationToken cancellation) =>
+        selection with { Options = selection.Options with { Engine = await EngineKind.FindAsync(request.Engine, cancellation) ?? RuntimeNames.Docker } };
+}

@@ -47,7 +47,7 @@ public static class EnvironmentFiles
             : [];
         return paths.Length > 0
             ? [.. paths.Select(Read)]
-            : throw new HarnessException($"{folder.Environments}: no host's environment is there; the run's folder is not whole");
+            : throw new HarnessException($"{folder.Environments}: no host's environment is there; the run's folder is incomplete");
     }
 
     private static HostEnvironment Read(string path)

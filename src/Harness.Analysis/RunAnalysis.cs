@@ -38,7 +38,7 @@ public sealed record RunAnalysis(ImmutableArray<VerdictRow> Verdicts, ImmutableA
     {
         if (!File.Exists(folder.ObservationsCsv))
         {
-            throw new HarnessException($"{folder.ObservationsCsv}: is missing; the run's folder is not whole");
+            throw new HarnessException($"{folder.ObservationsCsv}: is missing; the run's folder is incomplete");
         }
 
         var verdicts = ImmutableArray.CreateBuilder<VerdictRow>();

@@ -78,7 +78,7 @@ public sealed record ReportInput : RunFacts
     /// <summary>Of the experiments that have samples.</summary>
     public ImmutableArray<ExperimentStatistics> Statistics { get; }
 
-    /// <summary>What was proven of the treatments; empty for a run of an earlier version.</summary>
+    /// <summary>Treatments and their proof; empty for a run of an earlier version.</summary>
     public ImmutableArray<TreatmentCount> Treatments { get; init; } = [];
 
     /// <summary>The tables that experiments ask for, in the plan's order.</summary>

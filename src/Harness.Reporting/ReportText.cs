@@ -141,7 +141,7 @@ public static class ReportText
         MarkdownBlocks.Write(text, [table.Content]);
         if (table.More > 0)
         {
-            Line(text, string.Create(CultureInfo.InvariantCulture, $"{table.More} more rows stand in the CSV."));
+            Line(text, string.Create(CultureInfo.InvariantCulture, $"{table.More} more rows are in the CSV."));
             Line(text);
         }
     }

@@ -11,7 +11,7 @@ namespace Harness.Reporting;
 /// <param name="Count">Sandboxes.</param>
 public sealed record TreatmentCount(string RanBy, string Aspect, string State, string Witness, int Count);
 
-/// <summary>What was proven of the treatments of a run, from the view <c>treatment</c> of its schema.</summary>
+/// <summary>Treatments and their proof of a run, from the view <c>treatment</c> of its schema.</summary>
 public static class TreatmentTable
 {
     private const string Sql = """

@@ -162,7 +162,7 @@ public sealed class RuntimeSet : IAsyncDisposable
 
     /// <summary>Limits that are not enforced and other things that a reader must know.</summary>
     public ImmutableArray<string> Remarks =>
-        _kernels.Locks.IsEmpty ? _session.Remarks : [.. _session.Remarks, "Virtual machines enforce no limit of processes: their guests' programs run as root of a whole machine, whose memory is the limit."];
+        _kernels.Locks.IsEmpty ? _session.Remarks : [.. _session.Remarks, "Virtual machines enforce no limit on processes: their guests' programs run as root of a whole VM, whose memory is the limit."];
 
     /// <summary>Which image each userland was, so far: what <c>userlands.lock.json</c> holds.</summary>
     public ImmutableArray<UserlandLock> Userlands

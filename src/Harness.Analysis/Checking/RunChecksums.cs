@@ -108,7 +108,7 @@ public static class RunChecksums
     {
         if (!File.Exists(folder.Sums))
         {
-            throw new HarnessException($"{folder.Root}: has no SHA256SUMS, so the run has not ended; 'harness run --resume' goes on with it");
+            throw new HarnessException($"{folder.Root}: has no SHA256SUMS, so the run has not ended; 'harness run --resume' continues it");
         }
 
         var lines = Lines(folder.Sums);

@@ -207,7 +207,7 @@ public sealed class RunDatabase : IDisposable
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                throw new HarnessException($"{path}: cannot be read; the run's folder is not whole ({e.Message})", e);
+                throw new HarnessException($"{path}: cannot be read; the run's folder is incomplete ({e.Message})", e);
             }
         }
     }
@@ -250,7 +250,7 @@ public sealed class RunDatabase : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new HarnessException($"{path}: cannot be read; the run's folder is not whole ({e.Message})", e);
+            throw new HarnessException($"{path}: cannot be read; the run's folder is incomplete ({e.Message})", e);
         }
 
         Execute($"definitions/{name}", sql);

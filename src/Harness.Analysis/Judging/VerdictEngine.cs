@@ -87,12 +87,12 @@ public static partial class VerdictEngine
             long.TryParse(Value("trials"), NumberStyles.None, CultureInfo.InvariantCulture, out var trials) ? trials : throw Wrong($"'{Value("trials")}' is not a number of trials"));
         if (!IsId(verdict.Claim))
         {
-            throw Wrong($"'{verdict.Claim}' is no claim's id: letters, digits and '-', at most 32");
+            throw Wrong($"'{verdict.Claim}' is not a claim's id: letters, digits and '-', at most 32");
         }
 
         return Verdicts.All.Contains(verdict.Verdict) && Verdicts.Bases.Contains(verdict.Basis)
             ? verdict
-            : throw Wrong($"'{verdict.Verdict}' on the basis '{verdict.Basis}' is no verdict; there are {string.Join(", ", Verdicts.All)} on {string.Join(", ", Verdicts.Bases)}");
+            : throw Wrong($"'{verdict.Verdict}' on the basis '{verdict.Basis}' is not a verdict; known: {string.Join(", ", Verdicts.All)} on {string.Join(", ", Verdicts.Bases)}");
 
         string Value(string column) => row[table.IndexOf(column)] ?? throw Wrong($"column {column} of a verdict is NULL");
 
@@ -109,7 +109,7 @@ public static partial class VerdictEngine
             return length == 0 ? throw Wrong($"the headline of {Value("claim")} is empty")
                 : text.Any(char.IsControl) ? throw Wrong($"the headline of {Value("claim")} is more than one line: '{text.ReplaceLineEndings(" ")}'")
                 : length <= Verdicts.HeadlineLength ? text
-                : throw Wrong(string.Create(CultureInfo.InvariantCulture, $"the headline of {Value("claim")} has {length} letters, of which there may be {Verdicts.HeadlineLength}: '{text}'"));
+                : throw Wrong(string.Create(CultureInfo.InvariantCulture, $"the headline of {Value("claim")} has {length} characters, more than {Verdicts.HeadlineLength}: '{text}'"));
         }
 
         HarnessException Wrong(string what) => new($"{Path.Combine(database.Folder.Definitions, experiment, "verdict.sql")}: {what}");

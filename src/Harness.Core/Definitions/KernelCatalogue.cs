@@ -35,7 +35,7 @@ public sealed partial record KernelCatalogue(ImmutableArray<KernelDefinition> Ke
         var id = check.Text(yaml.Id, $"kernels: entry {number}: id");
         var where = id.Length > 0 ? id : $"kernels: entry {number}";
         check.That(id.Length == 0 || IdPattern().IsMatch(id), $"{where}: id: letters, digits, '.', '_' and '-' are allowed");
-        check.That(id != KernelDefinition.Host, $"{where}: id: is the machine's own kernel, which needs no entry");
+        check.That(id != KernelDefinition.Host, $"{where}: id: is the host's own kernel, which needs no entry");
         check.That(yaml.Package is null != yaml.Path is null, $"{where}: either package or path is needed");
         check.That(yaml.Path is not null || (yaml.Modules is null && yaml.Config is null), $"{where}: modules and config belong to a path");
         return new KernelDefinition

@@ -16,7 +16,7 @@ public sealed partial record RunFolders(string Root)
     /// <exception cref="HarnessException">The id could not be a folder's name.</exception>
     public RunFolder Folder(string runId) => RunIdPattern().IsMatch(runId)
         ? new RunFolder(Path.Combine(Root, runId))
-        : throw new HarnessException($"'{runId}' is no run id: letters, digits, '.', '_' and '-', at most 64, beginning with a letter or digit");
+        : throw new HarnessException($"'{runId}' is not a valid run id: letters, digits, '.', '_' and '-', at most 64, beginning with a letter or digit");
 
     /// <summary>A run by id, by path, or the newest where <paramref name="name"/> is null.</summary>
     /// <exception cref="HarnessException">There is none, or its folder holds something other than files and folders.</exception>
@@ -38,7 +38,7 @@ public sealed partial record RunFolders(string Root)
         var folder = new RunFolder(Path.TrimEndingDirectorySeparator(path));
         return File.Exists(folder.PlanJson)
             ? folder
-            : throw new HarnessException($"{name}: no run of that name in {Root}, and no run's folder either; 'harness list --runs' shows them");
+            : throw new HarnessException($"{name}: no run of that name in {Root}, and not a run's folder either; 'harness list --runs' shows them");
     }
 
     /// <summary>The newest run that lacks some of its trials' rows, or has some that wait for a registry's limit to end; or null.</summary>

@@ -18,7 +18,7 @@ public static class RegistryWait
     /// <param name="now">The day that needs no date.</param>
     public static string Limit(string host, DateTimeOffset? until, DateTimeOffset now)
     {
-        var when = until is not { } at ? "it is lifted, which nobody says when,"
+        var when = until is not { } at ? "it is lifted (no time is known),"
             : at.UtcDateTime.ToString(at.UtcDateTime.Date == now.UtcDateTime.Date ? "HH:mm 'UTC'" : "yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
         return $"{Limited}{when} at the registry {host}: log in with 'docker login', or continue the run later with --resume";
     }

@@ -68,7 +68,7 @@ public sealed record PlanFile
         }
         catch (Exception e) when (e is JsonException or FormatException or IOException or UnauthorizedAccessException)
         {
-            throw new HarnessException($"{folder.Root}: is no run's folder, or its plan.json cannot be read ({e.Message.ReplaceLineEndings(" ")})", e);
+            throw new HarnessException($"{folder.Root}: is not a run's folder, or its plan.json cannot be read ({e.Message.ReplaceLineEndings(" ")})", e);
         }
     }
 

@@ -44,7 +44,7 @@ public static class ScriptReadings
         var equals = line.IndexOf((byte)'=');
         if (equals < 0)
         {
-            problem = $"a line of its output is no reading (metric=value): {Quote(line)}";
+            problem = $"a line of its output is not a reading (metric=value): {Quote(line)}";
             return null;
         }
 

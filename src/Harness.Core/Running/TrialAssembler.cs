@@ -202,7 +202,7 @@ public sealed class TrialAssembler
         EndKind.Exited when ended.Code == 0 => (Outcome.Ok, ""),
         EndKind.Exited => (Outcome.Failed, LastWords(state)),
         EndKind.Signaled => (Outcome.Crashed, end is SandboxEnd.Exited { OutOfMemory: true } ? "the sandbox reached its memory limit" : LastWords(state)),
-        EndKind.TimedOut => (Outcome.Timeout, "did not end in the time it was given and was killed"),
+        EndKind.TimedOut => (Outcome.Timeout, "did not end within its time limit and was killed"),
         EndKind.OutputLimit => (Outcome.Failed, "wrote more than its output limit and was killed"),
         EndKind.Refused => (Outcome.Refused, $"{ended.Detail}: {Errno.Describe(ended.Code)}"),
         _ => (Outcome.Broken, $"the agent failed: {ended.Detail}: {Errno.Describe(ended.Code)}"),

@@ -39,12 +39,12 @@ internal sealed class UserlandFilesystems(RunFolder folder)
     {
         if (FilesystemTable.FileName(imageDigest) is not { } name)
         {
-            return (null, $"'{imageDigest}' is no digest that a file could be named by");
+            return (null, $"'{imageDigest}' is not a digest that can name a file");
         }
 
         if (runtime is not IUserlandExport export)
         {
-            return (null, $"the runtime {runtime.Engine}/{runtime.Runtime} does not tell what an image holds");
+            return (null, $"the runtime {runtime.Engine}/{runtime.Runtime} cannot list an image's files");
         }
 
         try

@@ -27,7 +27,7 @@ public sealed class CurveFigure : IFigureKind
         if (panels.Length > MaxPanels || series.Length > MaxSeries)
             throw new FigureTooLargeException(Id, $"{MaxPanels} panels and {MaxSeries} series", $"{panels.Length} and {series.Length}");
         if (points.GroupBy(point => (point.Panel, point.Series, point.X)).FirstOrDefault(group => group.Count() > 1) is { } twice)
-            throw new HarnessException($"a figure of kind 'curve' has one value a point; its query gives panel '{twice.Key.Panel}', series '{twice.Key.Series}' twice at one x: group by all three in the figure's sql");
+            throw new HarnessException($"a figure of kind 'curve' has one value per point; its query gives panel '{twice.Key.Panel}', series '{twice.Key.Series}' twice at one x: group by all three in the figure's sql");
         var styles = Styles(rows, series);
         var legend = new FigureLegend(series.Select(name => (name, 0)), styles, "");
         var (xUnit, xLabel) = (rows[0, "x_unit"], rows[0, "x_label"]);

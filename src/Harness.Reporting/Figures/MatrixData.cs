@@ -52,7 +52,7 @@ internal sealed record MatrixData(
             var (row, column) = (Named(Value("row")), Named(Value("column")));
             var cell = new MatrixCell(Named(Value("category")), Value("label"), Value("n"));
             if (!cells.TryAdd((row, column), cell))
-                throw new HarnessException($"a matrix figure has one value a cell; its query gives row '{row}', column '{column}' twice: group by both in the figure's sql");
+                throw new HarnessException($"a matrix figure has one value per cell; its query gives row '{row}', column '{column}' twice: group by both in the figure's sql");
             AddNew(rows, row);
             AddNew(columns, column);
             AddNew(categories, cell.Category);

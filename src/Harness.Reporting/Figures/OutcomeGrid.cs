@@ -36,7 +36,7 @@ internal sealed record OutcomeGrid(
         {
             var (row, panel, column) = (rows[i, "row"], rows[i, "panel"], rows[i, "column"]);
             if (!cells.TryAdd((row, panel, column), new OutcomeCell(rows[i, "category"], rows[i, "label"], rows[i, "loud"] is "true" or "1")))
-                throw new HarnessException($"a figure of kind 'outcomes' has one value a cell; its query gives row '{row}', panel '{panel}', column '{column}' twice: group by all three in the figure's sql");
+                throw new HarnessException($"a figure of kind 'outcomes' has one value per cell; its query gives row '{row}', panel '{panel}', column '{column}' twice: group by all three in the figure's sql");
             if (!groups.TryAdd(row, rows[i, "group"]) && groups[row] != rows[i, "group"])
                 throw new HarnessException($"a figure of kind 'outcomes' has a row in one group; its query puts row '{row}' into '{groups[row]}' and '{rows[i, "group"]}': give all rows of the answer with that row the same group in the figure's sql");
             if (!columns.TryGetValue(panel, out var known))

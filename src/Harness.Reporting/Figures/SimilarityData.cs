@@ -54,7 +54,7 @@ internal sealed record SimilarityData(ImmutableArray<string> Names, ImmutableArr
         void Add((string A, string B) pair, double share)
         {
             if (!shares.TryAdd(pair, share) && shares[pair] != share)
-                throw new HarnessException($"a similarity figure has one share a pair; its query gives '{pair.A}' and '{pair.B}' two: group by both in the figure's sql");
+                throw new HarnessException($"a similarity figure has one share per pair; its query gives '{pair.A}' and '{pair.B}' two: group by both in the figure's sql");
         }
     }
 

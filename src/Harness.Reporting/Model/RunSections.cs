@@ -22,7 +22,7 @@ internal static class RunSections
 
     private static Section? Checks(ReportInput input) => input.Checks.IsEmpty ? null : new Section("checks", "Checks of the method",
     [
-        new Block.Paragraph("Whether the instruments agree with each other. A check that does not hold puts the method in doubt where it names it; it says nothing of a claim."),
+        new Block.Paragraph("Whether the instruments agree with each other. A check that does not hold puts the method in doubt, not a claim."),
         new Block.Grid(
             "Checks of the method", [new("check"), new("holds"), new("trials", IsNumber: true), new("what was compared")],
             [.. input.Checks.Select(check => ImmutableArray.Create<Passage>(

@@ -2,24 +2,24 @@ using System.Globalization;
 
 namespace Harness.Reporting.Model;
 
-/// <summary>What was proven of the treatments: one row a runtime, and who the witnesses were.</summary>
+/// <summary>Treatments and their proof: one row a runtime, and who the witnesses were.</summary>
 internal static class TreatmentSection
 {
     private static readonly ImmutableArray<string> States = ["proven", "engine's word", "only asked", "contradicted"];
 
     /// <summary>The section; null where a run has no such readings.</summary>
-    public static Section? Of(ImmutableArray<TreatmentCount> counts) => counts.IsEmpty ? null : new("treatments", "What was proven of the treatments",
+    public static Section? Of(ImmutableArray<TreatmentCount> counts) => counts.IsEmpty ? null : new("treatments", "Treatments and their proof",
     [
         new Block.Paragraph(
         [
-            new Inline.Plain("Whether a sandbox was what its cell's name says, by aspect, with the number of sandboxes that were looked at; of timed cells one apart from the trials. Trials of a contradicted sandbox are broken. Every reading: the view "),
+            new Inline.Plain("Whether a sandbox was what its cell's name says, by aspect, with the number of sandboxes that were checked; for timed cells, one separate sandbox. Trials of a contradicted sandbox are broken. Every reading: the view "),
             new Inline.Code("treatment"),
             new Inline.Plain(" of "),
             new Inline.Link("schema.sql", "definitions/schema.sql"),
             new Inline.Plain("."),
         ]),
         new Block.Grid(
-            "What was proven of the treatments", [new("ran by"), new("proven"), new("on the engine's word"), new("only asked for"), new("contradicted")],
+            "Treatments and their proof", [new("ran by"), new("proven"), new("on the engine's word"), new("only asked for"), new("contradicted")],
             [.. counts.GroupBy(count => count.RanBy).Select(runtime => ImmutableArray.Create<Passage>([runtime.Key, .. States.Select(state => (Passage)Aspects(runtime.Where(count => count.State == state)))]))]),
         new Block.Paragraph($"Witnesses: {string.Join("; ", Witnesses(counts))}."),
     ]);

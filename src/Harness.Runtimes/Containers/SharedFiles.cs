@@ -16,7 +16,7 @@ internal sealed class SharedFiles(string cache, Func<CancellationToken, Task<str
     internal async Task<string?> MissingAsync(EngineEndpoint endpoint, CancellationToken cancellation)
     {
         if (!OperatingSystem.IsLinux() || endpoint.Address.Scheme != "unix")
-            return "the engine is not on this machine";
+            return "the engine is not on this host";
         // A mount has the flags of what it shows.
         if (ExecutableFolder.Missing(cache) is { } noexec)
             return noexec;

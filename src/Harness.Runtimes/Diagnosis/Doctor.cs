@@ -179,7 +179,7 @@ public sealed class Doctor(ImmutableArray<ExperimentDefinition> experiments, Imm
         return facts.Kernel.ClockSource is not { } clock
             ? new DoctorRow("clock source", DoctorStatus.Unknown, "the kernel does not tell", needs, "")
             : GoodClocks.Contains(clock) ? new DoctorRow("clock source", DoctorStatus.Ok, clock, needs, "")
-            : new DoctorRow("clock source", DoctorStatus.Broken, $"{clock}: slow to read", needs, "boot with a usable TSC (clocksource=tsc), or take times on another machine");
+            : new DoctorRow("clock source", DoctorStatus.Broken, $"{clock}: slow to read", needs, "boot with a usable TSC (clocksource=tsc), or measure times on another host");
     }
 
     private DoctorRow Vsyscall(DoctorFacts facts)

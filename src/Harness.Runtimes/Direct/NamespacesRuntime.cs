@@ -25,7 +25,7 @@ internal sealed class NamespacesRuntime(EnginePaths paths, AgentFiles agents, Gu
     public async Task<Preparation> PrepareAsync(Cell cell, IProgress<string> messages, CancellationToken cancellation)
     {
         if (cell.Kernel != "host")
-            return new Preparation.Unavailable($"namespaces are the machine's own kernel's, not those of '{cell.Kernel}'");
+            return new Preparation.Unavailable($"namespaces belong to the host's own kernel, not to '{cell.Kernel}'");
         if (DirectVariant.Reason(cell.Variant) is { } reason)
             return new Preparation.Unavailable(reason);
         if (agents.Find(Machine.Architecture) is null || agents.FindProgram(Launcher, Machine.Architecture) is null)

@@ -38,7 +38,7 @@ internal sealed class OciRuntime(string name, EnginePaths paths, AgentFiles agen
     public async Task<Preparation> PrepareAsync(Cell cell, IProgress<string> messages, CancellationToken cancellation)
     {
         if (cell.Kernel != "host")
-            return new Preparation.Unavailable($"an OCI runtime's containers run on this machine's kernel, not on '{cell.Kernel}'");
+            return new Preparation.Unavailable($"an OCI runtime's containers run on this host's kernel, not on '{cell.Kernel}'");
         if (DirectVariant.Reason(cell.Variant) is { } reason)
             return new Preparation.Unavailable(reason);
         if (agents.Find(Machine.Architecture) is null)

@@ -20,7 +20,7 @@ internal sealed class ContainerWitness(EngineSession session) : ISandboxWitness
             throw new IOException($"the engine does not tell the process of {sandboxId}");
         var all = ProcessTable.All();
         var parent = all.FirstOrDefault(process => process.Id == (int)first)?.Parent
-            ?? throw new IOException($"the container of {sandboxId} is gone, or its engine's processes are not this machine's");
+            ?? throw new IOException($"the container of {sandboxId} is gone, or its engine's processes are not on this host");
         var shim = ShimAbove(parent, all) ?? throw new IOException($"no shim stands above the container of {sandboxId}");
         return [.. ProcessTree.Of(shim, all).Select(id => new SandboxPart(id, id == shim ? PartRole.Shim : Role(ProcessTable.Arguments(id))))];
     }

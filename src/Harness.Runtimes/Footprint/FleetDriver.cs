@@ -35,7 +35,7 @@ internal sealed class FleetDriver(Func<IRuntime, ISandboxWitness?> witness, stri
         if (witness(work.Runtime) is not { } eyes)
             return result with { Outcome = Outcome.Unavailable, Detail = $"fleet probes cannot inspect runtime '{work.Runtime.Engine}/{work.Runtime.Runtime}'" };
         if (room(folder) is not { } free)
-            return result with { Outcome = Outcome.Unavailable, Detail = "the machine does not tell what is free: fleets are started on Linux only" };
+            return result with { Outcome = Outcome.Unavailable, Detail = "the host does not say what is free: fleets run on Linux only" };
         plan = isQuick ? plan.Quick() : plan;
         var conditions = work.Options.Conditions is null ? null : await work.Options.Conditions.BeginAsync(cancellation);
         // Its time begins now: waiting for a quiet machine is no starting.
@@ -67,7 +67,7 @@ internal sealed record FleetEnding(ImmutableArray<Observation> Readings, Outcome
             "failure" => refusal.Reason.StartsWith("refused: ", StringComparison.Ordinal) ? Outcome.Refused : Outcome.Broken,
             _ => Outcome.Unavailable,
         },
-        refusal.Resource is "failure" or "timeout" ? refusal.Reason : $"the machine is too small for one sandbox: {refusal.Resource}: {refusal.Reason}");
+        refusal.Resource is "failure" or "timeout" ? refusal.Reason : $"the host is too small for one sandbox: {refusal.Resource}: {refusal.Reason}");
 }
 
 /// <summary>What became of starting more.</summary>

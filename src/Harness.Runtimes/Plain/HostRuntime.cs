@@ -55,7 +55,7 @@ internal sealed class HostRuntime(EnginePaths paths, AgentFiles agents, GuardLin
         if (!OperatingSystem.IsLinux())
             return "plain processes are probed on Linux only: run the harness on Linux for this cell";
         if (cell.Userland != Cell.HostUserland || cell.Kernel != "host")
-            return "a plain process has the machine's own userland and kernel";
+            return "a plain process has the host's own userland and kernel";
         if (DirectVariant.Reason(cell.Variant) is { } reason)
             return reason;
         return agents.Find(Machine.Architecture) is null ? agents.Missing(Machine.Architecture) : ExecutableFolder.Missing(paths.Root);

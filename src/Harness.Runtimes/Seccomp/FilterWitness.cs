@@ -63,7 +63,7 @@ internal sealed class FilterWitness(ImmutableArray<SweepCalls> sweeps)
         foreach (var filter in filters)
         {
             if (BpfProgram.Parse(filter, out var reason) is not { } program)
-                return [Unavailable($"the filter is no program that can be evaluated: {reason}")];
+                return [Unavailable($"the filter is not a program that can be evaluated: {reason}")];
             programs.Add(program);
         }
 

@@ -52,7 +52,7 @@ public sealed partial record ImageLock(string Source, ImmutableArray<UserlandLoc
         }
         catch (JsonException e)
         {
-            throw new HarnessException($"{source}: is no lock ({e.Message.ReplaceLineEndings(" ")}); 'harness images lock' writes one", e);
+            throw new HarnessException($"{source}: is not a lock ({e.Message.ReplaceLineEndings(" ")}); 'harness images lock' writes one", e);
         }
 
         if (file is not { SchemaVersion: Schema } || file.Userlands.IsDefault)

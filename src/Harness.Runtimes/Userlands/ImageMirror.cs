@@ -37,7 +37,7 @@ public abstract record ImageMirror
         var prefix = text.TrimEnd('/');
         var reference = ImageReference.Parse(prefix);
         if (text.Contains("://", StringComparison.Ordinal) || reference.Registry.Length == 0 || reference.Repository != prefix || prefix.Any(char.IsWhiteSpace))
-            throw new HarnessException($"'{text}' is no place for images: write HOST:PORT/PREFIX, as localhost:5000/harness, or oci:FOLDER");
+            throw new HarnessException($"'{text}' is not a place for images: write HOST:PORT/PREFIX, for example localhost:5000/harness, or oci:FOLDER");
         return new InRegistry(prefix);
     }
 }

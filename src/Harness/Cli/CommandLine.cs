@@ -11,7 +11,7 @@ public static class CommandLine
     public static RootCommand Create(Terminal terminal)
     {
         var options = new Options();
-        return new RootCommand("Harness turns what people believe about containers into experiments: it runs them, keeps every reading, and says what follows.")
+        return new RootCommand("Harness turns what people believe about containers into experiments: it runs them, keeps every reading, and judges each claim.")
         {
             options.NoColor,
             RunCommand.CreateAll(options, terminal),

@@ -11,7 +11,7 @@ namespace Harness.Cli;
 public sealed class Options
 {
     /// <summary>Fewer blocks and userlands.</summary>
-    public Option<bool> Quick { get; } = Flag("--quick", "Take each experiment's short settings; the report says so.");
+    public Option<bool> Quick { get; } = Flag("--quick", "Use each experiment's short settings; the report says so.");
 
     /// <summary>Where runs are kept.</summary>
     public Option<string?> Out { get; } = Text("--out", "DIR", "Folder that runs are written to (default: results/ of the repository, else ./results).");
@@ -20,7 +20,7 @@ public sealed class Options
     public Option<string?> RunId { get; } = Text("--run-id", "ID", "Name of the run and its folder (default: the time and a random suffix).");
 
     /// <summary>Continue.</summary>
-    public Option<bool> Resume { get; } = Flag("--resume", "Continue --run-id, or the newest unfinished run: only what is missing is run. Starts one where there is none.");
+    public Option<bool> Resume { get; } = Flag("--resume", "Continue --run-id, or the newest unfinished run: only missing trials run. Starts a run if there is none.");
 
     /// <summary>Seed of every shuffle.</summary>
     public Option<ulong?> Seed { get; } = new("--seed") { HelpName = "N", Description = "Random seed for the trial order (default: drawn, and recorded)." };
@@ -29,7 +29,7 @@ public sealed class Options
     public Option<int?> Repeat { get; } = Positive("--repeat", "Blocks to run, instead of the experiment's number.");
 
     /// <summary>Globs over cells.</summary>
-    public Option<string[]> Filter { get; } = Many("--filter", "GLOB", "Run only cells that match, as '*|host|*/runc||*'; may be repeated.");
+    public Option<string[]> Filter { get; } = Many("--filter", "GLOB", "Run only matching cells, for example '*|host|*/runc||*'; may be repeated.");
 
     /// <summary>Userlands.</summary>
     public Option<string[]> Userland { get; } = Many("--userland", "ID", "Userland instead of the experiment's; may be repeated.");

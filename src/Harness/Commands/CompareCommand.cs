@@ -28,14 +28,14 @@ public static class CompareCommand
         var cells = new Option<string[]>("--cells")
         {
             HelpName = "A B",
-            Description = "Two cells, by name or by a glob that only one matches, as '*/runc||' '*/runsc||'.",
+            Description = "Two cells, by name or by a glob that matches only one, for example '*/runc||' '*/runsc||'.",
             Arity = new ArgumentArity(2, 2),
             AllowMultipleArgumentsPerToken = true,
         };
         var userlands = new Option<string[]>("--userlands")
         {
             HelpName = "A B",
-            Description = "Two userlands by their ids: all that probing experiments read of both under the same kernel and runtime.",
+            Description = "Two userlands by id: compares all readings of probing experiments under the same kernel and runtime.",
             Arity = new ArgumentArity(2, 2),
             AllowMultipleArgumentsPerToken = true,
         };

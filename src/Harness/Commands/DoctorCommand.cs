@@ -24,7 +24,7 @@ public static class DoctorCommand
     /// <summary>The command.</summary>
     public static Command Create(Options options, Terminal terminal)
     {
-        var command = new Command("doctor", "Check this host: engine, runtimes (each by running a sandbox), cgroups, seccomp, registries, tools, disk, clock, vsyscall. Exit 0 if a container cell can run, else 1.")
+        var command = new Command("doctor", "Check this host: engine, runtimes (each by running a sandbox), cgroups, seccomp, registries, tools, disk, clock, vsyscall. Exits 0 if a container cell can run, otherwise 1.")
         {
             options.Catalog, options.Engine, options.Mirror, options.Provision, options.Json,
         };

@@ -26,7 +26,7 @@ public static class ImagesCommand
         {
             CreateList(options, terminal),
             CreateGet("pull", "Fetch userland images the way a run would (engine, then registries, then packages). Exits 1 if any is unavailable.", options, terminal, (set, userland, cancellation) => set.ResolveAsync(userland.Id, cancellation), parallel: AtATime),
-            CreateGet("bootstrap", "Make userlands from packages and put them into the engine, whatever registries have. Exit 1 if one cannot be made.", options, terminal, (set, userland, cancellation) => set.BootstrapAsync(userland, cancellation), parallel: 1, userland => userland.Bootstrap is not null),
+            CreateGet("bootstrap", "Make userlands from packages and put them into the engine, even if a registry has them. Exits 1 if one cannot be made.", options, terminal, (set, userland, cancellation) => set.BootstrapAsync(userland, cancellation), parallel: 1, userland => userland.Bootstrap is not null),
             CreateLock(options, terminal),
             CreateMirror(options, terminal),
         };
@@ -132,9 +132,9 @@ public static class ImagesCommand
 
     private static Command CreateMirror(Options options, Terminal terminal)
     {
-        var to = new Option<string>("--to") { HelpName = "WHERE", Description = "HOST:PORT/PREFIX of a registry, as localhost:5000/harness, or oci:DIR.", Required = true };
+        var to = new Option<string>("--to") { HelpName = "WHERE", Description = "HOST:PORT/PREFIX of a registry, for example localhost:5000/harness, or oci:DIR.", Required = true };
         var choice = new UserlandChoice(UserlandChoice.All);
-        var command = choice.AddTo(new Command("mirror", "Copy the images of a lock to a registry of your own or into a folder; 'run --mirror images=WHERE' takes them from there. Exit 1 if one cannot be copied.")
+        var command = choice.AddTo(new Command("mirror", "Copy the images of a lock to your own registry or a folder; 'run --mirror images=WHERE' takes them from there. Exits 1 if one cannot be copied.")
         {
             to, options.Catalog, options.Engine, options.Mirror, options.Pull, options.Lock, options.Provision,
         });

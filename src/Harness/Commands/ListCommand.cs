@@ -19,7 +19,7 @@ public static class ListCommand
     public static Command Create(Options options, Terminal terminal)
     {
         var runs = new Option<bool>("--runs") { Description = "List the runs instead." };
-        var command = new Command("list", "List experiments and userlands, or the runs there are.") { runs, options.Out, options.Catalog, options.Json };
+        var command = new Command("list", "List experiments and userlands, or runs.") { runs, options.Out, options.Catalog, options.Json };
         command.SetAction(result =>
         {
             var locations = Locations.Find(result.GetValue(options.Out));

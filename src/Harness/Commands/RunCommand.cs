@@ -12,7 +12,7 @@ public static class RunCommand
     public static Command CreateRun(Options options, Terminal terminal)
     {
         var ids = Options.Experiments("Experiments to run; with --resume the same ones, or none.");
-        var command = new Command("run", "Run experiments and report what they say of their claims.") { ids };
+        var command = new Command("run", "Run experiments and report what they say about their claims.") { ids };
         return Finish(command, options, terminal, result =>
         {
             var named = result.GetValue(ids)!;
@@ -24,7 +24,7 @@ public static class RunCommand
 
     /// <summary><c>all</c>: every experiment.</summary>
     public static Command CreateAll(Options options, Terminal terminal) =>
-        Finish(new Command("all", "Run every experiment and report what they say of their claims."), options, terminal, _ => []);
+        Finish(new Command("all", "Run every experiment and report what they say about their claims."), options, terminal, _ => []);
 
     private static Command Finish(Command command, Options options, Terminal terminal, Func<ParseResult, string[]> experiments)
     {

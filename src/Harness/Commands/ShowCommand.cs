@@ -27,8 +27,8 @@ public static partial class ShowCommand
     public static Command Create(Options options, Terminal terminal)
     {
         var run = new Argument<string?>("run") { Description = "The run's id or folder (default: the newest).", Arity = ArgumentArity.ZeroOrOne };
-        var claim = new Argument<string?>("claim") { Description = "A claim's id, as C1 (default: all that the run judged).", Arity = ArgumentArity.ZeroOrOne };
-        var command = new Command("show", "Show everything a run says of a claim: scopes, details, evidence, threats to validity, how to check it.") { run, claim, options.Out, options.Json };
+        var claim = new Argument<string?>("claim") { Description = "A claim's id, for example C1 (default: every claim of the run).", Arity = ArgumentArity.ZeroOrOne };
+        var command = new Command("show", "Show everything a run says about a claim: scopes, details, evidence, threats to validity, how to check it.") { run, claim, options.Out, options.Json };
         command.SetAction(result =>
         {
             var (named, wanted) = (result.GetValue(run), result.GetValue(claim));

@@ -90,7 +90,7 @@ public sealed class RunProgress : IRunObserver, IProgress<string>, IProgress<Pul
             (_planned, _done) = (planned, committed);
             if (committed > 0)
             {
-                Line(string.Create(CultureInfo.InvariantCulture, $"{committed} of {planned} trials are there already"));
+                Line(string.Create(CultureInfo.InvariantCulture, $"{committed} of {planned} trials are already done"));
             }
 
             if (_bar is not null)

@@ -40,7 +40,7 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
         var folder = request.Locations.Runs.Folder(request.RunId ?? RunFolders.NewId(DateTimeOffset.UtcNow));
         if (Directory.Exists(folder.Root))
         {
-            throw new HarnessException($"{folder.Root}: that run is there already; add --resume to continue it, or choose another --run-id");
+            throw new HarnessException($"{folder.Root}: that run already exists; add --resume to continue it, or choose another --run-id");
         }
 
         var file = Record(selection, plan, images, folder);

@@ -79,7 +79,7 @@ public sealed class EnginePathsTests
         Assert.Contains("declares volumes (/data)", environments, StringComparison.Ordinal);
         var verified = await repository.HarnessAsync("verify", repository.Run("r"));
         Assert.True(verified.ExitCode == 0, verified.ToString());
-        Assert.Contains("What was proven of the treatments", await File.ReadAllTextAsync(Path.Combine(repository.Run("r"), "report.md"), Cancellation), StringComparison.Ordinal);
+        Assert.Contains("Treatments and their proof", await File.ReadAllTextAsync(Path.Combine(repository.Run("r"), "report.md"), Cancellation), StringComparison.Ordinal);
     }
 
     private static async Task ShellAsync(string command)

@@ -22,7 +22,7 @@ public sealed record Did(Outcome Outcome, int? ExitCode = null, int? Signal = nu
 
     public static Did Segfault { get; } = new(Outcome.Crashed, Signal: 11);
 
-    public static Did Hang { get; } = new(Outcome.Timeout, Detail: "did not end in the time it was given and was killed");
+    public static Did Hang { get; } = new(Outcome.Timeout, Detail: "did not end within its time limit and was killed");
 
     public static Did Status(int status, string detail = "") => new(Outcome.Failed, ExitCode: status, Detail: detail);
 

@@ -88,7 +88,7 @@ public sealed class BeginningTests : IDisposable
 
         (code, _, error) = await HarnessProcess.RunAsync(_root, "run", "own", "--resume", "--run-id", "r", "--repeat", "2", "--parallel", "1");
         Assert.True(code == ExitCode.Ok, error);
-        Assert.Contains("2 of 2 trials are there already", error, StringComparison.Ordinal);
+        Assert.Contains("2 of 2 trials are already done", error, StringComparison.Ordinal);
         Assert.Equal(trials, await File.ReadAllTextAsync(Path.Combine(Results, "r", "trials.csv"), TestContext.Current.CancellationToken));
 
         (code, _, error) = await HarnessProcess.RunAsync(_root, "run", "own", "--resume", "--run-id", "r", "--quick");

@@ -30,7 +30,7 @@ public sealed class KernelCatalogueTests
     [InlineData("{id: a, path: x}", "kernels.yaml: a: path: 'x' must be an absolute path")]
     [InlineData("{id: a, package: {kind: rpm, suite: sid}}", "kernels.yaml: a: package.kind: must be debian, with a suite")]
     [InlineData("{id: a, package: {kind: debian, suite: ../x}}", "kernels.yaml: a: package.suite: '../x' is not a suite: write bookworm")]
-    [InlineData("{id: host, path: /x}", "kernels.yaml: host: id: is the machine's own kernel, which needs no entry")]
+    [InlineData("{id: host, path: /x}", "kernels.yaml: host: id: is the host's own kernel, which needs no entry")]
     [InlineData("{id: a|b, path: /x}", "kernels.yaml: a|b: id: letters, digits, '.', '_' and '-' are allowed")]
     [InlineData("{id: a, path: /x, size: 1}", "kernels.yaml:3: unknown key 'size'")]
     public void A_mistake_is_one_line(string entry, string expected)

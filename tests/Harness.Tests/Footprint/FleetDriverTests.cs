@@ -80,7 +80,7 @@ public sealed class FleetDriverTests
         var result = Assert.Single(await RunAsync(runtime, ["hold", "grow", "n=1"], new MachineRoom(1 << 20, 1 << 20, 1L << 40)));
 
         Assert.Equal(Outcome.Unavailable, result.Outcome);
-        Assert.StartsWith("the machine is too small for one sandbox: memory: ", result.Detail, StringComparison.Ordinal);
+        Assert.StartsWith("the host is too small for one sandbox: memory: ", result.Detail, StringComparison.Ordinal);
         Assert.Equal(0, runtime.Started);
     }
 

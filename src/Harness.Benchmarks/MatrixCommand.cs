@@ -85,7 +85,7 @@ public static class MatrixCommand
             (_, definitions, messages) => [new BootBenchmark(definitions, messages), new FleetBenchmark(definitions, messages)],
             terminal,
             cancellation));
-        var catalogue = new Command("catalogue", "Measure whole runs of 8, 36 and all userlands of the catalogue, time and memory, on stand-ins from a registry on loopback (three rounds at most).") { rounds, output };
+        var catalogue = new Command("catalogue", "Measure whole runs of 8, 36 and all userlands of the catalogue: time, memory, and images at once, on stand-ins from a registry on loopback (three rounds at most).") { rounds, output };
         catalogue.SetAction((result, cancellation) => RunAsync(
             new Settings(result.GetValue(rounds), 1, 1, [], result.GetValue(output)),
             (_, definitions, messages) => [new CatalogueBenchmark(definitions, messages)],

@@ -17,7 +17,7 @@ public sealed class CatalogueBenchmark(ExperimentsFolder definitions, IProgress<
 
     private static readonly string[] _experiments = ["distro-matrix", "kernel-identity", "userland-identity"];
 
-    private readonly Dictionary<int, ImmutableArray<double>> _memory = [];
+    private readonly Dictionary<int, ImmutableArray<Peaks>> _peaks = [];
 
     /// <inheritdoc/>
     public string Name => "catalogue";
@@ -45,7 +45,9 @@ public sealed class CatalogueBenchmark(ExperimentsFolder definitions, IProgress<
             ResultRow.Of(Name, What, "", Summary.OfRatio(Each(series, sizes.Max()), Each(series, sizes.Min()))),
             .. sizes.Select(size => ResultRow.Of(Name, $"{size} userlands, pulled, run and reported", "s", Summary.Of(series[Series(size)]))),
             // The first sample warmed up.
-            .. sizes.Select(size => ResultRow.Of(Name, $"{size} userlands, the harness's own memory at most", "MB", Summary.Of([.. _memory[size].Skip(1)]))),
+            .. sizes.Select(size => ResultRow.Of(Name, $"{size} userlands, the harness's own memory at most", "MB", Peak(size, peaks => peaks.Memory))),
+            .. sizes.Select(size => ResultRow.Of(Name, $"{size} userlands, images in the engine at most", "", Peak(size, peaks => peaks.Images))),
+            .. sizes.Select(size => ResultRow.Of(Name, $"{size} userlands, their bytes at most", "MB", Peak(size, peaks => peaks.Disk))),
         ];
     }
 
@@ -71,6 +73,7 @@ public sealed class CatalogueBenchmark(ExperimentsFolder definitions, IProgress<
             // The user's engine has images of its own.
             info.Environment.Remove("DOCKER_HOST");
             info.Environment.Remove("DOCKER_CONTEXT");
+            await using var images = ImageWatch.Begin(folder);
             var watch = Stopwatch.StartNew();
             using var process = Process.Start(info)!;
             var output = process.StandardOutput.ReadToEndAsync(cancellation);
@@ -80,7 +83,8 @@ public sealed class CatalogueBenchmark(ExperimentsFolder definitions, IProgress<
             await output;
             if (process.ExitCode != 0)
                 throw new HarnessException($"a run of {userlands.Length} userlands was not measured: status {process.ExitCode}: {(await error).Trim().Split('\n')[^1]}");
-            _memory[userlands.Length] = [.. _memory.GetValueOrDefault(userlands.Length, []), memory / 1e6];
+            await images.EndedAsync();
+            _peaks[userlands.Length] = [.. _peaks.GetValueOrDefault(userlands.Length, []), new Peaks(memory / 1e6, images.Most, images.MostBytes / 1e6)];
             return watch.Elapsed;
         }
         finally
@@ -116,5 +120,10 @@ public sealed class CatalogueBenchmark(ExperimentsFolder definitions, IProgress<
 
     private static ImmutableArray<double> Each(ImmutableDictionary<string, ImmutableArray<double>> series, int size) => [.. series[Series(size)].Select(seconds => seconds / size)];
 
+    private Summary Peak(int size, Func<Peaks, double> value) => Summary.Of([.. _peaks[size].Skip(1).Select(value)]);
+
     private static string Series(int size) => size.ToString("'userlands-'0", CultureInfo.InvariantCulture);
+
+    // Of one run. Memory and disk in MB.
+    private sealed record Peaks(double Memory, double Images, double Disk);
 }

@@ -10,7 +10,7 @@ namespace Harness.Reporting.Figures;
 /// </summary>
 public sealed class CurveFigure : IFigureKind
 {
-    private const float PanelHeight = 190, PanelTitle = 22, PanelGap = 22, Left = 62, Right = 18, LegendGap = 10, TitleSize = 12, LabelHeight = 16;
+    private const float PanelHeight = 190, TitleHeight = 22, PanelGap = 22, Left = 62, Right = 18, LegendGap = 10, TitleSize = 12, LabelHeight = 16;
     private const int MaxSeries = 7, MaxPanels = 6;
 
     /// <inheritdoc/>
@@ -32,7 +32,9 @@ public sealed class CurveFigure : IFigureKind
         var legend = new FigureLegend(series.Select(name => (name, 0)), styles, "");
         var (xUnit, xLabel) = (rows[0, "x_unit"], rows[0, "x_label"]);
         var across = FigureScale.Of(points.Select(point => point.X), rows[0, "x_scale"] == "log", Left + 8, FigurePage.BodyWidth - Right, xUnit, Id, isDoubling: points.All(point => double.IsPow2(point.X)));
-        var pitch = PanelTitle + PanelHeight + FigureAxis.Height + PanelGap;
+        // One panel needs no name.
+        var title = panels is [""] ? 0 : TitleHeight;
+        var pitch = title + PanelHeight + FigureAxis.Height + PanelGap;
         var top = legend.Height + LegendGap;
         var height = top + (panels.Length * pitch) - PanelGap + (xLabel.Length > 0 ? LabelHeight : 0);
         return FigurePage.Render(input, new FigureBody(height, [.. points.Select(point => point.Describe(xLabel, xUnit))], (canvas, area) =>
@@ -42,7 +44,7 @@ public sealed class CurveFigure : IFigureKind
             for (var i = 0; i < panels.Length; i++)
             {
                 ImmutableArray<Point> own = [.. points.Where(point => point.Panel == panels[i])];
-                AddPanel(plot, own, top + (i * pitch), across, rows[0, "y_scale"] == "log", styles);
+                AddPanel(plot, own, top + (i * pitch), title, across, rows[0, "y_scale"] == "log", styles);
             }
 
             plot.Text(FigureText.Printable(xLabel).Length > 0 ? [FigureText.Drawable(xLabel)] : [], (Left + FigurePage.BodyWidth) / 2, height - (LabelHeight / 2), 0, new TextLook(TitleSize - 0.5f, Palette.Muted, Anchor: TextAnchor.Middle));
@@ -50,12 +52,12 @@ public sealed class CurveFigure : IFigureKind
         }));
     }
 
-    private void AddPanel(PixelPlot plot, ImmutableArray<Point> points, float top, FigureScale across, bool isLog, ImmutableDictionary<string, CategoryStyle> styles)
+    private void AddPanel(PixelPlot plot, ImmutableArray<Point> points, float top, float title, FigureScale across, bool isLog, ImmutableDictionary<string, CategoryStyle> styles)
     {
         using var font = FigureFonts.Create(TitleSize, bold: true);
-        var (high, low) = (top + PanelTitle, top + PanelTitle + PanelHeight);
+        var (high, low) = (top + title, top + title + PanelHeight);
         var up = FigureScale.Of(points.SelectMany(point => new[] { point.Value, point.Low, point.High }).OfType<double>(), isLog, low, high + 4, points[0].Unit, Id);
-        plot.Text(FigureText.Wrap(points[0].Panel, font, FigurePage.BodyWidth, 1), 0, top + (PanelTitle / 2) - 3, 0, new TextLook(TitleSize, Palette.Ink, Bold: true));
+        plot.Text(FigureText.Wrap(points[0].Panel, font, FigurePage.BodyWidth, 1), 0, top + (TitleHeight / 2) - 3, 0, new TextLook(TitleSize, Palette.Ink, Bold: true));
         FigureAxis.Across(plot, across, high, low);
         FigureAxis.Upwards(plot, up, Left, FigurePage.BodyWidth);
         foreach (var series in points.GroupBy(point => point.Series))

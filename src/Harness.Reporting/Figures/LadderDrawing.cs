@@ -27,7 +27,8 @@ internal sealed class LadderDrawing
         _styles = Styles(rows, words);
         _unit = rows[0, "unit"];
         _legend = new FigureLegend(Rung.PartsInOrder(_rungs).Select(part => (part, 0)), _styles, "");
-        _top = _legend.Height + LegendGap + Heading;
+        // Where no row has a total there are neither parts nor headings.
+        _top = _rungs.All(rung => rung.Total is null) ? 0 : _legend.Height + LegendGap + Heading;
         _bottom = _top + (_rungs.Length * RowHeight);
         using var font = FigureFonts.Create(NameSize);
         // What short names leave free is the bars'.
@@ -46,7 +47,7 @@ internal sealed class LadderDrawing
         if (rows.Count == 0)
             return FigurePage.Nothing(input);
         var drawing = new LadderDrawing(rows, words);
-        return FigurePage.Render(input, new FigureBody(drawing._bottom + FigureAxis.Height, drawing._description, (canvas, area) =>
+        return FigurePage.Render(input, new FigureBody(drawing._bottom + (drawing._scale is null ? 0 : FigureAxis.Height), drawing._description, (canvas, area) =>
         {
             using var plot = new PixelPlot(area);
             drawing.AddTo(plot);
@@ -70,16 +71,25 @@ internal sealed class LadderDrawing
 
     private void AddTo(PixelPlot plot)
     {
-        _legend.Add(plot);
+        if (_scale is not null)
+        {
+            _legend.Add(plot);
+            AddHeadings(plot, _scale);
+        }
+
+        for (var i = 0; i < _rungs.Length; i++)
+            AddRow(plot, _rungs[i], _top + (i * RowHeight) + (RowHeight / 2));
+    }
+
+    // Where no row has a total there is nothing to be read off.
+    private void AddHeadings(PixelPlot plot, FigureScale scale)
+    {
         var heading = new TextLook(ValueSize, Palette.Muted);
         plot.Text([_words.Totals], _nameWidth, _top - (Heading / 2), 0, heading);
         plot.Text([_words.Shares], _sharesLeft, _top - (Heading / 2), 0, heading);
-        if (_scale is not null)
-            FigureAxis.Across(plot, _scale, _top, _bottom);
+        FigureAxis.Across(plot, scale, _top, _bottom);
         foreach (var (share, text) in new[] { (0f, "0"), (0.5f, "50 %"), (1f, "100 %") })
             plot.Text([text], _sharesLeft + (SharesWidth * share), _bottom + 11, 0, new TextLook(FigureAxis.TextSize, Palette.Muted, Anchor: share == 0 ? TextAnchor.Start : share == 1 ? TextAnchor.End : TextAnchor.Middle));
-        for (var i = 0; i < _rungs.Length; i++)
-            AddRow(plot, _rungs[i], _top + (i * RowHeight) + (RowHeight / 2));
     }
 
     private void AddRow(PixelPlot plot, Rung rung, float middle)

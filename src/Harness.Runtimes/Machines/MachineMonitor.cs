@@ -49,7 +49,8 @@ internal sealed class MachineMonitor : IDisposable
             using var call = await _listener.AcceptAsync(CancellationToken.None);
             File.Delete(Path);
             await using var stream = new NetworkStream(call);
-            Self = await new Talk(stream).AskAsync(ended);
+            using var talk = new Talk(stream);
+            Self = await talk.AskAsync(ended);
             IsReleased = Self is not null;
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or SocketException or ObjectDisposedException
@@ -70,9 +71,11 @@ internal sealed class MachineMonitor : IDisposable
     }
 
     /// <summary>One conversation: a greeting, then an answer to each question, with events in between.</summary>
-    private sealed class Talk(Stream stream)
+    private sealed class Talk(Stream stream) : IDisposable
     {
         private readonly StreamReader _reader = new(stream, new UTF8Encoding(false));
+
+        public void Dispose() => _reader.Dispose();
 
         internal async Task<MachineSelf?> AskAsync(CancellationToken ended)
         {

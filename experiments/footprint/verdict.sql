@@ -241,10 +241,11 @@ FROM (
     max(value) FILTER (subject = 'initramfs') AS initramfs,
     max(value) FILTER (subject = 'root image') AS root,
     max(value) FILTER (subject = 'image') AS image,
+    max(text) FILTER (metric = 'disk_measure') AS measure,
     max(value) FILTER (subject = 'writable layer') AS layer,
     max(value) FILTER (subject = 'program') AS program
   FROM footprint_reading
-  WHERE probe = 'disk' AND metric = 'disk_bytes' AND outcome = 'ok'
+  WHERE probe = 'disk' AND metric IN ('disk_bytes', 'disk_measure') AND outcome = 'ok'
   GROUP BY ALL
 );
 
@@ -430,6 +431,7 @@ SELECT
   CASE WHEN v_bytes / c_bytes > matters() THEN 'supported' WHEN v_bytes / c_bytes < 1 / matters() THEN 'refuted' ELSE 'inconclusive' END,
   'On disk ' || if(part = 'the first', 'the first ', 'each further ') || c.name || ' container takes ' || mebibytes(c_bytes) || ', '
   || if(part = 'the first', 'the first', 'each further') || ' VM of this harness ' || mebibytes(v_bytes) || ': ' || factor(v_bytes / c_bytes) || '× as much.'
+  || if(part = 'the first' AND c.measure IS NOT NULL, ' Of the image this counts ' || c.measure || '.', '')
 FROM disk AS c
 JOIN disk AS v ON v.run_id = c.run_id AND v.host_id = c.host_id AND v.userland = c.userland
 CROSS JOIN (SELECT unnest(['the first', 'each further']) AS part)

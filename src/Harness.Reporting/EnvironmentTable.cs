@@ -36,6 +36,7 @@ internal static class EnvironmentTable
             ("engine", host.Engine is { } engine ? $"{engine.Name} {engine.Version}, API {engine.ApiVersion}, found by {engine.FoundBy}" : "none used"),
             ("engine components", host.Engine is { Components.Count: > 0 } parts ? string.Join(", ", parts.Components.Select(part => $"{part.Key} {part.Value}")) : null),
             ("storage driver", host.Engine?.StorageDriver),
+            ("image store", host.Engine?.ImageStore),
             ("engine's default runtime", host.Engine?.DefaultRuntime),
             ("engine cgroup", host.Engine?.Cgroup),
             ("security options", host.Engine is { SecurityOptions.Length: > 0 } options ? string.Join(", ", options.SecurityOptions) : null),

@@ -92,6 +92,10 @@ public sealed record EngineFacts
     /// <summary>Storage driver.</summary>
     public string? StorageDriver { get; init; }
 
+    /// <summary>How it keeps images, and so what it means by an image's size: <c>graph driver</c>, <c>containerd</c>, <c>containers/storage</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ImageStore { get; init; }
+
     /// <summary>Cgroup driver and version.</summary>
     public string? Cgroup { get; init; }
 

@@ -1,6 +1,7 @@
 using Harness.Core;
 using Harness.Core.Model;
 using Harness.Core.Planning;
+using Harness.Runtimes.Footprint;
 using Harness.Runtimes.Processes;
 
 namespace Harness.Runtimes.Engines;
@@ -26,6 +27,7 @@ internal static class EngineFactsReader
             OperatingSystem = info.OperatingSystem,
             KernelVersion = info.KernelVersion,
             StorageDriver = info.Driver,
+            ImageStore = ImageMeasure.Of(connection.IsPodman, info.DriverStatus),
             Cgroup = $"{info.CgroupDriver} v{info.CgroupVersion}",
             SecurityOptions = [.. info.SecurityOptions ?? []],
             Components = components,

@@ -40,34 +40,39 @@ internal sealed class ContainerWitness(EngineSession session) : ISandboxWitness
     public async Task<ImmutableArray<Observation>> DiskAsync(string sandboxId, int firstProcess, CancellationToken cancellation)
     {
         var container = await InspectAsync(sandboxId, size: true, cancellation);
-        var engine = (await session.OpenAsync(cancellation)).Connection;
-        var client = engine.Client;
+        var open = await session.OpenAsync(cancellation);
+        var client = open.Connection.Client;
         var image = await client.Images.InspectImageAsync(container.Image, cancellation);
         var layers = image.RootFS?.Layers?.Count ?? 0;
         var shared = await SharedAsync(client, image, cancellation);
+        var (kept, missing) = await LayersAsync(open.Connection, container.Image, cancellation);
         return
         [
-            Observation.Number("disk_bytes", "image", image.Size),
+            // Of one account where there is one, so that the parts make up the whole.
+            Observation.Number("disk_bytes", "image", kept is null ? image.Size : kept.Shared + kept.Own),
+            Observation.OfText("disk_measure", "image", ImageMeasure.Text(open.Facts.ImageStore, isWhole: kept is not null)),
             // What the engine does not tell is no zero.
             container.SizeRw is { } written
                 ? Observation.Number("disk_bytes", "writable layer", written)
                 : Observation.OfText("unavailable", "disk_bytes", "the engine does not tell the writable layer's size"),
-            .. await LayersAsync(engine, container.Image, cancellation),
+            .. kept is null
+                ? [Observation.OfText("unavailable", "disk_bytes", missing)]
+                : ImmutableArray.Create(
+                    Observation.Number("disk_bytes", "image, layers of other images too", kept.Shared), Observation.Number("disk_bytes", "image, layers of its own", kept.Own)),
             Observation.Number("image_layers", "", layers),
             Observation.Number("image_layers", "of other images too", shared),
         ];
     }
 
-    private static async Task<ImmutableArray<Observation>> LayersAsync(EngineConnection engine, string image, CancellationToken cancellation)
+    private static async Task<(LayerBytes? Layers, string Missing)> LayersAsync(EngineConnection engine, string image, CancellationToken cancellation)
     {
         try
         {
-            var layers = await EngineDisk.ReadAsync(engine, image, cancellation);
-            return [Observation.Number("disk_bytes", "image, layers of other images too", layers.Shared), Observation.Number("disk_bytes", "image, layers of its own", layers.Own)];
+            return (await EngineDisk.ReadAsync(engine, image, cancellation), "");
         }
         catch (IOException e)
         {
-            return [Observation.OfText("unavailable", "disk_bytes", e.Message)];
+            return (null, e.Message);
         }
     }
 

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Runtime.Versioning;
 using Harness.Core.Running;
 using Harness.IntegrationTests.Cli;
+using Harness.IntegrationTests.Treatments;
 using Harness.Runtimes;
 using Harness.Runtimes.Processes;
 
@@ -23,7 +24,8 @@ public sealed class PodmanEngineTests
         using var podman = await PodmanService.StartAsync("runc");
         using var repository = new Repository();
         var seen = new ConcurrentDictionary<string, string>(StringComparer.Ordinal);
-        using var watch = new Watch(podman, seen);
+        var configs = new ConcurrentDictionary<string, string>(StringComparer.Ordinal);
+        using var watch = new Watch(podman, seen, configs);
 
         // Three variants, among them those that Podman tells in other words than Docker.
         var answer = await repository.HarnessAsync(
@@ -45,6 +47,11 @@ public sealed class PodmanEngineTests
             runc.Select(row => $"harness-r-{row["sandbox"]}").Distinct().Order(StringComparer.Ordinal),
             seen.Keys.Where(name => runc.Any(row => name == $"harness-r-{row["sandbox"]}")).Order(StringComparer.Ordinal));
         Assert.All(seen.Values, program => Assert.Equal("runc", Path.GetFileName(program)));
+
+        // The filter that was read is what Podman told the runtime.
+        var sweep = runc.Single(row => row["experiment"] == "syscall-surface" && row["variant"].Length == 0 && row["probe"] == "syscalls");
+        var compared = new HandedProfile(configs[$"harness-r-{sweep["sandbox"]}"]).RequireSame(Rows.Observations(run), sweep["trial_id"], Path.Combine(repository.Root, "experiments", "probes", "syscalls-x86_64.csv"));
+        Assert.True(compared > 350, $"{compared}");
 
         Assert.All(runsc, row => Assert.Equal("unavailable", row["outcome"]));
         Assert.All(runsc, row => Assert.StartsWith("Podman ", row["detail"], StringComparison.Ordinal));
@@ -156,18 +163,36 @@ public sealed class PodmanEngineTests
         private readonly CancellationTokenSource _end = new();
         private readonly Thread _thread;
 
-        internal Watch(PodmanService podman, ConcurrentDictionary<string, string> seen)
+        internal Watch(PodmanService podman, ConcurrentDictionary<string, string> seen, ConcurrentDictionary<string, string> configs)
         {
             _thread = new Thread(() =>
             {
                 while (!_end.IsCancellationRequested)
                 {
-                    foreach (var (container, program) in podman.Conmons())
+                    foreach (var (container, program, folder) in podman.Conmons())
+                    {
                         seen[container] = program;
+                        if (!configs.ContainsKey(container) && File.Exists(Path.Combine(folder, "config.json")))
+                            configs[container] = Read(Path.Combine(folder, "config.json"));
+                    }
+
                     Thread.Sleep(5);
                 }
             });
             _thread.Start();
+        }
+
+        private static string Read(string file)
+        {
+            try
+            {
+                return File.ReadAllText(file);
+            }
+            catch (IOException)
+            {
+                // It has ended.
+                return "";
+            }
         }
 
         public void Dispose()

@@ -59,12 +59,12 @@ internal sealed class PodmanService : IDisposable
     }
 
     /// <summary>The conmons of its containers, by their names: what a look from outside shows of each one's runtime.</summary>
-    internal IReadOnlyList<(string Container, string Program)> Conmons() =>
+    internal IReadOnlyList<(string Container, string Program, string Folder)> Conmons() =>
     [
         .. from process in ProcessTable.All()
            let arguments = ProcessTable.Arguments(process.Id)
            where arguments is [var program, ..] && Path.GetFileName(program) == "conmon" && arguments.Any(argument => argument.StartsWith(_root + "/", StringComparison.Ordinal))
-           select (After(arguments, "-n"), After(arguments, "-r")),
+           select (After(arguments, "-n"), After(arguments, "-r"), After(arguments, "-b")),
     ];
 
     public void Dispose()

@@ -10,6 +10,21 @@ public sealed class EngineDiskTests
     [InlineData("""{"ImageUsage":{"Items":[{"Id":"a","Size":100,"SharedSize":60}]}}""")]
     public void Shared_and_own_bytes_add_up_to_the_image(string answer) => Assert.Equal(new LayerBytes(60, 40), EngineDisk.Parse(answer, "a"));
 
+    [Fact]
+    public void Podman_names_an_image_by_its_digest_without_the_algorithm() =>
+        Assert.Equal(new LayerBytes(0, 100), EngineDisk.Parse("""{"Images":[{"Id":"a","Size":100,"SharedSize":0}]}""", "sha256:a"));
+
+    [Fact]
+    public void What_an_image_s_size_counts_follows_from_how_the_engine_keeps_images()
+    {
+        var graph = ImageMeasure.Of(isPodman: false, [["Backing Filesystem", "extfs"]]);
+        var containerd = ImageMeasure.Of(isPodman: false, [["driver-type", "io.containerd.snapshotter.v1"]]);
+        var podman = ImageMeasure.Of(isPodman: true, null);
+
+        Assert.Equal(["graph driver", "containerd", "containers/storage"], new[] { graph, containerd, podman });
+        Assert.Equal(4, new[] { (graph, true), (containerd, true), (containerd, false), (podman, true) }.Select(kept => ImageMeasure.Text(kept.Item1, kept.Item2)).Distinct().Count());
+    }
+
     [Theory]
     [InlineData("""{"Images":[{"Id":"a","Size":100,"SharedSize":-1}]}""", "did not count")]
     [InlineData("""{"Images":[{"Id":"b","Size":100,"SharedSize":1}]}""", "lacks a")]

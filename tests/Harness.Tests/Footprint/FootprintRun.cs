@@ -71,7 +71,7 @@ public sealed class FootprintRun : IDisposable
 
     public FootprintRun Disk()
     {
-        Add(Container(), "disk", 1, Outcome.Ok, "", [Number("disk_bytes", "image", 2 * MiB), Number("disk_bytes", "writable layer", MiB)]);
+        Add(Container(), "disk", 1, Outcome.Ok, "", [Number("disk_bytes", "image", 2 * MiB), Observation.OfText("disk_measure", "image", "its layers as archives"), Number("disk_bytes", "writable layer", MiB)]);
         return Add(Machine(), "disk", 1, Outcome.Ok, "",
             [Number("disk_bytes", "kernel", 50 * MiB), Number("disk_bytes", "kernel, compressed", 7 * MiB), Number("disk_bytes", "initramfs", 2 * MiB)]);
     }

@@ -156,6 +156,8 @@ public sealed class FootprintVerdictTests
         var verdicts = run.Verdicts();
 
         Assert.Contains("3.00 MiB, the first VM of this harness 9.00 MiB: 3.00× as much", verdicts["docker/runc vs qemu; disk, the first; accelerator=tcg"].Summary, StringComparison.Ordinal);
+        Assert.EndsWith("Of the image this counts its layers as archives.", verdicts["docker/runc vs qemu; disk, the first; accelerator=tcg"].Summary, StringComparison.Ordinal);
+        Assert.DoesNotContain("archives", verdicts["docker/runc vs qemu; disk, each further; accelerator=tcg"].Summary, StringComparison.Ordinal);
         Assert.Contains("1.00 MiB, each further VM of this harness 2.00 MiB", verdicts["docker/runc vs qemu; disk, each further; accelerator=tcg"].Summary, StringComparison.Ordinal);
     }
 

@@ -40,6 +40,16 @@ CREATE OR REPLACE MACRO few(names, many) AS
   if(coalesce(len(names), 0) BETWEEN 1 AND 3 AND length(array_to_string(names, ', ')) <= 32, named(names), coalesce(len(names), 0) || ' ' || many);
 CREATE OR REPLACE MACRO linux(release) AS 'Linux ' || coalesce(nullif(regexp_extract(release, '^\d+\.\d+', 0), ''), 'of unknown release');
 
+-- The effective mode of a kernel's vsyscalls, by what became of calls to and reads of the three addresses: the text of each. NULL: not to be told.
+CREATE OR REPLACE MACRO vsyscall_mode(calls, reads) AS CASE
+  WHEN coalesce(len(calls), 0) < 3 THEN NULL
+  WHEN len(list_filter(calls, lambda said: said = 'works')) = 3 THEN if(len(list_filter(reads, lambda said: said = 'works')) = 3, 'emulate', 'xonly')
+  WHEN len(list_filter(calls, lambda said: starts_with(said, 'signal '))) = 3 THEN 'none'
+END;
+
+-- What is said of a headline's two wordings: the longer one where it fits.
+CREATE OR REPLACE MACRO fitting(long, short) AS if(length(one_line(long)) <= 100, long, short);
+
 -- Whether a cell, given by its name, is what people mean by a container: of an engine's default runtime.
 CREATE OR REPLACE MACRO is_usual_container(cell) AS regexp_matches(split_part(cell, '|', 3), '(^|/)(runc|crun)$');
 CREATE OR REPLACE MACRO capital(said) AS upper(said[1]) || said[2:];

@@ -37,8 +37,8 @@ SELECT
     ELSE ''
   END AS spelled
 FROM trial AS t
--- The processor's levels are a fact of the machine, not of a userland.
-WHERE t.experiment = 'distro-matrix' AND t.probe <> 'isa-levels' AND NOT t.warmup AND (t.kernel <> 'host') = (t.runtime = 'qemu');
+-- The processor's levels and the kernel's vsyscalls are facts of the machine, not of a userland.
+WHERE t.experiment = 'distro-matrix' AND t.probe NOT IN ('isa-levels', 'vsyscall') AND NOT t.warmup AND (t.kernel <> 'host') = (t.runtime = 'qemu');
 
 -- What a probe came to in a cell, over its blocks.
 CREATE OR REPLACE TEMP TABLE cell_probe AS
@@ -220,7 +220,12 @@ FROM (
     spoken(list(p.probe || ' ' || p.how ORDER BY p.probe) FILTER (p.state = 'inconsistent')) AS inconsistent_text,
     any_value(p.probe) FILTER (p.state IN ('fails', 'no loader')) AS failing,
     any_value(p.probe) FILTER (p.state = 'inconsistent') AS inconsistent,
-    if(count_if(p.state IN ('fails', 'no loader')) > 1, count_if(p.state IN ('fails', 'no loader')) || ' programs fail', max(p.in_short) FILTER (p.state IN ('fails', 'no loader'))) AS in_short
+    CASE
+      WHEN count_if(p.state IN ('fails', 'no loader')) <= 1 THEN max(p.in_short) FILTER (p.state IN ('fails', 'no loader'))
+      -- Where all of them crash, and bash among them, bash is what people see.
+      WHEN bool_and(p.in_short LIKE '% crashes') FILTER (p.state IN ('fails', 'no loader')) AND bool_or(p.probe = 'bash') FILTER (p.state = 'fails') THEN 'bash crashes'
+      ELSE count_if(p.state IN ('fails', 'no loader')) || ' programs fail'
+    END AS in_short
   FROM cell_probe AS p
   ANTI JOIN host_fault AS f ON f.host_id = p.host_id AND f.probe = p.probe
   WHERE p.own AND p.runtime <> 'host'
@@ -295,6 +300,39 @@ JOIN identity AS i ON i.kernel = s.only_kernel AND if(s.only_kernel = 'host', i.
 WHERE i.release IS NOT NULL
 GROUP BY s.scope, s.only_kernel;
 
+-- 'vsyscall=none': how the kernel served old C libraries there. gVisor serves them itself, so that its scope takes its own reading alone.
+CREATE OR REPLACE TEMP TABLE vsyscall_said AS
+SELECT s.scope, if(count(DISTINCT m.mode) = 1 AND bool_and(m.mode IS NOT NULL), 'vsyscall=' || min(m.mode), NULL) AS said
+FROM scoped AS s
+JOIN (
+  SELECT
+    run_id, trial_id, kernel, runtime,
+    vsyscall_mode(list(text) FILTER (metric = 'vsyscall_call'), list(text) FILTER (metric = 'vsyscall_read')) AS mode
+  FROM reading
+  WHERE experiment = 'distro-matrix' AND probe = 'vsyscall' AND NOT warmup
+  GROUP BY ALL
+) AS m ON m.kernel = s.only_kernel AND (m.runtime = s.only_runtime OR m.runtime = 'host' AND s.only_runtime IN ('', 'runc', 'crun'))
+GROUP BY s.scope;
+
+-- How a headline ends. Of names of one distribution the first is whole: 'centos:5 and 6'.
+CREATE OR REPLACE MACRO siblings(names) AS
+  if(len(list_distinct(list_transform(names, lambda name: split_part(name, ':', 1)))) = 1, list_concat(names[:1], list_transform(names[2:], lambda name: split_part(name, ':', 2))), names);
+CREATE OR REPLACE TEMP TABLE headline_end AS
+SELECT
+  s.scope,
+  CASE
+    WHEN t.fails_ordinary > 0 AND len(b.failing_alive) < len(b.failing) THEN '; still supported, yet failing: ' || few(siblings(b.failing_alive), 'of ' || len(b.failing))
+    WHEN len(b.failing) > 0 THEN
+      '; ' || few(siblings(b.failing), 'others')
+      || if(b.how <> '', ': ' || b.how || if(b.how LIKE '% crashes', coalesce(' (' || v.said || ')', ''), ''), if(len(b.failing) = 1, ' fails', ' fail'))
+    WHEN b.failing_else > 0 THEN '; under ' || b.under_else || ' ' || b.failing_else || ' of ' || b.n_else || if(b.failing_else = 1, ' fails', ' fail')
+    ELSE if(s.only_kernel = 'host', ' under ' || b.under, '')
+  END AS said
+FROM scoped AS s
+JOIN tally AS t USING (scope)
+JOIN by_userland AS b USING (scope)
+LEFT JOIN vsyscall_said AS v USING (scope);
+
 -- [4–6, 9] Measured trials that say nothing of the claim: what was not measured at all is the report's to say.
 CREATE OR REPLACE VIEW not_counted AS
 SELECT
@@ -341,13 +379,10 @@ SELECT
     WHEN t.n_ordinary = 0 AND t.n_fails > 0 THEN 'Open: only releases past their support were measured; ' || len(b.failing) || ' of ' || b.n || ' fail'
     WHEN t.fails_ordinary = 0 AND b.unsteady > 0 THEN 'Open: ' || b.unsteady || ' of ' || counted(b.n, 'userland', 'userlands') || if(b.unsteady = 1, ' runs', ' run') || ' only sometimes on ' || coalesce(k.said, 'this kernel')
     ELSE
-      b.works || ' of ' || counted(b.n, 'userland', 'userlands') || if(b.oldest < b.newest, ' of ' || b.oldest || '–' || b.newest, '') || if(b.n = 1, ' runs on ', ' run on ') || coalesce(k.said, 'this kernel')
-      || CASE
-        WHEN t.fails_ordinary > 0 AND len(b.failing_alive) < len(b.failing) THEN '; still supported, yet failing: ' || few(b.failing_alive, 'of ' || len(b.failing))
-        WHEN len(b.failing) > 0 THEN '; ' || few(b.failing, 'others') || if(b.how <> '', ': ' || b.how, if(len(b.failing) = 1, ' fails', ' fail'))
-        WHEN b.failing_else > 0 THEN '; under ' || b.under_else || ' ' || b.failing_else || ' of ' || b.n_else || if(b.failing_else = 1, ' fails', ' fail')
-        ELSE if(s.only_kernel = 'host', ' under ' || b.under, '')
-      END
+      -- Where it does not fit, the years go first.
+      fitting(
+        b.works || ' of ' || counted(b.n, 'userland', 'userlands') || if(b.oldest < b.newest, ' of ' || b.oldest || '–' || b.newest, '') || if(b.n = 1, ' runs on ', ' run on ') || coalesce(k.said, 'this kernel') || x.said,
+        b.works || ' of ' || counted(b.n, 'userland', 'userlands') || if(b.n = 1, ' runs on ', ' run on ') || coalesce(k.said, 'this kernel') || x.said)
   END) AS headline,
   CASE WHEN t.synthetic THEN 'Only synthetic stand-ins were measured, which cannot decide the claim. ' ELSE '' END
   || CASE
@@ -378,6 +413,7 @@ FROM scoped AS s
 LEFT JOIN tally AS t ON t.scope = s.scope
 LEFT JOIN by_userland AS b ON b.scope = s.scope
 LEFT JOIN kernel_said AS k ON k.scope = s.scope
+LEFT JOIN headline_end AS x ON x.scope = s.scope
 LEFT JOIN (
   SELECT s.scope, spoken(list(c.userland || ' under ' || c.driven_by || ' (' || c.failing_text || ')' ORDER BY c.userland, c.driven_by)) AS fails
   FROM scoped AS s

@@ -16,12 +16,7 @@ SELECT
     OR max(value) FILTER (probe = 'kernel' AND metric = 'boottime_ns') - coalesce(max(value) FILTER (probe = 'kernel' AND metric = 'timens_boottime_ns'), 0)
       BETWEEN min(value) FILTER (metric = 'harness_boottime_before_ns') AND max(value) FILTER (metric = 'harness_boottime_after_ns'),
     false) AS is_kernel,
-  CASE
-    WHEN count(*) FILTER (metric = 'vsyscall_call') < 3 THEN NULL
-    WHEN count(*) FILTER (metric = 'vsyscall_call' AND text = 'works') = 3 THEN
-      if(count(*) FILTER (metric = 'vsyscall_read' AND text = 'works') = 3, 'emulate', 'xonly')
-    WHEN count(*) FILTER (metric = 'vsyscall_call' AND text LIKE 'signal %') = 3 THEN 'none'
-  END AS mode,
+  vsyscall_mode(list(text) FILTER (metric = 'vsyscall_call'), list(text) FILTER (metric = 'vsyscall_read')) AS mode,
   max(text) FILTER (probe = 'vsyscall' AND metric = 'vsyscall_map') AS map,
   max(text) FILTER (metric = 'vsyscall_log') AS log
 FROM reading
@@ -147,10 +142,10 @@ SELECT
       'The vsyscall mode decided in ' || f.n || ' of ' || counted(f.n, 'trial', 'trials') || '; one boot parameter alone on ' || counted(t.kernels, 'kernel', 'kernels')
     WHEN c.claim = 'C4b' THEN 'Open: old bash crashed in ' || f.crashes || ' of ' || counted(f.n, 'trial', 'trials') || ', but no kernel was run with two vsyscall modes'
     WHEN c.claim = 'C4a-sufficient' AND f.crashes < f.n THEN
-      'Old bash crashed in ' || f.crashes || ' of ' || counted(f.n, 'trial', 'trials') || if(length(f.kernels) <= 30, ' on ' || f.kernels, '') || '; it ran with ' || f.works_with
+      'Old bash crashed in ' || f.crashes || ' of ' || counted(f.n, 'trial', 'trials') || if(f.crashes > 0, ', with ' || f.crashes_with || '; it ran with ' || f.working_modes, if(length(f.kernels) <= 30, ' on ' || f.kernels, '') || '; it ran with ' || f.works_with)
     WHEN c.claim = 'C4a-necessary' AND f.crashes > 0 THEN
       'Old bash crashed in ' || f.crashes || ' of ' || counted(f.n, 'trial', 'trials') || if(length(f.kernels) <= 30, ' on ' || f.kernels, '') || ', with ' || f.crashes_with
-    ELSE 'Old bash crashed in ' || f.crashes || ' of ' || counted(f.n, 'trial', 'trials') || ' on ' || f.kernels
+    ELSE 'Old bash crashed in ' || f.crashes || ' of ' || counted(f.n, 'trial', 'trials') || ' on ' || f.kernels || if(f.crashes > 0, ' (' || f.crashes_with || ')', '')
   END) AS headline,
   CASE
     WHEN f.n IS NULL AND c.claim = 'C4a-necessary' THEN 'No kernel before 4.19 was run.'

@@ -108,9 +108,9 @@ public static class ReportText
                 continue;
             }
 
-            foreach (var name in figure.Files)
+            foreach (var (part, name) in figure.Files.Index())
             {
-                Line(text, $"![{Plain(figure.Title)}](figures/{name}.svg)");
+                Line(text, $"![{Plain(figure.Title)}{(figure.Files.Length > 1 ? string.Create(CultureInfo.InvariantCulture, $" ({part + 1} of {figure.Files.Length})") : "")}](figures/{name}.svg)");
                 Line(text);
             }
 

@@ -12,7 +12,7 @@ public sealed record Plan
     /// <summary>Whether <c>--quick</c> was given.</summary>
     public required bool Quick { get; init; }
 
-    /// <summary>Sandboxes in the order in which they are started.</summary>
+    /// <summary>Sandboxes in order. Those that are timed are started in it, the others in it within each wave (<see cref="Running.Waves"/>).</summary>
     public required ImmutableArray<PlannedSandbox> Sandboxes { get; init; }
 
     /// <summary>Every trial, in order.</summary>

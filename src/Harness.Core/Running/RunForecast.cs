@@ -16,12 +16,14 @@ public sealed class RunForecast
 
     private readonly Dictionary<string, ExperimentDefinition> _experiments;
     private readonly int _parallel;
-    private readonly bool _quick;
     private readonly Dictionary<PlannedSandbox, double> _open = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, Tally> _cells = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Tally> _kinds = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Tally> _runtimes = new(StringComparer.Ordinal);
     private readonly Tally _all = new();
+    private readonly HashSet<string> _unprepared = new(StringComparer.Ordinal);
+    private int _prepared;
+    private TimeSpan _preparing;
 
     /// <summary>Nothing is known yet.</summary>
     /// <param name="sandboxes">What is to be run.</param>
@@ -30,11 +32,12 @@ public sealed class RunForecast
     /// <param name="quick">Whether fleets are grown for a shorter time.</param>
     public RunForecast(IEnumerable<PlannedSandbox> sandboxes, IEnumerable<ExperimentDefinition> experiments, int parallel, bool quick)
     {
-        (_parallel, _quick) = (Math.Max(1, parallel), quick);
+        _parallel = Math.Max(1, parallel);
         _experiments = experiments.ToDictionary(experiment => experiment.Id, StringComparer.Ordinal);
         foreach (var sandbox in sandboxes)
         {
-            _open.Add(sandbox, Typical(sandbox));
+            _open.Add(sandbox, TypicalCost.Seconds(sandbox, _experiments[sandbox.Experiment], quick));
+            _unprepared.Add(sandbox.Cell.Userland);
         }
     }
 
@@ -56,7 +59,14 @@ public sealed class RunForecast
     /// <summary>A sandbox cannot be run: its cell could not be prepared.</summary>
     public void Dropped(PlannedSandbox sandbox) => _open.Remove(sandbox);
 
-    /// <summary>What the sandboxes that are not done take.</summary>
+    /// <summary>Userlands were fetched or made: what that took, those to come take in proportion.</summary>
+    public void Prepared(IEnumerable<string> userlands, TimeSpan took)
+    {
+        _prepared += userlands.Count(_unprepared.Remove);
+        _preparing += took;
+    }
+
+    /// <summary>What the sandboxes that are not done take, and preparing their userlands, once some were prepared.</summary>
     /// <param name="running">Those that are at work, and since when.</param>
     public TimeSpan Left(IReadOnlyCollection<(PlannedSandbox Sandbox, TimeSpan For)>? running = null)
     {
@@ -85,7 +95,8 @@ public sealed class RunForecast
             }
         }
 
-        return TimeSpan.FromSeconds(alone + Math.Max(beside / _parallel, Math.Min(longest, beside)));
+        var preparing = _prepared > 0 ? _preparing * ((double)_unprepared.Count / _prepared) : TimeSpan.Zero;
+        return preparing + TimeSpan.FromSeconds(alone + Math.Max(beside / _parallel, Math.Min(longest, beside)));
     }
 
     private double Estimate(PlannedSandbox sandbox, double typical)
@@ -97,36 +108,14 @@ public sealed class RunForecast
             return (cell.Took + kind!.Mean) / (cell.Count + 1);
         }
 
-        return kind?.Mean ?? typical * Math.Clamp((_runtimes.GetValueOrDefault(RuntimeOf(sandbox)) ?? _all).Ratio, 1 / Furthest, Furthest);
-    }
-
-    // Seconds, as seen on hosts of two to sixteen cores.
-    private double Typical(PlannedSandbox sandbox)
-    {
-        var experiment = _experiments[sandbox.Experiment];
-        var probe = experiment.Probes.First(known => known.Id == sandbox.Trials[0].Probe);
-        var (start, each) = (sandbox.Cell.Runtime, sandbox.Cell.Accelerator) switch
+        if (kind is not null)
         {
-            (RuntimeNames.Qemu, "tcg") => (6.0, 0.3),
-            (RuntimeNames.Qemu, _) => (3.0, 0.1),
-            ("runsc", _) => (1.5, 0.2),
-            (RuntimeNames.Host, _) => (0.1, 0.05),
-            _ => (sandbox.Cell.Engine.Length > 0 ? 0.6 : 0.3, 0.05),
-        };
-        return probe.Kind switch
-        {
-            ProbeKind.Fleet => 1.5 * start + FleetSeconds(probe) * (_quick ? 0.6 : 1),
-            // The second instrument brings itself up, and tries each start before it counts.
-            ProbeKind.Benchmark => 8 + sandbox.Trials.Length * (5 + 2 * start),
-            ProbeKind.Pull => sandbox.Trials.Length * 5,
-            // Before a timed trial the host is watched until it is quiet.
-            _ => start + each * sandbox.Trials.Length + (experiment.Timed ? 2.2 : 0),
-        };
-    }
+            // Here, too: what is typical is one more.
+            return (kind.Took + typical) / (kind.Count + 1);
+        }
 
-    private static double FleetSeconds(ProbeDefinition probe) =>
-        probe.Command.FirstOrDefault(word => word.StartsWith("seconds=", StringComparison.Ordinal)) is { } said
-        && double.TryParse(said["seconds=".Length..], System.Globalization.CultureInfo.InvariantCulture, out var seconds) ? seconds : 3;
+        return typical * Math.Clamp((_runtimes.GetValueOrDefault(RuntimeOf(sandbox)) ?? _all).Ratio, 1 / Furthest, Furthest);
+    }
 
     private string DrivenOf(PlannedSandbox sandbox) =>
         _experiments[sandbox.Experiment].Probes.First(known => known.Id == sandbox.Trials[0].Probe) is { IsDriven: true } probe ? probe.Id : "";

@@ -11,6 +11,9 @@ internal sealed record FigureBody(float Height, ImmutableArray<string> Descripti
 {
     /// <summary>What the pointer is told over places of the body, in the SVG.</summary>
     public ImmutableArray<Hover> Hovers { get; init; } = [];
+
+    /// <summary>Which part of its figure it is, in words, where there are several: <c>debian and ubuntu</c>.</summary>
+    public string Part { get; init; } = "";
 }
 
 /// <summary>A text that the pointer is shown.</summary>
@@ -62,13 +65,20 @@ internal static class FigurePage
             Png(height, Paint));
     }
 
-    /// <summary>The same on one image after the other; the titles of several say which of them it is.</summary>
+    /// <summary>The same on one image after the other; titles and captions of several say which of them it is, and what of the figure it holds.</summary>
     public static FigureImages Render(FigureInput input, ImmutableArray<FigureBody> bodies)
     {
         ImmutableArray<FigureImages> all =
         [
             .. bodies.Select((body, i) => Render(
-                bodies.Length == 1 ? input : input with { Id = FigureFiles.Name(input.Id, i + 1), Title = FormattableString.Invariant($"{input.Title} ({i + 1} of {bodies.Length})") }, body)),
+                bodies.Length == 1 ? input : input with
+                {
+                    Id = FigureFiles.Name(input.Id, i + 1),
+                    Title = FormattableString.Invariant($"{input.Title} ({i + 1} of {bodies.Length})"),
+                    // What it counts and where it was measured is the same for all of them.
+                    Caption = FormattableString.Invariant($"Image {i + 1} of {bodies.Length}{(body.Part.Length > 0 ? $": {body.Part}" : "")}. Of all images: {input.Caption}"),
+                },
+                body)),
         ];
         return all[0] with { More = all[1..] };
     }

@@ -47,7 +47,18 @@ public sealed class OutcomesFigure : IFigureKind
             }
 
             plot.Render(canvas);
-        });
+        })
+        {
+            Part = Part(page),
+        };
+    }
+
+    // Its headings; without any, its first and last row.
+    private static string Part(OutcomePage page)
+    {
+        var headings = page.Lines.Where(line => line.IsHeading).Select(line => line.Text).ToList();
+        var rows = page.Lines.Where(line => !line.IsHeading).Select(line => line.Text).ToList();
+        return headings.Count > 0 ? string.Join("; ", headings) : $"{rows[0]} to {rows[^1]}";
     }
 
     private static void AddName(PixelPlot plot, OutcomeLine line, float y, float nameWidth)

@@ -134,7 +134,7 @@ internal sealed class MachineUserlands(
         if (await engine.Images.ResolveAsync(id, cancellation) is not UserlandResolution.Found found)
             return new(null, ((UserlandResolution.Missing)await engine.Images.ResolveAsync(id, cancellation)).Reason);
         EnginePaths.CreatePrivate(Folder);
-        var tar = CachePath.Below(Folder, found.ImageId.Replace("sha256:", "", StringComparison.Ordinal) + ".tar");
+        var tar = MachineFiles.Tar(paths, found.ImageId);
         using var single = await FileLock.AcquireAsync(tar + ".lock", cancellation);
         if (!File.Exists(tar))
             await ExportAsync(engine.Connection, found.ImageId, tar, cancellation);
@@ -174,7 +174,7 @@ internal sealed class MachineUserlands(
     private async Task<string> MakeDiskAsync(MachineUserland userland, CancellationToken cancellation)
     {
         EnginePaths.CreatePrivate(Folder);
-        var disk = CachePath.Below(Folder, userland.Digest.Replace("sha256:", "", StringComparison.Ordinal) + ".ext4");
+        var disk = MachineFiles.Disk(paths, userland.Digest);
         using var single = await FileLock.AcquireAsync(disk + ".lock", cancellation);
         if (File.Exists(disk))
             return disk;

@@ -1,5 +1,6 @@
 using Docker.DotNet;
 using Harness.Runtimes.Engines;
+using Harness.Runtimes.Machines;
 using Harness.Runtimes.PrivateEngine;
 
 namespace Harness.Runtimes.Userlands;
@@ -81,8 +82,12 @@ internal sealed class PulledImages : IDisposable
         }
     }
 
-    /// <summary>Removes an image that this run pulled; does nothing for any other. That it cannot be removed is a remark.</summary>
-    internal async Task RemoveAsync(string reference, string imageId, CancellationToken cancellation)
+    /// <summary>Removes an image that this run pulled, and its files for virtual machines; does nothing for any other. That it cannot be removed is a remark.</summary>
+    /// <param name="reference">By which it was pulled.</param>
+    /// <param name="imageId">The engine's.</param>
+    /// <param name="digest">As rows name it.</param>
+    /// <param name="cancellation">Ends it.</param>
+    internal async Task RemoveAsync(string reference, string imageId, string digest, CancellationToken cancellation)
     {
         await _gate.WaitAsync(cancellation);
         try
@@ -99,6 +104,8 @@ internal sealed class PulledImages : IDisposable
             }
 
             await _engine.RemoveReferenceAsync(reference, cancellation);
+            // Whoever boots them holds the image, too.
+            MachineFiles.Delete(_paths, imageId, digest);
         }
         catch (Exception e) when (e is DockerApiException or HttpRequestException or IOException or System.Net.Sockets.SocketException)
         {
@@ -122,7 +129,7 @@ internal sealed class PulledImages : IDisposable
             foreach (var reference in isFinished && File.Exists(_ledger) && !_keep ? _pulled.ToList() : [])
             {
                 if (await _engine.InspectAsync(reference, limit.Token) is { } image)
-                    await RemoveAsync(reference, image.ID, limit.Token);
+                    await RemoveAsync(reference, image.ID, image.ID, limit.Token);
             }
         }
         catch (Exception e) when (e is DockerApiException or HttpRequestException or IOException or System.Net.Sockets.SocketException or OperationCanceledException)

@@ -45,7 +45,7 @@ internal sealed class UserlandImages(EngineImages engine, ImageSources sources, 
         }
 
         foreach (var reference in Found().Where(other => other.ImageId == image.ImageId).Select(Reference).Distinct())
-            await pulled.RemoveAsync(reference, image.ImageId, cancellation);
+            await pulled.RemoveAsync(reference, image.ImageId, image.Lock.Digest, cancellation);
     }
 
     /// <summary>What the run would pull: one image for each userland that it needs and the engine does not have.</summary>

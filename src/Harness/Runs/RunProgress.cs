@@ -36,6 +36,7 @@ public sealed class RunProgress : IRunObserver, IProgress<string>, IProgress<Pul
     private ProgressTask? _pullBar;
     private string _phase = "preparing";
     private TimeSpan _lastLine;
+    private TimeSpan _preparing;
     private int _planned;
     private int _done;
 
@@ -115,7 +116,12 @@ public sealed class RunProgress : IRunObserver, IProgress<string>, IProgress<Pul
     {
         lock (_gate)
         {
-            Show(false, RunWords.Preparation(wave, string.Create(CultureInfo.InvariantCulture, $"{done} of {cells} cells")), $"; {Remaining()} to run after that");
+            if (done == 0)
+            {
+                _preparing = _clock.Elapsed;
+            }
+
+            Show(false, RunWords.Preparation(wave, string.Create(CultureInfo.InvariantCulture, $"{done} of {cells} cells")), $"; {Remaining()} left");
         }
     }
 
@@ -124,6 +130,7 @@ public sealed class RunProgress : IRunObserver, IProgress<string>, IProgress<Pul
     {
         lock (_gate)
         {
+            _forecast.Prepared(wave.Held, _clock.Elapsed - _preparing);
             foreach (var sandbox in wave.Sandboxes.Except(ready))
             {
                 _forecast.Dropped(sandbox);
@@ -131,7 +138,7 @@ public sealed class RunProgress : IRunObserver, IProgress<string>, IProgress<Pul
 
             // Its experiments are named anew: each wave runs through all of them.
             _phase = "";
-            Show(true, RunWords.Preparation(wave, "done"), $"; {Remaining()} to run");
+            Show(true, RunWords.Preparation(wave, "done"), $"; {Remaining()} left");
         }
     }
 

@@ -69,5 +69,20 @@ public sealed class LegacyVerdictTests : IDisposable
         Assert.Equal(("inconclusive", 1L), (_run.Verdict("C4a-necessary").Verdict, _run.Verdict("C4a-necessary").Trials));
     }
 
+    [Fact]
+    public void Headlines_of_crashes_say_under_which_mode_of_the_kernel_they_happened()
+    {
+        _run.Container("centos:5", "6.18.1", "none").Container("centos:6", "6.18.1", "none");
+        Assert.Equal("Old bash crashed in 2 of 2 trials on Linux 6.18 (vsyscall=none)", _run.Verdict("C4a-sufficient").Headline);
+    }
+
+    [Fact]
+    public void Where_some_ran_the_headline_has_both_modes()
+    {
+        var headline = _run.Usual("centos:6").Verdict("C4a-sufficient").Headline;
+        Assert.Equal("Old bash crashed in 2 of 6 trials, with vsyscall=none; it ran with emulate and xonly", headline);
+        Assert.InRange(headline.Length, 1, 100);
+    }
+
     private IEnumerable<string> Judged(string[] claims) => claims.Select(claim => _run.Verdict(claim).Summary);
 }

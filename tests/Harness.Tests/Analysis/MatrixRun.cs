@@ -46,6 +46,9 @@ public sealed class MatrixRun : IDisposable
     /// <summary>The image of what is added from now on.</summary>
     public string Digest { get; set; } = "";
 
+    /// <summary>How the kernel of what is added from now on serves old C libraries: none, xonly or emulate; empty: nothing was read.</summary>
+    public string Vsyscall { get; set; } = "";
+
     public RunFolder Folder => new(Path.Combine(_root, "sample"));
 
     /// <summary>The machine itself, Debian 12 on which everything runs, but for <paramref name="except"/>.</summary>
@@ -131,12 +134,23 @@ public sealed class MatrixRun : IDisposable
                         Observation.OfText("os_version_id", "", os.Version),
                         Observation.OfText("os_pretty_name", "", $"{os.Id} {os.Version}"),
                     ]
-                    : [],
+                    : probe.Id == "vsyscall" && Vsyscall.Length > 0 ? Served(Vsyscall) : [],
             }));
         }
 
         return this;
     }
+
+    private static ImmutableArray<Observation> Served(string mode) =>
+    [
+        .. from address in (string[])["gettimeofday", "time", "getcpu"]
+           from reading in (Observation[])
+           [
+               Observation.OfText("vsyscall_call", address, mode == "none" ? "signal 11" : "works"),
+               Observation.OfText("vsyscall_read", address, mode == "emulate" ? "works" : "signal 11"),
+           ]
+           select reading,
+    ];
 
     private PlanFile Plan() => new()
     {

@@ -57,6 +57,63 @@ public sealed class OtherUserlandsVerdictTests : IDisposable
     }
 
     [Fact]
+    public void A_headline_that_names_crashing_userlands_says_under_which_vsyscall_mode_it_happened()
+    {
+        _run.Vsyscall = "none";
+        var verdict = Crashing().Verdict("C3");
+        Assert.Equal("1 of 3 userlands of 2007–2025 run on this kernel; centos:5 and 6: bash crashes (vsyscall=none)", verdict.Headline);
+        Assert.Equal("qualified", verdict.Verdict);
+    }
+
+    [Fact]
+    public void Where_the_mode_was_not_read_or_is_not_one_the_headline_names_none()
+    {
+        const string headline = "1 of 3 userlands of 2007–2025 run on this kernel; centos:5 and 6: bash crashes";
+        Assert.Equal(headline, Crashing().Verdict("C3").Headline);
+    }
+
+    [Fact]
+    public void Hosts_that_serve_the_calls_differently_have_no_mode_in_common()
+    {
+        _run.Vsyscall = "none";
+        Crashing();
+        _run.Vsyscall = "emulate";
+        Assert.DoesNotContain("vsyscall", _run.Machine(host: "ba9876543210").Container("debian:13", host: "ba9876543210").Verdict("C3").Headline, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_failure_that_is_no_crash_has_no_mode_and_what_gVisor_serves_is_read_there()
+    {
+        _run.Vsyscall = "none";
+        _run.Machine();
+        _run.Vsyscall = "";
+        _run.Container("debian:13").Container("centos:5", except: ("date", Did.Status(1))).Container("debian:13", "runsc").Container("centos:6", "runsc", except: ("bash", Did.Segfault));
+        Assert.EndsWith("; centos:5: date fails", _run.Verdict("C3").Headline, StringComparison.Ordinal);
+        Assert.EndsWith("; centos:6: bash crashes", _run.Verdict("C3", "runtime=runsc").Headline, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_headline_that_does_not_fit_gives_up_the_years_and_keeps_the_mode()
+    {
+        _run.Vsyscall = "none";
+        _run.Machine().Container("debian:13");
+        foreach (var userland in new[] { "oraclelinux:5", "centos:6" })
+            _run.Container(userland, except: ("fork-pipe", Did.Segfault));
+        var headline = _run.Verdict("C3").Headline;
+        Assert.Equal("1 of 3 userlands run on this kernel; centos:6 and oraclelinux:5: fork-pipe crashes (vsyscall=none)", headline);
+        Assert.InRange(headline.Length, 1, 100);
+    }
+
+    // bash is /bin/sh there, and more than one probe meets it.
+    private MatrixRun Crashing()
+    {
+        _run.Machine().Container("debian:13");
+        foreach (var userland in new[] { "centos:5", "centos:6" })
+            _run.Container(userland, except: [("bash", Did.Segfault), ("sh", Did.Segfault), ("fork-pipe", Did.Segfault)]);
+        return _run;
+    }
+
+    [Fact]
     public void One_that_its_distribution_still_supports_refutes_the_claim()
     {
         var verdict = _run.Machine().Container("debian:13").Container("almalinux:9", except: ("bash", Did.Segfault)).Verdict("C3");

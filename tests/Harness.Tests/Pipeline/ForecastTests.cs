@@ -77,6 +77,39 @@ public sealed class ForecastTests
         Assert.Equal(alone / 4, new RunForecast(four, _experiments.Experiments, 8, quick: false).Left());
     }
 
+    [Fact]
+    public void What_cannot_be_run_is_no_part_of_it()
+    {
+        var (there, missing) = (Sandbox("kernel-identity", "debian:12|host|docker/runc||", 1, ["kernel"]), Sandbox("kernel-identity", "centos:5|host|docker/runc||", 1, ["kernel"]));
+        var forecast = new RunForecast([there, missing], _experiments.Experiments, 1, quick: false);
+        forecast.Dropped(missing);
+        Assert.Equal(new RunForecast([there], _experiments.Experiments, 1, quick: false).Left(), forecast.Left());
+    }
+
+    [Fact]
+    public void Preparing_the_userlands_to_come_is_a_part_of_it_at_the_pace_of_those_that_are_there()
+    {
+        string[] userlands = ["debian:11", "debian:12", "debian:13"];
+        var all = userlands.Select(userland => Sandbox("kernel-identity", $"{userland}|host|docker/runc||", 1, ["kernel"])).ToList();
+        var forecast = new RunForecast(all, _experiments.Experiments, 1, quick: false);
+        var running = forecast.Left();
+        forecast.Prepared(["debian:11"], TimeSpan.FromSeconds(30));
+        Assert.Equal(running + TimeSpan.FromSeconds(60), forecast.Left());
+        // Held still, and not prepared anew.
+        forecast.Prepared(["debian:11", "debian:12", "debian:13"], TimeSpan.FromSeconds(15));
+        Assert.Equal(running, forecast.Left());
+    }
+
+    [Fact]
+    public void A_fleets_seconds_are_a_limit_and_no_duration()
+    {
+        var forecasts = new[] { "host|host|/host||", "busybox:static|host|docker/runc||" }
+            .Select(cell => new RunForecast([Sandbox("footprint", cell, 1, ["memory"])], _experiments.Experiments, 1, quick: false).Left()).ToList();
+        // 32 plain processes are there at once; containers take their time.
+        Assert.True(forecasts[0] < forecasts[1]);
+        Assert.True(forecasts[1] < TimeSpan.FromSeconds(14));
+    }
+
     [Theory]
     [InlineData(0, "about 1 s")]
     [InlineData(9.2, "about 10 s")]

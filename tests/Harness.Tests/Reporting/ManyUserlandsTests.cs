@@ -38,6 +38,11 @@ public sealed class ManyUserlandsTests : IDisposable
         Assert.Equal(_all.Select(userland => userland.Id).Order(), rows.Order());
         Assert.Equal(["centos:5", "debian:5", "oraclelinux:5"], rows.Take(3).Order());
         Assert.Equal("scratch", rows.SkipWhile(IsFailing).First());
+        // Each image can be quoted alone: it says which it is, and of whom it tells.
+        var captions = parts.Select(part => Root(part).Element(Svg + "desc")!.Value.Split('\n')[0]).ToList();
+        Assert.Equal(parts.Length, captions.Distinct().Count());
+        Assert.All(captions, (caption, place) => Assert.StartsWith($"Image {place + 1} of {parts.Length}: ", caption, StringComparison.Ordinal));
+        Assert.All(captions, caption => Assert.Contains(". Of all images: ", caption, StringComparison.Ordinal));
         // By age within a family.
         var redhat = rows.SkipWhile(IsFailing).Where(row => _experiments.Catalogue.Find(row)!.Family == "redhat").Select(row => _experiments.Catalogue.Find(row)!.Released?.First).OfType<DateOnly>().ToList();
         Assert.Equal(redhat.Order(), redhat);

@@ -78,6 +78,10 @@ internal static partial class Native
     [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
     internal static partial int Socket(int domain, int type, int protocol);
 
+    /// <summary>Of the calling thread where <paramref name="who"/> is 0: on Linux a nice value is a thread's.</summary>
+    [LibraryImport("libc", EntryPoint = "setpriority", SetLastError = true)]
+    internal static partial int SetPriority(int which, int who, int priority);
+
     [LibraryImport("libc", EntryPoint = "bind", SetLastError = true)]
     internal static partial int Bind(int file, [In] byte[] address, int length);
 

@@ -16,6 +16,9 @@ internal sealed class StartTrace : IAsyncDisposable
     /// <summary>The setting of a variant.</summary>
     internal const string Setting = "trace=on";
 
+    // The least nice value.
+    private const int Foremost = -20;
+
     // Of the readings: containerd was given the container.
     private const string Containerd = "containerd";
 
@@ -93,6 +96,8 @@ internal sealed class StartTrace : IAsyncDisposable
     [SupportedOSPlatform("linux")]
     private void Listen()
     {
+        // A runtime's start lives for some milliseconds: on a busy host its command line would be gone before this thread's turn came.
+        _ = Native.SetPriority(0, 0, Foremost);
         while (!_isOver)
         {
             switch (_socket.Receive())

@@ -28,12 +28,13 @@ internal sealed record DebianMirrors(string? Main, ImmutableSortedDictionary<str
     internal static DebianMirrors Of(RuntimeOptions options, string root = "/")
     {
         var system = OsRelease.Read(root);
-        return Of(
+        var mirrors = Of(
             options.Mirrors,
             Environment.GetEnvironmentVariable(Mirrors.DebianVariable),
             system.GetValueOrDefault("ID") == "debian",
             system.GetValueOrDefault("VERSION_CODENAME"),
-            AptSources.Read(Path.Combine(root, "etc/apt"))) with { NoSignature = ReleaseSignature.OfHost(root).Missing };
+            AptSources.Read(Path.Combine(root, "etc/apt")));
+        return mirrors with { NoSignature = ReleaseSignature.OfHost(root).Missing };
     }
 
     /// <summary>The same of given settings.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Harness.Core.Model;
 using Harness.Core.Running;
 using Harness.Runtimes.Kernels;
@@ -61,7 +62,7 @@ public sealed class MachineTreatmentTests
         Assert.DoesNotContain("-S", timed);
     }
 
-    private static IEnumerable<TreatmentReading> Of(MachineSettings machine, MachineSelf? self) => MachineTreatment.Judge(new TreatmentFacts(), machine, self, null);
+    private static ImmutableArray<TreatmentReading> Of(MachineSettings machine, MachineSelf? self) => MachineTreatment.Judge(new TreatmentFacts(), machine, self, null);
 
     private static string? Says(MachineSelf self) => Harness.Core.Model.Treatments.Contradiction(Of(_microvm, self));
 }

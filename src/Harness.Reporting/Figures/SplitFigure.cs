@@ -81,7 +81,7 @@ public sealed class SplitFigure : IFigureKind
     {
         public double Sum => Parts.Sum(part => part.Value);
 
-        public string Count => FormattableString.Invariant($"n = {N}{(Of.Length > 0 ? " " + Of : "")}");
+        public string Count => FormattableString.Invariant($"n = {N}{(Of.Length > 0 ? " " + (N == 1 && Of.EndsWith('s') ? Of[..^1] : Of) : "")}");
 
         public IEnumerable<string> Describe(string unit)
         {

@@ -72,7 +72,16 @@ public sealed class Screen(IAnsiConsole console)
                 var verdict = i == 0 ? IsTerminal || basis.Length == 0 ? word : $"{word} {basis}" : i == 1 && IsTerminal && basis.Length > 0 ? Apart + basis : "";
                 console.Profile.Out.Writer.Write((i == 0 ? ShownText.OneLine(row.Claim) : "").PadRight(first) + Apart);
                 console.Profile.Out.Writer.Flush();
-                console.Write(new Text(verdict.PadRight(second), new Style(color)));
+                if (console.Profile.Capabilities.Ansi)
+                {
+                    console.Write(new Text(verdict.PadRight(second), new Style(color)));
+                }
+                else
+                {
+                    // Without escape sequences Spectre would set the colours of the process's console.
+                    console.Profile.Out.Writer.Write(verdict.PadRight(second));
+                }
+
                 console.Profile.Out.Writer.Write((Apart + (i < lines.Count ? lines[i] : "")).TrimEnd() + "\n");
                 console.Profile.Out.Writer.Flush();
             }

@@ -257,7 +257,10 @@ public sealed class StartupRun : IDisposable
         /// <summary>Of a watched start: when what was seen, in tenths of the way from its start to the first instruction.</summary>
         public ImmutableSortedDictionary<string, int>? Moments { get; init; } = new Dictionary<string, int>
         {
-            ["shim"] = 2, ["runtime_create"] = 3, ["runtime_created"] = 6, ["runtime_start"] = 7,
+            ["shim"] = 2,
+            ["runtime_create"] = 3,
+            ["runtime_created"] = 6,
+            ["runtime_start"] = 7,
         }.ToImmutableSortedDictionary(StringComparer.Ordinal);
 
         public static How Usual { get; } = new();

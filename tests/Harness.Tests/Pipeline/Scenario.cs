@@ -89,13 +89,13 @@ public sealed class Scenario : IDisposable, IRunObserver
 
     public Task RunAsync(params IRuntime[] runtimes) => RunAsync(TestContext.Current.CancellationToken, runtimes);
 
-    public Task RunAsync(CancellationToken cancellation, params IRuntime[] runtimes) => RunAsync(cancellation, runtimes, Waves.DefaultSize, Release);
+    public Task RunAsync(CancellationToken cancellation, params IRuntime[] runtimes) => RunAsync(runtimes, Waves.DefaultSize, Release, cancellation);
 
-    public Task RunAsync(IRuntime host, IRuntime other, int wave, Func<string, CancellationToken, Task> release) => RunAsync(TestContext.Current.CancellationToken, host, other, wave, release);
+    public Task RunAsync(IRuntime host, IRuntime other, int wave, Func<string, CancellationToken, Task> release) => RunAsync(host, other, wave, release, TestContext.Current.CancellationToken);
 
-    public Task RunAsync(CancellationToken cancellation, IRuntime host, IRuntime other, int wave, Func<string, CancellationToken, Task> release) => RunAsync(cancellation, [host, other], wave, release);
+    public Task RunAsync(IRuntime host, IRuntime other, int wave, Func<string, CancellationToken, Task> release, CancellationToken cancellation) => RunAsync([host, other], wave, release, cancellation);
 
-    private async Task RunAsync(CancellationToken cancellation, IRuntime[] runtimes, int wave, Func<string, CancellationToken, Task> release)
+    private async Task RunAsync(IRuntime[] runtimes, int wave, Func<string, CancellationToken, Task> release, CancellationToken cancellation)
     {
         using var journal = Journal.Open(Folder, HostId);
         var runner = new Runner(runtimes, [Experiment, .. More], new ProbeFiles(Root), journal, this, new RunnerOptions(Parallel, null, TimeProvider.System) { Conditions = Conditions, Drivers = Drivers, IsStandIn = IsStandIn, Release = release, Refusal = Refusal, WaveSize = wave });

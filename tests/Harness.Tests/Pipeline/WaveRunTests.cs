@@ -53,7 +53,7 @@ public sealed class WaveRunTests
         using var scenario = Wide();
         using var interrupt = new CancellationTokenSource();
         var begun = new Ready { OnRelease = released => Interrupt(released, interrupt) };
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => scenario.RunAsync(interrupt.Token, Host(), begun.Runtime(), 3, begun.ReleaseAsync));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => scenario.RunAsync(Host(), begun.Runtime(), 3, begun.ReleaseAsync, interrupt.Token));
         var rows = scenario.Results.Count;
         Assert.InRange(rows, 1, scenario.Plan().Trials.Count() - 1);
 

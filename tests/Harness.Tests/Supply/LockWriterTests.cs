@@ -48,6 +48,10 @@ public sealed class LockWriterTests : IDisposable
 
     private static UserlandLock Entry(string id) => new()
     {
-        Id = id, Image = id, Digest = "sha256:" + new string('a', 64), Architecture = "amd64", Provenance = new Provenance { Kind = "registry" },
+        Id = id,
+        Image = id,
+        Digest = "sha256:" + new string('a', 64),
+        Architecture = "amd64",
+        Provenance = new Provenance { Kind = "registry" },
     };
 }

@@ -7,19 +7,13 @@ namespace Harness.Runtimes;
 /// <summary>Which kind of engine answers.</summary>
 public static class EngineKind
 {
-    /// <summary><c>docker</c> or <c>podman</c>; null where none answers. Starts nothing, and is no error: a run says what it lacks when it needs it.</summary>
+    /// <summary><c>docker</c> or <c>podman</c>; null where none is named and none answers. Starts nothing.</summary>
     /// <param name="engineUri"><c>--engine</c>, or null.</param>
     /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="HarnessException">The engine that the user named does not answer: what its cells are called is not known.</exception>
     public static async Task<string?> FindAsync(string? engineUri, CancellationToken cancellation)
     {
-        try
-        {
-            using var engine = await EngineLocator.FindAsync(EngineSearch.FromEnvironment(engineUri), cancellation);
-            return engine is null ? null : engine.IsPodman ? RuntimeNames.Podman : RuntimeNames.Docker;
-        }
-        catch (HarnessException)
-        {
-            return null;
-        }
+        using var engine = await EngineLocator.FindAsync(EngineSearch.FromEnvironment(engineUri), cancellation);
+        return engine is null ? null : engine.IsPodman ? RuntimeNames.Podman : RuntimeNames.Docker;
     }
 }

@@ -63,7 +63,7 @@ public static class RunCommand
                 _ = request.Locations.Runs.Folder(id);
             }
 
-            selection = await EngineChoice.DecideAsync(selection, request, cancellation);
+            selection = await EngineChoice.DecideAsync(selection, request, result.GetValue(options.DryRun), cancellation);
             if (result.GetValue(options.Accelerator) is null && !result.GetValue(options.DryRun))
             {
                 selection = await AcceleratorChoice.DecideAsync(selection, request, terminal, cancellation);

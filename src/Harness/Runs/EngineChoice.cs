@@ -1,4 +1,5 @@
 using Harness.Cli;
+using Harness.Core;
 using Harness.Core.Planning;
 using Harness.Runtimes;
 
@@ -8,6 +9,24 @@ namespace Harness.Runs;
 public static class EngineChoice
 {
     /// <summary>The selection with the engine that answers. Where none does, containers are Docker's: the private daemon is one.</summary>
-    public static async Task<Selection> DecideAsync(Selection selection, RunRequest request, CancellationToken cancellation) =>
-        selection with { Options = selection.Options with { Engine = await EngineKind.FindAsync(request.Engine, cancellation) ?? RuntimeNames.Docker } };
+    /// <exception cref="HarnessException">The engine that the user named does not answer.</exception>
+    public static async Task<Selection> DecideAsync(Selection selection, RunRequest request, bool isDry, CancellationToken cancellation)
+    {
+        // Without the filters: they name engines, and which there is to name is what is asked. A run of plain processes alone asks nobody.
+        var planned = Planner.Make(selection.Experiments, selection.Catalogue, selection.Options with { Filters = [] });
+        if (planned.Sandboxes.All(sandbox => sandbox.Cell.Engine.Length == 0))
+        {
+            return selection;
+        }
+
+        try
+        {
+            return selection with { Options = selection.Options with { Engine = await EngineKind.FindAsync(request.Engine, cancellation) ?? RuntimeNames.Docker } };
+        }
+        catch (HarnessException) when (isDry)
+        {
+            // Showing a plan needs no engine.
+            return selection;
+        }
+    }
 }

@@ -78,14 +78,14 @@ public sealed class NewerDockerTests
     /// <summary>Looks at the machine's processes all the while, as somebody beside the harness would.</summary>
     private sealed class Watch : IDisposable
     {
-        private readonly CancellationTokenSource _end = new();
         private readonly Thread _thread;
+        private volatile bool _isRunning = true;
 
         internal Watch(NewerDocker docker)
         {
             _thread = new Thread(() =>
             {
-                while (!_end.IsCancellationRequested)
+                while (_isRunning)
                 {
                     foreach (var (container, config, state) in docker.Look())
                     {
@@ -106,9 +106,9 @@ public sealed class NewerDockerTests
 
         public void Dispose()
         {
-            if (_end.IsCancellationRequested)
+            if (!_isRunning)
                 return;
-            _end.Cancel();
+            _isRunning = false;
             _thread.Join();
         }
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
-using System.Net.Sockets;
 using System.Runtime.Versioning;
+using Harness.Core;
+using Harness.Runtimes.Engines;
 using Harness.Runtimes.Processes;
 
 namespace Harness.IntegrationTests.Runtimes;
@@ -44,15 +45,20 @@ internal sealed class PodmanService : IDisposable
             Environment = { ["CONTAINERS_CONF"] = $"{root}/containers.conf" },
         })!;
         var service = new PodmanService(process, root);
-        for (var tries = 0; tries < 600 && !service.Listens(); tries++)
+        // It listens before it is ready.
+        for (var tries = 0; tries < 100 && !process.HasExited; tries++)
         {
-            if (process.HasExited)
-                break;
-            await Task.Delay(50, Cancellation);
+            try
+            {
+                using var engine = await EngineConnection.OpenAsync(EngineEndpoint.Parse(service.Address, EngineEndpoint.ByOption), TimeSpan.FromSeconds(60), Cancellation);
+                return service;
+            }
+            catch (HarnessException)
+            {
+                await Task.Delay(100, Cancellation);
+            }
         }
 
-        if (service.Listens())
-            return service;
         var log = await File.ReadAllTextAsync($"{root}/log", Cancellation);
         service.Dispose();
         throw new InvalidOperationException($"podman did not start: {log}");
@@ -86,18 +92,4 @@ internal sealed class PodmanService : IDisposable
 
     private static string After(System.Collections.Immutable.ImmutableArray<string> arguments, string option) =>
         arguments.IndexOf(option) is >= 0 and var at && at + 1 < arguments.Length ? arguments[at + 1] : "";
-
-    private bool Listens()
-    {
-        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            socket.Connect(new UnixDomainSocketEndPoint(Socket));
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
 }

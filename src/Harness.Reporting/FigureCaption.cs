@@ -2,6 +2,7 @@ using System.Globalization;
 using Harness.Analysis.Judging;
 using Harness.Core.Definitions;
 using Harness.Core.Model;
+using Harness.Reporting.Model;
 
 namespace Harness.Reporting;
 

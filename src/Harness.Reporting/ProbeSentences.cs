@@ -1,7 +1,9 @@
 using System.Globalization;
 using Harness.Analysis;
+using Harness.Analysis.Tables;
 using Harness.Core.Definitions;
 using Harness.Core.Model;
+using Harness.Reporting.Model;
 
 namespace Harness.Reporting;
 

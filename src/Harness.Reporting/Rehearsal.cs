@@ -5,6 +5,7 @@ using Harness.Analysis.Statistics;
 using Harness.Core;
 using Harness.Core.Definitions;
 using Harness.Core.Journaling;
+using Harness.Reporting.Model;
 
 namespace Harness.Reporting;
 

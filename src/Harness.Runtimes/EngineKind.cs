@@ -1,6 +1,6 @@
 using Harness.Core;
 using Harness.Core.Planning;
-using Harness.Runtimes.Engines;
+using Harness.Engines.Connecting;
 
 namespace Harness.Runtimes;
 

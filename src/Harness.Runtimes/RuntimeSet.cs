@@ -4,82 +4,25 @@ using Harness.Core.Definitions;
 using Harness.Core.Model;
 using Harness.Core.Planning;
 using Harness.Core.Running;
-using Harness.Runtimes.Containers;
-using Harness.Runtimes.Diagnosis;
-using Harness.Runtimes.Direct;
-using Harness.Runtimes.Footprint;
-using Harness.Runtimes.Guarding;
-using Harness.Runtimes.Kernels;
-using Harness.Runtimes.Machines;
-using Harness.Runtimes.Plain;
-using Harness.Runtimes.PrivateEngine;
-using Harness.Runtimes.Processes;
-using Harness.Runtimes.Provisioning;
-using Harness.Runtimes.Pulling;
-using Harness.Runtimes.Userlands;
+using Harness.Engines.Connecting;
+using Harness.Host.Guarding;
+using Harness.Host.Paths;
+using Harness.Host.Processes;
+using Harness.Host.Provisioning;
+using Harness.Images;
+using Harness.Images.Kernels;
+using Harness.Images.Packages;
+using Harness.Images.Userlands;
+using Harness.Instruments.Footprint;
+using Harness.Instruments.Pulling;
+using Harness.Sandboxes.Containers;
+using Harness.Sandboxes.Direct;
+using Harness.Sandboxes.Machines;
+using Harness.Sandboxes.Payload;
+using Harness.Sandboxes.Plain;
+using Harness.Sandboxes.Treatments;
 
 namespace Harness.Runtimes;
-
-/// <summary>What a run asks of its runtimes.</summary>
-public sealed record RuntimeOptions
-{
-    /// <summary>The run's id: containers carry it as a label and in their names.</summary>
-    public required string RunId { get; init; }
-
-    /// <summary>The userlands there are.</summary>
-    public required ImmutableArray<UserlandDefinition> Userlands { get; init; }
-
-    /// <summary>The kernels there are beside the machine's own.</summary>
-    public ImmutableArray<KernelDefinition> Kernels { get; init; } = [];
-
-    /// <summary>The folder with the built agents.</summary>
-    public required string AgentDirectory { get; init; }
-
-    /// <summary>Told what takes time or changes the machine, one line each.</summary>
-    public required IProgress<string> Messages { get; init; }
-
-    /// <summary><c>--engine</c>, or null.</summary>
-    public string? EngineUri { get; init; }
-
-    /// <summary>Whether packages may be installed.</summary>
-    public bool ProvisionAllowed { get; init; }
-
-    /// <summary><c>--pull</c>.</summary>
-    public PullPolicy Pull { get; init; } = PullPolicy.Missing;
-
-    /// <summary><c>--mirror</c>: address by distribution.</summary>
-    public ImmutableSortedDictionary<string, string> Mirrors { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
-
-    /// <summary>The user's own copy of userlands, or null.</summary>
-    public ImageMirror? Images { get; init; }
-
-    /// <summary>The userlands that are going to be asked for, so that what all of them need can be said before the first is pulled.</summary>
-    public ImmutableHashSet<string> Needed { get; init; } = [];
-
-    /// <summary>Which of them lie on the disk at the same time, wave by wave; empty: all of them.</summary>
-    public ImmutableArray<ImmutableHashSet<string>> Waves { get; init; } = [];
-
-    /// <summary>Whether images that are pulled stay in the engine.</summary>
-    public bool KeepImages { get; init; } = true;
-
-    /// <summary>Told how far pulls are, or null.</summary>
-    public IProgress<PullState>? PullProgress { get; init; }
-
-    /// <summary>Which images userlands have to be, or null.</summary>
-    public ImageLock? Lock { get; init; }
-
-    /// <summary>Told of each userland as soon as it is known which image it is; from several threads at once.</summary>
-    public Action<UserlandLock> Resolved { get; init; } = _ => { };
-
-    /// <summary>
-    /// What becomes the guard when it is run with <c>guard</c>: the harness's apphost or its <c>.dll</c>. Null: this
-    /// process's own, or no guard where this process is not the harness.
-    /// </summary>
-    public string? HarnessExecutable { get; init; }
-
-    /// <summary>The cache's folder; null for the user's.</summary>
-    public string? CacheFolder { get; init; }
-}
 
 /// <summary>
 /// The runtimes of one run. Nothing is started before a cell needs it; disposing it ends and removes everything
@@ -106,7 +49,7 @@ public sealed class RuntimeSet : IAsyncDisposable
         _provisioner = new Provisioner(options.ProvisionAllowed, paths, guard, options.Messages);
         _session = new EngineSession(options, paths, guard, _provisioner, _life.Token);
         _pulls = new Pulls(_session, paths, guard, options);
-        _kernels = new KernelImages(options.Kernels, DebianMirrors.Of(options), options.Pull, paths, guard, _provisioner, options.Messages, _life.Token);
+        _kernels = new KernelImages(options.Kernels, DebianMirrors.Of(options.Mirrors), options.Pull, paths, guard, _provisioner, options.Messages, _life.Token);
         _machines = new MachineUserlands(_session, options.Userlands, paths, guard, options, _life.Token);
         var trees = new UserlandTrees(_machines, paths, guard, _life.Token);
         _proofs = new MachineProofs(paths, agents, guard, _life.Token);
@@ -121,7 +64,7 @@ public sealed class RuntimeSet : IAsyncDisposable
     }
 
     /// <summary>The OCI runtimes that cells may name.</summary>
-    public static ImmutableArray<string> ContainerRuntimes { get; } = ["runc", "runsc", "crun"];
+    public static ImmutableArray<string> ContainerRuntimes => EngineRuntimes.All;
 
     /// <summary>What needs no engine and runs on the machine's own kernel, as cells name it.</summary>
     internal static ImmutableArray<string> DirectRuntimes { get; } = [RuntimeNames.Host, RuntimeNames.Namespaces, .. ContainerRuntimes.Select(runtime => "/" + runtime)];
@@ -246,7 +189,7 @@ public sealed class RuntimeSet : IAsyncDisposable
 
     /// <summary>Proves a runtime by running one container of a userland, for <c>doctor</c>.</summary>
     /// <exception cref="HarnessException">There is no engine.</exception>
-    internal Task<DoctorAnswer> ProveAsync(string userland, string engine, string runtime, CancellationToken cancellation) =>
+    internal Task<RuntimeAnswer> ProveAsync(string userland, string engine, string runtime, CancellationToken cancellation) =>
         Runtimes.OfType<DockerRuntime>().Single(known => known.Engine == engine && known.Runtime == runtime).ProveAsync(userland, cancellation);
 
     /// <summary>Makes a userland from packages and puts it into the engine, whatever registries have.</summary>

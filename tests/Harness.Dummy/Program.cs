@@ -2,9 +2,9 @@ using Harness.Core.Definitions;
 using Harness.Core.Model;
 using Harness.Core.Protocol;
 using Harness.Core.Running;
+using Harness.Engines.Guarding;
+using Harness.Images.Userlands;
 using Harness.Runtimes;
-using Harness.Runtimes.Guarding;
-using Harness.Runtimes.Userlands;
 
 // A real process to kill: it uses the runtimes as the harness does, and can be its own guard.
 //   guard                                  the guard

@@ -1,7 +1,7 @@
-using Harness.Runtimes.Guarding;
-using Harness.Runtimes.PrivateEngine;
-using Harness.Runtimes.Processes;
-using Harness.Runtimes.Provisioning;
+using Harness.Host.Guarding;
+using Harness.Host.Paths;
+using Harness.Host.Processes;
+using Harness.Host.Provisioning;
 
 namespace Harness.IntegrationTests;
 

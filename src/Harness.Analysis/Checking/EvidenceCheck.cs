@@ -1,6 +1,7 @@
 using System.Globalization;
 using CsvHelper;
 using Harness.Analysis.Judging;
+using Harness.Analysis.Tables;
 using Harness.Core;
 using Harness.Core.Journaling;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using CsvHelper;
+using Harness.Analysis.Tables;
 using Harness.Core;
 using Harness.Core.Definitions;
 using Harness.Core.Journaling;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Harness.Analysis.Tables;
 using Harness.Core.Definitions;
 using Harness.Core.Model;
 using Harness.Core.Protocol;

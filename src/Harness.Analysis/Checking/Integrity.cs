@@ -1,4 +1,5 @@
 using System.Globalization;
+using Harness.Analysis.Tables;
 using Harness.Core;
 using Harness.Core.Journaling;
 using Harness.Core.Model;

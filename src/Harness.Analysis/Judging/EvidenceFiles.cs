@@ -1,4 +1,5 @@
 using CsvHelper;
+using Harness.Analysis.Tables;
 using Harness.Core.Journaling;
 
 namespace Harness.Analysis.Judging;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Harness.Analysis.Tables;
 using Harness.Core;
 using Harness.Core.Journaling;
 

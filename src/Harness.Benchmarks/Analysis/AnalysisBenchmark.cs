@@ -3,7 +3,7 @@ using System.Globalization;
 using Harness.Benchmarks.Measuring;
 using Harness.Core;
 using Harness.Core.Definitions;
-using Harness.Runtimes.Processes;
+using Harness.Host.Processes;
 
 namespace Harness.Benchmarks.Analysis;
 

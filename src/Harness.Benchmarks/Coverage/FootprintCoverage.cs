@@ -2,7 +2,8 @@ using System.Globalization;
 using Harness.Analysis.Judging;
 using Harness.Core.Definitions;
 using Harness.Core.Model;
-using Harness.Runtimes.Footprint;
+using Harness.Host.Processes;
+using Harness.Instruments.Footprint;
 
 namespace Harness.Benchmarks.Coverage;
 

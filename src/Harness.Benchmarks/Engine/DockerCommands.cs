@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Harness.Core;
 using Harness.Core.Definitions;
-using Harness.Runtimes.Processes;
+using Harness.Host.Processes;
 
 namespace Harness.Benchmarks.Engine;
 

@@ -6,11 +6,12 @@ using Harness.Core.Journaling;
 using Harness.Core.Model;
 using Harness.Core.Protocol;
 using Harness.Core.Running;
+using Harness.Engines.Connecting;
+using Harness.Host.Provisioning;
+using Harness.Images.Userlands;
 using Harness.Runtimes;
-using Harness.Runtimes.Containers;
-using Harness.Runtimes.Engines;
-using Harness.Runtimes.Provisioning;
-using Harness.Runtimes.Userlands;
+using Harness.Sandboxes.Containers;
+using Harness.Sandboxes.Payload;
 
 namespace Harness.Benchmarks.Engine;
 

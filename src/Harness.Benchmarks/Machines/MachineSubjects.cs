@@ -6,11 +6,11 @@ using Harness.Core.Journaling;
 using Harness.Core.Model;
 using Harness.Core.Protocol;
 using Harness.Core.Running;
+using Harness.Host.Provisioning;
+using Harness.Images.Kernels;
+using Harness.Images.Userlands;
 using Harness.Runtimes;
-using Harness.Runtimes.Kernels;
-using Harness.Runtimes.Machines;
-using Harness.Runtimes.Processes;
-using Harness.Runtimes.Provisioning;
+using Harness.Sandboxes.Machines;
 
 namespace Harness.Benchmarks.Machines;
 

@@ -2,8 +2,8 @@ using System.Globalization;
 using CsvHelper;
 using Harness.Core;
 using Harness.Core.Journaling;
+using Harness.Host.Facts;
 using Harness.Runs;
-using Harness.Runtimes.Facts;
 
 namespace Harness.Benchmarks.Measuring;
 

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using System.Text.Json;
-using Harness.Runtimes.PrivateEngine;
+using Harness.Host.Paths;
 
 namespace Harness.Benchmarks.StandIns;
 

@@ -5,8 +5,9 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Harness.Core.Definitions;
 using Harness.Core.Model;
-using Harness.Runtimes.Processes;
-using Harness.Runtimes.Userlands;
+using Harness.Host.Processes;
+using Harness.Images.Packages;
+using Harness.Images.Userlands;
 
 namespace Harness.Benchmarks.StandIns;
 

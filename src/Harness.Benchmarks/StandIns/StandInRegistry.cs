@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Harness.Core;
 using Harness.Core.Definitions;
-using Harness.Runtimes.Processes;
+using Harness.Host.Processes;
 
 namespace Harness.Benchmarks.StandIns;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Harness.Benchmarks.Measuring;
 using Harness.Core.Running;
-using Harness.Runtimes.Processes;
+using Harness.Host.Processes;
 
 namespace Harness.Benchmarks.Subjects;
 

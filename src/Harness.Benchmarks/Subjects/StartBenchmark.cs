@@ -51,7 +51,7 @@ public sealed class StartBenchmark(ExperimentsFolder definitions, IProgress<stri
     private static async Task<TimeSpan> DockerRunAsync(string docker, EngineSubjects engine, CancellationToken cancellation)
     {
         var watch = Stopwatch.StartNew();
-        var result = await new Runtimes.Processes.Command(
+        var result = await new Harness.Host.Processes.Command(
             docker,
             ["--host", engine.Connection.Endpoint.Address.OriginalString, "run", "--rm", "--pull", "never", "--network", "none", "--label", engine.Label, engine.ImageId, "/bin/true"])
             .RunAsync(cancellation);

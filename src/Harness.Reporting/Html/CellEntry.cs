@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Harness.Analysis;
+using Harness.Analysis.Tables;
 using Harness.Core.Model;
+using Harness.Reporting.Model;
 
 namespace Harness.Reporting.Html;
 

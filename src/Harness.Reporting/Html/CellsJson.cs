@@ -2,7 +2,9 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
+using Harness.Analysis.Tables;
 using Harness.Core.Running;
+using Harness.Reporting.Model;
 
 namespace Harness.Reporting.Html;
 
@@ -111,7 +113,7 @@ internal static class CellsJson
     }
 
     // [probe, block, repetition, outcome, exit status or null, signal or null, detail, µs or null, readings there are, [metric, subject, value, …]]
-    private static void Trial(Utf8JsonWriter json, Analysis.TrialRow trial, CellReadings readings, int most, Func<string, int> place)
+    private static void Trial(Utf8JsonWriter json, TrialRow trial, CellReadings readings, int most, Func<string, int> place)
     {
         var (count, first) = readings.Of(trial.TrialId);
         json.WriteStartArray();

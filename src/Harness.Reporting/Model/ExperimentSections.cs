@@ -1,6 +1,7 @@
 using Harness.Analysis;
 using Harness.Analysis.Judging;
 using Harness.Core.Definitions;
+using Harness.Reporting.Figures;
 
 namespace Harness.Reporting.Model;
 

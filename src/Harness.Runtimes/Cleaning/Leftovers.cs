@@ -2,11 +2,12 @@ using System.Globalization;
 using System.Runtime.Versioning;
 using Harness.Core;
 using Harness.Core.Journaling;
-using Harness.Runtimes.Engines;
-using Harness.Runtimes.PrivateEngine;
-using Harness.Runtimes.Processes;
-using Harness.Runtimes.Provisioning;
-using Harness.Runtimes.Userlands;
+using Harness.Engines.Connecting;
+using Harness.Engines.PrivateEngine;
+using Harness.Host.Paths;
+using Harness.Host.Processes;
+using Harness.Host.Provisioning;
+using Harness.Images.Userlands;
 
 namespace Harness.Runtimes.Cleaning;
 

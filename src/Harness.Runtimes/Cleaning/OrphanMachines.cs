@@ -1,7 +1,7 @@
 using System.Runtime.Versioning;
-using Harness.Runtimes.Machines;
-using Harness.Runtimes.PrivateEngine;
-using Harness.Runtimes.Processes;
+using Harness.Host.Paths;
+using Harness.Host.Processes;
+using Harness.Sandboxes.Machines;
 
 namespace Harness.Runtimes.Cleaning;
 

@@ -2,7 +2,11 @@ using System.Globalization;
 using Harness.Core.Definitions;
 using Harness.Core.Model;
 using Harness.Core.Planning;
-using Harness.Runtimes.Userlands;
+using Harness.Engines.Connecting;
+using Harness.Host.Provisioning;
+using Harness.Images.Packages;
+using Harness.Images.Userlands;
+using Harness.Sandboxes.Treatments;
 
 namespace Harness.Runtimes.Diagnosis;
 
@@ -12,7 +16,7 @@ namespace Harness.Runtimes.Diagnosis;
 public sealed class Doctor(ImmutableArray<ExperimentDefinition> experiments, ImmutableArray<UserlandDefinition> userlands)
 {
     /// <summary>The runtime without which no container runs.</summary>
-    private const string Default = Engines.EngineRuntimes.Runc;
+    private const string Default = EngineRuntimes.Runc;
 
     /// <summary>Images and layers of the quick tier, with room for the engine's copy.</summary>
     private const long EnoughBytes = 4_000_000_000;
@@ -61,19 +65,19 @@ public sealed class Doctor(ImmutableArray<ExperimentDefinition> experiments, Imm
         if (facts.Engine is null)
             return new DoctorRow(RuntimeCheck(runtime), DoctorStatus.Unknown, "no engine to try it with", needs, "fix the engine first");
         var version = facts.Engine.Components.GetValueOrDefault(runtime);
-        var answer = facts.Runtimes.GetValueOrDefault(runtime) ?? new DoctorAnswer(null, "not tried");
-        if (facts.Engine.Name == RuntimeNames.Podman && Engines.EngineRuntimes.Missing(facts.Engine, runtime) is not null)
+        var answer = facts.Runtimes.GetValueOrDefault(runtime) ?? new RuntimeAnswer(null, "not tried");
+        if (facts.Engine.Name == RuntimeNames.Podman && EngineRuntimes.Missing(facts.Engine, runtime) is not null)
         {
             return new DoctorRow(
                 RuntimeCheck(runtime), DoctorStatus.Missing, $"this service runs every container under {facts.Engine.DefaultRuntime}, whatever it is asked for", needs,
                 $"set runtime=\"{runtime}\" in its containers.conf, or start a second service: podman --runtime {runtime} system service -t 0 unix:///PATH");
         }
 
-        if (Engines.EngineRuntimes.Missing(facts.Engine, runtime) is not null)
+        if (EngineRuntimes.Missing(facts.Engine, runtime) is not null)
         {
             return new DoctorRow(
                 RuntimeCheck(runtime), DoctorStatus.Missing, "the engine does not know it", needs,
-                facts.Engine.FoundBy == Engines.EngineEndpoint.ByPrivateDaemon ? $"install {runtime}; the private daemon then finds it" : $"install {runtime} and register it in the engine's daemon.json");
+                facts.Engine.FoundBy == EngineEndpoint.ByPrivateDaemon ? $"install {runtime}; the private daemon then finds it" : $"install {runtime} and register it in the engine's daemon.json");
         }
 
         return answer.Works switch
@@ -84,7 +88,7 @@ public sealed class Doctor(ImmutableArray<ExperimentDefinition> experiments, Imm
         };
     }
 
-    private DoctorRow Sandbox(string runtime, DoctorAnswer? answer, string cells)
+    private DoctorRow Sandbox(string runtime, RuntimeAnswer? answer, string cells)
     {
         var named = RuntimeNames.Resolve(runtime);
         var needs = Needs(experiment => experiment.Matrix.Runtimes.Any(name => RuntimeNames.Resolve(name) == named), cells);
@@ -135,7 +139,7 @@ public sealed class Doctor(ImmutableArray<ExperimentDefinition> experiments, Imm
             : new DoctorRow("seccomp", DoctorStatus.Ok, $"the kernel has it; the engine's profile: {profile.Split("profile=")[^1]}", needs, "");
     }
 
-    private DoctorRow Registry(string host, DoctorAnswer answer)
+    private DoctorRow Registry(string host, RuntimeAnswer answer)
     {
         var from = userlands.Where(userland => userland.Images.Any(image => ImageReference.Parse(image).Host == host)).ToList();
         var only = from.Count(userland => userland.Bootstrap is null);
@@ -148,8 +152,8 @@ public sealed class Doctor(ImmutableArray<ExperimentDefinition> experiments, Imm
     private DoctorRow Mirror(DoctorFacts facts) => facts.Mirror.Works switch
     {
         true => new DoctorRow("Debian mirror", DoctorStatus.Ok, facts.Mirror.Said, Recipes("debian"), ""),
-        false => new DoctorRow("Debian mirror", DoctorStatus.Missing, facts.Mirror.Said, Recipes("debian"), $"give another with --mirror debian=URL or {Userlands.Mirrors.DebianVariable}"),
-        _ => new DoctorRow("Debian mirror", DoctorStatus.Missing, "none is known", Recipes("debian"), $"name one with --mirror debian=URL or {Userlands.Mirrors.DebianVariable}"),
+        false => new DoctorRow("Debian mirror", DoctorStatus.Missing, facts.Mirror.Said, Recipes("debian"), $"give another with --mirror debian=URL or {Mirrors.DebianVariable}"),
+        _ => new DoctorRow("Debian mirror", DoctorStatus.Missing, "none is known", Recipes("debian"), $"name one with --mirror debian=URL or {Mirrors.DebianVariable}"),
     };
 
     private DoctorRow Mmdebstrap(DoctorFacts facts) =>

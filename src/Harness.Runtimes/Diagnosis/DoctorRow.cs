@@ -1,3 +1,6 @@
+using Harness.Host.Processes;
+using Harness.Sandboxes.Treatments;
+
 namespace Harness.Runtimes.Diagnosis;
 
 /// <summary>What a check of <c>doctor</c> came to.</summary>
@@ -24,11 +27,6 @@ public enum DoctorStatus
 /// <param name="Remedy">How to fix it, one line; empty where nothing has to be.</param>
 public sealed record DoctorRow(string Check, DoctorStatus Status, string Found, string Needs, string Remedy);
 
-/// <summary>Whether something answered, and what it said.</summary>
-/// <param name="Works">Null: it was not tried.</param>
-/// <param name="Said">One line.</param>
-public sealed record DoctorAnswer(bool? Works, string Said);
-
 /// <summary>What <c>doctor</c> looks at, gathered before it is judged.</summary>
 public sealed record DoctorFacts
 {
@@ -45,22 +43,22 @@ public sealed record DoctorFacts
     public string NoEngine { get; init; } = "";
 
     /// <summary>By runtime: whether a container ran under it.</summary>
-    public ImmutableSortedDictionary<string, DoctorAnswer> Runtimes { get; init; } = ImmutableSortedDictionary<string, DoctorAnswer>.Empty;
+    public ImmutableSortedDictionary<string, RuntimeAnswer> Runtimes { get; init; } = ImmutableSortedDictionary<string, RuntimeAnswer>.Empty;
 
     /// <summary>By runtime that needs no engine, as <c>/runc</c>: whether a sandbox of it ran, and was what it was asked to be.</summary>
-    public ImmutableSortedDictionary<string, DoctorAnswer> Direct { get; init; } = ImmutableSortedDictionary<string, DoctorAnswer>.Empty;
+    public ImmutableSortedDictionary<string, RuntimeAnswer> Direct { get; init; } = ImmutableSortedDictionary<string, RuntimeAnswer>.Empty;
 
     /// <summary>Whether a guest boots under KVM.</summary>
-    public DoctorAnswer Kvm { get; init; } = new(null, "not tried");
+    public RuntimeAnswer Kvm { get; init; } = new(null, "not tried");
 
     /// <summary>Whether a virtual machine ran, and was what it was asked to be.</summary>
-    public DoctorAnswer Machine { get; init; } = new(null, "not tried");
+    public RuntimeAnswer Machine { get; init; } = new(null, "not tried");
 
     /// <summary>Whether there is a probe agent for this machine.</summary>
     public bool HasAgent { get; init; } = true;
 
     /// <summary>By registry: whether it answered.</summary>
-    public ImmutableSortedDictionary<string, DoctorAnswer> Registries { get; init; } = ImmutableSortedDictionary<string, DoctorAnswer>.Empty;
+    public ImmutableSortedDictionary<string, RuntimeAnswer> Registries { get; init; } = ImmutableSortedDictionary<string, RuntimeAnswer>.Empty;
 
     /// <summary>Where mmdebstrap is, or null.</summary>
     public string? Mmdebstrap { get; init; }
@@ -69,7 +67,7 @@ public sealed record DoctorFacts
     public string? Busybox { get; init; }
 
     /// <summary>The Debian mirror: its address as the source of the answer; not tried where none is known.</summary>
-    public DoctorAnswer Mirror { get; init; } = new(null, "");
+    public RuntimeAnswer Mirror { get; init; } = new(null, "");
 
     /// <summary>The cache's folder.</summary>
     public required string Cache { get; init; }

@@ -2,12 +2,14 @@ using System.Net;
 using Harness.Core;
 using Harness.Core.Definitions;
 using Harness.Core.Model;
-using Harness.Runtimes.Containers;
-using Harness.Runtimes.Engines;
-using Harness.Runtimes.Facts;
-using Harness.Runtimes.PrivateEngine;
-using Harness.Runtimes.Processes;
-using Harness.Runtimes.Userlands;
+using Harness.Engines.Connecting;
+using Harness.Host.Facts;
+using Harness.Host.Paths;
+using Harness.Host.Processes;
+using Harness.Images.Packages;
+using Harness.Images.Userlands;
+using Harness.Sandboxes.Payload;
+using Harness.Sandboxes.Treatments;
 
 namespace Harness.Runtimes.Diagnosis;
 
@@ -34,7 +36,7 @@ public static class DoctorVisit
         var paths = options.CacheFolder is null ? EnginePaths.Default() : EnginePaths.At(options.CacheFolder);
         var network = NetworkAsync(options, cancellation);
         var (engine, reason) = await EngineAsync(set, cancellation);
-        var runtimes = engine is null ? ImmutableSortedDictionary<string, DoctorAnswer>.Empty : await RuntimesAsync(set, engine, cancellation);
+        var runtimes = engine is null ? ImmutableSortedDictionary<string, RuntimeAnswer>.Empty : await RuntimesAsync(set, engine, cancellation);
         var direct = await DirectVisit.RuntimesAsync(set, Proof, cancellation);
         var (kvm, machine) = await DirectVisit.MachineAsync(set, Proof, cancellation);
         var (registries, mirror) = await network;
@@ -71,47 +73,47 @@ public static class DoctorVisit
         }
     }
 
-    private static async Task<ImmutableSortedDictionary<string, DoctorAnswer>> RuntimesAsync(RuntimeSet set, EngineFacts engine, CancellationToken cancellation)
+    private static async Task<ImmutableSortedDictionary<string, RuntimeAnswer>> RuntimesAsync(RuntimeSet set, EngineFacts engine, CancellationToken cancellation)
     {
-        var answers = ImmutableSortedDictionary.CreateBuilder<string, DoctorAnswer>(StringComparer.Ordinal);
+        var answers = ImmutableSortedDictionary.CreateBuilder<string, RuntimeAnswer>(StringComparer.Ordinal);
         foreach (var runtime in RuntimeSet.ContainerRuntimes.Where(runtime => EngineRuntimes.Name(engine, runtime) is not null))
             answers[runtime] = await set.ProveAsync(Proof, engine.Name, runtime, cancellation);
         return answers.ToImmutable();
     }
 
-    private static async Task<(ImmutableSortedDictionary<string, DoctorAnswer> Registries, DoctorAnswer Mirror)> NetworkAsync(
+    private static async Task<(ImmutableSortedDictionary<string, RuntimeAnswer> Registries, RuntimeAnswer Mirror)> NetworkAsync(
         RuntimeOptions options, CancellationToken cancellation)
     {
         using var client = RegistryAddress.CreateClient(Patience);
         var hosts = options.Userlands.SelectMany(userland => userland.Images).Select(image => ImageReference.Parse(image).Host).Distinct();
         var places = (await Task.WhenAll(hosts.Select(async host => (Name: host, Address: await RegistryAddress.FindAsync(client, host, cancellation))))).ToList();
-        if (DebianMirrors.Of(options).Main is { } mirror && Uri.TryCreate(mirror.TrimEnd('/') + "/dists/stable/InRelease", UriKind.Absolute, out var release))
+        if (DebianMirrors.Of(options.Mirrors).Main is { } mirror && Uri.TryCreate(mirror.TrimEnd('/') + "/dists/stable/InRelease", UriKind.Absolute, out var release))
             places.Add((MirrorPlace, release));
         var answers = await Task.WhenAll(places.Select(async place => (place.Name, Answer: await AskAsync(client, place.Address, cancellation))));
         return (
             answers.Where(answer => answer.Name != MirrorPlace).ToImmutableSortedDictionary(answer => answer.Name, answer => answer.Answer, StringComparer.Ordinal),
-            answers.FirstOrDefault(answer => answer.Name == MirrorPlace).Answer ?? new DoctorAnswer(null, ""));
+            answers.FirstOrDefault(answer => answer.Name == MirrorPlace).Answer ?? new RuntimeAnswer(null, ""));
     }
 
-    private static async Task<DoctorAnswer> AskAsync(HttpClient client, Uri address, CancellationToken cancellation)
+    private static async Task<RuntimeAnswer> AskAsync(HttpClient client, Uri address, CancellationToken cancellation)
     {
         try
         {
             if (address.IsFile)
-                return new DoctorAnswer(File.Exists(address.LocalPath), address.LocalPath);
+                return new RuntimeAnswer(File.Exists(address.LocalPath), address.LocalPath);
             using var answer = await client.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, cancellation);
             // 401 is a registry's usual first word; what it lets whom pull is found out by pulling.
-            return new DoctorAnswer(
+            return new RuntimeAnswer(
                 answer.IsSuccessStatusCode || answer.StatusCode == HttpStatusCode.Unauthorized,
                 answer.IsSuccessStatusCode || answer.StatusCode == HttpStatusCode.Unauthorized ? "answers" : $"answers with {(int)answer.StatusCode}");
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return new DoctorAnswer(false, $"no answer in {Patience.TotalSeconds:0} s");
+            return new RuntimeAnswer(false, $"no answer in {Patience.TotalSeconds:0} s");
         }
         catch (HttpRequestException e)
         {
-            return new DoctorAnswer(false, $"cannot be reached ({EngineErrors.OneLine(e)})");
+            return new RuntimeAnswer(false, $"cannot be reached ({EngineErrors.OneLine(e)})");
         }
     }
 

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using Harness.Core;
-using Harness.Runtimes.Facts;
-using Harness.Runtimes.Userlands;
+using Harness.Host.Facts;
+using Harness.Images.Userlands;
 
 namespace Harness.Cli;
 

@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Harness.Core.Definitions;
+using Harness.Images.Userlands;
 using Harness.Runs;
-using Harness.Runtimes.Userlands;
 
 namespace Harness.Cli;
 
@@ -115,7 +115,9 @@ public sealed class Options
     public Option<bool> AllowUnconfined { get; } = Flag(Origins.Option, "Run images of unknown origin also where they are confined less than in an engine's container (docs/images.md lists where).");
 
     /// <summary>Somebody else's run.</summary>
-    public Option<bool> TrustDefinitions { get; } = Flag(DefinitionsTrust.Option, "With --resume: run the folder's probes on this host although they differ from the repository's.");
+    internal const string TrustDefinitionsName = "--trust-definitions";
+
+    public Option<bool> TrustDefinitions { get; } = Flag(TrustDefinitionsName, "With --resume: run the folder's probes on this host although they differ from the repository's.");
 
     /// <summary>Plan only.</summary>
     public Option<bool> DryRun { get; } = Flag("--dry-run", "Show the plan and stop.");

@@ -2,7 +2,7 @@ using System.CommandLine;
 using Harness.Core;
 using Harness.Core.Definitions;
 using Harness.Core.Planning;
-using Harness.Runtimes.Machines;
+using Harness.Sandboxes.Machines;
 
 namespace Harness.Cli;
 

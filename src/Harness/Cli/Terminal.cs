@@ -1,5 +1,5 @@
 using Harness.Core.Running;
-using Harness.Runtimes.Facts;
+using Harness.Host.Facts;
 using Spectre.Console;
 
 namespace Harness.Cli;

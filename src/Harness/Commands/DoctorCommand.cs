@@ -3,10 +3,11 @@ using System.Text.Json;
 using Harness.Cli;
 using Harness.Core;
 using Harness.Core.Definitions;
+using Harness.Host.Facts;
+using Harness.Host.Processes;
 using Harness.Runs;
 using Harness.Runtimes;
 using Harness.Runtimes.Diagnosis;
-using Harness.Runtimes.Facts;
 
 namespace Harness.Commands;
 

@@ -2,10 +2,11 @@ using System.CommandLine;
 using Harness.Cli;
 using Harness.Core;
 using Harness.Core.Running;
+using Harness.Host.Facts;
+using Harness.Host.Processes;
 using Harness.Reporting;
 using Harness.Runs;
 using Harness.Runtimes.Cleaning;
-using Harness.Runtimes.Facts;
 
 namespace Harness.Commands;
 

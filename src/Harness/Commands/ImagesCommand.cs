@@ -4,9 +4,11 @@ using System.Text.Json;
 using Harness.Cli;
 using Harness.Core;
 using Harness.Core.Definitions;
+using Harness.Host.Processes;
+using Harness.Images;
+using Harness.Images.Userlands;
 using Harness.Runs;
 using Harness.Runtimes;
-using Harness.Runtimes.Userlands;
 using Spectre.Console;
 
 namespace Harness.Commands;

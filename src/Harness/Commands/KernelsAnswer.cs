@@ -3,9 +3,10 @@ using System.Globalization;
 using System.Text.Json;
 using Harness.Cli;
 using Harness.Core;
+using Harness.Host.Processes;
+using Harness.Images.Kernels;
 using Harness.Runs;
 using Harness.Runtimes;
-using Harness.Runtimes.Kernels;
 using Spectre.Console;
 
 namespace Harness.Commands;

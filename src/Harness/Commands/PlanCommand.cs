@@ -5,8 +5,9 @@ using Harness.Cli;
 using Harness.Core;
 using Harness.Core.Definitions;
 using Harness.Core.Planning;
+using Harness.Host.Processes;
+using Harness.Images.Userlands;
 using Harness.Runs;
-using Harness.Runtimes.Userlands;
 using Spectre.Console;
 
 namespace Harness.Commands;

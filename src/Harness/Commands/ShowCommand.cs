@@ -8,6 +8,7 @@ using Harness.Core;
 using Harness.Core.Journaling;
 using Harness.Core.Running;
 using Harness.Reporting;
+using Harness.Reporting.Model;
 using Spectre.Console;
 
 namespace Harness.Commands;

@@ -2,7 +2,7 @@ using Harness.Cli;
 using Harness.Core.Journaling;
 using Harness.Core.Planning;
 using Harness.Runtimes;
-using Harness.Runtimes.Machines;
+using Harness.Sandboxes.Machines;
 
 namespace Harness.Runs;
 

@@ -1,3 +1,4 @@
+using Harness.Cli;
 using Harness.Core;
 using Harness.Core.Definitions;
 using Harness.Core.Journaling;
@@ -12,7 +13,7 @@ namespace Harness.Runs;
 internal static class DefinitionsTrust
 {
     /// <summary>The option by which the user does.</summary>
-    internal const string Option = "--trust-definitions";
+    internal const string Option = Options.TrustDefinitionsName;
 
     /// <summary>Refuses a run of which such a probe is not the repository's.</summary>
     /// <param name="folder">The run.</param>

@@ -3,9 +3,10 @@ using Harness.Cli;
 using Harness.Core;
 using Harness.Core.Definitions;
 using Harness.Core.Journaling;
+using Harness.Host.Provisioning;
+using Harness.Images.Packages;
+using Harness.Images.Userlands;
 using Harness.Runtimes;
-using Harness.Runtimes.Provisioning;
-using Harness.Runtimes.Userlands;
 
 namespace Harness.Runs;
 

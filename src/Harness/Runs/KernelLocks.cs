@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Harness.Core.Journaling;
-using Harness.Runtimes.Kernels;
+using Harness.Images.Kernels;
 
 namespace Harness.Runs;
 

@@ -1,4 +1,4 @@
-using Harness.Runtimes.Userlands;
+using Harness.Images.Userlands;
 
 namespace Harness.Runs;
 

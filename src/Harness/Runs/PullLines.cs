@@ -1,5 +1,5 @@
 using System.Globalization;
-using Harness.Runtimes.Userlands;
+using Harness.Images.Userlands;
 
 namespace Harness.Runs;
 

@@ -2,6 +2,7 @@ using Harness.Analysis;
 using Harness.Core;
 using Harness.Core.Model;
 using Harness.Reporting;
+using Harness.Reporting.Model;
 
 namespace Harness.Runs;
 

@@ -5,8 +5,8 @@ using Harness.Core.Definitions;
 using Harness.Core.Model;
 using Harness.Core.Planning;
 using Harness.Core.Running;
-using Harness.Runtimes.Facts;
-using Harness.Runtimes.Userlands;
+using Harness.Host.Facts;
+using Harness.Images.Userlands;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 

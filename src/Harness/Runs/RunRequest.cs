@@ -3,10 +3,11 @@ using Harness.Analysis;
 using Harness.Cli;
 using Harness.Core;
 using Harness.Core.Journaling;
-using Harness.Runtimes;
-using Harness.Runtimes.Facts;
-using Harness.Runtimes.Provisioning;
-using Harness.Runtimes.Userlands;
+using Harness.Host.Facts;
+using Harness.Host.Provisioning;
+using Harness.Images.Packages;
+using Harness.Images.Userlands;
+using Harness.Instruments.Footprint;
 
 namespace Harness.Runs;
 

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Harness.Analysis;
 using Harness.Analysis.Checking;
+using Harness.Analysis.Tables;
 using Harness.Cli;
 using Harness.Core;
 using Harness.Core.Definitions;
@@ -8,11 +9,12 @@ using Harness.Core.Journaling;
 using Harness.Core.Model;
 using Harness.Core.Planning;
 using Harness.Core.Running;
+using Harness.Host.Facts;
+using Harness.Images.Userlands;
 using Harness.Instruments;
+using Harness.Instruments.Footprint;
 using Harness.Reporting;
 using Harness.Runtimes;
-using Harness.Runtimes.Facts;
-using Harness.Runtimes.Userlands;
 
 namespace Harness.Runs;
 

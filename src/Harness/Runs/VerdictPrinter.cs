@@ -4,9 +4,9 @@ using Harness.Cli;
 using Harness.Core.Journaling;
 using Harness.Core.Model;
 using Harness.Core.Running;
+using Harness.Host.Facts;
 using Harness.Reporting;
 using Harness.Reporting.Model;
-using Harness.Runtimes.Facts;
 
 namespace Harness.Runs;
 

@@ -1,5 +1,7 @@
 using Harness.Core.Definitions;
-using Harness.Runtimes.PrivateEngine;
+using Harness.Engines.PrivateEngine;
+using Harness.Host.Paths;
+using Harness.Host.Processes;
 
 namespace Harness.IntegrationTests.Cli;
 

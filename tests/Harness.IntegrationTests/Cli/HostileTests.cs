@@ -1,7 +1,9 @@
 using System.Formats.Tar;
 using Docker.DotNet;
 using Docker.DotNet.Models;
-using Harness.Runtimes.PrivateEngine;
+using Harness.Engines.PrivateEngine;
+using Harness.Host.Paths;
+using Harness.Host.Processes;
 
 namespace Harness.IntegrationTests.Cli;
 

@@ -1,4 +1,5 @@
-using Harness.Runtimes.Provisioning;
+using Harness.Host.Processes;
+using Harness.Host.Provisioning;
 
 namespace Harness.IntegrationTests.Cli;
 

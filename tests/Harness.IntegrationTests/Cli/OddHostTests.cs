@@ -59,7 +59,7 @@ public sealed class OddHostTests
     {
         await EngineMachine.NeedAsync("qemu-system-x86_64", "busybox", "unshare");
         using var machine = new EngineMachine();
-        var mirror = Harness.Runtimes.Userlands.DebianMirrors.Of(machine.Options("r")).Main;
+        var mirror = Harness.Images.Packages.DebianMirrors.Of(machine.Options("r").Mirrors).Main;
         Assert.SkipWhen(mirror is null, "no Debian mirror is known here");
         using var repository = new Repository();
         var folder = Directory.CreateDirectory(Path.Combine(repository.Root, "apt", "sources.list.d")).Parent!.FullName;

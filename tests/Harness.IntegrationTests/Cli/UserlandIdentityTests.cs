@@ -3,7 +3,9 @@ using System.Text;
 using Docker.DotNet;
 using Docker.DotNet.Models;
 using Harness.Core.Journaling;
-using Harness.Runtimes.PrivateEngine;
+using Harness.Engines.PrivateEngine;
+using Harness.Host.Paths;
+using Harness.Host.Processes;
 
 namespace Harness.IntegrationTests.Cli;
 

@@ -6,15 +6,15 @@ using System.Text;
 using Harness.Core.Definitions;
 using Harness.Core.Protocol;
 using Harness.Core.Running;
+using Harness.Host.Guarding;
+using Harness.Host.Paths;
+using Harness.Host.Processes;
+using Harness.Host.Provisioning;
+using Harness.Images.Kernels;
+using Harness.Images.Packages;
+using Harness.Images.Userlands;
 using Harness.IntegrationTests.Runtimes;
-using Harness.Runtimes;
-using Harness.Runtimes.Guarding;
-using Harness.Runtimes.Kernels;
-using Harness.Runtimes.Machines;
-using Harness.Runtimes.PrivateEngine;
-using Harness.Runtimes.Processes;
-using Harness.Runtimes.Provisioning;
-using Harness.Runtimes.Userlands;
+using Harness.Sandboxes.Machines;
 
 namespace Harness.IntegrationTests.Machines;
 
@@ -66,7 +66,7 @@ public sealed class LargeUserlandTests
     {
         var definition = new KernelDefinition { Id = "debian-bookworm", Package = new KernelPackage("debian", "bookworm", "cloud-amd64") };
         using var provisioner = new Provisioner(allowed: false, EnginePaths.Default(), guard, new Progress<string>());
-        var kernels = new KernelImages([definition], DebianMirrors.Of(options), PullPolicy.Missing, EnginePaths.Default(), guard, provisioner, new Progress<string>(), Cancellation);
+        var kernels = new KernelImages([definition], DebianMirrors.Of(options.Mirrors), PullPolicy.Missing, EnginePaths.Default(), guard, provisioner, new Progress<string>(), Cancellation);
         var resolution = await kernels.ResolveAsync("debian-bookworm", Cancellation);
         Tools.SkipWhere(resolution is KernelResolution.Missing, (resolution as KernelResolution.Missing)?.Reason ?? "");
         return ((KernelResolution.Found)resolution).Image;

@@ -57,7 +57,7 @@ public sealed class LyingMachineTests(LyingMachineTests.Place place) : IClassFix
     [Fact]
     public async Task One_that_says_KVM_and_emulates_proves_nothing_of_KVM_and_is_not_remembered()
     {
-        Assert.SkipUnless(Harness.Runtimes.Machines.MachineProofs.KvmOpens(), "/dev/kvm cannot be opened");
+        Assert.SkipUnless(Harness.Sandboxes.Machines.MachineProofs.KvmOpens(), "/dev/kvm cannot be opened");
         var (rows, answer) = await RunAsync("shape=q35", "s/^kvm$/tcg/;s/^host$/max/", timed: false, "--accelerator", "kvm");
         Assert.All(rows, row => Assert.True(row["outcome"] == "broken" && row["detail"].StartsWith("asked for accelerator kvm, ran with tcg", StringComparison.Ordinal), $"{row["outcome"]}: {row["detail"]}\n{answer}"));
         var memory = Path.Combine(place.Repository.Cache, "harness", "machines", "proofs.json");
@@ -110,7 +110,7 @@ public sealed class LyingMachineTests(LyingMachineTests.Place place) : IClassFix
                 #!/bin/sh
                 for argument; do shift; set -- "$@" "$(printf %s "$argument" | sed -e '{lie}')"; done
                 case $1 in -name) echo "$@" >> {Log};; esac
-                exec {Harness.Runtimes.Processes.Machine.FindProgram("qemu-system-x86_64")} "$@"
+                exec {Harness.Host.Processes.Machine.FindProgram("qemu-system-x86_64")} "$@"
 
                 """, Cancellation);
             File.SetUnixFileMode(qemu, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);

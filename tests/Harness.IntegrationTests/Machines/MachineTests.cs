@@ -2,10 +2,10 @@ using System.Diagnostics;
 using System.Runtime.Versioning;
 using System.Text;
 using Harness.Core.Running;
-using Harness.Runtimes.Guarding;
-using Harness.Runtimes.Kernels;
-using Harness.Runtimes.Machines;
-using Harness.Runtimes.Processes;
+using Harness.Host.Guarding;
+using Harness.Host.Processes;
+using Harness.Images.Kernels;
+using Harness.Sandboxes.Machines;
 using Xunit;
 
 namespace Harness.IntegrationTests.Machines;

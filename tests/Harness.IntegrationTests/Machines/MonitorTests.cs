@@ -1,9 +1,9 @@
 using System.Runtime.Versioning;
 using Harness.Core.Running;
-using Harness.Runtimes.Guarding;
-using Harness.Runtimes.Kernels;
-using Harness.Runtimes.Machines;
-using Harness.Runtimes.Processes;
+using Harness.Host.Guarding;
+using Harness.Host.Processes;
+using Harness.Images.Kernels;
+using Harness.Sandboxes.Machines;
 
 namespace Harness.IntegrationTests.Machines;
 

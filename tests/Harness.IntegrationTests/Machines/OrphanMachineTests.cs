@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
+using Harness.Host.Processes;
 using Harness.IntegrationTests.Runtimes;
 using Harness.Runtimes.Cleaning;
-using Harness.Runtimes.Machines;
-using Harness.Runtimes.Processes;
+using Harness.Sandboxes.Machines;
 
 namespace Harness.IntegrationTests.Machines;
 

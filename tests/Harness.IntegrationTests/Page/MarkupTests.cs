@@ -1,7 +1,7 @@
 using Harness.Core.Model;
+using Harness.Host.Processes;
+using Harness.Host.Provisioning;
 using Harness.Reporting;
-using Harness.Runtimes.Processes;
-using Harness.Runtimes.Provisioning;
 using Harness.Tests.Analysis;
 
 namespace Harness.IntegrationTests.Page;

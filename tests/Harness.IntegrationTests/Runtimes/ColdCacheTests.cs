@@ -1,7 +1,7 @@
 using System.Runtime.Versioning;
 using Harness.Core.Model;
-using Harness.Runtimes.Processes;
-using Harness.Runtimes.Treatments;
+using Harness.Host.Processes;
+using Harness.Sandboxes.Treatments;
 
 namespace Harness.IntegrationTests.Runtimes;
 
@@ -24,7 +24,7 @@ public sealed class ColdCacheTests
 
             Assert.Equal(new CachedPages(0, 256), drop.Own);
             // Whatever the machine's other files do meanwhile.
-            var reading = Assert.Single(DirectTreatment.Caches(drop with { Before = 0, After = 1 }));
+            var reading = Assert.Single(CacheAspect.Of(drop with { Before = 0, After = 1 }));
             Assert.Equal((TreatmentState.Proven, "0 of 256 pages of its own files cached", "mincore after the drop"), (reading.State, reading.Seen, reading.Witness));
         }
         finally
@@ -42,7 +42,7 @@ public sealed class ColdCacheTests
         {
             File.WriteAllBytes(file, new byte[1 << 20]);
 
-            var reading = Assert.Single(DirectTreatment.Caches(ColdCache.Drop(file)));
+            var reading = Assert.Single(CacheAspect.Of(ColdCache.Drop(file)));
 
             Assert.Equal("asked for caches cold, ran with 256 of 256 pages of its own files cached (by mincore after the drop)", reading.Contradiction);
             Assert.Equal(TreatmentState.Contradicted, reading.State);

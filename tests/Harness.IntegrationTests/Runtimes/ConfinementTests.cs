@@ -6,9 +6,9 @@ using Harness.Core;
 using Harness.Core.Model;
 using Harness.Core.Protocol;
 using Harness.Core.Running;
+using Harness.Host.Processes;
 using Harness.Runtimes;
-using Harness.Runtimes.Direct;
-using Harness.Runtimes.Processes;
+using Harness.Sandboxes.Direct;
 
 namespace Harness.IntegrationTests.Runtimes;
 

@@ -6,13 +6,13 @@ using Harness.Core.Definitions;
 using Harness.Core.Model;
 using Harness.Core.Protocol;
 using Harness.Core.Running;
-using Harness.Runtimes;
-using Harness.Runtimes.Guarding;
-using Harness.Runtimes.Machines;
-using Harness.Runtimes.PrivateEngine;
-using Harness.Runtimes.Processes;
-using Harness.Runtimes.Provisioning;
-using Harness.Runtimes.Userlands;
+using Harness.Engines.PrivateEngine;
+using Harness.Host.Guarding;
+using Harness.Host.Paths;
+using Harness.Host.Processes;
+using Harness.Host.Provisioning;
+using Harness.Images.Userlands;
+using Harness.Sandboxes.Machines;
 
 namespace Harness.IntegrationTests.Runtimes;
 

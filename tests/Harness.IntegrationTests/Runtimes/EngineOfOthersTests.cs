@@ -6,12 +6,12 @@ using Harness.Core.Definitions;
 using Harness.Core.Model;
 using Harness.Core.Protocol;
 using Harness.Core.Running;
+using Harness.Engines.Connecting;
+using Harness.Engines.PrivateEngine;
+using Harness.Host.Processes;
+using Harness.Images.Userlands;
+using Harness.Instruments.Footprint;
 using Harness.Runtimes;
-using Harness.Runtimes.Engines;
-using Harness.Runtimes.Footprint;
-using Harness.Runtimes.PrivateEngine;
-using Harness.Runtimes.Processes;
-using Harness.Runtimes.Userlands;
 
 namespace Harness.IntegrationTests.Runtimes;
 

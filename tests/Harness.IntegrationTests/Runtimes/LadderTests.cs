@@ -3,14 +3,14 @@ using System.Runtime.Versioning;
 using Harness.Core.Model;
 using Harness.Core.Protocol;
 using Harness.Core.Running;
+using Harness.Engines.Connecting;
+using Harness.Engines.PrivateEngine;
+using Harness.Host.Guarding;
+using Harness.Host.Processes;
+using Harness.Host.Provisioning;
 using Harness.Runtimes;
-using Harness.Runtimes.Containers;
-using Harness.Runtimes.Direct;
-using Harness.Runtimes.Engines;
-using Harness.Runtimes.Guarding;
-using Harness.Runtimes.PrivateEngine;
-using Harness.Runtimes.Processes;
-using Harness.Runtimes.Provisioning;
+using Harness.Sandboxes.Direct;
+using Harness.Sandboxes.Payload;
 
 namespace Harness.IntegrationTests.Runtimes;
 

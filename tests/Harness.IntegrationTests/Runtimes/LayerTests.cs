@@ -1,10 +1,10 @@
 using System.Formats.Tar;
 using System.Runtime.Versioning;
 using Docker.DotNet.Models;
+using Harness.Engines.Connecting;
+using Harness.Engines.PrivateEngine;
+using Harness.Instruments.Footprint;
 using Harness.Runtimes;
-using Harness.Runtimes.Engines;
-using Harness.Runtimes.Footprint;
-using Harness.Runtimes.PrivateEngine;
 
 namespace Harness.IntegrationTests.Runtimes;
 

@@ -1,9 +1,9 @@
 using System.Runtime.Versioning;
 using Docker.DotNet.Models;
+using Harness.Engines.Connecting;
+using Harness.Engines.PrivateEngine;
 using Harness.Runtimes;
 using Harness.Runtimes.Cleaning;
-using Harness.Runtimes.Engines;
-using Harness.Runtimes.PrivateEngine;
 
 namespace Harness.IntegrationTests.Runtimes;
 

@@ -2,12 +2,11 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Runtime.Versioning;
 using Harness.Core;
-using Harness.Runtimes;
-using Harness.Runtimes.Engines;
-using Harness.Runtimes.Kernels;
-using Harness.Runtimes.PrivateEngine;
-using Harness.Runtimes.Processes;
-using Harness.Runtimes.Userlands;
+using Harness.Engines.Connecting;
+using Harness.Host.Paths;
+using Harness.Host.Processes;
+using Harness.Images.Packages;
+using Harness.Images.Userlands;
 
 namespace Harness.IntegrationTests.Runtimes;
 
@@ -150,7 +149,7 @@ internal sealed class NewerDocker : IDisposable
         if (Directory.Exists(root))
             return root;
         var options = new RuntimeOptions { RunId = "r", Userlands = [], AgentDirectory = EngineMachine.Agents, Messages = new Progress<string>() };
-        var mirror = DebianMirrors.Of(options).Main;
+        var mirror = DebianMirrors.Of(options.Mirrors).Main;
         Tools.SkipWhere(mirror is null, $"no Debian mirror is known: set {Mirrors.DebianVariable}");
         var made = $"{root}.{Environment.ProcessId}";
         var result = await new Command(

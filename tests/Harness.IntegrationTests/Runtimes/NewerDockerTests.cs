@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.Versioning;
+using Harness.Images.Userlands;
 using Harness.IntegrationTests.Cli;
 using Harness.IntegrationTests.Treatments;
-using Harness.Runtimes.Userlands;
 
 namespace Harness.IntegrationTests.Runtimes;
 

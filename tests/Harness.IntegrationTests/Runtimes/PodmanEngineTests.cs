@@ -3,10 +3,10 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 using Harness.Core.Running;
+using Harness.Host.Processes;
 using Harness.IntegrationTests.Cli;
 using Harness.IntegrationTests.Treatments;
 using Harness.Runtimes;
-using Harness.Runtimes.Processes;
 
 namespace Harness.IntegrationTests.Runtimes;
 

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
 using Harness.Core;
-using Harness.Runtimes.Engines;
-using Harness.Runtimes.Processes;
+using Harness.Engines.Connecting;
+using Harness.Host.Processes;
 
 namespace Harness.IntegrationTests.Runtimes;
 

@@ -3,10 +3,10 @@ using System.Runtime.Versioning;
 using Docker.DotNet.Models;
 using Harness.Core.Protocol;
 using Harness.Core.Running;
+using Harness.Engines.Connecting;
+using Harness.Engines.PrivateEngine;
+using Harness.Host.Processes;
 using Harness.Runtimes;
-using Harness.Runtimes.Engines;
-using Harness.Runtimes.PrivateEngine;
-using Harness.Runtimes.Processes;
 
 namespace Harness.IntegrationTests.Runtimes;
 

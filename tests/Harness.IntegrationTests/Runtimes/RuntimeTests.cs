@@ -4,10 +4,10 @@ using Docker.DotNet.Models;
 using Harness.Core.Model;
 using Harness.Core.Protocol;
 using Harness.Core.Running;
+using Harness.Engines.Connecting;
+using Harness.Engines.PrivateEngine;
+using Harness.Images.Userlands;
 using Harness.Runtimes;
-using Harness.Runtimes.Engines;
-using Harness.Runtimes.PrivateEngine;
-using Harness.Runtimes.Userlands;
 
 namespace Harness.IntegrationTests.Runtimes;
 
@@ -196,7 +196,7 @@ public sealed class RuntimeTests
             await using var set = await RuntimeSet.CreateAsync(machine.Options("r"), Cancellation);
             locks.Add(Assert.IsType<UserlandResolution.Found>(await set.ResolveAsync("busybox:static", Cancellation)).Lock);
             // Without the cache the second run can only know it from the image.
-            Harness.Runtimes.Processes.FileTree.Delete(machine.Paths.Userlands);
+            Harness.Host.Processes.FileTree.Delete(machine.Paths.Userlands);
         }
 
         Assert.Equal(locks[0].Digest, locks[1].Digest);
@@ -235,7 +235,7 @@ public sealed class RuntimeTests
     private static long Reading(SandboxEnd end, string metric) => (long)end.HostReadings.Single(reading => reading.Metric == metric).Value!;
 
     private static IEnumerable<string> Commands() =>
-        Harness.Runtimes.Processes.ProcessTable.All().Select(process => string.Join(' ', Harness.Runtimes.Processes.ProcessTable.Arguments(process.Id)));
+        Harness.Host.Processes.ProcessTable.All().Select(process => string.Join(' ', Harness.Host.Processes.ProcessTable.Arguments(process.Id)));
 
     private static async Task<IList<ContainerListResponse>> Containers(EngineMachine machine)
     {

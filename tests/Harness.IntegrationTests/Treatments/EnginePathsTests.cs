@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
+using Harness.Host.Processes;
 using Harness.IntegrationTests.Cli;
 using Harness.IntegrationTests.Runtimes;
-using Harness.Runtimes.Processes;
 
 namespace Harness.IntegrationTests.Treatments;
 

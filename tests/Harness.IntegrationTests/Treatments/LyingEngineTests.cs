@@ -3,9 +3,10 @@ using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
+using Harness.Engines.PrivateEngine;
+using Harness.Host.Processes;
 using Harness.IntegrationTests.Cli;
 using Harness.IntegrationTests.Runtimes;
-using Harness.Runtimes.PrivateEngine;
 
 namespace Harness.IntegrationTests.Treatments;
 
@@ -126,10 +127,10 @@ public sealed class LyingEngineTests(LyingEngineTests.Engine shared) : IClassFix
             // A name for runc that an engine can put in the place of another: crun does not run on every hierarchy of cgroups.
             var settings = await File.ReadAllTextAsync(Machine.Paths.Settings, Cancellation);
             var runc = Path.Combine(Machine.Paths.Root, "other");
-            File.Copy(Harness.Runtimes.Processes.Machine.FindProgram("runc")!, runc);
+            File.Copy(Harness.Host.Processes.Machine.FindProgram("runc")!, runc);
             await File.WriteAllTextAsync(Machine.Paths.Settings, settings.Replace("\"runtimes\": {", $"\"runtimes\": {{ \"other\": {{ \"path\": \"{runc}\" }},", StringComparison.Ordinal), Cancellation);
             foreach (var process in DaemonSweep.Daemons(Machine.Paths, "dockerd"))
-                Harness.Runtimes.Processes.ProcessTable.Signal(process, Harness.Runtimes.Processes.Native.SigHup);
+                Harness.Host.Processes.ProcessTable.Signal(process, Harness.Host.Processes.Native.SigHup);
             var folder = Directory.CreateTempSubdirectory("h-other-").FullName;
             await File.WriteAllTextAsync(Path.Combine(folder, "file"), "another image\n", Cancellation);
             await ShellAsync($"tar -C {folder} -c . | docker -H unix://{Machine.Paths.Socket} import - {Lies.Other}");

@@ -26,7 +26,7 @@ public sealed class LyingProgramTests
                 shift
                 case $argument in --platform=*|--ignore-cgroups|--network=*) ;; *) set -- "$@" "$argument" ;; esac
             done
-            exec {Harness.Runtimes.Processes.Machine.FindProgram(real)} {(real == "runsc" ? "--platform=ptrace --ignore-cgroups --network=none" : "")} "$@"
+            exec {Harness.Host.Processes.Machine.FindProgram(real)} {(real == "runsc" ? "--platform=ptrace --ignore-cgroups --network=none" : "")} "$@"
 
             """, TestContext.Current.CancellationToken);
         File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);

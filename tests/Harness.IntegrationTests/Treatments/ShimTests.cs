@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Runtime.Versioning;
 using Harness.Core.Protocol;
 using Harness.IntegrationTests.Runtimes;
-using Harness.Runtimes.Treatments;
+using Harness.Sandboxes.Treatments;
 
 namespace Harness.IntegrationTests.Treatments;
 

@@ -1,7 +1,9 @@
 using Harness.Analysis;
 using Harness.Analysis.Checking;
 using Harness.Analysis.Judging;
+using Harness.Analysis.Tables;
 using Harness.Core;
+using Harness.Core.Journaling;
 using Harness.Core.Model;
 using Harness.Core.Planning;
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Harness.Analysis.Checking;
 using Harness.Core.Definitions;
+using Harness.Core.Journaling;
 using Harness.Core.Model;
 using Harness.Core.Planning;
 using Harness.Core.Protocol;

@@ -4,6 +4,7 @@ using Harness.Core.Definitions;
 using Harness.Core.Journaling;
 using Harness.Core.Model;
 using Harness.Reporting;
+using Harness.Reporting.Model;
 
 namespace Harness.Tests.Analysis;
 

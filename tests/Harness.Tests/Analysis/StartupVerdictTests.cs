@@ -285,7 +285,7 @@ public sealed class StartupVerdictTests : IDisposable
         }
 
         var verdicts = _run.Verdicts();
-        Assert.Equal("supported", verdicts.Single(row => row.Scope == $"docker/runc vs qemu microvm; accelerator=tcg; host={Host}").Verdict);
+        Assert.Equal("supported", verdicts.Single(row => row.Scope == $"docker/runc vs qemu microvm; accelerator=tcg; host={StartupRun.Host}").Verdict);
         Assert.Equal("refuted", verdicts.Single(row => row.Scope == $"docker/runc vs qemu microvm; accelerator=tcg; host={other}").Verdict);
     }
 

@@ -1,5 +1,6 @@
 using Harness.Analysis.Checking;
 using Harness.Core;
+using Harness.Core.Journaling;
 using Harness.Core.Planning;
 using Harness.Reporting;
 
@@ -68,7 +69,7 @@ public sealed class TornRunTests : IDisposable
         }
     }
 
-    private static void Coverage(Core.Journaling.RunFolder folder) => Harness.Analysis.Coverage.Of(PlanFile.Read(folder), Harness.Analysis.RunTables.Trials(folder));
+    private static void Coverage(Core.Journaling.RunFolder folder) => Harness.Analysis.Coverage.Of(PlanFile.Read(folder), Harness.Analysis.Tables.RunTables.Trials(folder));
 
     private static void Told(Action work)
     {

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Harness.Cli;
 using Harness.Core.Running;
-using Harness.Runtimes.Facts;
+using Harness.Host.Facts;
 using Spectre.Console;
 
 namespace Harness.Tests.Cli;

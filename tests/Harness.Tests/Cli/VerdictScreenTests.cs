@@ -6,6 +6,7 @@ using Harness.Cli;
 using Harness.Core.Journaling;
 using Harness.Core.Model;
 using Harness.Reporting;
+using Harness.Reporting.Model;
 using Harness.Runs;
 using Harness.Tests.Analysis;
 using Spectre.Console;

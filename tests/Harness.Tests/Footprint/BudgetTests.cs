@@ -1,4 +1,4 @@
-using Harness.Runtimes.Footprint;
+using Harness.Instruments.Footprint;
 
 namespace Harness.Tests.Footprint;
 

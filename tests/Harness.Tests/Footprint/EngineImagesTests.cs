@@ -1,4 +1,5 @@
-using Harness.Runtimes.Footprint;
+using Harness.Engines.Connecting;
+using Harness.Instruments.Footprint;
 
 namespace Harness.Tests.Footprint;
 

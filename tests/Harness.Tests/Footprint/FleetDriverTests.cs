@@ -4,7 +4,7 @@ using Harness.Core.Definitions;
 using Harness.Core.Model;
 using Harness.Core.Protocol;
 using Harness.Core.Running;
-using Harness.Runtimes.Footprint;
+using Harness.Instruments.Footprint;
 using Harness.Tests.Pipeline;
 
 namespace Harness.Tests.Footprint;

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using Harness.Runtimes.Footprint;
-using Harness.Runtimes.Processes;
+using Harness.Host.Processes;
+using Harness.Instruments.Footprint;
 
 namespace Harness.Tests.Footprint;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Harness.Core.Definitions;
+using Harness.Core.Journaling;
 using Harness.Core.Model;
 using Harness.Core.Planning;
 using Harness.Core.Protocol;

@@ -187,7 +187,7 @@ public sealed class DerivationTests : IDisposable
             Path.Combine(broken, "experiment.yaml"),
             File.ReadAllText(Path.Combine(whole, "experiment.yaml")).Replace("id: kernel-identity", "id: broken", StringComparison.Ordinal));
         File.WriteAllText(Path.Combine(broken, "verdict.sql"), "nonsense;\n");
-        (Core.Planning.PlanFile.Read(folder) with { Experiments = ["broken", "kernel-identity"] }).Write(folder);
+        (Core.Journaling.PlanFile.Read(folder) with { Experiments = ["broken", "kernel-identity"] }).Write(folder);
         RunChecksums.Seal(folder);
         var input = Derivation.Regenerate(folder);
         Assert.Equal("broken", Assert.Single(input.Failures).Experiment);

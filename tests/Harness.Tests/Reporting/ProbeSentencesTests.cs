@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Harness.Analysis;
+using Harness.Analysis.Tables;
 using Harness.Core.Model;
 using Harness.Reporting;
 using Harness.Tests.Analysis;

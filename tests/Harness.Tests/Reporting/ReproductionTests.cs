@@ -5,6 +5,7 @@ using Harness.Commands;
 using Harness.Core.Journaling;
 using Harness.Core.Planning;
 using Harness.Reporting;
+using Harness.Reporting.Model;
 using Harness.Tests.Analysis;
 using Spectre.Console.Testing;
 

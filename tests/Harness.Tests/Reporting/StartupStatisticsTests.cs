@@ -105,5 +105,5 @@ public sealed class StartupStatisticsTests : IDisposable
     }
 
     private static IEnumerable<string> Faults(RunFolder folder) =>
-        Verification.Verify(folder, RunBuilder.Environment(Host)).Where(finding => finding.IsFault).Select(finding => finding.ToString());
+        Verification.Verify(folder, RunBuilder.Environment(StartupRun.Host)).Where(finding => finding.IsFault).Select(finding => finding.ToString());
 }

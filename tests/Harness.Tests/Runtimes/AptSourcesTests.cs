@@ -1,4 +1,5 @@
-using Harness.Runtimes.Userlands;
+using Harness.Images.Packages;
+using Harness.Images.Userlands;
 
 namespace Harness.Tests.Runtimes;
 

@@ -1,7 +1,7 @@
 using Harness.Core.Definitions;
 using Harness.Core.Model;
 using Harness.Core.Planning;
-using Harness.Runtimes.Userlands;
+using Harness.Images.Userlands;
 
 namespace Harness.Tests.Runtimes;
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Harness.Core.Model;
-using Harness.Runtimes.Engines;
-using Harness.Runtimes.Treatments;
+using Harness.Engines.Connecting;
+using Harness.Sandboxes.Treatments;
 
 namespace Harness.Tests.Runtimes;
 
@@ -51,7 +51,7 @@ public sealed class EngineRuntimeTests
     [InlineData("runc", "/opt/other", "runc", "runc", false)]
     [InlineData("crun", "/usr/bin/crun", "runc", "runc", false)]
     public void The_program_that_a_shim_ran_is_the_runtime_that_was_asked_for_or_is_not(string asked, string program, string shim, string? state, bool same) =>
-        Assert.Equal(same, EngineRuntimes.IsProgram(ImmutableSortedDictionary<string, string>.Empty.Add("runsc", "/usr/local/bin/gvisor-ptrace"), asked, new ContainerLook(program, shim, state, null)));
+        Assert.Equal(same, RuntimePrograms.IsProgram(ImmutableSortedDictionary<string, string>.Empty.Add("runsc", "/usr/local/bin/gvisor-ptrace"), asked, new ContainerLook(program, shim, state, null)));
 
     [Fact]
     public void Containers_run_here_only_where_one_read_this_hosts_boot_id()

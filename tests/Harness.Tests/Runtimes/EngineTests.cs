@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
 using Harness.Core;
-using Harness.Runtimes.Engines;
-using Harness.Runtimes.PrivateEngine;
+using Harness.Engines.Connecting;
+using Harness.Engines.PrivateEngine;
+using Harness.Host.Paths;
 
 namespace Harness.Tests.Runtimes;
 
@@ -75,7 +76,7 @@ public sealed class EngineTests : IDisposable
     }
 
     [Fact]
-    public void Only_sockets_that_listen_at_a_path_are_an_engines_and_not_its_clients() => Assert.Equal([7001L], Harness.Runtimes.Footprint.EngineProcesses.Inodes(
+    public void Only_sockets_that_listen_at_a_path_are_an_engines_and_not_its_clients() => Assert.Equal([7001L], Harness.Instruments.Footprint.EngineProcesses.Inodes(
         """
         Num       RefCount Protocol Flags    Type St Inode Path
         0000000000000000: 00000002 00000000 00010000 0001 01  7001 /run/docker sock/d.sock

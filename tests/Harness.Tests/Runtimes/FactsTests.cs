@@ -1,5 +1,6 @@
-using Harness.Runtimes.Engines;
-using Harness.Runtimes.Facts;
+using Harness.Engines.Connecting;
+using Harness.Host.Facts;
+using Harness.Host.Processes;
 
 namespace Harness.Tests.Runtimes;
 
@@ -71,7 +72,7 @@ public sealed class FactsTests
     [Fact]
     public async Task An_owner_in_another_PID_namespace_lives_as_long_as_that_namespace_has_a_process()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.UserName == "root" && Harness.Runtimes.Processes.Machine.FindProgram("unshare") is not null, "makes a PID namespace, as root");
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.UserName == "root" && Harness.Host.Processes.Machine.FindProgram("unshare") is not null, "makes a PID namespace, as root");
         Assert.SkipUnless(Owner.Current().Namespace == 0xEFFFFFFC, "only the first PID namespace sees all processes");
         Owner other;
         using (var sleeper = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("unshare", ["--pid", "--fork", "--kill-child", "sh", "-c", "readlink /proc/self/ns/pid; exec cat"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!)
@@ -91,7 +92,7 @@ public sealed class FactsTests
     [Fact]
     public async Task Of_a_checkout_that_belongs_to_another_user_git_s_own_word_stands_where_the_commit_would()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.UserName == "root" && Harness.Runtimes.Processes.Machine.FindProgram("git") is not null, "gives a folder away, as root");
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.UserName == "root" && Harness.Host.Processes.Machine.FindProgram("git") is not null, "gives a folder away, as root");
         var folder = Directory.CreateTempSubdirectory("h-git-").FullName;
         try
         {

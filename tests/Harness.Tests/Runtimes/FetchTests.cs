@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Harness.Core;
-using Harness.Runtimes.Kernels;
+using Harness.Images.Packages;
 
 namespace Harness.Tests.Runtimes;
 

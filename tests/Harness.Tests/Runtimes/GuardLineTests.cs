@@ -1,5 +1,6 @@
 using System.Text;
-using Harness.Runtimes.Guarding;
+using Harness.Engines.Guarding;
+using Harness.Host.Guarding;
 
 namespace Harness.Tests.Runtimes;
 

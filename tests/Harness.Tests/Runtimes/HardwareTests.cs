@@ -1,4 +1,4 @@
-using Harness.Runtimes.Facts;
+using Harness.Host.Facts;
 
 namespace Harness.Tests.Runtimes;
 

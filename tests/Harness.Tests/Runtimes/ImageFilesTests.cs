@@ -3,7 +3,8 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Harness.Core.Journaling;
-using Harness.Runtimes.Filesystems;
+using Harness.Images.Filesystems;
+
 using static Harness.Tests.Runtimes.TarBytes;
 
 namespace Harness.Tests.Runtimes;

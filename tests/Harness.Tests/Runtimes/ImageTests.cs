@@ -3,8 +3,9 @@ using System.Formats.Tar;
 using Harness.Core.Definitions;
 using Harness.Core.Model;
 using Harness.Core.Running;
-using Harness.Runtimes.Containers;
-using Harness.Runtimes.Userlands;
+using Harness.Images.Userlands;
+using Harness.Sandboxes.Containers;
+using Harness.Sandboxes.Payload;
 
 namespace Harness.Tests.Runtimes;
 

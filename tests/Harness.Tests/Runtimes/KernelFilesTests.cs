@@ -1,6 +1,7 @@
 using System.Text;
-using Harness.Runtimes.Kernels;
-using Harness.Runtimes.Machines;
+using Harness.Images.Kernels;
+using Harness.Images.Packages;
+using Harness.Sandboxes.Machines;
 
 namespace Harness.Tests.Runtimes;
 

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Harness.Runtimes.Facts;
+using Harness.Host.Facts;
 
 namespace Harness.Tests.Runtimes;
 

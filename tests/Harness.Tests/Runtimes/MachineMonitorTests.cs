@@ -1,7 +1,8 @@
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 using System.Text;
-using Harness.Runtimes.Machines;
+using Harness.Host.Processes;
+using Harness.Sandboxes.Machines;
 
 namespace Harness.Tests.Runtimes;
 

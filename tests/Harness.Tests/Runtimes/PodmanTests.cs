@@ -2,8 +2,8 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using Docker.DotNet.Models;
-using Harness.Runtimes.Engines;
-using Harness.Runtimes.Treatments;
+using Harness.Engines.Connecting;
+using Harness.Sandboxes.Treatments;
 
 namespace Harness.Tests.Runtimes;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Harness.Runtimes.Processes;
+using Harness.Host.Processes;
 
 namespace Harness.Tests.Runtimes;
 

@@ -1,6 +1,7 @@
-using Harness.Runtimes.Plain;
-using Harness.Runtimes.PrivateEngine;
-using Harness.Runtimes.Processes;
+using Harness.Engines.PrivateEngine;
+using Harness.Host.Paths;
+using Harness.Host.Processes;
+using Harness.Sandboxes.Plain;
 
 namespace Harness.Tests.Runtimes;
 

@@ -1,4 +1,4 @@
-using Harness.Runtimes.Tracing;
+using Harness.Sandboxes.Tracing;
 
 namespace Harness.Tests.Runtimes;
 

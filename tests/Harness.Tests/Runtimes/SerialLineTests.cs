@@ -1,6 +1,6 @@
 using Harness.Core.Running;
-using Harness.Runtimes.Machines;
-using Harness.Runtimes.Processes;
+using Harness.Host.Processes;
+using Harness.Sandboxes.Machines;
 
 namespace Harness.Tests.Runtimes;
 

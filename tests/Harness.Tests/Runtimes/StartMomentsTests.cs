@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Harness.Runtimes.Tracing;
+using Harness.Sandboxes.Tracing;
 
 namespace Harness.Tests.Runtimes;
 

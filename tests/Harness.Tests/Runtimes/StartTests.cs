@@ -4,12 +4,12 @@ using Harness.Core.Definitions;
 using Harness.Core.Model;
 using Harness.Core.Protocol;
 using Harness.Core.Running;
-using Harness.Runtimes.Containers;
-using Harness.Runtimes.Direct;
-using Harness.Runtimes.Engines;
-using Harness.Runtimes.Machines;
-using Harness.Runtimes.Processes;
-using Harness.Runtimes.Userlands;
+using Harness.Engines.Connecting;
+using Harness.Host.Processes;
+using Harness.Images.Userlands;
+using Harness.Sandboxes.Containers;
+using Harness.Sandboxes.Direct;
+using Harness.Sandboxes.Machines;
 
 namespace Harness.Tests.Runtimes;
 

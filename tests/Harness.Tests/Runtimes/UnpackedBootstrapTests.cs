@@ -2,8 +2,8 @@ using System.Collections.Immutable;
 using System.Formats.Tar;
 using System.Text;
 using Harness.Core.Definitions;
-using Harness.Runtimes.Kernels;
-using Harness.Runtimes.Userlands;
+using Harness.Images.Packages;
+using Harness.Images.Userlands;
 
 namespace Harness.Tests.Runtimes;
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Harness.Core.Seccomp;
-using Harness.Runtimes.Containers;
-using Harness.Runtimes.Seccomp;
+using Harness.Sandboxes.Payload;
+using Harness.Sandboxes.Seccomp;
 using Harness.Tests.Analysis;
 
 namespace Harness.Tests.Seccomp;

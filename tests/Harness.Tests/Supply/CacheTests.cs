@@ -3,10 +3,11 @@ using System.Text;
 using Harness.Core;
 using Harness.Core.Definitions;
 using Harness.Core.Journaling;
+using Harness.Engines.PrivateEngine;
+using Harness.Host.Paths;
+using Harness.Host.Processes;
+using Harness.Images.Userlands;
 using Harness.Runtimes.Cleaning;
-using Harness.Runtimes.PrivateEngine;
-using Harness.Runtimes.Processes;
-using Harness.Runtimes.Userlands;
 
 namespace Harness.Tests.Supply;
 

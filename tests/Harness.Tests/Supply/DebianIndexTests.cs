@@ -2,8 +2,9 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using Harness.Core;
-using Harness.Runtimes.Kernels;
-using Harness.Runtimes.Processes;
+using Harness.Host.Paths;
+using Harness.Host.Processes;
+using Harness.Images.Packages;
 
 namespace Harness.Tests.Supply;
 

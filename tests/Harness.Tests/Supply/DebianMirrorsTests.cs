@@ -3,10 +3,9 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Harness.Core;
-using Harness.Runtimes;
-using Harness.Runtimes.Kernels;
-using Harness.Runtimes.Provisioning;
-using Harness.Runtimes.Userlands;
+using Harness.Host.Provisioning;
+using Harness.Images.Packages;
+using Harness.Images.Userlands;
 
 namespace Harness.Tests.Supply;
 
@@ -28,7 +27,7 @@ public sealed class DebianMirrorsTests : IDisposable
     public async Task A_host_of_another_distribution_without_Debians_keyring_is_told_both_remedies_in_one_line()
     {
         Ubuntu();
-        var mirrors = DebianMirrors.Of(Options(), _root);
+        var mirrors = DebianMirrors.Of(Options().Mirrors, _root);
         Assert.Null(mirrors.Main);
 
         var message = (await Assert.ThrowsAsync<HarnessException>(() => mirrors.TryAsync("bookworm", Task.FromResult))).Message;
@@ -46,7 +45,7 @@ public sealed class DebianMirrorsTests : IDisposable
         Write("usr/share/keyrings/debian-archive-keyring.gpg", "");
         Assert.SkipWhen(ReleaseSignature.OfHost(_root).Gpgv is null, "gpgv is not installed");
 
-        var message = (await Assert.ThrowsAsync<HarnessException>(() => DebianMirrors.Of(Options(), _root).TryAsync("bookworm", Task.FromResult))).Message;
+        var message = (await Assert.ThrowsAsync<HarnessException>(() => DebianMirrors.Of(Options().Mirrors, _root).TryAsync("bookworm", Task.FromResult))).Message;
 
         Assert.Equal("no Debian mirror is known: give --mirror debian=URL or set HARNESS_DEBIAN_MIRROR", message);
     }
@@ -56,7 +55,7 @@ public sealed class DebianMirrorsTests : IDisposable
     {
         Ubuntu();
         Write("etc/apt/sources.list", "deb http://mirror.example/debian bookworm main\n");
-        Assert.Equal("http://mirror.example/debian", await DebianMirrors.Of(Options(), _root).TryAsync("bookworm", Task.FromResult));
+        Assert.Equal("http://mirror.example/debian", await DebianMirrors.Of(Options().Mirrors, _root).TryAsync("bookworm", Task.FromResult));
     }
 
     [Fact]
@@ -104,7 +103,7 @@ public sealed class DebianMirrorsTests : IDisposable
         Assert.Empty(archive.Asked);
     }
 
-    private Task<DebianSuite> ReadAsync(RuntimeOptions options, string suite) => DebianMirrors.Of(options, _root).TryAsync(suite, async mirror =>
+    private Task<DebianSuite> ReadAsync(RuntimeOptions options, string suite) => DebianMirrors.Of(options.Mirrors, _root).TryAsync(suite, async mirror =>
     {
         using var fetch = new Fetch(mirror);
         return await DebianSuite.ReadAsync(fetch, new ReleaseSignature(null, [], AcceptsUnsigned: true), suite, "amd64", _root, Cancellation);

@@ -3,7 +3,9 @@ using Harness.Cli;
 using Harness.Commands;
 using Harness.Core.Definitions;
 using Harness.Core.Model;
+using Harness.Host.Processes;
 using Harness.Runtimes.Diagnosis;
+using Harness.Sandboxes.Treatments;
 using Spectre.Console.Testing;
 
 namespace Harness.Tests.Supply;
@@ -23,7 +25,7 @@ public sealed class DoctorTests
         Architecture = "riscv64",
         NoEngine = "no container engine answers: start Docker",
         HasAgent = false,
-        Registries = ImmutableSortedDictionary<string, DoctorAnswer>.Empty.Add("docker.io", new DoctorAnswer(false, "cannot be reached (no such host)")),
+        Registries = ImmutableSortedDictionary<string, RuntimeAnswer>.Empty.Add("docker.io", new RuntimeAnswer(false, "cannot be reached (no such host)")),
         Cache = "/cache",
     };
 
@@ -43,19 +45,19 @@ public sealed class DoctorTests
             Components = ImmutableSortedDictionary<string, string>.Empty.Add("runc", "1.1.5"),
             Runtimes = ["runc", "runsc"],
         },
-        Runtimes = ImmutableSortedDictionary<string, DoctorAnswer>.Empty.Add("runc", new DoctorAnswer(true, "a container ran")).Add("runsc", new DoctorAnswer(false, "exit status 128: no ptrace")),
-        Registries = ImmutableSortedDictionary<string, DoctorAnswer>.Empty.Add("docker.io", new DoctorAnswer(true, "answers")),
-        Direct = ImmutableSortedDictionary<string, DoctorAnswer>.Empty
-            .Add("host", new DoctorAnswer(true, "a sandbox ran; 3 of 3 aspects of its treatment proven"))
-            .Add("namespaces", new DoctorAnswer(true, "a sandbox ran"))
-            .Add("/runc", new DoctorAnswer(false, "asked for capabilities none, ran with others (by /proc/self/status in the sandbox)"))
-            .Add("/runsc", new DoctorAnswer(false, "runsc cannot run containers here: exit status 128: no ptrace"))
-            .Add("/crun", new DoctorAnswer(null, "crun is not installed: install crun, or run with --provision")),
-        Kvm = new DoctorAnswer(false, "/dev/kvm opens, but a guest does not boot under it (it hung for 20 s)"),
-        Machine = new DoctorAnswer(true, "a sandbox ran by tcg with debian-bookworm"),
+        Runtimes = ImmutableSortedDictionary<string, RuntimeAnswer>.Empty.Add("runc", new RuntimeAnswer(true, "a container ran")).Add("runsc", new RuntimeAnswer(false, "exit status 128: no ptrace")),
+        Registries = ImmutableSortedDictionary<string, RuntimeAnswer>.Empty.Add("docker.io", new RuntimeAnswer(true, "answers")),
+        Direct = ImmutableSortedDictionary<string, RuntimeAnswer>.Empty
+            .Add("host", new RuntimeAnswer(true, "a sandbox ran; 3 of 3 aspects of its treatment proven"))
+            .Add("namespaces", new RuntimeAnswer(true, "a sandbox ran"))
+            .Add("/runc", new RuntimeAnswer(false, "asked for capabilities none, ran with others (by /proc/self/status in the sandbox)"))
+            .Add("/runsc", new RuntimeAnswer(false, "runsc cannot run containers here: exit status 128: no ptrace"))
+            .Add("/crun", new RuntimeAnswer(null, "crun is not installed: install crun, or run with --provision")),
+        Kvm = new RuntimeAnswer(false, "/dev/kvm opens, but a guest does not boot under it (it hung for 20 s)"),
+        Machine = new RuntimeAnswer(true, "a sandbox ran by tcg with debian-bookworm"),
         Mmdebstrap = "/usr/bin/mmdebstrap",
         Busybox = "/bin/busybox",
-        Mirror = new DoctorAnswer(true, "answers"),
+        Mirror = new RuntimeAnswer(true, "answers"),
         Cache = "/cache",
         FreeBytes = 12_340_000_000,
     };
@@ -138,7 +140,7 @@ public sealed class DoctorTests
         var rows = Judge(_everything with
         {
             Engine = _everything.Engine! with { Name = "podman", Version = "4.3.1", FoundBy = "--engine", Runtimes = ["crun"], DefaultRuntime = "crun" },
-            Runtimes = ImmutableSortedDictionary<string, DoctorAnswer>.Empty.Add("crun", new DoctorAnswer(true, "a container ran")),
+            Runtimes = ImmutableSortedDictionary<string, RuntimeAnswer>.Empty.Add("crun", new RuntimeAnswer(true, "a container ran")),
         });
 
         Assert.Equal("podman 4.3.1, from --engine, storage overlay2; all containers run under crun: the service's own (libpod's info), which no API of it changes", rows.Single(row => row.Check == "engine").Found);
@@ -152,7 +154,7 @@ public sealed class DoctorTests
     [Fact]
     public void A_runtime_counts_only_when_a_container_ran()
     {
-        var registered = _everything with { Runtimes = _everything.Runtimes.SetItem("runc", new DoctorAnswer(false, "the agent ended with status 1")) };
+        var registered = _everything with { Runtimes = _everything.Runtimes.SetItem("runc", new RuntimeAnswer(false, "the agent ended with status 1")) };
 
         Assert.False(Doctor.CanRun(Judge(registered)));
         Assert.Equal(DoctorStatus.Unknown, Judge(_everything with { Runtimes = _everything.Runtimes.Remove("runc") }).Single(row => row.Check == "runtime runc").Status);

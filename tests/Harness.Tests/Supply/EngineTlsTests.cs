@@ -7,8 +7,8 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Docker.DotNet.Models;
 using Harness.Core;
-using Harness.Runtimes.Engines;
-using Harness.Runtimes.Userlands;
+using Harness.Engines.Connecting;
+using Harness.Images.Userlands;
 
 namespace Harness.Tests.Supply;
 

@@ -1,6 +1,6 @@
 using Docker.DotNet.Models;
 using Harness.Core;
-using Harness.Runtimes.Userlands;
+using Harness.Images.Userlands;
 
 namespace Harness.Tests.Supply;
 

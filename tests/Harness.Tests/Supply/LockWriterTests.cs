@@ -1,5 +1,5 @@
+using Harness.Images.Userlands;
 using Harness.Runs;
-using Harness.Runtimes.Userlands;
 
 namespace Harness.Tests.Supply;
 

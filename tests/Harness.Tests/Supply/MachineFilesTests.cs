@@ -1,5 +1,5 @@
-using Harness.Runtimes.Machines;
-using Harness.Runtimes.PrivateEngine;
+using Harness.Host.Paths;
+using Harness.Images.Userlands;
 
 namespace Harness.Tests.Supply;
 

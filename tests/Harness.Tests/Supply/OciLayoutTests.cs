@@ -3,7 +3,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Harness.Core;
-using Harness.Runtimes.Userlands;
+using Harness.Images.Userlands;
+using Harness.Instruments.Pulling;
 using Harness.Tests.Runtimes;
 
 namespace Harness.Tests.Supply;

@@ -3,8 +3,8 @@ using Docker.DotNet.Models;
 using Harness.Core.Definitions;
 using Harness.Core.Model;
 using Harness.Core.Running;
-using Harness.Runtimes.Pulling;
-using Harness.Runtimes.Userlands;
+using Harness.Images.Userlands;
+using Harness.Instruments.Pulling;
 using Harness.Tests.Pipeline;
 
 namespace Harness.Tests.Supply;

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Harness.Runtimes.Userlands;
+using Harness.Images.Userlands;
 
 namespace Harness.Tests.Supply;
 

@@ -1,7 +1,8 @@
 using System.Net;
 using Docker.DotNet.Models;
+using Harness.Images.Userlands;
 using Harness.Runs;
-using Harness.Runtimes.Userlands;
+using Harness.Sandboxes.Treatments;
 
 namespace Harness.Tests.Supply;
 

@@ -3,7 +3,8 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using Docker.DotNet.Models;
-using Harness.Runtimes.Userlands;
+using Harness.Images.Userlands;
+using Harness.Instruments.Pulling;
 
 namespace Harness.Tests.Supply;
 

@@ -2,7 +2,7 @@ using System.Net;
 using System.Text;
 using Docker.DotNet;
 using Docker.DotNet.Models;
-using Harness.Runtimes.Userlands;
+using Harness.Images.Userlands;
 
 namespace Harness.Tests.Supply;
 

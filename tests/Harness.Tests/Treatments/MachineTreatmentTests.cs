@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using Harness.Core.Model;
 using Harness.Core.Running;
-using Harness.Runtimes.Kernels;
-using Harness.Runtimes.Machines;
-using Harness.Runtimes.Treatments;
+using Harness.Host.Processes;
+using Harness.Images.Kernels;
+using Harness.Sandboxes.Machines;
 
 namespace Harness.Tests.Treatments;
 

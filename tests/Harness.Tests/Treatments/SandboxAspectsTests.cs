@@ -1,6 +1,6 @@
 using Harness.Core.Model;
 using Harness.Core.Running;
-using Harness.Runtimes.Treatments;
+using Harness.Sandboxes.Treatments;
 
 namespace Harness.Tests.Treatments;
 

@@ -1,0 +1,134 @@
+using System.Globalization;
+using CsvHelper;
+using Harness.Core;
+using Harness.Core.Journaling;
+using Harness.Core.Model;
+
+namespace Harness.Analysis.Tables;
+
+/// <summary>A row of <c>trials.csv</c>, as far as reports and checks need it.</summary>
+public sealed record TrialRow
+{
+    /// <summary>The trial's identity.</summary>
+    public required string TrialId { get; init; }
+
+    /// <summary>The host it ran on.</summary>
+    public required string HostId { get; init; }
+
+    /// <summary>The experiment's id.</summary>
+    public required string Experiment { get; init; }
+
+    /// <summary>The cell's name.</summary>
+    public required string Cell { get; init; }
+
+    /// <summary>The probe's id.</summary>
+    public required string Probe { get; init; }
+
+    /// <summary>From 1.</summary>
+    public required int Block { get; init; }
+
+    /// <summary>From 1.</summary>
+    public required int Repetition { get; init; }
+
+    /// <summary>The sandbox it ran in, by which its raw bytes are named; empty where it had none.</summary>
+    public string Sandbox { get; init; } = "";
+
+    /// <summary>How it ended.</summary>
+    public required Outcome Outcome { get; init; }
+
+    /// <summary>Why, or empty.</summary>
+    public required string Detail { get; init; }
+
+    /// <summary>Exit status; null where a signal ended it or nothing ran.</summary>
+    public int? ExitCode { get; init; }
+
+    /// <summary>The signal that ended it, or null.</summary>
+    public int? Signal { get; init; }
+
+    /// <summary>From exec to exit, ns; null where nothing ran.</summary>
+    public long? DurationNs { get; init; }
+}
+
+/// <summary>A row of <c>observations.csv</c>, as far as the checks need it.</summary>
+/// <param name="TrialId">The trial it belongs to.</param>
+/// <param name="Metric">The metric.</param>
+/// <param name="HasValue">Whether it holds a number.</param>
+/// <param name="HasText">Whether it holds a text, perhaps an empty one.</param>
+public readonly record struct ObservationRow(string TrialId, string Metric, bool HasValue, bool HasText);
+
+/// <summary>Reads a run's tables.</summary>
+public static class RunTables
+{
+    /// <summary>Every row of <c>trials.csv</c>, in the order of the file.</summary>
+    /// <exception cref="HarnessException">The file is missing, or a row is wrong: its line is named.</exception>
+    public static ImmutableArray<TrialRow> Trials(RunFolder folder) => Read(folder.TrialsCsv, Csv.TrialColumns, reader => new TrialRow
+    {
+        TrialId = reader.GetString("trial_id"),
+        HostId = reader.GetString("host_id"),
+        Experiment = reader.GetString("experiment"),
+        Cell = Core.Model.Cell.Parse(reader.GetString("cell")).Name,
+        Probe = reader.GetString("probe"),
+        Block = int.Parse(reader.GetString("block"), NumberStyles.None, CultureInfo.InvariantCulture),
+        Repetition = int.Parse(reader.GetString("repetition"), NumberStyles.None, CultureInfo.InvariantCulture),
+        Sandbox = reader.GetString("sandbox"),
+        Outcome = Outcomes.Parse(reader.GetString("outcome")),
+        Detail = reader.GetString("detail"),
+        ExitCode = Optional(reader.GetString("exit_code"), text => int.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)),
+        Signal = Optional(reader.GetString("signal"), text => int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture)),
+        DurationNs = Optional(reader.GetString("duration_ns"), text => long.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)),
+    });
+
+    /// <summary>Every row of <c>observations.csv</c>, in the order of the file.</summary>
+    /// <exception cref="HarnessException">The file is missing, or a row is wrong: its line is named.</exception>
+    public static ImmutableArray<ObservationRow> Observations(RunFolder folder)
+    {
+        return Read(folder.ObservationsCsv, Csv.ObservationColumns, reader => new ObservationRow(
+            reader.GetString("trial_id"),
+            reader.GetString("metric"),
+            reader.GetString("value").Length > 0,
+            // Quoted and empty is an empty text; nothing at all is none.
+            !reader.GetRawSpan(reader.GetFieldIndex("text")).IsEmpty));
+    }
+
+    private static T? Optional<T>(string text, Func<string, T> parse)
+        where T : struct => text.Length > 0 ? parse(text) : null;
+
+    /// <summary>Every row of a table, in the order of the file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="columns">Those that it must have.</param>
+    /// <param name="row">Of a row, what is wanted of it.</param>
+    /// <param name="andOthers">Whether it may have others, in any order.</param>
+    /// <exception cref="HarnessException">The file is missing, or a row is wrong: its line is named.</exception>
+    internal static ImmutableArray<T> Read<T>(string path, ImmutableArray<string> columns, Func<CsvReader, T> row, bool andOthers = false)
+    {
+        try
+        {
+            using var reader = CsvReader.FromFile(path, Csv.ReaderOptions);
+            var rows = ImmutableArray.CreateBuilder<T>();
+            var line = 1;
+            while (reader.Read())
+            {
+                line++;
+                if (rows.Count == 0 && !(andOthers ? columns.All(column => reader.Headers!.Contains(column, StringComparer.Ordinal)) : reader.Headers!.SequenceEqual(columns, StringComparer.Ordinal)))
+                {
+                    throw new HarnessException($"{path}: its columns must be {string.Join(',', columns)}");
+                }
+
+                try
+                {
+                    rows.Add(row(reader));
+                }
+                catch (Exception e) when (e is FormatException or OverflowException)
+                {
+                    throw new HarnessException($"{path}: row {line.ToString(CultureInfo.InvariantCulture)}: {e.Message}", e);
+                }
+            }
+
+            return rows.ToImmutable();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
+        {
+            throw new HarnessException($"{path}: cannot be read ({e.Message.ReplaceLineEndings(" ")})", e);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+using Harness.Core.Planning;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Harness.Core.Definitions;
+using Harness.Core.Journaling;
+using Harness.Core.Model;
+
+namespace Harness.Core.Journaling;
+
+/// <summary>What <c>plan.json</c> holds: enough to resume a run and to say afterwards what of it is missing.</summary>
+public sealed record PlanFile
+{
+    private static readonly JsonSerializerOptions _json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+        NewLine = "\n",
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
+    };
+
+    /// <summary>The folder's format.</summary>
+    public int SchemaVersion { get; init; } = RunFolder.SchemaVersion;
+
+    /// <summary>The run.</summary>
+    public required string RunId { get; init; }
+
+    /// <summary>The host it was planned for.</summary>
+    public required string HostId { get; init; }
+
+    /// <summary>The seed of every shuffle.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>Whether <c>--quick</c> was given.</summary>
+    public required bool Quick { get; init; }
+
+    /// <summary>When it was planned.</summary>
+    public required DateTimeOffset CreatedAtUtc { get; init; }
+
+    /// <summary>The harness's version.</summary>
+    public required string ToolVersion { get; init; }
+
+    /// <summary>The command line.</summary>
+    public required ImmutableArray<string> Arguments { get; init; }
+
+    /// <summary>Ids, in the order in which they run.</summary>
+    public required ImmutableArray<string> Experiments { get; init; }
+
+    /// <summary>Images that the user named with <c>--image</c>: they are in no catalogue.</summary>
+    public ImmutableArray<string> Images { get; init; } = [];
+
+    /// <summary>Each probe's timeout instead of the experiment's, in milliseconds, or null.</summary>
+    public double? TimeoutMs { get; init; }
+
+    /// <summary>Every trial, in order.</summary>
+    public required ImmutableArray<PlannedRow> Trials { get; init; }
+
+    /// <summary>Reads a run's plan.</summary>
+    /// <exception cref="HarnessException">It is missing, is no plan, or is of another version.</exception>
+    public static PlanFile Read(RunFolder folder)
+    {
+        try
+        {
+            var plan = JsonSerializer.Deserialize<PlanFile>(File.ReadAllText(folder.PlanJson), _json);
+            return plan is { SchemaVersion: RunFolder.SchemaVersion }
+                ? Checked(plan)
+                : throw new HarnessException($"{folder.PlanJson}: written by another version (schema {plan?.SchemaVersion}); use the harness that wrote it");
+        }
+        catch (Exception e) when (e is JsonException or FormatException or IOException or UnauthorizedAccessException)
+        {
+            throw new HarnessException($"{folder.Root}: is not a run's folder, or its plan.json cannot be read ({e.Message.ReplaceLineEndings(" ")})", e);
+        }
+    }
+
+    // What is read later as a cell's name is one.
+    private static PlanFile Checked(PlanFile plan)
+    {
+        if (plan.Trials.Any(trial => trial is null))
+        {
+            throw new FormatException("a trial is null");
+        }
+
+        foreach (var cell in plan.Trials.Select(trial => trial.Cell).Distinct(StringComparer.Ordinal))
+        {
+            _ = Cell.Parse(cell);
+        }
+
+        return plan;
+    }
+
+    /// <summary>Writes it, whole or not at all.</summary>
+    public void Write(RunFolder folder) => AtomicFile.Write(folder.PlanJson, ToJson());
+
+    /// <summary>The file's text.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, _json) + "\n";
+
+    /// <summary>The rows of a plan.</summary>
+    public static ImmutableArray<PlannedRow> Rows(Plan plan, string hostId) =>
+    [
+        .. plan.Trials.Select(trial => new PlannedRow(
+            trial.Id(hostId), trial.Experiment, trial.Cell.Name, trial.Probe, trial.Block, trial.Repetition, trial.Warmup)),
+    ];
+
+    /// <summary>The plan again, its sandboxes regrouped from consecutive trials of one cell and block.</summary>
+    public Plan ToPlan(IReadOnlyList<ExperimentDefinition> experiments)
+    {
+        var known = experiments.ToDictionary(experiment => experiment.Id, StringComparer.Ordinal);
+        var trials = Trials.Select(row => new PlannedTrial(row.Experiment, Cell.Parse(row.Cell), row.Probe, row.Block, row.Repetition, row.Warmup));
+        return new Plan
+        {
+            Seed = Seed,
+            Quick = Quick,
+            Sandboxes = [.. trials.GroupBy(trial => trial.Experiment).SelectMany(group => Plan.Group(group, known[group.Key]))],
+        };
+    }
+}
+
+/// <summary>One planned trial in <c>plan.json</c>.</summary>
+public sealed record PlannedRow(string TrialId, string Experiment, string Cell, string Probe, int Block, int Repetition, bool Warmup);

@@ -1,0 +1,61 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Harness.Core;
+
+namespace Harness.Engines.Connecting;
+
+/// <summary>Docker's contexts, read from the files in which its command line keeps them.</summary>
+internal static class DockerContext
+{
+    /// <summary>The context that stands for the default socket.</summary>
+    private const string Default = "default";
+
+    /// <summary>
+    /// The address of the context in use: that of DOCKER_CONTEXT, else <c>currentContext</c> of config.json.
+    /// Null where that is the default one.
+    /// </summary>
+    /// <param name="folder">Docker's settings, usually <c>~/.docker</c>.</param>
+    /// <param name="named">DOCKER_CONTEXT, or null.</param>
+    /// <exception cref="HarnessException">A context is chosen but cannot be read.</exception>
+    internal static string? CurrentAddress(string folder, string? named)
+    {
+        if (Name(folder, named) is not { } name)
+            return null;
+        var file = Path.Combine(folder, "contexts", "meta", Id(name), "meta.json");
+        try
+        {
+            using var meta = JsonDocument.Parse(File.ReadAllText(file));
+            return meta.RootElement.GetProperty("Endpoints").GetProperty("docker").GetProperty("Host").GetString();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw new HarnessException($"Docker context '{name}' cannot be read: choose another with 'docker context use' or give --engine URI", e);
+        }
+    }
+
+    /// <summary>The certificates that the context in use keeps for its engine; null where it has none.</summary>
+    internal static EngineTls? CurrentTls(string folder, string? named) =>
+        Name(folder, named) is { } name && Path.Combine(folder, "contexts", "tls", Id(name), "docker") is var own && File.Exists(Path.Combine(own, "ca.pem"))
+            ? new EngineTls(own)
+            : null;
+
+    private static string? Name(string folder, string? named) =>
+        (string.IsNullOrEmpty(named) ? CurrentName(Path.Combine(folder, "config.json")) : named) is { } name and not Default ? name : null;
+
+    private static string Id(string name) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
+
+    private static string? CurrentName(string config)
+    {
+        try
+        {
+            using var settings = JsonDocument.Parse(File.ReadAllText(config));
+            return settings.RootElement.TryGetProperty("currentContext", out var current) ? current.GetString() : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            // Without readable settings Docker's own command line uses the default socket too.
+            return null;
+        }
+    }
+}

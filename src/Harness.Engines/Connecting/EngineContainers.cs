@@ -1,0 +1,63 @@
+using System.Net;
+using Docker.DotNet;
+using Docker.DotNet.Models;
+
+namespace Harness.Engines.Connecting;
+
+/// <summary>The labels that mark what the harness made, and finding by them.</summary>
+public static class EngineContainers
+{
+    /// <summary>A container's name: the run, and what it is in it.</summary>
+    internal static string Name(string run, string what) => $"harness-{run}-{what}";
+
+    /// <summary>Every container of every run carries it; the value is the run's id.</summary>
+    public const string RunLabel = "harness.run";
+
+    /// <summary>The sandbox's id within the run.</summary>
+    public const string SandboxLabel = "harness.sandbox";
+
+    /// <summary>The process that made it, as <see cref="Owner.Text"/>.</summary>
+    public const string OwnerLabel = "harness.owner";
+
+    /// <summary>Removes all containers with a label (<c>name</c> or <c>name=value</c>), running or not. Returns their names.</summary>
+    internal static async Task<ImmutableArray<string>> RemoveAsync(EngineConnection connection, string label, CancellationToken cancellation) =>
+        await RemoveAsync(connection, await ListAsync(connection, label, cancellation), cancellation);
+
+    /// <summary>Removes the containers of runs that are over: those whose maker is gone. Returns their names.</summary>
+    internal static async Task<ImmutableArray<string>> RemoveOrphansAsync(EngineConnection connection, CancellationToken cancellation)
+    {
+        var containers = await ListAsync(connection, RunLabel, cancellation);
+        var orphans = containers.Where(container =>
+            container.Labels?.TryGetValue(OwnerLabel, out var owner) != true || Owner.Parse(owner)?.MayLive(container.State == "running") != true);
+        return await RemoveAsync(connection, [.. orphans], cancellation);
+    }
+
+    private static Task<IList<ContainerListResponse>> ListAsync(EngineConnection connection, string label, CancellationToken cancellation) =>
+        connection.Client.Containers.ListContainersAsync(
+            new ContainersListParameters
+            {
+                All = true,
+                Filters = new Dictionary<string, IDictionary<string, bool>> { ["label"] = new Dictionary<string, bool> { [label] = true } },
+            },
+            cancellation);
+
+    private static async Task<ImmutableArray<string>> RemoveAsync(
+        EngineConnection connection, IList<ContainerListResponse> containers, CancellationToken cancellation)
+    {
+        await Parallel.ForEachAsync(containers, cancellation, async (container, token) => await RemoveOneAsync(connection, container.ID, token));
+        return [.. containers.Select(container => container.Names is [var name, ..] ? name.TrimStart('/') : container.ID)];
+    }
+
+    /// <summary>Removes one container, running or not, with its anonymous volumes. One that is gone, or going, is as good.</summary>
+    internal static async Task RemoveOneAsync(EngineConnection connection, string id, CancellationToken cancellation)
+    {
+        try
+        {
+            await connection.Client.Containers.RemoveContainerAsync(id, new ContainerRemoveParameters { Force = true, RemoveVolumes = true }, cancellation);
+        }
+        catch (DockerApiException e) when (e.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
+        {
+            // 409: removal of this container is already in progress.
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using Harness.Core;
+using Harness.Host.Facts;
+
+namespace Harness.Engines.Connecting;
+
+/// <summary>Where an engine listens and how it was found.</summary>
+/// <param name="Address"><c>unix://</c>, <c>tcp://</c>, <c>npipe://</c>.</param>
+/// <param name="FoundBy">As <see cref="Core.Model.EngineFacts.FoundBy"/> has it.</param>
+public sealed record EngineEndpoint(Uri Address, string FoundBy)
+{
+    /// <summary>Given by <c>--engine</c>.</summary>
+    public const string ByOption = "--engine";
+
+    /// <summary>Given by the environment.</summary>
+    public const string ByEnvironment = "DOCKER_HOST";
+
+    /// <summary>The current Docker context.</summary>
+    public const string ByContext = "context";
+
+    /// <summary>Where Docker listens unless told otherwise.</summary>
+    public const string ByDefault = "default socket";
+
+    /// <summary>Started by the harness.</summary>
+    public const string ByPrivateDaemon = "private daemon";
+
+    /// <summary>Whether the user named it: then it is this engine or an error.</summary>
+    public bool IsExplicit => FoundBy is ByOption or ByEnvironment or ByContext;
+
+    /// <summary>Whether the harness started it and may do with it as it likes.</summary>
+    public bool IsPrivate => FoundBy == ByPrivateDaemon;
+
+    /// <summary>Whether it listens at an address of this host. A tunnel does too: see <see cref="EngineLocality"/> for where containers run.</summary>
+    public bool HasLocalAddress => Address.Scheme is "unix" or "npipe" || Address.IsLoopback;
+
+    /// <summary>How it is spoken to over TLS; null where it is not.</summary>
+    public EngineTls? Tls { get; init; }
+
+    /// <summary>Whether others can read along: neither TLS nor this host alone. A login must not go there.</summary>
+    public bool IsOpenWire => Tls is null && !HasLocalAddress;
+
+    /// <summary>As it may be shown: without a login.</summary>
+    public string Shown => Redaction.Address(Address.OriginalString);
+
+    /// <summary>Reads an address as a user writes it.</summary>
+    /// <exception cref="HarnessException">Not the address of an engine.</exception>
+    public static EngineEndpoint Parse(string address, string foundBy)
+    {
+        if (!Uri.TryCreate(address, UriKind.Absolute, out var uri))
+            throw Unusable(address, foundBy, "is not an address");
+        return uri.Scheme switch
+        {
+            "unix" when uri.AbsolutePath.Length > 1 => new EngineEndpoint(uri, foundBy),
+            "tcp" or "http" when uri.Port > 0 => new EngineEndpoint(uri, foundBy),
+            "npipe" when OperatingSystem.IsWindows() => new EngineEndpoint(uri, foundBy),
+            "npipe" => throw Unusable(address, foundBy, "is a named pipe, which only Windows has"),
+            "ssh" => throw Unusable(address, foundBy, "goes through ssh, which the harness does not speak"),
+            _ => throw Unusable(address, foundBy, "is not the address of an engine"),
+        };
+    }
+
+    private static HarnessException Unusable(string address, string foundBy, string why) =>
+        new($"{foundBy} '{Redaction.Address(address)}' {why}: give --engine unix:///PATH or tcp://HOST:PORT{(OperatingSystem.IsWindows() ? " or npipe://./pipe/NAME" : "")}");
+}

@@ -1,0 +1,50 @@
+using Harness.Host.Processes;
+
+namespace Harness.Engines.Connecting;
+
+/// <summary>
+/// Whether an engine's containers run on this host's kernel, so that this host's clocks, symbols and processes say something of them. The
+/// address proves nothing: a socket may be a tunnel's, or belong to an engine in a VM. What proves it is a container that reads the boot id of this
+/// host. Found out once an engine, by whoever asks first.
+/// </summary>
+internal sealed class EngineLocality(CancellationToken owner)
+{
+    private readonly Lock _gate = new();
+    private AsyncOnce<Answer>? _answer;
+
+    /// <summary>Why nothing of this host may be taken for the containers'; null where it may.</summary>
+    internal string? Elsewhere => _answer is { } answer ? (answer.ResultOrDefault ?? new Answer("where the engine's containers run was not found out")).Elsewhere : "where the engine's containers run was not found out yet";
+
+    /// <summary>Finds out.</summary>
+    /// <param name="endpoint">The engine's.</param>
+    /// <param name="bootId">Starts a container that reads its kernel's boot id. Null with a reason where none ran.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
+    internal Task FindAsync(EngineEndpoint endpoint, Func<CancellationToken, Task<(string? BootId, string? Failure)>> bootId, CancellationToken cancellation)
+    {
+        AsyncOnce<Answer> once;
+        lock (_gate)
+            once = _answer ??= new AsyncOnce<Answer>(async token => new Answer(await AskAsync(endpoint, bootId, token)), owner);
+        return once.GetAsync(cancellation);
+    }
+
+    private static async Task<string?> AskAsync(EngineEndpoint endpoint, Func<CancellationToken, Task<(string? BootId, string? Failure)>> bootId, CancellationToken cancellation)
+    {
+        if (!OperatingSystem.IsLinux())
+            return "the harness does not run on Linux";
+        if (!endpoint.HasLocalAddress)
+            return "the engine is not on this host";
+        // Started by the harness, as a process of its own.
+        if (endpoint.IsPrivate)
+            return null;
+        var (seen, failure) = await bootId(cancellation);
+        return Judge(seen, failure, (await File.ReadAllTextAsync("/proc/sys/kernel/random/boot_id", cancellation)).Trim());
+    }
+
+    /// <summary>What a container's boot id says, against this host's.</summary>
+    internal static string? Judge(string? seen, string? failure, string own) =>
+        seen is null ? $"no container told which kernel the engine's containers run on ({failure})"
+        : seen == own ? null
+        : "the engine's containers run on another kernel than this host's: their boot ids differ";
+
+    private sealed record Answer(string? Elsewhere);
+}

@@ -1,0 +1,103 @@
+using Harness.Core;
+using Harness.Host.Paths;
+using Harness.Host.Processes;
+
+namespace Harness.Engines.Connecting;
+
+/// <summary>What decides which engine is used, taken from the machine once.</summary>
+internal sealed record EngineSearch
+{
+    /// <summary><c>--engine</c>, or null.</summary>
+    internal string? Option { get; init; }
+
+    /// <summary>DOCKER_HOST, or null.</summary>
+    internal string? DockerHost { get; init; }
+
+    /// <summary>DOCKER_CONTEXT, or null.</summary>
+    internal string? ContextName { get; init; }
+
+    /// <summary>How an engine at a network address is spoken to over TLS, as the environment says; null where it says nothing.</summary>
+    internal Func<EngineTls?> Tls { get; init; } = () => null;
+
+    /// <summary>Docker's settings folder.</summary>
+    internal required string DockerFolder { get; init; }
+
+    /// <summary>Where Docker listens unless told otherwise.</summary>
+    internal required string DefaultAddress { get; init; }
+
+    /// <summary>What this process's environment says.</summary>
+    internal static EngineSearch FromEnvironment(string? option) => new()
+    {
+        Tls = () => EngineTls.FromEnvironment(Environment.GetEnvironmentVariable, Folder()),
+        Option = option,
+        DockerHost = Environment.GetEnvironmentVariable("DOCKER_HOST"),
+        ContextName = Environment.GetEnvironmentVariable("DOCKER_CONTEXT"),
+        DockerFolder = Folder(),
+        DefaultAddress = OperatingSystem.IsWindows() ? "npipe://./pipe/docker_engine" : "unix:///var/run/docker.sock",
+    };
+
+    private static string Folder() => Environment.GetEnvironmentVariable("DOCKER_CONFIG") is { Length: > 0 } folder
+        ? folder
+        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".docker");
+}
+
+/// <summary>Finds the engine: the named one or an error; else the default socket; else a private daemon.</summary>
+internal static class EngineLocator
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>The engine the user named, by option, environment or context, in this order; null where none is.</summary>
+    /// <exception cref="HarnessException">It is not an address, or its TLS is not what the harness does.</exception>
+    internal static EngineEndpoint? Named(EngineSearch search)
+    {
+        var named = Address(search);
+        // Of a context its own certificates count, as with Docker's command line.
+        return named is { Address.Scheme: "tcp" or "http", Tls: null } ? named with { Tls = search.Tls() } : named;
+    }
+
+    private static EngineEndpoint? Address(EngineSearch search)
+    {
+        if (!string.IsNullOrEmpty(search.Option))
+            return EngineEndpoint.Parse(search.Option, EngineEndpoint.ByOption);
+        // As Docker's own command line has it: DOCKER_HOST wins over a context.
+        if (!string.IsNullOrEmpty(search.DockerHost))
+            return EngineEndpoint.Parse(search.DockerHost, EngineEndpoint.ByEnvironment);
+        return DockerContext.CurrentAddress(search.DockerFolder, search.ContextName) is { } address
+            ? EngineEndpoint.Parse(address, EngineEndpoint.ByContext) with { Tls = DockerContext.CurrentTls(search.DockerFolder, search.ContextName) }
+            : null;
+    }
+
+    /// <summary>A connection to the engine that is there already; null where only a private daemon can help.</summary>
+    /// <exception cref="HarnessException">The engine that the user named does not answer.</exception>
+    internal static async Task<EngineConnection?> FindAsync(EngineSearch search, CancellationToken cancellation)
+    {
+        if (Named(search) is { } named)
+            return await EngineConnection.OpenAsync(named, Patience, cancellation);
+        var standard = EngineEndpoint.Parse(search.DefaultAddress, EngineEndpoint.ByDefault);
+        if (standard.Address.Scheme == "unix" && !File.Exists(standard.Address.AbsolutePath))
+            return null;
+        try
+        {
+            return await EngineConnection.OpenAsync(standard, Patience, cancellation);
+        }
+        catch (HarnessException)
+        {
+            // Nobody named it: a socket that a stopped engine left behind, or that this user may not open, is no engine.
+            return null;
+        }
+    }
+
+    /// <summary>Why no private daemon can be started here, with the remedy; null where one can.</summary>
+    internal static string? NoPrivateDaemon(EngineSearch search, EnginePaths paths)
+    {
+        if (!OperatingSystem.IsLinux())
+            return "no container engine answers: start Docker Desktop, or name an engine with --engine URI";
+        if (!Machine.IsLinuxRoot && EngineEndpoint.Parse(search.DefaultAddress, EngineEndpoint.ByDefault).Address is { Scheme: "unix" } standard && SocketAccess.Denied(standard.AbsolutePath) is { } denied)
+            return denied;
+        if (Machine.FindProgram("dockerd") is null)
+            return "no container engine answers and dockerd is not installed: install docker.io, run as root with --provision, or name an engine with --engine URI";
+        return Machine.IsLinuxRoot
+            ? paths.TooDeep
+            : "no container engine answers and only root can start one: start Docker, run as root, or name an engine with --engine URI";
+    }
+}

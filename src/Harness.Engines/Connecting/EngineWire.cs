@@ -1,0 +1,51 @@
+using System.Globalization;
+using System.Net.Sockets;
+
+namespace Harness.Engines.Connecting;
+
+/// <summary>Questions to an engine that the client library does not put, or whose answers it does not read. The connection is one of their own.</summary>
+internal static class EngineWire
+{
+    /// <summary>The body of an engine's answer to a GET.</summary>
+    /// <param name="endpoint">Where the engine is.</param>
+    /// <param name="path">The path with its query, from the slash on.</param>
+    /// <param name="patience">How long it may take.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="IOException">The engine does not tell.</exception>
+    internal static async Task<string> GetAsync(EngineEndpoint endpoint, string path, TimeSpan patience, CancellationToken cancellation)
+    {
+        var address = endpoint.Address;
+        if (address.Scheme == "npipe")
+            throw new IOException("an engine behind a named pipe is not asked");
+        using var handler = new SocketsHttpHandler();
+        if (address.Scheme == "unix")
+            handler.ConnectCallback = (_, token) => ConnectAsync(address.AbsolutePath, token);
+        if (endpoint.Tls is { } tls)
+            handler.SslOptions = tls.Options();
+        using var client = new HttpClient(handler) { Timeout = patience };
+        var root = address.Scheme == "unix" ? "http://engine" : string.Create(CultureInfo.InvariantCulture, $"{(endpoint.Tls is null ? "http" : "https")}://{address.Host}:{address.Port}");
+        try
+        {
+            return await client.GetStringAsync(new Uri(root + path), cancellation);
+        }
+        catch (Exception e) when (e is HttpRequestException or SocketException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
+        {
+            throw new IOException(e.Message, e);
+        }
+    }
+
+    private static async ValueTask<Stream> ConnectAsync(string path, CancellationToken cancellation)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellation);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Harness.Engines.Connecting;
+
+/// <summary>What a Podman service says of itself by its own API.</summary>
+/// <param name="Runtime">The OCI runtime that all of its containers get: a name of its settings, or the last part of a path.</param>
+/// <param name="Program">That runtime's program.</param>
+/// <param name="Version">What the program says of its version.</param>
+/// <param name="Conmon">The version of what stands by each container.</param>
+/// <param name="Capabilities">What a container gets where none is asked for, as <c>CAP_CHOWN</c>.</param>
+internal sealed record LibpodInfo(string Runtime, string Program, string Version, string Conmon, ImmutableArray<string> Capabilities);
+
+/// <summary>
+/// Podman's own API beside its Docker API, for what that one does not tell: by which runtime containers run. Neither lets a caller choose another
+/// one: the Docker API drops <c>HostConfig.Runtime</c>, and this one drops <c>oci_runtime</c> (tried with 4.3.1; its maintainers mended the second in 2026).
+/// </summary>
+internal static class Libpod
+{
+    // Every service since Podman 3 speaks it.
+    private const string Root = "/v4.0.0/libpod";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    /// <summary>What the service is.</summary>
+    /// <exception cref="IOException">It does not tell.</exception>
+    internal static async Task<LibpodInfo> InfoAsync(EngineEndpoint endpoint, CancellationToken cancellation) =>
+        ParseInfo(await EngineWire.GetAsync(endpoint, $"{Root}/info", Patience, cancellation));
+
+    /// <summary>The runtime that a container was made for.</summary>
+    /// <exception cref="IOException">The service does not tell.</exception>
+    internal static async Task<string> RuntimeAsync(EngineEndpoint endpoint, string container, CancellationToken cancellation) =>
+        Read(await EngineWire.GetAsync(endpoint, $"{Root}/containers/{Uri.EscapeDataString(container)}/json", Patience, cancellation), root => Text(root, "OCIRuntime"));
+
+    /// <summary>Reads the answer to <c>GET /libpod/info</c>.</summary>
+    /// <exception cref="IOException">It is none, or has no runtime.</exception>
+    internal static LibpodInfo ParseInfo(string answer) => Read(answer, root =>
+    {
+        var host = root.GetProperty("host");
+        var runtime = host.GetProperty("ociRuntime");
+        var capabilities = host.TryGetProperty("security", out var security) && security.TryGetProperty("capabilities", out var list) ? list.GetString() ?? "" : "";
+        return new LibpodInfo(
+            Name(Text(runtime, "name")),
+            runtime.TryGetProperty("path", out var path) ? path.GetString() ?? "" : "",
+            Word(runtime.TryGetProperty("version", out var version) ? version.GetString() : null),
+            host.TryGetProperty("conmon", out var conmon) && conmon.TryGetProperty("version", out var told) ? Word(told.GetString()) : "",
+            [.. capabilities.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)]);
+    });
+
+    /// <summary>A runtime can be set as a path: then the program's name is its name.</summary>
+    internal static string Name(string runtime) => runtime.StartsWith('/') ? Path.GetFileName(runtime) : runtime;
+
+    // "runc version 1.1.5+ds1\ncommit: …", "conmon version 2.1.6, commit: unknown".
+    private static string Word(string? text) =>
+        (text ?? "").Split('\n')[0].Split(' ', StringSplitOptions.RemoveEmptyEntries) is { Length: > 0 } words
+            ? words[Math.Min(2, words.Length - 1)].TrimEnd(',')
+            : "";
+
+    private static string Text(JsonElement element, string name) =>
+        element.GetProperty(name).GetString() is { Length: > 0 } text ? text : throw new KeyNotFoundException(name);
+
+    private static T Read<T>(string answer, Func<JsonElement, T> read)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(answer);
+            return read(document.RootElement);
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw new IOException(string.Create(CultureInfo.InvariantCulture, $"Podman's own API does not tell by which runtime containers run: {EngineErrors.OneLine(e)}"), e);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Harness.Host.Paths;
+using Harness.Host.Processes;
+
+namespace Harness.Engines.PrivateEngine;
+
+/// <summary>How the private daemon is set up: apart from the machine's own Docker in every respect.</summary>
+internal static class DaemonSettings
+{
+    /// <summary>What gVisor needs to run inside containers and VMs: no KVM, no cgroups of its own, no network stack.</summary>
+    private static readonly ImmutableArray<string> RunscArguments = ["--platform=ptrace", "--ignore-cgroups", "--network=none"];
+
+    /// <summary>The text of daemon.json.</summary>
+    internal static string Json(string? runsc, string? crun)
+    {
+        var runtimes = new JsonObject();
+        if (runsc is not null)
+            runtimes["runsc"] = new JsonObject { ["path"] = runsc, ["runtimeArgs"] = new JsonArray([.. RunscArguments.Select(argument => JsonValue.Create(argument))]) };
+        if (crun is not null)
+            runtimes["crun"] = new JsonObject { ["path"] = crun };
+        return new JsonObject { ["runtimes"] = runtimes }.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n";
+    }
+
+    /// <summary>The text of daemon.json for this machine.</summary>
+    internal static string Json() => Json(Machine.FindProgram("runsc"), Machine.FindProgram("crun"));
+
+    /// <summary>
+    /// The text of containerd's settings. The daemon would otherwise use the machine's containerd where one runs,
+    /// and would share its containers' namespace with the machine's own Docker.
+    /// </summary>
+    internal static string Containerd(EnginePaths paths) => $"""
+        version = 2
+        root = "{paths.Data}/containerd"
+        state = "{paths.Exec}/containerd/daemon"
+        disabled_plugins = ["io.containerd.grpc.v1.cri"]
+
+        [grpc]
+          address = "{paths.ContainerdSocket}"
+
+        """;
+
+    /// <summary>
+    /// The daemon's arguments. It touches neither docker0 nor the firewall nor forwarding, all of which are the machine's own.
+    /// </summary>
+    /// <param name="paths">Its files.</param>
+    /// <param name="bridge">The bridge that was made for it, or null.</param>
+    internal static ImmutableArray<string> Arguments(EnginePaths paths, string? bridge) =>
+    [
+        "--config-file", paths.Settings,
+        "--data-root", paths.Data,
+        "--exec-root", paths.Exec,
+        "--pidfile", paths.PidFile,
+        "--containerd", paths.ContainerdSocket,
+        "-H", "unix://" + paths.Socket,
+        "--shutdown-timeout", "3",
+        $"--bridge={bridge ?? "none"}", "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false", "--userland-proxy=false",
+    ];
+}

@@ -1,0 +1,140 @@
+using Harness.Core;
+using Harness.Host.Guarding;
+using Harness.Host.Paths;
+using Harness.Host.Processes;
+
+namespace Harness.Host.Provisioning;
+
+/// <summary>Installs what is missing, where the user allowed it (<c>--provision</c>, HARNESS_PROVISION=1); otherwise nothing at all.</summary>
+public sealed class Provisioner(bool allowed, EnginePaths paths, GuardLink guard, IProgress<string> messages) : IDisposable
+{
+    /// <summary>The environment variable that allows it.</summary>
+    public const string Variable = "HARNESS_PROVISION";
+
+    /// <summary>What checks the signature of a Debian suite.</summary>
+    internal static readonly Tool Gpgv = new("gpgv", "gpgv");
+
+    /// <summary>The keys that Debian signs its suites with.</summary>
+    internal static readonly Tool DebianKeyring = new("", "debian-archive-keyring") { File = "/usr/share/keyrings/debian-archive-keyring.gpg" };
+
+    /// <summary>What a private engine with gVisor and userlands without a registry need.</summary>
+    public static readonly ImmutableArray<Tool> Everything =
+    [
+        new("dockerd", "docker.io"),
+        new("runsc", "runsc", Optional: true),
+        new("crun", "crun", Optional: true),
+        new("mmdebstrap", "mmdebstrap"),
+        // mmdebstrap asks it whether a foreign architecture can run here; without it no i386 userland is made.
+        new("arch-test", "arch-test"),
+        new("busybox", "busybox-static"),
+        Gpgv,
+        DebianKeyring,
+    ];
+
+    private const int ListsPatience = 300;   // tries, a second apart
+
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private bool _updated;
+
+    /// <summary>Whether anything may be installed.</summary>
+    public bool IsAllowed => allowed;
+
+    /// <summary>Whether the environment allows it.</summary>
+    public static bool AllowedByEnvironment => Environment.GetEnvironmentVariable(Variable) == "1";
+
+    /// <summary>Held by the one process that installs: apt is the machine's, whichever folder a harness keeps its caches in.</summary>
+    internal const string LockFile = "/run/harness-provision.lock";
+
+    /// <summary>Installs those tools that are missing. Does nothing where that is not allowed: whoever needs a tool says what is missing.</summary>
+    /// <exception cref="HarnessException">It is allowed but cannot be done here; the message names what to install.</exception>
+    public async Task EnsureAsync(ImmutableArray<Tool> tools, CancellationToken cancellation)
+    {
+        if (!allowed)
+            return;
+        await _turn.WaitAsync(cancellation);
+        try
+        {
+            var missing = Missing(tools);
+            if (!missing.IsEmpty)
+                await InstallAsync(missing, cancellation);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Refreshes apt's lists, once.</summary>
+    internal async Task UpdateAsync(CancellationToken cancellation)
+    {
+        if (_updated)
+            return;
+        messages.Report("refreshing package lists (apt-get update)");
+        await AptAsync(["update"], cancellation);
+        _updated = true;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _turn.Dispose();
+
+    private static ImmutableArray<Tool> Missing(ImmutableArray<Tool> tools) => [.. tools.Where(tool => !tool.IsThere)];
+
+    private async Task InstallAsync(ImmutableArray<Tool> missing, CancellationToken cancellation)
+    {
+        var wanted = string.Join(", ", missing.Select(tool => tool.Package));
+        var system = OsRelease.Read("/");
+        var family = system.GetValueOrDefault("ID", "") + " " + system.GetValueOrDefault("ID_LIKE", "");
+        if (!family.Split(' ').Any(name => name is "debian" or "ubuntu") || Machine.FindProgram("apt-get") is null)
+            throw new HarnessException($"--provision knows only Debian and Ubuntu: install {wanted} yourself");
+        if (!Machine.IsLinuxRoot)
+            throw new HarnessException($"--provision needs root: run as root, or install {wanted} yourself");
+        EnginePaths.CreatePrivate(paths.Logs);
+        using var single = await FileLock.AcquireAsync(LockFile, cancellation);
+        // Another harness may have installed them while this one waited.
+        missing = Missing(missing);
+        if (missing.IsEmpty)
+            return;
+        await UpdateAsync(cancellation);
+        var packages = ImmutableArray.CreateBuilder<string>();
+        foreach (var tool in missing)
+        {
+            if (!tool.Optional || await ExistsAsync(tool.Package, cancellation))
+                packages.Add(tool.Package);
+            else
+                messages.Report($"this distribution has no package {tool.Package}: cells that need it are unavailable");
+        }
+
+        if (packages.Count == 0)
+            return;
+        messages.Report($"installing {string.Join(", ", packages)}");
+        await using var policy = await ServicePolicy.NoStartsAsync(guard, messages);
+        await AptAsync(["install", "--yes", "--no-install-recommends", .. packages], cancellation);
+    }
+
+    private async Task AptAsync(ImmutableArray<string> arguments, CancellationToken cancellation)
+    {
+        EnginePaths.CreatePrivate(paths.Logs);
+        var log = Path.Combine(paths.Logs, "apt.log");
+        var command = new Command(Machine.FindProgram("apt-get")!, ["-o", "DPkg::Lock::Timeout=300", "--quiet", .. arguments])
+        {
+            Environment = ImmutableSortedDictionary<string, string?>.Empty.Add("DEBIAN_FRONTEND", "noninteractive").Add("LC_ALL", "C"),
+            LogFile = log,
+        };
+        var result = await command.RunAsync(cancellation);
+        // The option waits for dpkg's lock, not for that of the lists, which another program's update holds.
+        for (var tries = 0; tries < ListsPatience && result.ExitCode != 0 && result.Error.Contains("Could not get lock /var/lib/apt/lists", StringComparison.Ordinal); tries++)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), cancellation);
+            result = await command.RunAsync(cancellation);
+        }
+
+        if (result.ExitCode != 0)
+            throw new HarnessException($"apt-get {arguments[0]} failed ({result.LastLine}): see {log}");
+    }
+
+    private static async Task<bool> ExistsAsync(string package, CancellationToken cancellation)
+    {
+        var result = await new Command("apt-cache", ["show", "--no-all-versions", package]).RunAsync(cancellation);
+        return result.ExitCode == 0 && result.Output.Length > 0;
+    }
+}

@@ -1,0 +1,197 @@
+using System.Collections.Concurrent;
+using Harness.Core;
+using Harness.Core.Model;
+using Harness.Engines.Connecting;
+using Harness.Engines.PrivateEngine;
+using Harness.Host.Guarding;
+using Harness.Host.Paths;
+using Harness.Host.Processes;
+using Harness.Host.Provisioning;
+using Harness.Images.Filesystems;
+using Harness.Images.Packages;
+using Harness.Images.Userlands;
+
+namespace Harness.Images;
+
+/// <summary>An engine that is in use.</summary>
+internal sealed record OpenEngine(
+    EngineConnection Connection, EngineFacts Facts, UserlandImages Images, EngineImages Store, DockerCredentials Credentials, FilesystemExport Filesystems);
+
+/// <summary>One run's use of an engine: found or started when the first container needs it, left when the run ends.</summary>
+internal sealed class EngineSession : IAsyncDisposable
+{
+    private readonly RuntimeOptions _options;
+    private readonly EnginePaths _paths;
+    private readonly GuardLink _guard;
+    private readonly Provisioner _provisioner;
+    private readonly CancellationToken _owner;
+    private readonly AsyncOnce<OpenEngine> _engine;
+    private readonly AsyncOnce<ImmutableSortedDictionary<string, string>> _programs;
+    private readonly ConcurrentQueue<string> _remarks = new();
+    private readonly HttpClient _web = RegistryAddress.CreateClient(TimeSpan.FromSeconds(5));
+    private PrivateDaemon? _daemon;
+
+    internal EngineSession(RuntimeOptions options, EnginePaths paths, GuardLink guard, Provisioner provisioner, CancellationToken owner)
+    {
+        (_options, _paths, _guard, _provisioner, _owner) = (options, paths, guard, provisioner, owner);
+        _engine = new AsyncOnce<OpenEngine>(StartAsync, owner);
+        _programs = new AsyncOnce<ImmutableSortedDictionary<string, string>>(async token => await EngineFactsReader.ProgramsAsync((await OpenAsync(token)).Facts, token), owner);
+        Locality = new EngineLocality(owner);
+        Layers = new LayerCache(paths, new BusyboxBootstrap(provisioner), new DebianBootstrap(paths, provisioner, guard, DebianMirrors.Of(options.Mirrors)), new LegacyBootstrap(options.AgentDirectory), new UnpackedBootstrap(provisioner, DebianMirrors.Of(options.Mirrors)), guard);
+    }
+
+    /// <summary>The run's id, as containers carry it.</summary>
+    internal string RunId => _options.RunId;
+
+    /// <summary>Userlands made from packages, which need no engine.</summary>
+    internal LayerCache Layers { get; }
+
+    /// <summary>The engine in use; null where none was needed.</summary>
+    internal OpenEngine? Current => _engine.ResultOrDefault;
+
+    /// <summary>Whether its containers run on this host's kernel.</summary>
+    internal EngineLocality Locality { get; }
+
+    /// <summary>What is known of the engine; null where none was needed.</summary>
+    internal EngineFacts? Facts =>
+        Current?.Facts is { } facts ? facts with { Components = facts.Components.AddRange(_programs.ResultOrDefault ?? ImmutableSortedDictionary<string, string>.Empty) } : null;
+
+    /// <summary>Finds out whether the engine's containers run here, and if so, what this host's programs say of its runtimes.</summary>
+    internal async Task LocateAsync(OpenEngine engine, Func<CancellationToken, Task<(string? BootId, string? Failure)>> bootId, CancellationToken cancellation)
+    {
+        await Locality.FindAsync(engine.Connection.Endpoint, bootId, cancellation);
+        if (Locality.Elsewhere is { } elsewhere)
+            Remark($"Clocks, symbols and processes of this host were not read for the engine's containers: {elsewhere}.");
+        else
+            await _programs.GetAsync(cancellation);
+    }
+
+    /// <summary>Whether the user named the engine: then not reaching it is the user's error, not a missing precondition.</summary>
+    internal bool IsNamedByUser => EngineLocator.Named(EngineSearch.FromEnvironment(_options.EngineUri)) is not null;
+
+    /// <summary>What a reader of the run must know.</summary>
+    internal ImmutableArray<string> Remarks => [.. _remarks.Distinct()];
+
+    /// <summary>Adds a remark.</summary>
+    internal void Remark(string remark) => _remarks.Enqueue(remark);
+
+    /// <summary>The engine, found or started by the first who asks.</summary>
+    /// <exception cref="HarnessException">There is none; the message names the remedy.</exception>
+    internal Task<OpenEngine> OpenAsync(CancellationToken cancellation) => _engine.GetAsync(cancellation);
+
+    /// <summary>To be called with the owner's token cancelled.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        // A start that was just cancelled still clears away the daemon it has begun.
+        await _engine.SettleAsync();
+        if (Current is { } engine)
+        {
+            await engine.Images.SettleAsync();
+            _web.Dispose();
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+            try
+            {
+                await EngineContainers.RemoveAsync(engine.Connection, Label, limit.Token);
+            }
+            catch (Exception e)
+            {
+                // An engine that went away took its containers along, or keeps them for `clean` to find.
+                Remark($"containers of the run could not be looked for: {EngineErrors.OneLine(e)}");
+            }
+
+            engine.Connection.Dispose();
+        }
+
+        if (OperatingSystem.IsLinux() && _daemon is not null)
+            await _daemon.DisposeAsync();
+    }
+
+    private string Label => $"{EngineContainers.RunLabel}={RunId}";
+
+    private async Task<OpenEngine> StartAsync(CancellationToken cancellation)
+    {
+        var connection = await ConnectAsync(cancellation);
+        await _guard.SendAsync(new GuardLine.Containers(connection.Endpoint.Address.OriginalString, Label, connection.Endpoint.Tls is { } tls ? Path.GetFullPath(tls.Folder) : ""));
+        var facts = await EngineFactsReader.ReadAsync(connection, cancellation);
+        foreach (var remark in LimitRemarks(facts, connection.Endpoint))
+            Remark(remark);
+        var search = EngineSearch.FromEnvironment(_options.EngineUri);
+        var images = new EngineImages(connection, _options.Messages);
+        var credentials = new DockerCredentials(search.DockerFolder, DockerCredentials.AskAsync, _options.Messages);
+        return new OpenEngine(
+            connection,
+            facts,
+            Userlands(images, credentials),
+            images,
+            credentials,
+            new FilesystemExport(connection, _options.RunId, _paths));
+    }
+
+    /// <summary>Pulls through an engine, with the user's logins.</summary>
+    internal RegistryPull Registries(EnginePull pull, DockerCredentials credentials, PullTally? tally = null)
+    {
+        var manifests = new RegistryManifests(_web, credentials.FindAsync);
+        return new RegistryPull(pull, credentials.FindAsync, RetryAfterAsync, _options.Messages, TimeProvider.System, tally);
+
+        // The engine, which met the limit, does not hand on what was asked.
+        async Task<TimeSpan?> RetryAfterAsync(ImageReference reference, CancellationToken cancellation)
+        {
+            var (allowance, _) = await manifests.AllowanceAsync(reference, cancellation);
+            return allowance?.RetryAfter
+                ?? await RateLimit.AskAsync(_web, reference.Host, DateTimeOffset.UtcNow, cancellation)
+                ?? (allowance is { Remaining: 0, Window: { } window } ? window : null);
+        }
+    }
+
+    private UserlandImages Userlands(EngineImages images, DockerCredentials credentials)
+    {
+        var tally = new PullTally(_options.PullProgress, TimeProvider.System);
+        var pulled = new PulledImages(images, _paths, _options.KeepImages ? null : _options.RunId, Remark);
+        UserlandImages? userlands = null;
+        var forecast = new PullForecast(
+            token => userlands!.ToPullAsync(token),
+            _options.Waves,
+            new RegistryManifests(_web, credentials.FindAsync),
+            async token => (await images.ArchitectureAsync(token), await images.StoreAsync(token)),
+            tally,
+            _options.Messages);
+        // By the first pull, for all of them.
+        var told = new AsyncOnce<bool>(forecast.TryTellAsync, _owner);
+        var sources = new ImageSources(
+            images,
+            Registries(images.PullAsync, credentials, tally),
+            async (reference, token) =>
+            {
+                await told.GetAsync(token);
+                await pulled.BeginAsync(reference, token);
+            },
+            Layers,
+            _options.Images,
+            _options.Messages);
+        return userlands = new UserlandImages(images, sources, pulled, _options, _owner);
+    }
+
+    private async Task<EngineConnection> ConnectAsync(CancellationToken cancellation)
+    {
+        var search = EngineSearch.FromEnvironment(_options.EngineUri);
+        if (await EngineLocator.FindAsync(search, cancellation) is { } found)
+            return found;
+        await _provisioner.EnsureAsync(Provisioner.Everything, cancellation);
+        if (EngineLocator.NoPrivateDaemon(search, _paths) is { } reason)
+            throw new HarnessException(reason);
+        if (!OperatingSystem.IsLinux())
+            throw new PlatformNotSupportedException();
+        // Told before the daemon is started: it must not outlive a harness that is killed while starting it.
+        await _guard.SendAsync(new GuardLine.PrivateEngine(_paths.Root));
+        _daemon = await PrivateDaemon.JoinAsync(_paths, _options.Messages, cancellation);
+        return await EngineConnection.OpenAsync(PrivateDaemon.EndpointOf(_paths), TimeSpan.FromSeconds(10), cancellation);
+    }
+
+    private static IEnumerable<string> LimitRemarks(EngineFacts facts, EngineEndpoint endpoint)
+    {
+        if (facts.Runtimes.Contains("runsc") && endpoint.IsPrivate)
+            yield return "gVisor (runsc) runs with --ignore-cgroups: memory and process limits are not enforced on its sandboxes.";
+        else if (facts.Runtimes.Contains("runsc"))
+            yield return "gVisor (runsc) is set up by the engine's administrator: whether limits are enforced on its sandboxes is not known.";
+    }
+}

@@ -1,0 +1,124 @@
+using Docker.DotNet;
+using Docker.DotNet.Models;
+using Harness.Core.Model;
+using Harness.Engines.Connecting;
+using Harness.Host.Processes;
+using Harness.Images;
+
+namespace Harness.Instruments.Footprint;
+
+/// <summary>A container is its shim, or Podman's conmon, with all that descends from it; the engine's own processes serve all of them.</summary>
+internal sealed class ContainerWitness(EngineSession session) : ISandboxWitness
+{
+    /// <inheritdoc/>
+    public async Task<ImmutableArray<SandboxPart>> FindAsync(string sandboxId, int firstProcess, CancellationToken cancellation)
+    {
+        if (session.Locality.Elsewhere is { } elsewhere)
+            throw new IOException(elsewhere);
+        var container = await InspectAsync(sandboxId, size: false, cancellation);
+        if (container.State is not { Pid: > 0 and var first })
+            throw new IOException($"the engine does not tell the process of {sandboxId}");
+        var all = ProcessTable.All();
+        var parent = all.FirstOrDefault(process => process.Id == (int)first)?.Parent
+            ?? throw new IOException($"the container of {sandboxId} is gone, or its engine's processes are not on this host");
+        var shim = ShimAbove(parent, all) ?? throw new IOException($"no shim stands above the container of {sandboxId}");
+        return [.. ProcessTree.Of(shim, all).Select(id => new SandboxPart(id, id == shim ? PartRole.Shim : Role(ProcessTable.Arguments(id))))];
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ImmutableArray<int>> ServantsAsync(CancellationToken cancellation)
+    {
+        var endpoint = (await session.OpenAsync(cancellation)).Connection.Endpoint;
+        if (session.Locality.Elsewhere is not null)
+            return [];
+        if (endpoint.Address.Scheme != "unix")
+            throw new IOException($"which process listens at {endpoint.Shown} is not looked up: name the engine's socket with --engine unix:///PATH");
+        return EngineProcesses.Behind(endpoint.Address.AbsolutePath);
+    }
+
+    /// <inheritdoc/>
+    public async Task<ImmutableArray<Observation>> DiskAsync(string sandboxId, int firstProcess, CancellationToken cancellation)
+    {
+        var container = await InspectAsync(sandboxId, size: true, cancellation);
+        var open = await session.OpenAsync(cancellation);
+        var client = open.Connection.Client;
+        var image = await client.Images.InspectImageAsync(container.Image, cancellation);
+        var layers = image.RootFS?.Layers?.Count ?? 0;
+        var shared = await SharedAsync(client, image, cancellation);
+        var (kept, missing) = await LayersAsync(open.Connection, container.Image, cancellation);
+        return
+        [
+            // Of one account where there is one, so that the parts make up the whole.
+            Observation.Number("disk_bytes", "image", kept is null ? image.Size : kept.Shared + kept.Own),
+            Observation.OfText("disk_measure", "image", ImageMeasure.Text(open.Facts.ImageStore, isWhole: kept is not null)),
+            // What the engine does not tell is no zero.
+            container.SizeRw is { } written
+                ? Observation.Number("disk_bytes", "writable layer", written)
+                : Observation.OfText("unavailable", "disk_bytes", "the engine does not tell the writable layer's size"),
+            .. kept is null
+                ? [Observation.OfText("unavailable", "disk_bytes", missing)]
+                : ImmutableArray.Create(
+                    Observation.Number("disk_bytes", "image, layers of other images too", kept.Shared), Observation.Number("disk_bytes", "image, layers of its own", kept.Own)),
+            Observation.Number("image_layers", "", layers),
+            Observation.Number("image_layers", "of other images too", shared),
+        ];
+    }
+
+    private static async Task<(LayerBytes? Layers, string Missing)> LayersAsync(EngineConnection engine, string image, CancellationToken cancellation)
+    {
+        try
+        {
+            return (await EngineDisk.ReadAsync(engine, image, cancellation), "");
+        }
+        catch (IOException e)
+        {
+            return (null, e.Message);
+        }
+    }
+
+    // Layers are the same bytes where their hashes are: how many of an image's any other image has too.
+    private static async Task<int> SharedAsync(DockerClient client, ImageInspectResponse image, CancellationToken cancellation)
+    {
+        var others = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var other in await client.Images.ListImagesAsync(new ImagesListParameters(), cancellation))
+        {
+            if (other.ID != image.ID && (await client.Images.InspectImageAsync(other.ID, cancellation)).RootFS?.Layers is { } layers)
+                others.UnionWith(layers);
+        }
+
+        return image.RootFS?.Layers?.Count(others.Contains) ?? 0;
+    }
+
+    /// <summary>gVisor names what a process of its own is for by its command; all else is the payload, its stubs included.</summary>
+    internal static PartRole Role(ImmutableArray<string> arguments) =>
+        arguments.IsEmpty || !arguments[0].Contains("runsc", StringComparison.Ordinal) ? PartRole.Payload
+        : arguments.Contains("gofer") ? PartRole.Gofer
+        : arguments.Contains("boot") ? PartRole.Sentry
+        : PartRole.Payload;
+
+    private static int? ShimAbove(int id, ImmutableArray<ProcessEntry> all)
+    {
+        for (int? at = id; at > 1; at = all.FirstOrDefault(process => process.Id == at)?.Parent)
+        {
+            if (Name(at.Value) is var name && (name == "conmon" || name.StartsWith("containerd-shim", StringComparison.Ordinal)))
+                return at;
+        }
+
+        return null;
+    }
+
+    private static string Name(int id) => ProcessTable.Arguments(id) is [var program, ..] ? Path.GetFileName(program) : "";
+
+    private async Task<ContainerInspectResponse> InspectAsync(string sandboxId, bool size, CancellationToken cancellation)
+    {
+        var client = (await session.OpenAsync(cancellation)).Connection.Client;
+        try
+        {
+            return await client.Containers.InspectContainerAsync(EngineContainers.Name(session.RunId, sandboxId), new ContainerInspectParameters { IncludeSize = size }, cancellation);
+        }
+        catch (DockerApiException e)
+        {
+            throw new IOException(EngineErrors.OneLine(e), e);
+        }
+    }
+}

@@ -1,0 +1,259 @@
+using Docker.DotNet;
+using Harness.Core;
+using Harness.Core.Model;
+using Harness.Core.Protocol;
+using Harness.Core.Running;
+using Harness.Engines.Connecting;
+using Harness.Host.Guarding;
+using Harness.Host.Paths;
+using Harness.Host.Processes;
+using Harness.Images;
+using Harness.Images.Userlands;
+using Harness.Sandboxes.Payload;
+using Harness.Sandboxes.Seccomp;
+using Harness.Sandboxes.Tracing;
+using Harness.Sandboxes.Treatments;
+
+namespace Harness.Sandboxes.Containers;
+
+/// <summary>Runs sandboxes as containers of an engine that speaks Docker's API, under one of its OCI runtimes.</summary>
+internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
+{
+    private static readonly TimeSpan RemovalPatience = TimeSpan.FromSeconds(20);
+
+    private readonly EngineSession _session;
+    private readonly AgentFiles _agents;
+    private readonly SymbolWitness _symbols;
+    private readonly AsyncOnce<RuntimeProof> _proof;
+    private readonly SharedFiles _files;
+    private readonly EnginePaths _paths;
+    private readonly GuardLink _guard;
+    private UserlandResolution.Found? _proofImage;
+    private RuntimeProof? _mountProof;
+    private readonly LookHistory _looks = new();
+
+    internal DockerRuntime(string engine, string runtime, EngineSession session, AgentFiles agents, EnginePaths paths, GuardLink guard, CancellationToken owner)
+    {
+        (Engine, Runtime, _session, _agents, _symbols, _paths, _guard) = (engine, runtime, session, agents, new SymbolWitness(agents), paths, guard);
+        _proof = new AsyncOnce<RuntimeProof>(token => ProveAsync(mounts: false, token), owner);
+        _files = new SharedFiles(paths.Root, async token => (_mountProof = await ProveAsync(mounts: true, token)).Failure, owner);
+    }
+
+    /// <inheritdoc/>
+    public string Engine { get; }
+
+    /// <inheritdoc/>
+    public string Runtime { get; }
+
+    /// <inheritdoc/>
+    public async Task<Preparation> PrepareAsync(Cell cell, IProgress<string> messages, CancellationToken cancellation)
+    {
+        if (cell.Kernel != "host")
+            return new Preparation.Unavailable($"a container runs on its engine's kernel, not on '{cell.Kernel}'");
+        if (ContainerVariant.Parse(cell.Variant, out var reason) is not { } variant)
+            return new Preparation.Unavailable(reason);
+        OpenEngine engine;
+        try
+        {
+            engine = await _session.OpenAsync(cancellation);
+        }
+        catch (HarnessException e) when (!_session.IsNamedByUser)
+        {
+            return new Preparation.Unavailable(e.Message);
+        }
+
+        if (engine.Facts.Name != Engine)
+            return new Preparation.Unavailable($"the engine that answers is {engine.Facts.Name}, not {Engine}: name {Engine}'s socket with --engine unix:///PATH");
+        if (variant.Network == "bridge" && !await HasBridgeAsync(engine.Connection, cancellation))
+            return new Preparation.Unavailable("the engine has no bridge network: name another with --engine URI");
+        if (EngineRuntimes.Missing(engine.Facts, Runtime) is { } missing)
+            return new Preparation.Unavailable(missing);
+        var resolution = await engine.Images.ResolveAsync(cell.Userland, cancellation);
+        if (resolution is not UserlandResolution.Found found)
+            return new Preparation.Unavailable(((UserlandResolution.Missing)resolution).Reason);
+        if (_agents.Find(found.Lock.Architecture) is null)
+            return new Preparation.Unavailable(_agents.Missing(found.Lock.Architecture));
+        _proofImage = found;
+        if (await VolumesAsync(engine.Connection, found.ImageId, cancellation) is { Length: > 0 } volumes)
+            _session.Remark($"The image of {cell.Userland} declares volumes ({volumes}): what it holds there is copied whenever a container is created, which is counted in its creation.");
+        await _session.LocateAsync(engine, token => BootIdAsync(engine, found, token), cancellation);
+        if (variant.IsCold && ColdCache.Missing() is { } permanent)
+            return new Preparation.Unavailable(permanent);
+        // The private daemon's settings are the harness's own, and its runc is what all of them start with.
+        if (!(Runtime == EngineRuntimes.Runc && engine.Connection.Endpoint.IsPrivate) && await _proof.GetAsync(cancellation) is { Failure: { } failure } proof)
+            return proof.IsContradicted ? new Preparation.Failed(failure) : new Preparation.Unavailable($"{Runtime} cannot run containers here: {failure}");
+        if (variant.Path == ContainerPath.Cli && (!OperatingSystem.IsLinux() || Machine.FindProgram(CommandLineStart.Program) is null))
+            return new Preparation.Unavailable("path=cli needs Docker's command line on Linux: install docker.io or docker-cli");
+        if (variant.Path != ContainerPath.Api && await _files.MissingAsync(engine.Connection.Endpoint, cancellation) is { } foreign)
+            return _mountProof is { IsContradicted: true } mounted ? new Preparation.Failed(mounted.Failure!) : new Preparation.Unavailable($"path=cli and path=testcontainers need a bind mount, which this engine cannot provide: {foreign}");
+        if (variant.IsTraced && (OperatingSystem.IsLinux() ? _session.Locality.Elsewhere ?? StartTrace.Missing(variant.Path == ContainerPath.Api) : "the harness does not run on Linux") is { } untraceable)
+            return new Preparation.Unavailable($"{StartTrace.Setting} watches processes from the engine's own host, by its API: {untraceable}");
+        return new Preparation.Ready(found.Lock.Digest) { Architecture = AgentFiles.Of(found.Lock.Architecture), BuiltinsOnly = variant.BuiltinsOnly, ShowsTreatment = true };
+    }
+
+    /// <inheritdoc/>
+    public async Task<SandboxEnd> RunAsync(SandboxRequest request, IChannelSink channel, CancellationToken cancellation)
+    {
+        var engine = await _session.OpenAsync(cancellation);
+        if (await engine.Images.ResolveAsync(request.Cell.Userland, cancellation) is not UserlandResolution.Found image)
+            return new SandboxEnd.Failed($"{request.Cell.Userland} was not prepared");
+        if (ContainerVariant.Parse(request.Cell.Variant, out var reason) is not { } variant)
+            return new SandboxEnd.Failed(reason);
+        return await RunAsync(engine, image, variant, request, channel, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public async Task<string?> ExportAsync(Cell cell, string path, IProgress<string> messages, CancellationToken cancellation)
+    {
+        try
+        {
+            var engine = await _session.OpenAsync(cancellation);
+            if (await engine.Images.ResolveAsync(cell.Userland, cancellation) is not UserlandResolution.Found image)
+                return $"{cell.Userland} was not prepared";
+            await engine.Filesystems.WriteAsync(image, path, messages, cancellation);
+            return null;
+        }
+        catch (Exception e) when (e is DockerApiException or HttpRequestException or System.Net.Sockets.SocketException or IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            return $"the files of {cell.Userland} could not be listed: {EngineErrors.OneLine(e)}";
+        }
+    }
+
+    private async Task<SandboxEnd> RunAsync(
+        OpenEngine engine, UserlandResolution.Found image, ContainerVariant variant, SandboxRequest request, IChannelSink channel, CancellationToken cancellation)
+    {
+        // This one is there as long as this sandbox runs; the one that was prepared last may have been removed since.
+        _proofImage = image;
+        // Copying is what works with every engine. Mounting costs a start less, and lies outside it where starting is measured.
+        var mounts = variant.Path != ContainerPath.Api || await _files.MissingAsync(engine.Connection.Endpoint, cancellation) is null;
+        // Not a reason to copy instead, where less could be seen.
+        if (_mountProof is { IsContradicted: true } proof)
+            return new SandboxEnd.Failed(proof.Failure!) { Treatment = _ => proof.Readings };
+        return await RunAsync(engine, image, variant, request, mounts, channel, cancellation);
+    }
+
+    private async Task<SandboxEnd> RunAsync(
+        OpenEngine engine, UserlandResolution.Found image, ContainerVariant variant, SandboxRequest request, bool mounts, IChannelSink channel, CancellationToken cancellation)
+    {
+        if (EngineRuntimes.Name(engine.Facts, request.Cell.Runtime) is not { } runtime)
+            return new SandboxEnd.Failed($"the engine has no runtime '{request.Cell.Runtime}'");
+        var connection = engine.Connection;
+        await using var folder = mounts
+            ? await SandboxFolder.CreateAsync(_paths, _guard, _agents.Find(image.Lock.Architecture)!, request, _ => request.AgentPlan, cancellation)
+            : null;
+        var stamps = new Stamps();
+        await using var trace = variant.IsTraced && OperatingSystem.IsLinux() ? StartTrace.Begin(connection.Endpoint.IsPrivate ? _paths.ContainerdSocket : null) : null;
+        var start = new ContainerStart
+        {
+            Connection = connection,
+            Run = _session.RunId,
+            Request = request,
+            Image = image,
+            Runtime = runtime,
+            SecurityOptions = engine.Facts.SecurityOptions,
+            Programs = engine.Facts.RuntimePrograms,
+            DefaultCapabilities = engine.Facts.DefaultCapabilities is { } names ? KernelCapabilities.Set(names) : KernelCapabilities.Default,
+            Elsewhere = _session.Locality.Elsewhere,
+            Variant = variant,
+            Mounted = folder?.Path,
+            Stamps = stamps,
+            Channel = channel,
+            Trace = trace,
+        };
+        await using var watch = ContainerWatch.Begin(start, _looks);
+        SandboxEnd end;
+        try
+        {
+            end = await RunAsync(start, watch, cancellation);
+        }
+        finally
+        {
+            if (await RemoveAsync(connection, start.Name))
+                stamps.MarkOnce(Stamps.Removed);
+        }
+
+        trace?.End(stamps);
+        return end with { Treatment = await watch.EndAsync(end), HostReadings = [.. end.HostReadings, .. stamps.Readings, .. _symbols.For(request, image.Lock.Architecture, start.Elsewhere)] };
+    }
+
+    private async Task<SandboxEnd> RunAsync(ContainerStart start, ContainerWatch watch, CancellationToken cancellation)
+    {
+        try
+        {
+            if (start.Variant.IsCold)
+                watch.Dropped = start.Request.Timed || start.Mounted is null ? ColdCache.Drop() : ColdCache.Drop(Path.Combine(start.Mounted, "agent"));
+            // Also so that the first connection to the engine is not made within the start.
+            if (start.Request.Timed)
+                await start.Stamps.PingAsync(() => start.Connection.Client.System.PingAsync(cancellation));
+            switch (start.Variant.Path)
+            {
+                case ContainerPath.Cli when OperatingSystem.IsLinux():
+                    return await new CommandLineStart(_guard).RunAsync(start, cancellation);
+                case ContainerPath.Testcontainers:
+                    using (var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation))
+                    {
+                        deadline.CancelAfter(start.Request.Deadline);
+                        return await TestcontainersStart.RunAsync(start, deadline.Token);
+                    }
+
+                default:
+                    return await new ApiStart(_agents).RunAsync(start, watch, cancellation);
+            }
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return new SandboxEnd.DeadlineExceeded();
+        }
+        catch (DockerApiException e) when (EngineErrors.IsUnknownCapability(e))
+        {
+            return new SandboxEnd.Refused(EngineErrors.OneLine(e));
+        }
+        catch (Exception e) when (e is DockerApiException or HttpRequestException or System.Net.Sockets.SocketException)
+        {
+            return new SandboxEnd.Failed(EngineErrors.OneLine(e));
+        }
+    }
+
+    private static async Task<string> VolumesAsync(EngineConnection connection, string image, CancellationToken cancellation)
+    {
+        try
+        {
+            return string.Join(", ", ((await connection.Client.Images.InspectImageAsync(image, cancellation)).Config?.Volumes?.Keys ?? []).Order(StringComparer.Ordinal));
+        }
+        catch (Exception e) when (e is DockerApiException or HttpRequestException)
+        {
+            // Then a container says so, as the engine puts it.
+            return "";
+        }
+    }
+
+    private static async Task<bool> HasBridgeAsync(EngineConnection connection, CancellationToken cancellation)
+    {
+        try
+        {
+            return (await connection.Client.Networks.ListNetworksAsync(null, cancellation)).Any(network => network.Name == "bridge");
+        }
+        catch (Exception e) when (e is DockerApiException or HttpRequestException)
+        {
+            // Then a container says so, as the engine puts it.
+            return true;
+        }
+    }
+
+    /// <summary>Never cancelled with the run, and by name: an answer to the creation may have been lost.</summary>
+    private async Task<bool> RemoveAsync(EngineConnection connection, string name)
+    {
+        using var limit = new CancellationTokenSource(RemovalPatience);
+        try
+        {
+            await EngineContainers.RemoveOneAsync(connection, name, limit.Token);
+            return true;
+        }
+        catch (Exception e) when (e is DockerApiException or HttpRequestException or System.Net.Sockets.SocketException or OperationCanceledException)
+        {
+            // It carries the run's label: the session's end, the guard and `clean` look for it again.
+            _session.Remark($"container {name} could not be removed: {EngineErrors.OneLine(e)}");
+            return false;
+        }
+    }
+}

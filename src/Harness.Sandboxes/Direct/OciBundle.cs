@@ -1,0 +1,95 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Harness.Core.Definitions;
+using Harness.Core.Protocol;
+using Harness.Sandboxes.Payload;
+
+namespace Harness.Sandboxes.Direct;
+
+/// <summary>
+/// The bundle's <c>config.json</c>: what Docker would ask its runtime for with no network, so that what an engine adds is not a matter of
+/// settings. Source: <c>oci/defaults.go</c> of moby 20.10. Otherwise than Docker's: the root is read-only, since all containers share it, and no
+/// seccomp profile is set, so that images of unknown origin are not run by it (<see cref="Core.Planning.Confinement"/>). CAP_MKNOD makes no device
+/// usable: as under Docker, the device cgroup denies all but the harmless ones.
+/// </summary>
+internal static class OciBundle
+{
+    private static readonly ImmutableArray<string> Capabilities =
+    [
+        "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FSETID", "CAP_FOWNER", "CAP_MKNOD", "CAP_NET_RAW", "CAP_SETGID", "CAP_SETUID", "CAP_SETFCAP", "CAP_SETPCAP",
+        "CAP_NET_BIND_SERVICE", "CAP_SYS_CHROOT", "CAP_KILL", "CAP_AUDIT_WRITE",
+    ];
+
+    private static readonly ImmutableArray<string> Masked =
+    [
+        "/proc/asound", "/proc/acpi", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug",
+        "/proc/scsi", "/sys/firmware",
+    ];
+
+    private static readonly ImmutableArray<string> ReadOnly = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
+
+    private static readonly ImmutableArray<string> Namespaces = ["mount", "network", "uts", "pid", "ipc"];
+
+    /// <summary>The file's text.</summary>
+    /// <param name="id">The container's id and cgroup.</param>
+    /// <param name="root">The userland's folder.</param>
+    /// <param name="files">The folder to mount at <c>/.harness</c>.</param>
+    /// <param name="limits">What it may use.</param>
+    /// <param name="key">The key of the agent's channel.</param>
+    internal static string Config(string id, string root, string files, Limits limits, ChannelKey key) => new JsonObject
+    {
+        ["ociVersion"] = "1.0.2",
+        ["process"] = new JsonObject
+        {
+            ["terminal"] = false,
+            ["user"] = new JsonObject { ["uid"] = 0, ["gid"] = 0 },
+            ["args"] = Strings([SandboxArchive.Agent, SandboxArchive.Plan]),
+            ["env"] = Strings(["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", $"{ChannelKey.Variable}={key.ToHex()}"]),
+            ["cwd"] = "/",
+            ["capabilities"] = new JsonObject { ["bounding"] = Strings(Capabilities), ["effective"] = Strings(Capabilities), ["permitted"] = Strings(Capabilities) },
+            ["noNewPrivileges"] = true,
+        },
+        ["root"] = new JsonObject { ["path"] = root, ["readonly"] = true },
+        ["hostname"] = "harness",
+        ["mounts"] = new JsonArray(
+            Mount("/proc", "proc", "proc", "nosuid", "noexec", "nodev"),
+            Mount("/dev", "tmpfs", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k"),
+            Mount("/dev/pts", "devpts", "devpts", "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"),
+            Mount("/sys", "sysfs", "sysfs", "nosuid", "noexec", "nodev", "ro"),
+            Mount("/sys/fs/cgroup", "cgroup", "cgroup", "ro", "nosuid", "noexec", "nodev"),
+            Mount("/dev/mqueue", "mqueue", "mqueue", "nosuid", "noexec", "nodev"),
+            Mount("/dev/shm", "tmpfs", "shm", "nosuid", "noexec", "nodev", "mode=1777"),
+            Mount(SandboxArchive.Folder, "bind", files, "rbind", "rprivate", "ro")),
+        ["linux"] = new JsonObject
+        {
+            ["cgroupsPath"] = "/" + id,
+            ["namespaces"] = new JsonArray([.. Namespaces.Select(type => new JsonObject { ["type"] = type })]),
+            ["maskedPaths"] = Strings(Masked),
+            ["readonlyPaths"] = Strings(ReadOnly),
+            ["resources"] = new JsonObject
+            {
+                ["devices"] = Devices(),
+                ["memory"] = new JsonObject { ["limit"] = limits.MemoryBytes, ["swap"] = limits.MemoryBytes },
+                ["pids"] = new JsonObject { ["limit"] = limits.Pids },
+            },
+        },
+    }.ToJsonString(new JsonSerializerOptions { WriteIndented = true });
+
+    private static JsonArray Strings(IEnumerable<string> values) => new([.. values.Select(value => JsonValue.Create(value))]);
+
+    private static JsonObject Mount(string destination, string type, string source, params string[] options) =>
+        new() { ["destination"] = destination, ["type"] = type, ["source"] = source, ["options"] = Strings(options) };
+
+    // Everything is denied but null, zero, full, random, urandom, tty, console, ptmx and the terminals of devpts.
+    private static JsonArray Devices() => new(
+        new JsonObject { ["allow"] = false, ["access"] = "rwm" },
+        Device(1, 3), Device(1, 5), Device(1, 7), Device(1, 8), Device(1, 9), Device(5, 0), Device(5, 1), Device(5, 2), Device(136, null));
+
+    private static JsonObject Device(int major, int? minor)
+    {
+        var device = new JsonObject { ["allow"] = true, ["type"] = "c", ["major"] = major, ["access"] = "rwm" };
+        if (minor is { } number)
+            device["minor"] = number;
+        return device;
+    }
+}

@@ -1,0 +1,115 @@
+using System.Runtime.Versioning;
+using Harness.Core.Model;
+using Harness.Core.Running;
+using Harness.Host.Guarding;
+using Harness.Host.Paths;
+using Harness.Host.Processes;
+using Harness.Host.Provisioning;
+using Harness.Sandboxes.Payload;
+
+namespace Harness.Sandboxes.Direct;
+
+/// <summary>
+/// Runs the agent by an OCI runtime that the harness calls itself: <c>runc run</c> on a bundle, no engine. The bundle is made before the
+/// start; the program removes the container before it ends.
+/// </summary>
+internal sealed class OciRuntime(string name, EnginePaths paths, AgentFiles agents, GuardLink guard, UserlandTrees trees, Provisioner provisioner, Action<string> remark) : IRuntime
+{
+    /// <summary>What gVisor needs to run inside containers and VMs, as under the private daemon: no KVM, no cgroups, no network stack.</summary>
+    private static readonly ImmutableArray<string> RunscArguments = ["--platform=ptrace", "--ignore-cgroups", "--network=none"];
+
+    // The program of a name may be another's, by a link or a script.
+    private string? _itself;
+
+    /// <summary>What a program calls itself: "runc version 1.1.5". Null: it says nothing of that kind.</summary>
+    internal static string? Called(CommandResult version) =>
+        version.ExitCode == 0 && version.Output.Split('\n')[0].Split(' ') is [var itself, "version", ..] ? itself : null;
+
+    private static readonly TimeSpan RemovalPatience = TimeSpan.FromSeconds(20);
+
+    /// <inheritdoc/>
+    public string Engine => "";
+
+    /// <inheritdoc/>
+    public string Runtime => name;
+
+    /// <inheritdoc/>
+    public async Task<Preparation> PrepareAsync(Cell cell, IProgress<string> messages, CancellationToken cancellation)
+    {
+        if (cell.Kernel != "host")
+            return new Preparation.Unavailable($"an OCI runtime's containers run on this host's kernel, not on '{cell.Kernel}'");
+        if (DirectVariant.Reason(cell.Variant) is { } reason)
+            return new Preparation.Unavailable(reason);
+        if (agents.Find(Machine.Architecture) is null)
+            return new Preparation.Unavailable(agents.Missing(Machine.Architecture));
+        await provisioner.EnsureAsync([new Tool(name, name, Optional: true)], cancellation);
+        if (!OperatingSystem.IsLinux() || Machine.FindProgram(name) is null)
+            return new Preparation.Unavailable($"{name} is not installed: install {name}, or run with --provision");
+        if (ExecutableFolder.Missing(paths.Root) is { } noexec)
+            return new Preparation.Unavailable(noexec);
+        var resolution = await trees.ResolveAsync(cell.Userland, cancellation);
+        if (resolution.Found is not { } tree)
+            return new Preparation.Unavailable(resolution.Reason!);
+        OciCgroups.Sweep();
+        _itself ??= Called(await new Command(Machine.FindProgram(name)!, ["--version"]).RunAsync(cancellation));
+        if (await DirectProof.ObstacleAsync(this, cell, tree.Digest, $"{name} cannot run containers here", cancellation) is { } obstacle)
+            return obstacle;
+        if (name == "runsc")
+            remark("The runtime '/runsc' runs with --ignore-cgroups: memory and process limits are not enforced on its sandboxes.");
+        return new Preparation.Ready(tree.Digest) { Architecture = Machine.Architecture, ShowsTreatment = true };
+    }
+
+    /// <inheritdoc/>
+    public async Task<SandboxEnd> RunAsync(SandboxRequest request, IChannelSink channel, CancellationToken cancellation)
+    {
+        if (!OperatingSystem.IsLinux() || (await trees.ResolveAsync(request.Cell.Userland, cancellation)).Found is not { } tree
+            || agents.Find(Machine.Architecture) is not { } agent || Machine.FindProgram(name) is not { } program)
+        {
+            return new SandboxEnd.Failed("the cell was not prepared");
+        }
+
+        return await RunAsync(program, agent, tree, request, channel, cancellation);
+    }
+
+    [SupportedOSPlatform("linux")]
+    private async Task<SandboxEnd> RunAsync(
+        string program, string agent, UserlandTree tree, SandboxRequest request, IChannelSink channel, CancellationToken cancellation)
+    {
+        await using var folder = await SandboxFolder.CreateAsync(paths, guard, agent, request, _ => request.AgentPlan, cancellation);
+        await using var bundle = await TemporaryFolder.CreateAsync(paths, guard);
+        // The process id tells whose it was where a cgroup is left.
+        var id = $"{OciCgroups.Prefix}{Environment.ProcessId}-{request.SandboxId}";
+        await File.WriteAllTextAsync(Path.Combine(bundle.Path, "config.json"), OciBundle.Config(id, tree.Folder, folder.Path, request.Limits, request.Key), cancellation);
+        ImmutableArray<string> global = ["--root", Path.Combine(bundle.Path, "state"), .. name == "runsc" ? RunscArguments : []];
+        var drop = DirectVariant.Prepare(request, Path.Combine(folder.Path, "agent"));
+        var stamps = new Stamps();
+        SandboxEnd? end = null;
+        try
+        {
+            end = await new AgentProcess(program, [.. global, "run", "--bundle", bundle.Path, id]) { KeepsEnvironment = true, IsSandbox = false, EndStamp = Stamps.Removed }
+                .RunAsync(guard, request.Deadline, channel, stamps, cancellation);
+        }
+        finally
+        {
+            // One that ended by itself has removed everything.
+            if (end is not SandboxEnd.Exited { ExitCode: 0 })
+                await DeleteAsync(program, global, id);
+        }
+
+        return end with { Treatment = request.Timed ? null : facts => DirectTreatment.Oci(facts, name, _itself, request, drop), HostReadings = [.. end.HostReadings, .. stamps.Readings] };
+    }
+
+    private static async Task DeleteAsync(string program, ImmutableArray<string> global, string id)
+    {
+        using var limit = new CancellationTokenSource(RemovalPatience);
+        try
+        {
+            // Its status says nothing: there may be no such container.
+            await new Command(program, [.. global, "delete", "--force", id]).RunAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // The guard and the next run's sweep look for what it left.
+        }
+    }
+}

@@ -142,7 +142,9 @@ SELECT
       'The vsyscall mode decided in ' || f.n || ' of ' || counted(f.n, 'trial', 'trials') || '; one boot parameter alone on ' || counted(t.kernels, 'kernel', 'kernels')
     WHEN c.claim = 'C4b' THEN 'Open: old bash crashed in ' || f.crashes || ' of ' || counted(f.n, 'trial', 'trials') || ', but no kernel was run with two vsyscall modes'
     WHEN c.claim = 'C4a-sufficient' AND f.crashes < f.n THEN
-      'Old bash crashed in ' || f.crashes || ' of ' || counted(f.n, 'trial', 'trials') || if(f.crashes > 0, ', with ' || f.crashes_with || '; it ran with ' || f.working_modes, if(length(f.kernels) <= 30, ' on ' || f.kernels, '') || '; it ran with ' || f.works_with)
+      fitting(
+        'Old bash crashed in ' || f.crashes || ' of ' || counted(f.n, 'trial', 'trials') || if(f.crashes > 0, ', with ' || f.crashes_with || '; it ran with ' || f.working_modes, if(length(f.kernels) <= 30, ' on ' || f.kernels, '') || '; it ran with ' || f.works_with),
+        'Old bash crashed in ' || f.crashes || ' of ' || counted(f.n, 'trial', 'trials') || if(f.crashes > 0, ', with ' || f.crashes_with, '; it ran with ' || f.works_with))
     WHEN c.claim = 'C4a-necessary' AND f.crashes > 0 THEN
       'Old bash crashed in ' || f.crashes || ' of ' || counted(f.n, 'trial', 'trials') || if(length(f.kernels) <= 30, ' on ' || f.kernels, '') || ', with ' || f.crashes_with
     ELSE 'Old bash crashed in ' || f.crashes || ' of ' || counted(f.n, 'trial', 'trials') || ' on ' || f.kernels || if(f.crashes > 0, ' (' || f.crashes_with || ')', '')

@@ -508,9 +508,13 @@ FROM (
     CASE
       WHEN c.n = 0 THEN 'Not measured: no block has a value of both'
       ELSE
-        if(c.verdict = 'inconclusive', 'Open: the', 'The') || ' VM took ' || factor(c.ratio) || '× as long'
-        || if(c.low IS NULL, ' (' || counted(c.n, 'block', 'blocks') || ', too few for an interval)', ' (' || format('{:.0f}', confidence() * 100) || ' % CI ' || factor(c.low) || '–' || factor(c.high) || ')')
-        || ': ' || milliseconds(c.vm_ns) || ' vs ' || milliseconds(c.container_ns) || ', ' || accelerator_name(c.accelerator)
+        fitting(
+          if(c.verdict = 'inconclusive', 'Open: the', 'The') || ' VM took ' || factor(c.ratio) || '× as long'
+          || if(c.low IS NULL, ' (' || counted(c.n, 'block', 'blocks') || ', too few for an interval)', ' (' || format('{:.0f}', confidence() * 100) || ' % CI ' || factor(c.low) || '–' || factor(c.high) || ')')
+          || ': ' || milliseconds(c.vm_ns) || ' vs ' || milliseconds(c.container_ns) || ', ' || accelerator_name(c.accelerator),
+          if(c.verdict = 'inconclusive', 'Open: the', 'The') || ' VM took ' || factor(c.ratio) || '× as long'
+          || if(c.low IS NULL, ' (' || counted(c.n, 'block', 'blocks') || ', too few for an interval)', ' (' || format('{:.0f}', confidence() * 100) || ' % CI ' || factor(c.low) || '–' || factor(c.high) || ')')
+          || ': ' || milliseconds(c.vm_ns) || ' vs ' || milliseconds(c.container_ns) || ', ' || upper(c.accelerator))
     END,
     CASE
       WHEN c.n = 0 THEN 'No block has a value of both.'

@@ -24,7 +24,7 @@ public sealed class Doctor(ImmutableArray<ExperimentDefinition> experiments, Imm
     private static readonly ImmutableArray<string> GoodClocks = ["tsc", "kvm-clock", "hyperv_clocksource_tsc_page", "arch_sys_counter", "xen"];
 
     /// <summary>Whether a container cell can run.</summary>
-    public static bool CanRun(ImmutableArray<DoctorRow> rows) => rows.Any(row => row.Check.StartsWith(RuntimeCheck(""), StringComparison.Ordinal) && row.Status == DoctorStatus.Ok);
+    public static bool CanRun(ImmutableArray<DoctorRow> rows) => RuntimeSet.ContainerRuntimes.Any(runtime => rows.Any(row => row.Check == RuntimeCheck(runtime) && row.Status == DoctorStatus.Ok));
 
     /// <summary>All checks, in a fixed order.</summary>
     public ImmutableArray<DoctorRow> Judge(DoctorFacts facts) =>

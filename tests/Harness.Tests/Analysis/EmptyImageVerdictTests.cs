@@ -57,7 +57,7 @@ public sealed class EmptyImageVerdictTests : IDisposable
     {
         var verdict = _run.Scratch(except: [("static-program", Did.Absent), ("dynamic-program", Did.Absent)]).Container("debian:12").Verdict("C0", "program=dynamic");
         Assert.Equal("inconclusive", verdict.Verdict);
-        Assert.EndsWith("In 1 of them it is not certain that its loader was what was missing.", verdict.Summary, StringComparison.Ordinal);
+        Assert.EndsWith("In 1 of them, it is not certain that the loader was missing.", verdict.Summary, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -23,7 +23,7 @@ public sealed class HeadlineTests : IDisposable
     }
 
     [Theory]
-    [InlineData("repeat('a', 101)", "the headline of C1 has 101 letters, of which there may be 100: 'aaa")]
+    [InlineData("repeat('a', 101)", "the headline of C1 has 101 characters, more than 100: 'aaa")]
     [InlineData("'a' || chr(10) || 'b'", "the headline of C1 is more than one line: 'a b'")]
     [InlineData("''", "the headline of C1 is empty")]
     [InlineData("NULL", "column headline of a verdict is NULL")]

@@ -205,7 +205,7 @@ public sealed class KernelIdentityVerdictTests : IDisposable
     {
         var verdict = _run.HostCell().Container(readings: _elsewhere).Container(readings: _elsewhere, userland: "busybox:static").Verdict("runtime=runc");
         Assert.Equal("inconclusive", verdict.Verdict);
-        Assert.Contains("the engine is on another machine or in a VM", verdict.Summary, StringComparison.Ordinal);
+        Assert.Contains("the engine is on another host or in a VM", verdict.Summary, StringComparison.Ordinal);
     }
 
     [Fact]

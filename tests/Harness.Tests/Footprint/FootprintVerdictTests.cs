@@ -179,7 +179,7 @@ public sealed class FootprintVerdictTests
         using var four = Storms(4, 10, 10, 1, 1);
 
         Assert.Equal("inconclusive", four.Verdicts()[Storm].Verdict);
-        Assert.Contains("medians of 4 and 4 undisturbed trials): 10.0× as many; so few trials tell no difference at 99 %: five of each do", four.Verdicts()[Storm].Summary, StringComparison.Ordinal);
+        Assert.Contains("medians of 4 and 4 undisturbed trials): 10.0× as many; too few trials to show a difference at 99 %, which needs five of each", four.Verdicts()[Storm].Summary, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -274,7 +274,7 @@ public sealed class FootprintVerdictTests
         var (verdict, summary) = run.Verdicts()["docker/runc vs qemu; density, by slope; accelerator=tcg"];
 
         Assert.Equal("inconclusive", verdict);
-        Assert.Contains("something else limits", summary, StringComparison.Ordinal);
+        Assert.Contains("something else is the limit", summary, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -84,11 +84,11 @@ public sealed class FilesystemTests
     {
         using var scenario = new Scenario { Experiment = Listing };
         await scenario.RunAsync(_host, new FakeRuntime("docker", "runc") { OnPrepare = _ => new Preparation.Ready(_digest) });
-        Assert.All(Runc(scenario), reasons => Assert.Contains("docker/runc does not tell", Assert.Single(reasons), StringComparison.Ordinal));
+        Assert.All(Runc(scenario), reasons => Assert.Contains("docker/runc cannot list", Assert.Single(reasons), StringComparison.Ordinal));
 
         using var other = new Scenario { Experiment = Listing };
         await other.RunAsync(_host, new Exporting((_, path) => Write(path), "../../escape"));
-        Assert.All(Runc(other), reasons => Assert.Contains("no digest", Assert.Single(reasons), StringComparison.Ordinal));
+        Assert.All(Runc(other), reasons => Assert.Contains("not a digest", Assert.Single(reasons), StringComparison.Ordinal));
     }
 
     [Fact]

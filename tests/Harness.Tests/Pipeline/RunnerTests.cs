@@ -77,7 +77,7 @@ public sealed class RunnerTests
     }
 
     [Theory]
-    [InlineData("shell_says=1\nnothing like a reading\n", "no reading")]
+    [InlineData("shell_says=1\nnothing like a reading\n", "not a reading")]
     [InlineData("unheard_of=1\n", "does not declare")]
     [InlineData("btime=soon\n", "needs a number")]
     [InlineData("=x\n", "does not declare")]

@@ -143,7 +143,7 @@ public sealed class DerivationTests : IDisposable
     {
         var report = Derived(
             "CREATE OR REPLACE VIEW verdict AS SELECT '../../escaped' AS claim, '' AS scope, 'refuted' AS verdict, 'real' AS basis, '' AS summary, 0 AS trials;");
-        Assert.Contains("'../../escaped' is no claim's id", report, StringComparison.Ordinal);
+        Assert.Contains("'../../escaped' is not a claim's id", report, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFiles(Path.GetDirectoryName(_run.Folder.Root)!, "escaped*"));
     }
 

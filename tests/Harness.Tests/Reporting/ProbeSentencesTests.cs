@@ -20,7 +20,7 @@ public sealed class ProbeSentencesTests
             "  ls: crashed, signal 11 (without a word)",
             "  date: did not end (was killed)",
             "  names: failed with status 2 (no such user)",
-            "  static-program: a statically linked program of the harness's own, which needs a kernel and nothing else (ok, 0.2 ms)",
+            "  static-program: a static program of the harness, which needs only a kernel (ok, 0.2 ms)",
             "  sh: the shell starts and ends (ok, 12 ms)",
             "  bash: not there: only /bin/bash was looked for (/bin/bash does not exist: ENOENT, no such file)",
             "  about: not known (the channel broke)",
@@ -57,7 +57,7 @@ public sealed class ProbeSentencesTests
             "my/app:1 under docker/runc:",
             "  date: did not end (was killed, 1 of 2 times)",
             "  sh: the shell starts and ends (ok, 2.0 ms, 3 of 3 times)",
-            "  date: the kernel is asked for the time (ok, 1.0 ms, 1 of 2 times)",
+            "  date: the program date prints the time (ok, 1.0 ms, 1 of 2 times)",
         ],
         Say(
             Trial("sh", Outcome.Ok, ns: 9_000_000), Trial("sh", Outcome.Ok, ns: 2_000_000, block: 2), Trial("sh", Outcome.Ok, ns: 1_000_000, block: 3),

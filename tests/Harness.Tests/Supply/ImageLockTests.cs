@@ -28,10 +28,10 @@ public sealed class ImageLockTests : IDisposable
     }
 
     [Theory]
-    [InlineData("not json", "is no lock")]
+    [InlineData("not json", "is not a lock")]
     [InlineData("{}", "schema_version must be 1")]
     [InlineData("""{"schema_version": 2, "userlands": []}""", "schema_version must be 1")]
-    [InlineData("""{"schema_version": 1, "userlands": [], "more": 1}""", "is no lock")]
+    [InlineData("""{"schema_version": 1, "userlands": [], "more": 1}""", "is not a lock")]
     [InlineData("""{"schema_version": 1, "userlands": [{"id": "a:1", "image": "a:1", "digest": "sha256:12", "architecture": "amd64", "provenance": {"kind": "engine"}}]}""", "is not a digest")]
     public void What_is_no_lock_is_one_line_with_the_remedy(string text, string says)
     {

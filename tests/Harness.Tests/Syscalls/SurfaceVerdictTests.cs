@@ -63,7 +63,7 @@ public sealed class SurfaceVerdictTests
 
         Assert.Equal("yes", agreeing.Checks()["kernel-symbols"].Holds);
         Assert.Equal(
-            ("no", "What calls answered and what the kernel's own symbols say disagree on cachestat (symbol: defined; ENOSYS on 6.1.0) and mseal (symbol: weak; errno 22 on 6.1.0); they agree on all other calls of 1 cell."),
+            ("no", "The answers of calls and the kernel's own symbols disagree on cachestat (symbol: defined; ENOSYS on 6.1.0) and mseal (symbol: weak; errno 22 on 6.1.0); they agree on all other calls of 1 cell."),
             other.Checks()["kernel-symbols"]);
         Assert.Equal(["451", "462"], other.Query("SELECT number FROM evidence WHERE claim = 'kernel-symbols' ORDER BY number").Select(row => row[0]));
     }
@@ -86,7 +86,7 @@ public sealed class SurfaceVerdictTests
         var verdicts = run.Verdicts();
 
         Assert.Equal("supported", verdicts["entry=i386"].Verdict);
-        Assert.Contains("It is not everywhere: getpid: SIGSEGV in 1 cell.", verdicts["entry=i386"].Summary, StringComparison.Ordinal);
+        Assert.Contains("The entry does not work everywhere: getpid: SIGSEGV in 1 cell.", verdicts["entry=i386"].Summary, StringComparison.Ordinal);
         Assert.Equal(("not tested", "No cell has this entry: getpid: ENOSYS in 1 cell."), verdicts["entry=x32"]);
         // The number 222 of 32-bit programs is none of the processor's own entry.
         Assert.Equal("not tested", verdicts[""].Verdict);
@@ -97,7 +97,7 @@ public sealed class SurfaceVerdictTests
     {
         using var run = new SurfaceRun().Sweep(SurfaceRun.Host, "6.1.0", ["222 - - 0"], "syscalls-i386").Sweep(SurfaceRun.Host, "6.1.0", ["480 - - 0"]);
 
-        Assert.Equal(("refuted", "By this entry, asking for what the kernel lacks did not fail for 222."), run.Verdicts()["entry=i386"]);
+        Assert.Equal(("refuted", "Through this entry, requests for what the kernel lacks did not fail for 222."), run.Verdicts()["entry=i386"]);
         Assert.Equal("refuted", run.Verdicts()[""].Verdict);
     }
 
@@ -125,7 +125,7 @@ public sealed class SurfaceVerdictTests
         var (verdict, summary) = run.Verdicts()[""];
 
         Assert.Equal("inconclusive", verdict);
-        Assert.Contains("no call that was made is newer than the kernel", summary, StringComparison.Ordinal);
+        Assert.Contains("no call in the sweep is newer than the kernel", summary, StringComparison.Ordinal);
         Assert.Contains("Not counted: 1 call answered ENOSYS, and nothing else says that the kernel lacks them (open_tree).", summary, StringComparison.Ordinal);
     }
 
@@ -136,13 +136,13 @@ public sealed class SurfaceVerdictTests
         var (verdict, summary) = run.Verdicts()[""];
 
         Assert.Equal("supported", verdict);
-        Assert.StartsWith("In 1 cell, 1 call newer than the kernel failed with ENOSYS: cachestat. 2 numbers that nobody has assigned failed too, in 1 cell.", summary, StringComparison.Ordinal);
+        Assert.StartsWith("In 1 cell, 1 call newer than the kernel failed with ENOSYS: cachestat. 2 unassigned numbers failed too, in 1 cell.", summary, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("defined=462", "inconclusive", "answered as by a kernel that has them: mseal (6.1.0).")]
-    [InlineData("none=462,defined=0", "refuted", "Asking for what the kernel lacks did not fail for mseal.")]
-    [InlineData("", "inconclusive", "Not told for mseal.")]
+    [InlineData("defined=462", "inconclusive", "answered as on a kernel that has them: mseal (6.1.0).")]
+    [InlineData("none=462,defined=0", "refuted", "Requests for what the kernel lacks did not fail for mseal.")]
+    [InlineData("", "inconclusive", "Unknown for mseal.")]
     public void A_success_on_an_older_kernel_refutes_where_the_kernels_symbols_lack_the_call(string symbols, string expected, string said)
     {
         using var run = new SurfaceRun().Sweep(SurfaceRun.Host, "6.1.0", [Read, "462 mseal 6.10 0"], symbols: symbols + ",boot_id=" + SurfaceRun.BootId);
@@ -159,7 +159,7 @@ public sealed class SurfaceVerdictTests
         var (verdict, summary) = run.Verdicts()[""];
 
         Assert.Equal("inconclusive", verdict);
-        Assert.Contains("answered as by a kernel that has them: mseal (6.1.0).", summary, StringComparison.Ordinal);
+        Assert.Contains("answered as on a kernel that has them: mseal (6.1.0).", summary, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,6 +1,6 @@
-using Harness.Cli;
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Harness.Cli;
 using Harness.Commands;
 
 namespace Harness;

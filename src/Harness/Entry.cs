@@ -1,6 +1,6 @@
-using Harness.Cli;
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using Harness.Cli;
 using Harness.Commands;
 using Harness.Core;
 

@@ -1,9 +1,9 @@
-using Harness.Core.Planning;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Harness.Core.Definitions;
 using Harness.Core.Journaling;
 using Harness.Core.Model;
+using Harness.Core.Planning;
 
 namespace Harness.Core.Journaling;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Harness.Core.Definitions;
-using Harness.Core.Journaling;
 using Harness.Core.Model;
 using Harness.Core.Planning;
 

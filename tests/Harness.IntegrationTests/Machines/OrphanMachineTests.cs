@@ -25,6 +25,8 @@ public sealed class OrphanMachineTests
         try
         {
             qemu = await UntilAsync(() => Qemu(process.Id));
+            // Before its monitor has been answered, QEMU ends by itself without a harness.
+            await UntilAsync(() => Directory.EnumerateFiles(machine.Paths.Temporary, "monitor", SearchOption.AllDirectories).Any() ? null : qemu);
             var guards = ProcessTable.All().Where(child => child.Parent == process.Id && ProcessTable.Arguments(child.Id).Contains("guard")).ToList();
             Assert.Single(guards);
             // A living run's machine is let be.

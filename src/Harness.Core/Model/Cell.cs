@@ -14,6 +14,12 @@ public sealed record Cell(string Userland, string Kernel, string Engine, string 
     /// <summary>The userland of plain processes: the machine's own.</summary>
     public const string HostUserland = "host";
 
+    /// <summary>The setting of a variant whose sandboxes start with empty caches.</summary>
+    public const string ColdCaches = "cache=cold";
+
+    /// <summary>Whether its sandboxes start with empty caches.</summary>
+    public bool IsCold => Variant.Split(';').Contains(ColdCaches, StringComparer.Ordinal);
+
     /// <summary>The cell's name, as filters and CSV have it.</summary>
     public string Name => $"{Userland}|{Kernel}|{Engine}/{Runtime}|{Accelerator}|{Variant}";
 

@@ -102,9 +102,17 @@ internal sealed class CellPreparations(
     }
 
     // Before any trial too, and only for those whose sandboxes must not be looked at themselves.
-    private Task ProveAsync(ImmutableArray<PlannedSandbox> sandboxes, CancellationToken cancellation) => Parallel.ForEachAsync(
-        sandboxes.Where(IsProvedApart).Select(sandbox => (Experiment: experiments[sandbox.Experiment], sandbox.Cell)).Distinct(),
-        new ParallelOptions { MaxDegreeOfParallelism = options.Parallel, CancellationToken = cancellation },
+    private async Task ProveAsync(ImmutableArray<PlannedSandbox> sandboxes, CancellationToken cancellation)
+    {
+        var proofs = sandboxes.Where(IsProvedApart).Select(sandbox => (Experiment: experiments[sandbox.Experiment], sandbox.Cell)).Distinct().ToLookup(proof => proof.Cell.IsCold);
+        await ProveAsync(proofs[false], options.Parallel, cancellation);
+        // Another sandbox that starts from the same files fills the caches again.
+        await ProveAsync(proofs[true], 1, cancellation);
+    }
+
+    private Task ProveAsync(IEnumerable<(ExperimentDefinition Experiment, Cell Cell)> proofs, int parallel, CancellationToken cancellation) => Parallel.ForEachAsync(
+        proofs,
+        new ParallelOptions { MaxDegreeOfParallelism = parallel, CancellationToken = cancellation },
         async (work, token) =>
         {
             if (_preparations[work.Cell] is Preparation.Ready { ShowsTreatment: true } ready)

@@ -1,3 +1,5 @@
+using Harness.Core.Model;
+
 namespace Harness.Host.Processes;
 
 /// <summary>
@@ -7,7 +9,7 @@ namespace Harness.Host.Processes;
 internal static class ColdCache
 {
     /// <summary>The cells' setting.</summary>
-    internal const string Setting = "cache=cold";
+    internal const string Setting = Cell.ColdCaches;
 
     private const string File = "/proc/sys/vm/drop_caches";
 

@@ -11,7 +11,7 @@ using Harness.Runtimes.Diagnosis;
 
 namespace Harness.Commands;
 
-/// <summary><c>harness doctor</c>: what this machine has, what depends on it, and how to mend it.</summary>
+/// <summary><c>harness doctor</c>: what this machine has, what depends on it, and how to fix it.</summary>
 public static class DoctorCommand
 {
     private static readonly JsonSerializerOptions _json = new()

@@ -7,9 +7,6 @@ namespace Harness.Engines.Connecting;
 /// <summary>The labels that mark what the harness made, and finding by them.</summary>
 public static class EngineContainers
 {
-    /// <summary>A container's name: the run, and what it is in it.</summary>
-    internal static string Name(string run, string what) => $"harness-{run}-{what}";
-
     /// <summary>Every container of every run carries it; the value is the run's id.</summary>
     public const string RunLabel = "harness.run";
 
@@ -18,6 +15,9 @@ public static class EngineContainers
 
     /// <summary>The process that made it, as <see cref="Owner.Text"/>.</summary>
     public const string OwnerLabel = "harness.owner";
+
+    /// <summary>A container's name: the run, and what it is in it.</summary>
+    internal static string Name(string run, string what) => $"harness-{run}-{what}";
 
     /// <summary>Removes all containers with a label (<c>name</c> or <c>name=value</c>), running or not. Returns their names.</summary>
     internal static async Task<ImmutableArray<string>> RemoveAsync(EngineConnection connection, string label, CancellationToken cancellation) =>

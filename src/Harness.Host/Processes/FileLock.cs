@@ -6,21 +6,6 @@ namespace Harness.Host.Processes;
 /// </summary>
 internal sealed class FileLock : IDisposable
 {
-    /// <summary>The locks of a folder that living processes hold. Those of dead ones are removed.</summary>
-    internal static ImmutableArray<string> Held(string folder)
-    {
-        var held = ImmutableArray.CreateBuilder<string>();
-        foreach (var file in Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*.lock") : [])
-        {
-            if (TryAcquire(file) is { } stale)
-                stale.DeleteAndRelease();
-            else
-                held.Add(file);
-        }
-
-        return held.ToImmutable();
-    }
-
     private readonly FileStream _file;
 
     private FileLock(FileStream file) => _file = file;
@@ -39,6 +24,21 @@ internal sealed class FileLock : IDisposable
         {
             return null;
         }
+    }
+
+    /// <summary>The locks of a folder that living processes hold. Those of dead ones are removed.</summary>
+    internal static ImmutableArray<string> Held(string folder)
+    {
+        var held = ImmutableArray.CreateBuilder<string>();
+        foreach (var file in Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*.lock") : [])
+        {
+            if (TryAcquire(file) is { } stale)
+                stale.DeleteAndRelease();
+            else
+                held.Add(file);
+        }
+
+        return held.ToImmutable();
     }
 
     /// <summary>Waits for the lock, trying ten times a second.</summary>

@@ -59,14 +59,12 @@ internal sealed class FilesystemExport(EngineConnection connection, string run, 
         }
     }
 
-    private const string NeverRun = "/.harness/agent";
-
     private CreateContainerParameters Parameters(string name, string image) => new()
     {
         Name = name,
         Image = image,
         // Never run; an image without a command of its own could not be created otherwise.
-        Entrypoint = [NeverRun],
+        Entrypoint = ["/.harness/agent"],
         Cmd = [],
         Labels = new Dictionary<string, string> { [EngineContainers.RunLabel] = run, [EngineContainers.OwnerLabel] = Owner.Current().Text },
         HostConfig = new HostConfig { NetworkMode = "none", LogConfig = new LogConfig { Type = "none" } },

@@ -14,6 +14,6 @@ public static class Accelerators
     /// <summary><see cref="Kvm"/> where a guest was seen to boot under it, else <see cref="Tcg"/>.</summary>
     public static string Choose() => MachineProofs.RememberedKvm(EnginePaths.Default()) == true ? Kvm : Tcg;
 
-    /// <summary>Whether a proof is still to be had: the device opens and nobody has tried it.</summary>
+    /// <summary>Whether a proof is still missing: the device opens and nobody has tried it.</summary>
     public static bool IsUndecided => MachineProofs.RememberedKvm(EnginePaths.Default()) is null && MachineProofs.KvmOpens();
 }

@@ -114,9 +114,10 @@ public sealed class Options
     /// <summary>Unknown images, less confined.</summary>
     public Option<bool> AllowUnconfined { get; } = Flag(Origins.Option, "Run images of unknown origin also where they are confined less than in an engine's container (docs/images.md lists where).");
 
-    /// <summary>Somebody else's run.</summary>
+    /// <summary>The name of <see cref="TrustDefinitions"/>, as messages give it.</summary>
     internal const string TrustDefinitionsName = "--trust-definitions";
 
+    /// <summary>Somebody else's run.</summary>
     public Option<bool> TrustDefinitions { get; } = Flag(TrustDefinitionsName, "With --resume: run the folder's probes on this host although they differ from the repository's.");
 
     /// <summary>Plan only.</summary>

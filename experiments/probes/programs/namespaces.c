@@ -1,5 +1,6 @@
 // Starts a program in namespaces of its own on a root file system of its own, as process 1, and waits for it:
-//   namespaces ROOT FOLDER PROGRAM ARGUMENT...
+//   namespaces [--rootless] ROOT FOLDER PROGRAM ARGUMENT...
+// --rootless: an ordinary user's, in a user namespace in which that user is root and nobody else is anybody.
 // FOLDER is mounted at /.harness. Of the environment the program gets HARNESS_KEY. Nothing that it can reach is writable or a
 // device: it may be an image that nobody vouches for, and it runs as root. What unshare(1) and a shell would do with as many
 // programs is one process here, so that what is measured is the kernel's work. Ends with the program's status, 128 + signal,
@@ -15,7 +16,7 @@ enum { CALL_chdir = 49, CALL_pivot_root = 41, CALL_umount2 = 39, CALL_close_rang
 
 enum { MOUNT_RDONLY = 1, MOUNT_NOSUID = 2, MOUNT_NODEV = 4, MOUNT_NOEXEC = 8, MOUNT_REMOUNT = 32, MOUNT_BIND = 4096, MOUNT_REC = 16384, MOUNT_PRIVATE = 1 << 18 };
 enum { DETACH = 2, CAPBSET_DROP = 24, SET_NO_NEW_PRIVS = 38, STATUS_FAILED = 70, CAPABILITIES_V3 = 0x20080522 };
-enum { NEW_MOUNT = 0x00020000, NEW_CGROUP = 0x02000000, NEW_UTS = 0x04000000, NEW_IPC = 0x08000000, NEW_PID = 0x20000000, NEW_NET = 0x40000000 };
+enum { NEW_USER = 0x10000000, NEW_MOUNT = 0x00020000, NEW_CGROUP = 0x02000000, NEW_UTS = 0x04000000, NEW_IPC = 0x08000000, NEW_PID = 0x20000000, NEW_NET = 0x40000000 };
 
 // Docker's defaults but mknod, which a device cgroup keeps in bounds there, and nothing would here: chown dac_override fowner
 // fsetid kill setgid setuid setpcap net_bind_service net_raw sys_chroot audit_write setfcap.
@@ -53,6 +54,40 @@ static char *key_of(char **environment) {
         if (!name[i]) return *environment;
     }
     return NULL;
+}
+
+static void put(const char *what, const char *file, const char *text) {
+    usize size = 0;
+    while (text[size]) size++;
+    i64 opened = sys_open(file, O_WRONLY);
+    must(what, opened);
+    must(what, sys_write((i32)opened, text, size));
+    sys_close((i32)opened);
+}
+
+// Writes "0 ID 1": root within is the user, and no other id is anybody.
+static void map(const char *what, const char *file, u64 id) {
+    char text[32] = "0 ", digits[20];
+    usize end = 2, size = 0;
+    do digits[size++] = (char)('0' + id % 10); while (id /= 10);
+    while (size) text[end++] = digits[--size];
+    text[end++] = ' ';
+    text[end] = '1';
+    put(what, file, text);
+}
+
+// The kernel lets a process map its own ids by itself, once it may no longer change its groups. All that follows belongs to it.
+static void become_root_within(void) {
+    u64 user = (u64)SYS(getuid, 0, 0, 0, 0, 0, 0), group = (u64)SYS(getgid, 0, 0, 0, 0, 0, 0);
+    must("making a user namespace", SYS(unshare, NEW_USER, 0, 0, 0, 0, 0));
+    put("setgroups", "/proc/self/setgroups", "deny");
+    map("mapping the user", "/proc/self/uid_map", user);
+    map("mapping the group", "/proc/self/gid_map", group);
+}
+
+static int same(const char *left, const char *right) {
+    while (*left && *left == *right) left++, right++;
+    return *left == *right;
 }
 
 // Shows what lies at from at to, unchangeable. The kernel takes a bind mount's other flags in a second call only.
@@ -98,15 +133,21 @@ _Noreturn static void enter(char **argv, char *key) {
 }
 
 _Noreturn void agent_main(usize *stack) {
-    char **argv = (char **)(stack + 1);
+    usize count = *stack;
+    char **argv = (char **)(stack + 1), **environment = argv + count + 1;
     i32 status = 0;
-    if (*stack < 4) {
-        say("usage: namespaces ROOT FOLDER PROGRAM ARGUMENT...\n");
+    if (count > 1 && same(argv[1], "--rootless")) {
+        become_root_within();
+        argv++;
+        count--;
+    }
+    if (count < 4) {
+        say("usage: namespaces [--rootless] ROOT FOLDER PROGRAM ARGUMENT...\n");
         sys_exit(STATUS_FAILED);
     }
     i64 child = SYS(clone, NEW_MOUNT | NEW_CGROUP | NEW_UTS | NEW_IPC | NEW_PID | NEW_NET | SIGCHLD, 0, 0, 0, 0, 0);
     must("clone", child);
-    if (child == 0) enter(argv, key_of(argv + *stack + 1));
+    if (child == 0) enter(argv, key_of(environment));
     while (sys_wait4((i32)child, &status, 0) == -EINTR) {}
     sys_exit(status & 0x7F ? 128 + (status & 0x7F) : status >> 8 & 0xFF);
 }

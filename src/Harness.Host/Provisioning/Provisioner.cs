@@ -36,6 +36,9 @@ public sealed class Provisioner(bool allowed, EnginePaths paths, GuardLink guard
     private readonly SemaphoreSlim _turn = new(1, 1);
     private bool _updated;
 
+    /// <summary>What an ordinary user needs to act as root over files of the user's own.</summary>
+    internal static ImmutableArray<Tool> SubordinateIds => Machine.IsLinuxRoot ? [] : [new("newuidmap", "uidmap")];
+
     /// <summary>Whether anything may be installed.</summary>
     public bool IsAllowed => allowed;
 
@@ -86,15 +89,33 @@ public sealed class Provisioner(bool allowed, EnginePaths paths, GuardLink guard
         var family = system.GetValueOrDefault("ID", "") + " " + system.GetValueOrDefault("ID_LIKE", "");
         if (!family.Split(' ').Any(name => name is "debian" or "ubuntu") || Machine.FindProgram("apt-get") is null)
             throw new HarnessException($"--provision knows only Debian and Ubuntu: install {wanted} yourself");
-        if (!Machine.IsLinuxRoot)
-            throw new HarnessException($"--provision needs root: run as root, or install {wanted} yourself");
         EnginePaths.CreatePrivate(paths.Logs);
+        if (!Machine.IsLinuxRoot)
+        {
+            var sudo = new SudoInstall(Path.Combine(paths.Logs, "apt.log"), messages);
+            await sudo.UpdateAsync(wanted, cancellation);
+            if (await KnownAsync(missing, cancellation) is { IsEmpty: false } known)
+                await sudo.InstallAsync(known, cancellation);
+            return;
+        }
+
         using var single = await FileLock.AcquireAsync(LockFile, cancellation);
         // Another harness may have installed them while this one waited.
         missing = Missing(missing);
         if (missing.IsEmpty)
             return;
         await UpdateAsync(cancellation);
+        var packages = await KnownAsync(missing, cancellation);
+        if (packages.IsEmpty)
+            return;
+        messages.Report($"installing {string.Join(", ", packages)}");
+        await using var policy = await ServicePolicy.NoStartsAsync(guard, messages);
+        await AptAsync(["install", "--yes", "--no-install-recommends", .. packages], cancellation);
+    }
+
+    // Without those that not every distribution has, where this one has not.
+    private async Task<ImmutableArray<string>> KnownAsync(ImmutableArray<Tool> missing, CancellationToken cancellation)
+    {
         var packages = ImmutableArray.CreateBuilder<string>();
         foreach (var tool in missing)
         {
@@ -104,11 +125,7 @@ public sealed class Provisioner(bool allowed, EnginePaths paths, GuardLink guard
                 messages.Report($"this distribution has no package {tool.Package}: cells that need it are unavailable");
         }
 
-        if (packages.Count == 0)
-            return;
-        messages.Report($"installing {string.Join(", ", packages)}");
-        await using var policy = await ServicePolicy.NoStartsAsync(guard, messages);
-        await AptAsync(["install", "--yes", "--no-install-recommends", .. packages], cancellation);
+        return packages.ToImmutable();
     }
 
     private async Task AptAsync(ImmutableArray<string> arguments, CancellationToken cancellation)

@@ -35,9 +35,11 @@ internal sealed class DebianBootstrap(EnginePaths paths, Provisioner provisioner
     /// <exception cref="HarnessException">It cannot be made here.</exception>
     internal async Task<BootstrappedLayer> MakeAsync(BootstrapRecipe recipe, string architecture, DateTimeOffset? locked, string folder, CancellationToken cancellation)
     {
-        await provisioner.EnsureAsync([new Tool("mmdebstrap", "mmdebstrap"), ReleaseSignature.Keyring], cancellation);
+        await provisioner.EnsureAsync([new Tool("mmdebstrap", "mmdebstrap"), ReleaseSignature.Keyring, .. Provisioner.SubordinateIds], cancellation);
         if (Machine.FindProgram("mmdebstrap") is not { } program)
             throw new HarnessException("mmdebstrap is not installed: install it, or run as root with --provision");
+        if (await UserNamespace.ObstacleAsync(cancellation) is { } obstacle)
+            throw new HarnessException($"mmdebstrap needs root or a user namespace; {obstacle}");
         var suite = recipe.Suite;
         var (mirror, date) = await mirrors.TryAsync(suite, async one => (one, await ReleaseDateAsync(one, suite, cancellation)));
         if (locked is { } wanted && wanted != date)
@@ -49,9 +51,11 @@ internal sealed class DebianBootstrap(EnginePaths paths, Provisioner provisioner
 
         var layer = Path.Combine(folder, "layer.tar");
         Directory.CreateDirectory(paths.Logs);
-        var result = await new Command(
+        var result = await UserNamespace.AsRoot(new Command(
             program,
             [
+                // Its own namespace for ordinary users maps root to a subordinate id, which may not enter the user's private folder.
+                "--mode=root",
                 "--variant=essential", "--components=main", "--architectures=" + architecture,
                 // Unstable suites and snapshots are often past their own date, which is no reason to refuse them here.
                 "--aptopt=Acquire::Check-Valid-Until \"false\"",
@@ -66,7 +70,7 @@ internal sealed class DebianBootstrap(EnginePaths paths, Provisioner provisioner
                 .Add("LC_ALL", "C"),
             LogFile = Path.Combine(paths.Logs, $"mmdebstrap-{suite}-{architecture}.log"),
             Watch = guard.WatchAsync,
-        }.RunAsync(cancellation);
+        }).RunAsync(cancellation);
         if (result.ExitCode != 0)
         {
             // apt checks the suite's signature, and without Debian's keyring it refuses every suite.

@@ -21,11 +21,14 @@ internal static class DirectTreatment
     ];
 
     /// <summary>A process in namespaces, behind the short filter.</summary>
-    internal static ImmutableArray<TreatmentReading> Namespaces(TreatmentFacts facts, CacheDrop? drop) =>
+    /// <param name="facts">What its agent saw.</param>
+    /// <param name="isRootless">Whether it is an ordinary user's.</param>
+    /// <param name="drop">How caches were dropped before the start.</param>
+    internal static ImmutableArray<TreatmentReading> Namespaces(TreatmentFacts facts, bool isRootless, CacheDrop? drop) =>
     [
         Aspect.Judge("runtime", "namespaces", [Named(SandboxAspects.Namespaces(facts, own: true), "namespaces"), new Word(true, "namespaces", Started)]),
         Aspect.Judge("seccomp", "a short filter", [SandboxAspects.Seccomp(facts, isFilterAsked: true)]),
-        .. Confined(facts, KernelCapabilities.Default & ~KernelCapabilities.Mknod, isGVisor: false), .. Limits(facts), .. CacheAspect.Of(drop),
+        .. Confined(facts, KernelCapabilities.Default & ~KernelCapabilities.Mknod, isGVisor: false, isRootless), .. Limits(facts), .. CacheAspect.Of(drop),
     ];
 
     /// <summary>A container by an OCI runtime.</summary>
@@ -37,6 +40,7 @@ internal static class DirectTreatment
     internal static ImmutableArray<TreatmentReading> Oci(TreatmentFacts facts, string runtime, string? itself, SandboxRequest request, CacheDrop? drop)
     {
         var isGVisor = runtime == "runsc";
+        var isRootless = DirectVariant.IsRootless(request.Cell);
         var log = facts["gVisor"] is not { } text ? null
             : new Word(text.StartsWith("in", StringComparison.Ordinal) == isGVisor, isGVisor ? "another than gVisor" : "runsc", "the log of the sandbox's kernel");
         return
@@ -44,19 +48,20 @@ internal static class DirectTreatment
             Aspect.Judge("runtime", runtime, [itself is null ? null : new Word(itself == runtime, itself, "the program's own --version"), new Word(true, runtime, Started), log is { Holds: true } ? log with { Seen = runtime } : log]),
             Aspect.Judge("seccomp", "none", [isGVisor ? null : SandboxAspects.Seccomp(facts, isFilterAsked: false)]),
             .. isGVisor ? [] : ImmutableArray.Create(Aspect.Judge("namespaces", "its own", [SandboxAspects.Namespaces(facts, own: true)])),
-            .. Confined(facts, KernelCapabilities.Default, isGVisor),
-            // gVisor runs with --ignore-cgroups: there is none to be seen.
+            .. Confined(facts, KernelCapabilities.Default, isGVisor, isRootless),
+            // gVisor runs with --ignore-cgroups: there is none to be seen. An ordinary user's container has no cgroup of its own.
+            .. isRootless ? [] : ImmutableArray.Create(
             Aspect.Judge("memory limit", request.Limits.MemoryBytes.ToString(CultureInfo.InvariantCulture), [SandboxAspects.Limit(facts, "memory limit", request.Limits.MemoryBytes)]),
-            Aspect.Judge("process limit", request.Limits.Pids.ToString(CultureInfo.InvariantCulture), [SandboxAspects.Limit(facts, "process limit", request.Limits.Pids)]),
+            Aspect.Judge("process limit", request.Limits.Pids.ToString(CultureInfo.InvariantCulture), [SandboxAspects.Limit(facts, "process limit", request.Limits.Pids)])),
             .. Limits(facts), .. CacheAspect.Of(drop),
         ];
     }
 
-    private static ImmutableArray<TreatmentReading> Confined(TreatmentFacts facts, ulong capabilities, bool isGVisor) =>
+    private static ImmutableArray<TreatmentReading> Confined(TreatmentFacts facts, ulong capabilities, bool isGVisor, bool isRootless) =>
     [
         Aspect.Judge("capabilities", KernelCapabilities.Text(capabilities), [SandboxAspects.Capabilities(facts, capabilities, isGVisor)]),
         Aspect.Judge("no-new-privileges", "on", [isGVisor ? null : SandboxAspects.NoNewPrivileges(facts)]),
-        Aspect.Judge("user namespace", "none", [SandboxAspects.Users(facts, isMapped: false, SandboxAspects.OwnUsers())]),
+        Aspect.Judge("user namespace", isRootless ? "its own" : "none", [SandboxAspects.Users(facts, isRootless, SandboxAspects.OwnUsers())]),
         Aspect.Judge("network", "none", [SandboxAspects.Network(facts, "none")]),
         Aspect.Judge("/.harness", "read-only", [SandboxAspects.ReadOnly(facts)]),
         Aspect.Judge("init", "none", [SandboxAspects.Init(facts)]),

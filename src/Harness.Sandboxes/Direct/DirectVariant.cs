@@ -1,3 +1,4 @@
+using Harness.Core.Model;
 using Harness.Core.Running;
 using Harness.Host.Processes;
 
@@ -6,15 +7,30 @@ namespace Harness.Sandboxes.Direct;
 /// <summary>What a cell can change about a process or a runtime that is started without an engine.</summary>
 internal static class DirectVariant
 {
+    /// <summary>An ordinary user's: in a user namespace, without limits that only root can set.</summary>
+    internal const string Rootless = "rootless=yes";
+
+    // gVisor's own rootless mode changes more than this, and crun's needs what Debian's does not offer everywhere.
+    private static readonly ImmutableArray<string> RootlessRuntimes = ["namespaces", "runc", "crun"];
+
     /// <summary>Whether there is such a variant.</summary>
-    internal static bool IsKnown(string variant) => variant is "" or ColdCache.Setting;
+    internal static bool IsKnown(string variant) => variant is "" or ColdCache.Setting or Rootless;
+
+    /// <summary>Whether a cell is an ordinary user's.</summary>
+    internal static bool IsRootless(Cell cell) => cell.Variant == Rootless;
 
     /// <summary>Why a variant is not available; null where it can.</summary>
-    internal static string? Reason(string variant) => variant switch
+    /// <param name="variant">The cell's.</param>
+    /// <param name="runtime">What starts it.</param>
+    internal static string? Reason(string variant, string runtime) => variant switch
     {
+        "" when RootlessRuntimes.Contains(runtime) && !Machine.IsLinuxRoot => $"'/{runtime}' needs root, its cells with {Rootless} do not: run as root",
         "" => null,
         ColdCache.Setting => ColdCache.Missing(),
-        _ => $"without an engine there is no setting '{variant}': known is {ColdCache.Setting}",
+        Rootless when !RootlessRuntimes.Contains(runtime) => $"'{runtime}' has no setting '{variant}': {string.Join(", ", RootlessRuntimes)} have it",
+        Rootless when Machine.IsLinuxRoot => "what an ordinary user can start is measured as an ordinary user: run as one",
+        Rootless => null,
+        _ => $"without an engine there is no setting '{variant}': known are {ColdCache.Setting} and {Rootless}",
     };
 
     /// <summary>Does what has to be done directly before a start. Null: no caches were to be dropped.</summary>

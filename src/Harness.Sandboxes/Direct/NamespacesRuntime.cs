@@ -25,7 +25,7 @@ internal sealed class NamespacesRuntime(EnginePaths paths, AgentFiles agents, Gu
     {
         if (cell.Kernel != "host")
             return new Preparation.Unavailable($"namespaces belong to the host's own kernel, not to '{cell.Kernel}'");
-        if (DirectVariant.Reason(cell.Variant) is { } reason)
+        if (DirectVariant.Reason(cell.Variant, Runtime) is { } reason)
             return new Preparation.Unavailable(reason);
         if (agents.Find(Machine.Architecture) is null || agents.FindProgram(Launcher, Machine.Architecture) is null)
             return new Preparation.Unavailable($"{agents.Missing(Machine.Architecture)}, or not the program '{Launcher}'");
@@ -62,11 +62,12 @@ internal sealed class NamespacesRuntime(EnginePaths paths, AgentFiles agents, Gu
     {
         await using var folder = await SandboxFolder.CreateAsync(paths, guard, agent, request, _ => request.AgentPlan, cancellation);
         var drop = DirectVariant.Prepare(request, Path.Combine(folder.Path, "agent"));
+        var isRootless = DirectVariant.IsRootless(request.Cell);
         var stamps = new Stamps();
-        var end = await new AgentProcess(launcher, [tree.Folder, folder.Path, SandboxArchive.Agent, SandboxArchive.Plan]) { IsSandbox = false, Key = request.Key }
+        var end = await new AgentProcess(launcher, [.. isRootless ? ["--rootless"] : ImmutableArray<string>.Empty, tree.Folder, folder.Path, SandboxArchive.Agent, SandboxArchive.Plan]) { IsSandbox = false, Key = request.Key }
             .RunAsync(guard, request.Deadline, channel, stamps, cancellation);
         // With process 1 its namespaces are gone.
         stamps.Mark(Stamps.Removed);
-        return end with { Treatment = request.Timed ? null : facts => DirectTreatment.Namespaces(facts, drop), HostReadings = [.. end.HostReadings, .. stamps.Readings] };
+        return end with { Treatment = request.Timed ? null : facts => DirectTreatment.Namespaces(facts, isRootless, drop), HostReadings = [.. end.HostReadings, .. stamps.Readings] };
     }
 }

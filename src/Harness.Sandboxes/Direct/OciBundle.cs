@@ -36,7 +36,8 @@ internal static class OciBundle
     /// <param name="files">The folder to mount at <c>/.harness</c>.</param>
     /// <param name="limits">What it may use.</param>
     /// <param name="key">The key of the agent's channel.</param>
-    internal static string Config(string id, string root, string files, Limits limits, ChannelKey key) => new JsonObject
+    /// <param name="user">The ordinary user who starts it and is root within; null: root starts it.</param>
+    internal static string Config(string id, string root, string files, Limits limits, ChannelKey key, OciUser? user = null) => new JsonObject
     {
         ["ociVersion"] = "1.0.2",
         ["process"] = new JsonObject
@@ -51,29 +52,51 @@ internal static class OciBundle
         },
         ["root"] = new JsonObject { ["path"] = root, ["readonly"] = true },
         ["hostname"] = "harness",
-        ["mounts"] = new JsonArray(
-            Mount("/proc", "proc", "proc", "nosuid", "noexec", "nodev"),
-            Mount("/dev", "tmpfs", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k"),
-            Mount("/dev/pts", "devpts", "devpts", "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"),
-            Mount("/sys", "sysfs", "sysfs", "nosuid", "noexec", "nodev", "ro"),
-            Mount("/sys/fs/cgroup", "cgroup", "cgroup", "ro", "nosuid", "noexec", "nodev"),
-            Mount("/dev/mqueue", "mqueue", "mqueue", "nosuid", "noexec", "nodev"),
-            Mount("/dev/shm", "tmpfs", "shm", "nosuid", "noexec", "nodev", "mode=1777"),
-            Mount(SandboxArchive.Folder, "bind", files, "rbind", "rprivate", "ro")),
-        ["linux"] = new JsonObject
+        ["mounts"] = new JsonArray([.. Mounts(files, user is not null)]),
+        ["linux"] = Linux(id, limits, user),
+    }.ToJsonString(new JsonSerializerOptions { WriteIndented = true });
+
+    private static IEnumerable<JsonObject> Mounts(string files, bool isRootless)
+    {
+        yield return Mount("/proc", "proc", "proc", "nosuid", "noexec", "nodev");
+        yield return Mount("/dev", "tmpfs", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k");
+        // Group 5 is nobody where only the user's own ids are mapped.
+        yield return Mount("/dev/pts", "devpts", "devpts", ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", .. isRootless ? ImmutableArray<string>.Empty : ["gid=5"]]);
+        yield return Mount("/sys", "sysfs", "sysfs", "nosuid", "noexec", "nodev", "ro");
+        if (!isRootless)
+            yield return Mount("/sys/fs/cgroup", "cgroup", "cgroup", "ro", "nosuid", "noexec", "nodev");
+        yield return Mount("/dev/mqueue", "mqueue", "mqueue", "nosuid", "noexec", "nodev");
+        yield return Mount("/dev/shm", "tmpfs", "shm", "nosuid", "noexec", "nodev", "mode=1777");
+        yield return Mount(SandboxArchive.Folder, "bind", files, "rbind", "rprivate", "ro");
+    }
+
+    private static JsonObject Linux(string id, Limits limits, OciUser? user)
+    {
+        var linux = new JsonObject
         {
-            ["cgroupsPath"] = "/" + id,
-            ["namespaces"] = new JsonArray([.. Namespaces.Select(type => new JsonObject { ["type"] = type })]),
+            ["namespaces"] = new JsonArray([.. Namespaces.Concat(user is null ? [] : ["user"]).Select(type => new JsonObject { ["type"] = type })]),
             ["maskedPaths"] = Strings(Masked),
             ["readonlyPaths"] = Strings(ReadOnly),
-            ["resources"] = new JsonObject
-            {
-                ["devices"] = Devices(),
-                ["memory"] = new JsonObject { ["limit"] = limits.MemoryBytes, ["swap"] = limits.MemoryBytes },
-                ["pids"] = new JsonObject { ["limit"] = limits.Pids },
-            },
-        },
-    }.ToJsonString(new JsonSerializerOptions { WriteIndented = true });
+        };
+        if (user is not null)
+        {
+            linux["uidMappings"] = new JsonArray(OnlyRoot(user.Id));
+            linux["gidMappings"] = new JsonArray(OnlyRoot(user.Group));
+            // Cgroups are root's, and so are their limits.
+            return linux;
+        }
+
+        linux["cgroupsPath"] = "/" + id;
+        linux["resources"] = new JsonObject
+        {
+            ["devices"] = Devices(),
+            ["memory"] = new JsonObject { ["limit"] = limits.MemoryBytes, ["swap"] = limits.MemoryBytes },
+            ["pids"] = new JsonObject { ["limit"] = limits.Pids },
+        };
+        return linux;
+    }
+
+    private static JsonObject OnlyRoot(uint id) => new() { ["containerID"] = 0, ["hostID"] = id, ["size"] = 1 };
 
     private static JsonArray Strings(IEnumerable<string> values) => new([.. values.Select(value => JsonValue.Create(value))]);
 

@@ -18,6 +18,9 @@ internal sealed class OciRuntime(string name, EnginePaths paths, AgentFiles agen
     /// <summary>What gVisor needs to run inside containers and VMs, as under the private daemon: no KVM, no cgroups, no network stack.</summary>
     private static readonly ImmutableArray<string> RunscArguments = ["--platform=ptrace", "--ignore-cgroups", "--network=none"];
 
+    // Cgroups are root's; without this crun makes one.
+    private static readonly ImmutableArray<string> CrunRootless = ["--cgroup-manager=disabled"];
+
     // The program of a name may be another's, by a link or a script.
     private string? _itself;
 
@@ -38,7 +41,7 @@ internal sealed class OciRuntime(string name, EnginePaths paths, AgentFiles agen
     {
         if (cell.Kernel != "host")
             return new Preparation.Unavailable($"an OCI runtime's containers run on this host's kernel, not on '{cell.Kernel}'");
-        if (DirectVariant.Reason(cell.Variant) is { } reason)
+        if (DirectVariant.Reason(cell.Variant, name) is { } reason)
             return new Preparation.Unavailable(reason);
         if (agents.Find(Machine.Architecture) is null)
             return new Preparation.Unavailable(agents.Missing(Machine.Architecture));
@@ -56,6 +59,8 @@ internal sealed class OciRuntime(string name, EnginePaths paths, AgentFiles agen
             return obstacle;
         if (name == "runsc")
             remark("The runtime '/runsc' runs with --ignore-cgroups: memory and process limits are not enforced on its sandboxes.");
+        if (DirectVariant.IsRootless(cell))
+            remark($"The runtime '/{name}' sets no limits on memory and processes for an ordinary user's containers.");
         return new Preparation.Ready(tree.Digest) { Architecture = Machine.Architecture, ShowsTreatment = true };
     }
 
@@ -79,8 +84,9 @@ internal sealed class OciRuntime(string name, EnginePaths paths, AgentFiles agen
         await using var bundle = await TemporaryFolder.CreateAsync(paths, guard);
         // The process id tells whose it was where a cgroup is left.
         var id = $"{OciCgroups.Prefix}{Environment.ProcessId}-{request.SandboxId}";
-        await File.WriteAllTextAsync(Path.Combine(bundle.Path, "config.json"), OciBundle.Config(id, tree.Folder, folder.Path, request.Limits, request.Key), cancellation);
-        ImmutableArray<string> global = ["--root", Path.Combine(bundle.Path, "state"), .. name == "runsc" ? RunscArguments : []];
+        var config = OciBundle.Config(id, tree.Folder, folder.Path, request.Limits, request.Key, DirectVariant.IsRootless(request.Cell) ? OciUser.Current() : null);
+        await File.WriteAllTextAsync(Path.Combine(bundle.Path, "config.json"), config, cancellation);
+        ImmutableArray<string> global = ["--root", Path.Combine(bundle.Path, "state"), .. name == "runsc" ? RunscArguments : [], .. DirectVariant.IsRootless(request.Cell) && name == "crun" ? CrunRootless : []];
         var drop = DirectVariant.Prepare(request, Path.Combine(folder.Path, "agent"));
         var stamps = new Stamps();
         SandboxEnd? end = null;

@@ -26,8 +26,8 @@ internal sealed class UserlandTrees(MachineUserlands userlands, EnginePaths path
 
     private async Task<UserlandTreeResolution> FindAsync(string id, CancellationToken cancellation)
     {
-        if (!Machine.IsLinuxRoot || Machine.FindProgram("tar") is not { } tar || Machine.FindProgram("find") is not { } find)
-            return new(null, "unpacking a userland and mounting it needs Linux, root, tar and find: run as root");
+        if (Machine.FindProgram("tar") is not { } tar || Machine.FindProgram("find") is not { } find)
+            return new(null, "unpacking a userland needs Linux, tar and find: install tar and findutils");
         var resolution = await userlands.ResolveAsync(id, cancellation);
         if (resolution.Found is not { } userland)
             return new(null, resolution.Reason);

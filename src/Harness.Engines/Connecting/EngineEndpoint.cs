@@ -20,6 +20,10 @@ public sealed record EngineEndpoint(Uri Address, string FoundBy)
     /// <summary>Where Docker listens unless told otherwise.</summary>
     public const string ByDefault = "default socket";
 
+    /// <summary>Where an engine that nobody named listens by habit.</summary>
+    /// <param name="engine">Its name.</param>
+    internal static string ByKnownSocket(string engine) => $"socket of {engine}";
+
     /// <summary>Started by the harness.</summary>
     public const string ByPrivateDaemon = "private daemon";
 

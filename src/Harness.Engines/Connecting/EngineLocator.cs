@@ -25,6 +25,9 @@ internal sealed record EngineSearch
     /// <summary>Where Docker listens unless told otherwise.</summary>
     internal required string DefaultAddress { get; init; }
 
+    /// <summary>Where other engines listen that nobody need name.</summary>
+    internal ImmutableArray<KnownSocket> Known { get; init; } = [];
+
     /// <summary>What this process's environment says.</summary>
     internal static EngineSearch FromEnvironment(string? option) => new()
     {
@@ -34,6 +37,7 @@ internal sealed record EngineSearch
         ContextName = Environment.GetEnvironmentVariable("DOCKER_CONTEXT"),
         DockerFolder = Folder(),
         DefaultAddress = OperatingSystem.IsWindows() ? "npipe://./pipe/docker_engine" : "unix:///var/run/docker.sock",
+        Known = KnownSockets.OfHost(),
     };
 
     private static string Folder() => Environment.GetEnvironmentVariable("DOCKER_CONFIG") is { Length: > 0 } folder
@@ -41,7 +45,7 @@ internal sealed record EngineSearch
         : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".docker");
 }
 
-/// <summary>Finds the engine: the named one or an error; else the default socket; else a private daemon.</summary>
+/// <summary>Finds the engine: the named one or an error; else the default socket, a rootless engine's, a desktop product's; else a private daemon.</summary>
 internal static class EngineLocator
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -73,19 +77,31 @@ internal static class EngineLocator
     {
         if (Named(search) is { } named)
             return await EngineConnection.OpenAsync(named, Patience, cancellation);
-        var standard = EngineEndpoint.Parse(search.DefaultAddress, EngineEndpoint.ByDefault);
-        if (standard.Address.Scheme == "unix" && !File.Exists(standard.Address.AbsolutePath))
-            return null;
-        try
+        foreach (var endpoint in Unnamed(search))
         {
-            return await EngineConnection.OpenAsync(standard, Patience, cancellation);
+            try
+            {
+                return await EngineConnection.OpenAsync(endpoint, Patience, cancellation);
+            }
+            catch (HarnessException)
+            {
+                // Nobody named it: a socket that a stopped engine left behind, or that this user may not open, is no engine.
+            }
         }
-        catch (HarnessException)
-        {
-            // Nobody named it: a socket that a stopped engine left behind, or that this user may not open, is no engine.
-            return null;
-        }
+
+        return null;
     }
+
+    // Docker's default first. A socket that is not there is not asked.
+    private static IEnumerable<EngineEndpoint> Unnamed(EngineSearch search) => search.Known
+        .Select(known => EngineEndpoint.Parse(known.Address, EngineEndpoint.ByKnownSocket(known.Engine)))
+        .Where(endpoint => endpoint.Address.Scheme != "npipe" || IsPipe(endpoint.Address))
+        .Prepend(EngineEndpoint.Parse(search.DefaultAddress, EngineEndpoint.ByDefault))
+        .Where(endpoint => endpoint.Address.Scheme != "unix" || File.Exists(endpoint.Address.AbsolutePath));
+
+    // Connecting to a pipe that is not there waits for it.
+    private static bool IsPipe(Uri address) =>
+        OperatingSystem.IsWindows() && Directory.EnumerateFiles(@"\\.\pipe\").Any(pipe => Path.GetFileName(pipe) == address.Segments[^1]);
 
     /// <summary>Why no private daemon can be started here, with the remedy; null where one can.</summary>
     internal static string? NoPrivateDaemon(EngineSearch search, EnginePaths paths)
@@ -98,6 +114,6 @@ internal static class EngineLocator
             return "no container engine answers and dockerd is not installed: install docker.io, run as root with --provision, or name an engine with --engine URI";
         return Machine.IsLinuxRoot
             ? paths.TooDeep
-            : "no container engine answers and only root can start one: start Docker, run as root, or name an engine with --engine URI";
+            : "no container engine answers and only root can start one: start Docker or Podman (systemctl --user start podman.socket), run as root, or name an engine with --engine URI";
     }
 }

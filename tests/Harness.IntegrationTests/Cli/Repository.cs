@@ -32,6 +32,9 @@ internal sealed class Repository : IDisposable
     /// <summary>A program, with arguments, that starts what is started here; none: it is started directly.</summary>
     public IReadOnlyList<string> Through { get; set; } = [];
 
+    /// <summary>The harness that is started here.</summary>
+    public string Program { get; set; } = Path.Combine(AppContext.BaseDirectory, "harness");
+
     public string Run(string id) => Path.Combine(Root, "results", id);
 
     public void Experiment(string id, string yaml, params (string Name, string Text)[] scripts)
@@ -53,7 +56,7 @@ internal sealed class Repository : IDisposable
     public Process Start(params string[] arguments)
     {
         // What a shell starts in the background ignores Ctrl-C, and so does all that it starts: these tests among it.
-        var info = new ProcessStartInfo("env", ["--default-signal=INT", .. Through, Path.Combine(AppContext.BaseDirectory, "harness"), .. arguments])
+        var info = new ProcessStartInfo("env", ["--default-signal=INT", .. Through, Program, .. arguments])
         {
             WorkingDirectory = Root,
             RedirectStandardOutput = true,

@@ -1,0 +1,66 @@
+using System.Runtime.Versioning;
+using Harness.Engines.PrivateEngine;
+using Harness.Host.Paths;
+using Harness.IntegrationTests.Cli;
+
+namespace Harness.IntegrationTests.Runtimes;
+
+/// <summary>Most who run this are not root: they have an engine by its group.</summary>
+[Collection(OneEngineAtATime.Name)]
+[SupportedOSPlatform("linux")]
+public sealed class OrdinaryUserTests
+{
+    // Userlands from packages, a disk for a virtual machine, a process, namespaces, an OCI runtime and an engine.
+    private static readonly string[] _plan =
+    [
+        "run", "kernel-identity", "userland-identity", "distro-matrix", "startup", "--quick", "--repeat", "1",
+        "--userland", "busybox:static", "--userland", "debian:12", "--userland", "host",
+        "--runtime", "host", "--runtime", "namespaces", "--runtime", "/runc", "--runtime", "runc", "--runtime", "qemu",
+    ];
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task An_ordinary_user_measures_most_of_what_root_measures()
+    {
+        await EngineMachine.NeedAsync("dockerd", "busybox", "mmdebstrap", "newuidmap", "mke2fs", "useradd", "setpriv", "qemu-system-x86_64");
+        using var users = new EngineMachine();
+        await using var daemon = await PrivateDaemon.JoinAsync(users.Paths, new Progress<string>(), Cancellation);
+        var engine = "unix://" + users.Paths.Socket;
+        using var user = await OrdinaryUser.CreateAsync();
+        OpenTheWay(users);
+
+        using var root = new Repository();
+        var byRoot = await root.HarnessAsync([.. _plan, "--run-id", "r", "--engine", engine]);
+        using var ordinary = new Repository { Through = user.Through(OwnedPath.GroupOf(users.Paths.Socket)!.Value), Program = await user.HarnessAsync() };
+        await user.OwnAsync(ordinary.Root);
+        var byUser = await ordinary.HarnessAsync([.. _plan, "--run-id", "r", "--engine", engine]);
+
+        Assert.True(byRoot.ExitCode == 0 && byUser.ExitCode == 0, $"{byRoot}\n{byUser}");
+        var (all, some) = (Measured(root), Measured(ordinary));
+        Assert.True(some.Count >= 0.85 * all.Count, $"{some.Count} of {all.Count}\n{byUser}");
+        // With the userlands that root would have made, byte for byte.
+        Assert.Equal(Layers(root), Layers(ordinary));
+        foreach (var runtime in new[] { "runc", "namespaces" })
+            Assert.Contains(Rows.Trials(ordinary.Run("r")), row => IsRootless(row) && row["runtime"] == runtime && row["outcome"] == "ok");
+        Assert.Contains(Rows.Observations(ordinary.Run("r")), row => row["metric"] == "treatment_proof" && row["subject"] == "user namespace" && row["text"].StartsWith("proven", StringComparison.Ordinal));
+        Assert.DoesNotContain(Rows.Trials(root.Run("r")), row => IsRootless(row) && row["outcome"] != "unavailable");
+    }
+
+    private static bool IsRootless(Dictionary<string, string> row) => row["variant"] == "rootless=yes";
+
+    // Sockets lie in folders that only their owner enters; an installed engine's is for its group.
+    private static void OpenTheWay(EngineMachine users)
+    {
+        const UnixFileMode Enter = UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+        for (var folder = Path.GetDirectoryName(users.Paths.Socket)!; folder.StartsWith(users.Paths.Root, StringComparison.Ordinal); folder = Path.GetDirectoryName(folder)!)
+            File.SetUnixFileMode(folder, File.GetUnixFileMode(folder) | Enter);
+    }
+
+    private static List<string> Measured(Repository repository) =>
+        [.. Rows.Trials(repository.Run("r")).Where(row => row["outcome"] is not ("unavailable" or "broken")).Select(row => $"{row["experiment"]} {row["cell"]} {row["probe"]} {row["block"]}")];
+
+    private static List<string> Layers(Repository repository) =>
+        [.. Directory.EnumerateFiles(Path.Combine(repository.Cache, "harness", "userlands"), "provenance.json", SearchOption.AllDirectories)
+            .Select(file => File.ReadLines(file).Single(line => line.Contains("layerSha256", StringComparison.Ordinal))).Order(StringComparer.Ordinal)];
+}

@@ -30,6 +30,13 @@ public static class Integrity
         }
     }
 
+    /// <summary>The same of what a run left itself: nothing derived is looked at.</summary>
+    internal static ImmutableArray<Finding> Sources(RunFolder folder)
+    {
+        var trials = RunTables.Trials(folder);
+        return [.. Trials(PlanFile.Read(folder), trials), .. Observations(RunTables.Observations(folder), trials)];
+    }
+
     private static IEnumerable<Finding> Trials(PlanFile plan, ImmutableArray<TrialRow> trials)
     {
         foreach (var twice in plan.Trials.GroupBy(trial => trial.TrialId, StringComparer.Ordinal).Where(group => group.Count() > 1))

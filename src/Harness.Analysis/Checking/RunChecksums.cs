@@ -55,6 +55,10 @@ public static class RunChecksums
         ];
     }
 
+    /// <summary>The sealed lines of files below a folder, one text.</summary>
+    internal static string Lines(RunFolder folder, string below) =>
+        string.Join('\n', Read(folder).Where(line => line.Key.StartsWith(below, StringComparison.Ordinal)).OrderBy(line => line.Key, StringComparer.Ordinal).Select(line => $"{line.Value}  {line.Key}"));
+
     /// <summary>Paths of derived files, relative to the folder with <c>/</c>, sorted.</summary>
     public static ImmutableArray<string> Derived(RunFolder folder) => Enumerate(folder, _derivedFiles, _derivedFolders);
 

@@ -45,6 +45,9 @@ public sealed record TrialRow
     /// <summary>The signal that ended it, or null.</summary>
     public int? Signal { get; init; }
 
+    /// <summary>When it began, UTC.</summary>
+    public DateTimeOffset StartedAt { get; init; }
+
     /// <summary>From exec to exit, ns; null where nothing ran.</summary>
     public long? DurationNs { get; init; }
 }
@@ -75,6 +78,7 @@ public static class RunTables
         Detail = reader.GetString("detail"),
         ExitCode = Optional(reader.GetString("exit_code"), text => int.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)),
         Signal = Optional(reader.GetString("signal"), text => int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture)),
+        StartedAt = DateTimeOffset.Parse(reader.GetString("started_at_utc"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal),
         DurationNs = Optional(reader.GetString("duration_ns"), text => long.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)),
     });
 

@@ -21,6 +21,9 @@ public sealed record ExperimentDefinition
     /// <summary>Which cells there are.</summary>
     public required MatrixDefinition Matrix { get; init; }
 
+    /// <summary>Globs over cells that the others are compared with: every part of a plan that is cut for several hosts has them. The host's own cells always are.</summary>
+    public ImmutableArray<string> Shared { get; init; } = [];
+
     /// <summary>What runs in each cell, in this order.</summary>
     public required ImmutableArray<ProbeDefinition> Probes { get; init; }
 

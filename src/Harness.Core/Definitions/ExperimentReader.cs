@@ -41,6 +41,7 @@ public static partial class ExperimentReader
             Timed = yaml.Timed ?? false,
             Filesystem = yaml.Filesystem ?? false,
             Matrix = Matrix(yaml.Matrix ?? new MatrixYaml(), check),
+            Shared = check.Entries(yaml.Shared, "shared"),
             Probes = [.. (yaml.Probes ?? []).Select(probe => Probe(probe ?? new ProbeYaml(), check))],
             Metrics = [.. (yaml.Metrics ?? []).Select(metric => Metric(metric ?? new MetricYaml(), check)), .. Builtin],
             Blocks = check.AtLeast(yaml.Blocks ?? 1, 1, "blocks"),

@@ -18,6 +18,8 @@ internal sealed class ExperimentYaml
 
     public MatrixYaml? Matrix { get; set; }
 
+    public List<string>? Shared { get; set; }
+
     public List<ProbeYaml>? Probes { get; set; }
 
     public List<MetricYaml>? Metrics { get; set; }

@@ -52,6 +52,10 @@ public sealed record PlanFile
     /// <summary>Each probe's timeout instead of the experiment's, in milliseconds, or null.</summary>
     public double? TimeoutMs { get; init; }
 
+    /// <summary>Which parts of a plan for several hosts this is; null where the plan was not cut.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public PlannedShard? Shard { get; init; }
+
     /// <summary>Every trial, in order.</summary>
     public required ImmutableArray<PlannedRow> Trials { get; init; }
 
@@ -117,3 +121,15 @@ public sealed record PlanFile
 
 /// <summary>One planned trial in <c>plan.json</c>.</summary>
 public sealed record PlannedRow(string TrialId, string Experiment, string Cell, string Probe, int Block, int Repetition, bool Warmup);
+
+/// <summary>Which parts of a plan a folder holds, in <c>plan.json</c>.</summary>
+/// <param name="Parts">One of a shard, several of a merged run; sorted by index.</param>
+/// <param name="Count">How many parts the plan was cut into.</param>
+/// <param name="Plan">The fingerprint of the whole plan (<see cref="Sharding.ShardedPlan.Fingerprint"/>).</param>
+public sealed record PlannedShard(ImmutableArray<PlannedPart> Parts, int Count, string Plan);
+
+/// <summary>One part: who ran it.</summary>
+/// <param name="Index">From 1.</param>
+/// <param name="HostId">Where.</param>
+/// <param name="RunId">As which run.</param>
+public sealed record PlannedPart(int Index, string HostId, string RunId);

@@ -25,6 +25,12 @@ public sealed class Options
     /// <summary>Seed of every shuffle.</summary>
     public Option<ulong?> Seed { get; } = new("--seed") { HelpName = "N", Description = "Random seed for the trial order (default: drawn, and recorded)." };
 
+    /// <summary><c>--shard</c>.</summary>
+    public Option<string?> Shard { get; } = Text("--shard", "I/N", "Run part I of N of the plan: one part a host, all with the same --seed; 'harness merge' makes one run of them. auto: as GitLab CI, CircleCI, Buildkite, Slurm or Kubernetes says.");
+
+    /// <summary><c>plan --shards</c>.</summary>
+    public Option<int?> Shards { get; } = Positive("--shards", "Show the plan cut into this many parts for --shard, and what each is expected to take; with --json a matrix for CI.");
+
     /// <summary>Number of blocks.</summary>
     public Option<int?> Repeat { get; } = Positive("--repeat", "Blocks to run, instead of the experiment's number.");
 

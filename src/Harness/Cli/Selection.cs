@@ -1,7 +1,10 @@
 using System.CommandLine;
 using Harness.Core;
 using Harness.Core.Definitions;
+using Harness.Core.Journaling;
+using Harness.Core.Model;
 using Harness.Core.Planning;
+using Harness.Core.Sharding;
 using Harness.Sandboxes.Machines;
 
 namespace Harness.Cli;
@@ -26,22 +29,43 @@ public sealed record Selection(
         var catalogue = files.Aggregate(folder.Catalogue, (known, file) => known.With(UserlandCatalogue.Read(file)));
         catalogue = catalogue.With(AdHoc(images));
         var kernels = files.Aggregate(folder.Kernels, (known, file) => known.With(KernelCatalogue.Read(file)));
-        return new Selection(folder, experiments, catalogue, files, images, new PlanOptions
-        {
-            Seed = result.GetValue(options.Seed) ?? (ulong)Random.Shared.NextInt64(1, 1L << 32),
-            Quick = result.GetValue(options.Quick),
-            OwnImages = images.Length > 0,
-            Repeat = result.GetValue(options.Repeat),
-            Filters = [.. result.GetValue(options.Filter)!],
-            Userlands = [.. result.GetValue(options.Userland)!, .. images],
-            Tier = result.GetValue(options.Tier) is { } tier ? Cli.Options.TierOf(tier) : null,
-            Kernels = [.. result.GetValue(options.Kernel)!],
-            KnownKernels = kernels,
-            Accelerator = result.GetValue(options.Accelerator) ?? Accelerators.Choose(),
-            Runtimes = [.. result.GetValue(options.Runtime)!],
-            Timeout = result.GetValue(options.Timeout),
-        });
+        return new Selection(folder, experiments, catalogue, files, images, Planned(result, options, images, kernels)) { Shard = ShardOf(result, options) };
     }
+
+    /// <summary>The choice that a run recorded, among the definitions that it kept.</summary>
+    /// <param name="folder">The run.</param>
+    /// <param name="plan">Its plan.</param>
+    /// <param name="result">Its arguments, read again.</param>
+    /// <param name="options">What they were read with.</param>
+    public static Selection Of(RunFolder folder, PlanFile plan, ParseResult result, Options options)
+    {
+        var definitions = DefinitionsCopy.Read(folder);
+        var cells = plan.Trials.Select(trial => Cell.Parse(trial.Cell)).ToList();
+        var planned = Planned(result, options, plan.Images, definitions.Kernels) with
+        {
+            Seed = plan.Seed,
+            // What its host had.
+            Engine = cells.FirstOrDefault(cell => cell.Engine.Length > 0)?.Engine ?? RuntimeNames.Docker,
+            Accelerator = cells.FirstOrDefault(cell => cell.Accelerator.Length > 0)?.Accelerator ?? "tcg",
+        };
+        return new Selection(definitions, [.. plan.Experiments.Select(definitions.Find)], definitions.Catalogue.With(AdHoc(plan.Images)), [], plan.Images, planned);
+    }
+
+    private static PlanOptions Planned(ParseResult result, Options options, ImmutableArray<string> images, KernelCatalogue kernels) => new()
+    {
+        Seed = result.GetValue(options.Seed) ?? (ulong)Random.Shared.NextInt64(1, 1L << 32),
+        Quick = result.GetValue(options.Quick),
+        OwnImages = images.Length > 0,
+        Repeat = result.GetValue(options.Repeat),
+        Filters = [.. result.GetValue(options.Filter)!],
+        Userlands = [.. result.GetValue(options.Userland)!, .. images],
+        Tier = result.GetValue(options.Tier) is { } tier ? Cli.Options.TierOf(tier) : null,
+        Kernels = [.. result.GetValue(options.Kernel)!],
+        KnownKernels = kernels,
+        Accelerator = result.GetValue(options.Accelerator) ?? Accelerators.Choose(),
+        Runtimes = [.. result.GetValue(options.Runtime)!],
+        Timeout = result.GetValue(options.Timeout),
+    };
 
     /// <summary>Userlands for images that are in no catalogue: the reference is the id.</summary>
     public static UserlandCatalogue AdHoc(IEnumerable<string> images) => new([.. images.Distinct().Select(image =>
@@ -54,6 +78,27 @@ public sealed record Selection(
         return new UserlandDefinition { Id = image, Images = [image] };
     })]);
 
-    /// <summary>The plan.</summary>
-    public Plan Plan() => Planner.Make(Experiments, Catalogue, Options);
+    /// <summary>The part of the plan that is run; null: all of it.</summary>
+    public Shard? Shard { get; init; }
+
+    /// <summary>All of the plan.</summary>
+    public Plan Whole() => Planner.Make(Experiments, Catalogue, Options);
+
+    /// <summary>What is run of it.</summary>
+    /// <exception cref="HarnessException">Nothing of it is left for this part.</exception>
+    public Plan Plan() => Shard is not { } shard
+        ? Whole()
+        : ShardedPlan.Of(Whole(), Experiments, shard.Count).Part(shard.Index)
+            ?? throw new HarnessException($"--shard {shard} has nothing to run: the plan has fewer blocks and userlands; use fewer parts ('harness plan --shards N' shows them)");
+
+    private static Shard? ShardOf(ParseResult result, Options options)
+    {
+        if (result.GetValue(options.Shard) is not { } text)
+            return null;
+        var shard = Core.Sharding.Shard.Parse(text, Environment.GetEnvironmentVariable);
+        // A seed that each host draws itself gives each another plan.
+        return result.GetValue(options.Seed) is not null
+            ? shard
+            : throw new HarnessException($"--shard {text}: parts of one plan need one seed: add --seed N, the same for all parts");
+    }
 }

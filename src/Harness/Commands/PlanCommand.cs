@@ -5,6 +5,7 @@ using Harness.Cli;
 using Harness.Core;
 using Harness.Core.Definitions;
 using Harness.Core.Planning;
+using Harness.Core.Sharding;
 using Harness.Host.Processes;
 using Harness.Images.Userlands;
 using Harness.Runs;
@@ -30,11 +31,17 @@ public static class PlanCommand
         var command = new Command("plan", "Show what a run would do: every cell and trial, in order. Needs no engine.")
         {
             ids, options.Quick, options.Seed, options.Repeat, options.Filter, options.Userland, options.Tier, options.Kernel, options.Runtime,
-            options.Accelerator, options.Image, options.Catalog, options.Json,
+            options.Accelerator, options.Image, options.Catalog, options.Shard, options.Shards, options.Json,
         };
         command.SetAction(async (result, cancellation) =>
         {
             var selection = Selection.Read(Locations.Find(null), result, options, result.GetValue(ids)!);
+            if (result.GetValue(options.Shards) is { } parts)
+            {
+                ShardsAnswer.Show(ShardedPlan.Of(selection.Whole(), selection.Experiments, parts), terminal, result.GetValue(options.Json));
+                return ExitCode.Ok;
+            }
+
             var plan = selection.Plan();
             await Task.Run(() => EarlyChecks.Require(selection, cancellation), CancellationToken.None);
             Show(plan, terminal, result.GetValue(options.Json), selection);

@@ -117,7 +117,7 @@ public sealed record RunRequest
         return cell => origins.Refusal(cell, catalogue);
     }
 
-    private static string Verdict(string text) => text switch
+    internal static string Verdict(string text) => text switch
     {
         "refuted" or "inconclusive" or "qualified" or "supported" => text,
         "not-tested" or "not tested" => "not tested",

@@ -9,6 +9,7 @@ using Harness.Core.Journaling;
 using Harness.Core.Model;
 using Harness.Core.Planning;
 using Harness.Core.Running;
+using Harness.Core.Sharding;
 using Harness.Host.Facts;
 using Harness.Images.Userlands;
 using Harness.Instruments;
@@ -79,6 +80,7 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
                 Experiments = [.. selection.Experiments.Select(experiment => experiment.Id)],
                 Images = selection.Images,
                 TimeoutMs = selection.Options.Timeout?.TotalMilliseconds,
+                Shard = selection.Shard is { } shard ? new PlannedShard([new PlannedPart(shard.Index, hostId, folder.RunId)], shard.Count, ShardedPlan.Fingerprint(selection.Whole().Trials)) : null,
                 Trials = PlanFile.Rows(plan, hostId),
             };
             if (images is not null)
@@ -112,6 +114,11 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
         if (!now.ChoosesNothing && now.DifferenceFrom(RunArguments.Parse(file.Arguments)) is { } difference)
         {
             throw new HarnessException($"{folder.Root}: {difference}: --resume continues a run as it began; give the same arguments, or 'run --resume' without any, or another --run-id");
+        }
+
+        if (file.Shard is { Parts.Length: > 1 })
+        {
+            throw new HarnessException($"{folder.Root}: was merged from parts: resume the part where it ran, then merge again");
         }
 
         if (file.HostId != HostFacts.HostId())

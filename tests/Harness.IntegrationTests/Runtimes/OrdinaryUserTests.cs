@@ -14,7 +14,7 @@ public sealed class OrdinaryUserTests
     private static readonly string[] _plan =
     [
         "run", "kernel-identity", "userland-identity", "distro-matrix", "startup", "--quick", "--repeat", "1",
-        "--userland", "busybox:static", "--userland", "debian:12", "--userland", "host",
+        "--userland", "busybox:static", "--userland", "debian:12",
         "--runtime", "host", "--runtime", "namespaces", "--runtime", "/runc", "--runtime", "runc", "--runtime", "qemu",
     ];
 

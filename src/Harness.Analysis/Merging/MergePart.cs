@@ -1,0 +1,37 @@
+using Harness.Analysis.Checking;
+using Harness.Core;
+using Harness.Core.Journaling;
+using Harness.Core.Model;
+using Harness.Core.Planning;
+
+namespace Harness.Analysis.Merging;
+
+/// <summary>A run that is merged with others: a shard, or a run that was merged from some.</summary>
+/// <param name="Folder">Its folder, checked.</param>
+/// <param name="Plan">Its plan.</param>
+/// <param name="Definitions">Names and sums of its definitions, one a line.</param>
+internal sealed record MergePart(RunFolder Folder, PlanFile Plan, string Definitions)
+{
+    /// <summary>What of the plan it is.</summary>
+    internal PlannedShard Shard => Plan.Shard!;
+
+    /// <summary>The trials that its hosts were to run; those of parts that it lacks are none of it.</summary>
+    internal IEnumerable<PlannedRow> Planned => Plan.Trials.Where(row =>
+        new PlannedTrial(row.Experiment, Cell.Parse(row.Cell), row.Probe, row.Block, row.Repetition, row.Warmup).Id(RunMerge.NoHost) != row.TrialId);
+
+    /// <summary>The first of its parts that a host ran; null where the host ran none.</summary>
+    internal int? FirstOn(string host) => Shard.Parts.Where(part => part.HostId == host).Select(part => (int?)part.Index).Min();
+
+    /// <summary>Reads a run and proves that it is what it was when it ended.</summary>
+    /// <exception cref="HarnessException">It is not a shard, or not whole.</exception>
+    internal static MergePart Read(RunFolder folder)
+    {
+        var plan = PlanFile.Read(folder);
+        if (plan.Shard is not { Parts: { IsDefaultOrEmpty: false } parts } shard || parts.Any(part => part is null || part.Index < 1 || part.Index > shard.Count))
+            throw new HarnessException($"{folder.Root}: is not a part of a plan: make parts with 'harness run --shard I/N'");
+        // In this order: a table that was changed is said to be so before it is read.
+        if (RunChecksums.CheckSources(folder).Concat(Integrity.Sources(folder)).FirstOrDefault(finding => finding.IsFault) is { } finding)
+            throw new HarnessException($"{folder.Root}: does not verify ({finding}): 'harness verify' lists all; run part {string.Join(", ", parts.Select(part => part.Index))} again");
+        return new MergePart(folder, plan, RunChecksums.Lines(folder, "definitions/"));
+    }
+}

@@ -1,0 +1,87 @@
+using System.Globalization;
+using Harness.Core;
+using Harness.Core.Journaling;
+using Harness.Core.Model;
+
+namespace Harness.Analysis.Merging;
+
+/// <summary>What forbids that runs become one. Every refusal names the runs and the remedy.</summary>
+internal static class MergeRules
+{
+    /// <summary>Checks that runs are parts of one plan, made by one program from one set of definitions.</summary>
+    /// <returns>The parts, each once.</returns>
+    /// <exception cref="HarnessException">They are not.</exception>
+    internal static ImmutableArray<MergePart> Check(ImmutableArray<MergePart> parts)
+    {
+        var first = parts[0];
+        foreach (var other in parts.Skip(1))
+        {
+            Same("another plan", part => part.Shard.Plan, "run all parts with the same experiments, options and --seed");
+            Same("a plan cut into another number of parts", part => Number(part.Shard.Count), "run all parts with the same N of --shard I/N");
+            Same("another seed", part => part.Plan.Seed.ToString(CultureInfo.InvariantCulture), "run all parts with the same --seed");
+            Same("a plan of other experiments", part => string.Join(' ', part.Plan.Experiments), "run all parts with the same experiments");
+            Same("another time limit", part => part.Plan.TimeoutMs?.ToString("R", CultureInfo.InvariantCulture) ?? "", "run all parts with the same --timeout");
+            Same("another version of the program", part => part.Plan.ToolVersion, "run all parts with one version");
+            Same("other definitions", part => part.Definitions, "run all parts from one checkout");
+
+            void Same(string what, Func<MergePart, string> of, string remedy)
+            {
+                if (of(first) != of(other))
+                    throw new HarnessException($"{other.Folder.Root}: is of {what} than {first.Folder.Root}: {remedy}");
+            }
+        }
+
+        return Once(parts);
+    }
+
+    /// <summary>The parts that are missing.</summary>
+    internal static ImmutableArray<int> Missing(ImmutableArray<MergePart> parts)
+    {
+        var there = parts.SelectMany(part => part.Shard.Parts).Select(part => part.Index).ToHashSet();
+        return [.. Enumerable.Range(1, parts[0].Shard.Count).Where(index => !there.Contains(index))];
+    }
+
+    /// <summary>Checks that every trial of every part has its row.</summary>
+    /// <exception cref="HarnessException">One has not.</exception>
+    internal static void RequireFinished(MergePart part, int rows)
+    {
+        if (part.Planned.Count() - rows is > 0 and var open)
+            throw new HarnessException(string.Create(CultureInfo.InvariantCulture, $"{part.Folder.Root}: {open} trials were not run: continue it with --resume where it ran, or merge with --allow-missing"));
+    }
+
+    /// <summary>Checks that parts of one host ran under one kernel and one engine.</summary>
+    /// <exception cref="HarnessException">They did not: what is compared there would not be one host's.</exception>
+    internal static void RequireOneHost(HostEnvironment one, MergePart its, HostEnvironment other, MergePart others)
+    {
+        Same("kernel", one.Kernel.Release, other.Kernel.Release);
+        // A part without containers has asked no engine.
+        if (one.Engine is { } engine && other.Engine is { } second)
+            Same("engine", $"{engine.Name} {engine.Version}", $"{second.Name} {second.Version}");
+
+        void Same(string what, string left, string right)
+        {
+            if (left != right)
+                throw new HarnessException($"{others.Folder.Root}: ran on host {one.HostId} under the {what} {right}, and {its.Folder.Root} there under {left}: run the parts of a host again under one");
+        }
+    }
+
+    // The same part again is nothing new; another run of it is a contradiction.
+    private static ImmutableArray<MergePart> Once(ImmutableArray<MergePart> parts)
+    {
+        var kept = ImmutableArray.CreateBuilder<MergePart>();
+        foreach (var part in parts.OrderByDescending(part => part.Shard.Parts.Length).ThenBy(part => part.Shard.Parts[0].Index))
+        {
+            var held = kept.SelectMany(other => other.Shard.Parts).ToHashSet();
+            if (part.Shard.Parts.All(held.Contains))
+                continue;
+            var indices = kept.SelectMany(other => other.Shard.Parts).ToLookup(other => other.Index);
+            if (part.Shard.Parts.FirstOrDefault(one => indices[one.Index].Any()) is { } twice)
+                throw new HarnessException($"{part.Folder.Root}: part {Number(twice.Index)} of {Number(part.Shard.Count)} is there twice, as {twice.RunId} and as {indices[twice.Index].First().RunId}: leave one out");
+            kept.Add(part);
+        }
+
+        return [.. kept.OrderBy(part => part.Shard.Parts[0].Index)];
+    }
+
+    private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -28,7 +28,7 @@ internal static class DirectVariant
         "" => null,
         ColdCache.Setting => ColdCache.Missing(),
         Rootless when !RootlessRuntimes.Contains(runtime) => $"'{runtime}' has no setting '{variant}': {string.Join(", ", RootlessRuntimes)} have it",
-        Rootless when Machine.IsLinuxRoot => "what an ordinary user can start is measured as an ordinary user: run as one",
+        Rootless when Machine.IsLinuxRoot => "cells with rootless=yes are an ordinary user's: run as an ordinary user to measure them",
         Rootless => null,
         _ => $"without an engine there is no setting '{variant}': known are {ColdCache.Setting} and {Rootless}",
     };

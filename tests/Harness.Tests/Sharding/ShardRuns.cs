@@ -1,0 +1,99 @@
+using System.Globalization;
+using Harness.Analysis;
+using Harness.Analysis.Checking;
+using Harness.Analysis.Merging;
+using Harness.Core.Definitions;
+using Harness.Core.Journaling;
+using Harness.Core.Model;
+using Harness.Core.Planning;
+using Harness.Core.Sharding;
+using Harness.Tests.Analysis;
+
+namespace Harness.Tests.Sharding;
+
+/// <summary>Writes the parts of a plan as hosts would that ran them, by the journal that real runs use. What a trial reads follows from the trial.</summary>
+public sealed class ShardRuns : IDisposable
+{
+    private static readonly ExperimentsFolder _experiments = ExperimentsFolder.Read(Path.Combine(RunBuilder.Repository, "experiments"));
+
+    private readonly string _root = Directory.CreateTempSubdirectory("harness-shards-").FullName;
+
+    public const string Host = "0123456789ab";
+
+    /// <summary>Userlands and blocks to be cut: of one timed and one other experiment.</summary>
+    public Plan Whole { get; } = Planner.Make(
+        [_experiments.Find("kernel-identity"), _experiments.Find("startup")], _experiments.Catalogue,
+        new PlanOptions
+        {
+            Seed = 7, Repeat = 4, KnownKernels = _experiments.Kernels, Runtimes = ["host", "runc", "namespaces"],
+            Userlands = ["busybox:static", "debian:11", "debian:12", "debian:13", "alpine:3.20"],
+        });
+
+    public RunFolder Folder(string id) => new(Path.Combine(_root, id));
+
+    /// <summary>A part as one host ran it.</summary>
+    public RunFolder Part(int index, int count, string host = Host, Func<PlanFile, PlanFile>? plan = null, Func<HostEnvironment, HostEnvironment>? environment = null, string mark = "", string digest = "a", int leftOut = 0)
+    {
+        var cut = ShardedPlan.Of(Whole, [.. Experiments], count).Part(index)!;
+        var id = $"s{index}-{host[..4]}{mark}";
+        return Write(id, cut, host, new PlannedShard([new PlannedPart(index, host, id)], count, ShardedPlan.Fingerprint(Whole.Trials)), plan ?? (file => file), environment ?? (facts => facts), mark, digest, leftOut);
+    }
+
+    /// <summary>The plan that was not cut.</summary>
+    public RunFolder Uncut() => Write("whole", Whole, Host, null, file => file, facts => facts, "", "a", 0);
+
+    /// <summary>Merges parts; a missing one is no fault where the test says so.</summary>
+    public RunFolder Merge(string id, bool allowMissing, params RunFolder[] parts)
+    {
+        RunMerge.Write(parts, Folder(id), allowMissing, (_, missing) => missing.SelectMany(index => PlanFile.Rows(ShardedPlan.Of(Whole, [.. Experiments], Count(parts)).Part(index)!, RunMerge.NoHost)), TestContext.Current.CancellationToken);
+        return Folder(id);
+    }
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    private static int Count(RunFolder[] parts) => PlanFile.Read(parts[0]).Shard!.Count;
+
+    private static IEnumerable<ExperimentDefinition> Experiments => [_experiments.Find("kernel-identity"), _experiments.Find("startup")];
+
+    private RunFolder Write(
+        string id, Plan plan, string host, PlannedShard? shard, Func<PlanFile, PlanFile> change, Func<HostEnvironment, HostEnvironment> environment, string mark, string digest, int leftOut)
+    {
+        var folder = Folder(id);
+        Directory.CreateDirectory(folder.Root);
+        DefinitionsCopy.Write(_experiments, Experiments, [], folder);
+        using (var journal = Journal.Open(folder, host))
+        {
+            foreach (var (sandbox, number) in plan.Sandboxes.SkipLast(leftOut).Select((sandbox, number) => (sandbox, number)))
+            {
+                var name = $"b{sandbox.Block:000}-{ShardedPlan.Fingerprint(sandbox.Trials)[..12]}{id.Replace("-", "", StringComparison.Ordinal)}";
+                journal.WriteRaw(name, RunFolder.FramesExtension, [1, 2, 3, (byte)number]);
+                foreach (var trial in sandbox.Trials)
+                    journal.Commit(Result(trial, name, mark), metric => _experiments.Find(trial.Experiment).Metrics.First(known => known.Id == metric));
+            }
+        }
+
+        EnvironmentFiles.Write(folder, environment(RunBuilder.Environment(host)));
+        change(new PlanFile
+        {
+            RunId = id, HostId = host, Seed = 7, Quick = false, CreatedAtUtc = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), ToolVersion = "0.1.0",
+            Arguments = ["run", "kernel-identity", "startup", "--seed", "7", .. shard is null ? Array.Empty<string>() : ["--shard", $"{shard.Parts[0].Index}/{shard.Count}"]],
+            Experiments = ["kernel-identity", "startup"], Shard = shard, Trials = PlanFile.Rows(plan, host),
+        }).Write(folder);
+        File.WriteAllText(folder.UserlandsLock, $"{{\"schema_version\": 1, \"userlands\": [{{\"id\": \"debian:12\", \"digest\": \"sha256:{new string(digest[0], 64)}\"}}]}}\n");
+        File.WriteAllText(folder.Log, "the run begins\n");
+        RunChecksums.Seal(folder);
+        return folder;
+    }
+
+    // Text with what CSV quotes: rows are copied byte for byte.
+    private static TrialResult Result(PlannedTrial trial, string sandbox, string mark)
+    {
+        var number = long.Parse(trial.Id("")[..6], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        return new TrialResult
+        {
+            Trial = trial, Outcome = Outcome.Ok, ExitCode = 0, Detail = mark, Sandbox = sandbox,
+            StartedAt = new DateTimeOffset(2026, 1, 2, 3, 4, 6, TimeSpan.Zero).AddMilliseconds(number % 100_000), DurationNs = number,
+            Observations = [Observation.OfText("boot_id", "", $"a \"quoted\" text,\nof two lines: {trial.Cell.Name}"), Observation.OfText("boot_id", "empty", "")],
+        };
+    }
+}

@@ -35,8 +35,9 @@ public static class FolderCommands
         var command = new Command("verify", "Recompute everything derived in a run's folder and check its sums; exits 1 on any difference.") { run, options.Out };
         command.SetAction(async (result, cancellation) =>
         {
-            var folder = Locations.Find(result.GetValue(options.Out)).Runs.Find(result.GetValue(run));
-            var tool = await HostFacts.ToolAsync(RunSession.Version, null, [], 0, DateTimeOffset.UnixEpoch, cancellation);
+            var locations = Locations.Find(result.GetValue(options.Out));
+            var folder = locations.Runs.Find(result.GetValue(run));
+            var tool = await HostFacts.ToolAsync(RunSession.Version, locations.Repository, [], 0, DateTimeOffset.UnixEpoch, cancellation);
             var findings = await Task.Run(() => Verification.Verify(folder, HostFacts.Gather(tool), cancellation), CancellationToken.None);
             foreach (var finding in findings)
             {

@@ -68,7 +68,6 @@ public sealed class NewerDockerTests
             row["outcome"] is "ok" or "refused" || (row["outcome"] == "unavailable" && (row["variant"].Contains("net=bridge", StringComparison.Ordinal) || row["probe"] is "pull")),
             $"{row["experiment"]} {row["cell"]} {row["probe"]}: {row["outcome"]}: {row["detail"]}"));
         Assert.All(rows.Select(row => row["experiment"]).Distinct(), experiment => Assert.Contains(rows, row => row["experiment"] == experiment && row["outcome"] == "ok"));
-        Assert.False(File.ReadAllText(Path.Combine(run, "report.md")).Contains("could not be derived", StringComparison.OrdinalIgnoreCase));
         var verified = await repository.HarnessAsync("verify", "r");
         Assert.True(verified.ExitCode == 0, verified.ToString());
     }

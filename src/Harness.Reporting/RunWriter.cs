@@ -22,7 +22,7 @@ internal sealed record RunWriter(string Said, bool IsOther)
         {
             var tools = EnvironmentFiles.Read(folder).Select(host => host.Tool).ToList();
             var tool = tools.Find(tool => IsAnother(tool, here)) ?? tools[0];
-            return new RunWriter($"harness {tool.Version}{(tool.Commit is { Length: > 0 } commit ? $" (commit {commit[..Math.Min(CommitLetters, commit.Length)]})" : "")}", IsAnother(tool, here));
+            return new RunWriter($"harness {Name(tool)}", IsAnother(tool, here));
         }
         catch (HarnessException)
         {
@@ -32,6 +32,10 @@ internal sealed record RunWriter(string Said, bool IsOther)
 
     /// <summary>Whether a derived file is words or a drawing for a reader, from which nothing follows.</summary>
     internal static bool IsPresented(string file) => _presented.Contains(file, StringComparer.Ordinal) || file.StartsWith("figures/", StringComparison.Ordinal);
+
+    // What is built from a repository has the commit in its version too.
+    private static string Name(ToolFacts tool) =>
+        tool.Commit is { Length: > 0 } commit ? $"{tool.Version.Split('+')[0]} (commit {commit[..Math.Min(CommitLetters, commit.Length)]})" : tool.Version;
 
     private static bool IsAnother(ToolFacts tool, ToolFacts here) =>
         tool.Version != here.Version || (tool.Commit is not null && here.Commit is not null && tool.Commit != here.Commit);

@@ -60,9 +60,8 @@ public static class Verification
 
         if (all[true].ToList() is [var first, .. var others])
         {
-            yield return Finding.Remark(
-                first.File,
-                $"{(others.Count > 0 ? FormattableString.Invariant($"and {others.Count} more of report and figures ") : "")}{(others.Count > 0 ? "are" : "is")} not proven: {writer.Said} wrote the run, and this version words or draws them otherwise; 'harness report' makes them again");
+            var more = others.Count > 0 ? FormattableString.Invariant($"and {others.Count} more of report and figures are") : "is";
+            yield return Finding.Remark(first.File, $"{more} not proven: {writer.Said} wrote the run, and this version words or draws them otherwise; 'harness report' makes them again") with { IsUnproven = true };
         }
     }
 

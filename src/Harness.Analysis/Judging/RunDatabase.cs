@@ -9,9 +9,8 @@ using Harness.Core.Journaling;
 namespace Harness.Analysis.Judging;
 
 /// <summary>
-/// A run's tables as DuckDB views, in memory. What a run's folder says in SQL is not trusted with the machine: it sees a copy of the run's
-/// tables and nothing else (<see cref="TableCopies"/>), loads no extension and changes no setting. Nor may it hold up a reader for ever: it has
-/// a limit of time and of memory.
+/// A run's tables as DuckDB views. What a run's folder says in SQL is not trusted with the machine: it sees a copy of the run's tables and
+/// nothing else (<see cref="TableCopies"/>), loads no extension, changes no setting, and has a limit of time and of memory.
 /// </summary>
 public sealed class RunDatabase : IDisposable
 {
@@ -48,16 +47,15 @@ public sealed class RunDatabase : IDisposable
     /// <param name="interruption">Ends whatever the SQL is doing, now and as long as the database is open.</param>
     /// <exception cref="HarnessException">A file is missing or wrong, or the SQL goes beyond its limits.</exception>
     /// <exception cref="OperationCanceledException">It was interrupted.</exception>
-    public static RunDatabase Open(RunFolder folder, string experiment, CancellationToken interruption = default) =>
-        Open(folder, experiment, RunLimits.Usual, interruption);
+    public static RunDatabase Open(RunFolder folder, string experiment, CancellationToken interruption = default) => Open(folder, experiment, RunLimits.Usual, interruption);
 
     /// <summary>The same, with limits of one's own.</summary>
     internal static RunDatabase Open(RunFolder folder, string experiment, RunLimits limits, CancellationToken interruption = default) =>
-        Open(folder, [Schema, Verdict(experiment)], null, limits, interruption);
+        Open(folder, [Schema, $"{experiment}/verdict.sql"], null, limits, interruption);
 
     /// <summary>The same, with the run's tables as they were read before. The answers are the same too.</summary>
     internal static RunDatabase Open(RunFolder folder, string experiment, LoadedTables loaded, CancellationToken interruption = default) =>
-        Open(folder, [Schema, Verdict(experiment)], loaded, RunLimits.Usual, interruption);
+        Open(folder, [Schema, $"{experiment}/verdict.sql"], loaded, RunLimits.Usual, interruption);
 
     /// <summary>The views of <c>definitions/schema.sql</c> alone, over a file that tables are to be written to.</summary>
     internal static RunDatabase OpenToLoad(RunFolder folder, LoadedTables target, CancellationToken interruption) =>
@@ -178,10 +176,7 @@ public sealed class RunDatabase : IDisposable
         foreach (var file in _definitions)
         {
             ExecuteFile(file);
-            if (file == Schema)
-            {
-                _loaded?.Replace(this);
-            }
+            (file == Schema ? _loaded : null)?.Replace(this);
         }
     }
 
@@ -246,11 +241,8 @@ public sealed class RunDatabase : IDisposable
         }
     }
 
-    private static string Verdict(string experiment) => $"{experiment}/verdict.sql";
-
     /// <summary>A text in SQL.</summary>
     internal static string Literal(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
 
-    private static string OneLine(string text) =>
-        string.Join(' ', text.Split((char[])['\r', '\n', '\t', ' '], StringSplitOptions.RemoveEmptyEntries));
+    private static string OneLine(string text) => string.Join(' ', text.Split((char[])['\r', '\n', '\t', ' '], StringSplitOptions.RemoveEmptyEntries));
 }

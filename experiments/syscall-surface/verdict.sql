@@ -44,7 +44,7 @@ SELECT * FROM (VALUES
 ) AS a(rank, class, shown, head, slot);
 
 -- [1] Every call of every sweep that ended well, by every entry: the processor's own, int 0x80 (i386), x32.
-CREATE OR REPLACE VIEW called AS
+CREATE OR REPLACE TABLE called AS
 SELECT
   run_id, trial_id, host_id, block, repetition, cell, userland, kernel, engine, runtime, variant,
   CASE probe WHEN 'syscalls' THEN 'native' WHEN 'syscalls-i386' THEN 'i386' ELSE 'x32' END AS entry,
@@ -238,7 +238,7 @@ JOIN symbol_state AS s ON s.run_id = c.run_id AND s.trial_id = c.trial_id AND s.
 WHERE c.is_named;
 
 -- Calls that nothing but the kernel answered, in places without a filter: what a kernel offers.
-CREATE OR REPLACE VIEW offered AS
+CREATE OR REPLACE TABLE offered AS
 SELECT c.*, c.kind = 'returned' AND c.errno = 38 AS lacks, s.symbol
 FROM classified AS c
 LEFT JOIN symbol_state AS s ON s.run_id = c.run_id AND s.trial_id = c.trial_id AND s.number = c.number
@@ -355,7 +355,7 @@ FROM (
   )
 );
 
-CREATE OR REPLACE VIEW witnessed AS
+CREATE OR REPLACE TABLE witnessed AS
 SELECT
   c.*, f.answer, q.number IS NOT NULL AS conditional, if(c.entry = 'native', '', c.entry || ' ') || if(c.is_named, c.name, c.number::VARCHAR) AS spoken_name,
   CASE
@@ -546,7 +546,7 @@ FROM userland_pair AS p, (SELECT count(*) AS n, list(DISTINCT if(name = '-', num
 
 -- The rows behind each verdict: what the kernel lacks by the table and what a program saw; under a runtime's scope also what was refused there
 -- although the kernel has it. opened_by: capabilities that open the call. Behind a check of the method (claim: its name): what did not agree.
-CREATE OR REPLACE VIEW evidence AS
+CREATE OR REPLACE TABLE evidence AS
 SELECT
   'C5' AS claim, s.scope, c.host_id, c.cell, c.block, c.repetition, c.trial_id, coalesce(c.base_trial_id, '') AS base_trial_id,
   c.number, c.name, coalesce(c.since, '') AS since, c.class, c.seen, coalesce(array_to_string(o.capabilities, ' '), '') AS opened_by

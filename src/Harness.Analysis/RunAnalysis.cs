@@ -47,11 +47,12 @@ public sealed record RunAnalysis(ImmutableArray<VerdictRow> Verdicts, ImmutableA
         var statistics = ImmutableArray.CreateBuilder<ExperimentStatistics>();
         var failures = ImmutableArray.CreateBuilder<AnalysisFailure>();
         using var evidence = new EvidenceFiles(target);
+        using var loaded = LoadedTables.Of(folder, interruption);
         foreach (var experiment in experiments)
         {
             Try(experiment, DerivedPart.Everything, () =>
             {
-                using var database = RunDatabase.Open(folder, experiment.Id, interruption);
+                using var database = RunDatabase.Open(folder, experiment.Id, loaded, interruption);
                 ImmutableArray<VerdictRow> own = [];
                 Try(experiment, DerivedPart.Verdicts, () => own = VerdictEngine.ReadVerdicts(database, runId, experiment.Id));
                 verdicts.AddRange(own);

@@ -91,11 +91,11 @@ public static class MatrixCommand
             (_, definitions, messages) => [new CatalogueBenchmark(definitions, messages)],
             terminal,
             cancellation));
-        var run = new Argument<string>("run") { Description = "The run's id or folder." };
+        var run = new Argument<string?>("run") { Description = "The run's id or folder (default: a generated run of every experiment with all its cells).", Arity = ArgumentArity.ZeroOrOne };
         var report = new Command("report", "Measure what a run's two reports take, and everything that is derived from its rows.") { run, rounds, output };
         report.SetAction((result, cancellation) => RunAsync(
             new Settings(result.GetValue(rounds), 1, 1, [], result.GetValue(output)),
-            (_, _, messages) => [new ReportBenchmark(Locations.Find(null).Runs.Find(result.GetValue(run)), messages)],
+            (_, definitions, messages) => [new ReportBenchmark(result.GetValue(run) is { } named ? Locations.Find(null).Runs.Find(named) : null, definitions, messages)],
             terminal,
             cancellation));
         return new RootCommand("Benchmarks of the harness.")

@@ -11,13 +11,17 @@ namespace Harness.Reporting;
 /// <summary>Whether a run's folder is what it was, and everything derived still follows from it.</summary>
 public static class Verification
 {
-    /// <summary>Recomputes every derived file beside the run and compares bytes. Findings without a fault are remarks.</summary>
+    /// <summary>
+    /// Recomputes every derived file beside the run and compares bytes. Findings without a fault are remarks. Of a run that another version wrote, words and
+    /// drawings may differ, which is a remark; data that differ, or that cannot be derived, are a fault that names the version which can prove them.
+    /// </summary>
     /// <exception cref="HarnessException">The folder is no finished run.</exception>
     /// <exception cref="OperationCanceledException">It was interrupted.</exception>
     public static ImmutableArray<Finding> Verify(RunFolder folder, HostEnvironment here, CancellationToken interruption = default)
     {
         var findings = ImmutableArray.CreateBuilder<Finding>();
         findings.AddRange(RunChecksums.CheckSources(folder));
+        var writer = RunWriter.Of(folder, here.Tool);
         ImmutableArray<Finding> derived = [];
         ImmutableArray<Finding> remarks = [];
         var withoutEvidence = new HashSet<string>(StringComparer.Ordinal);
@@ -27,14 +31,14 @@ public static class Verification
             // The same name as the run's: it stands in the report.
             var fresh = new RunFolder(Path.Combine(temporary.Path, folder.RunId));
             var made = Derivation.Write(folder, fresh, interruption);
-            derived = [.. made.Failures.Select(failure => Finding.Remark("report.md", failure.ToString())), .. Compare(folder, fresh, SamePlatform(folder, here))];
+            derived = [.. made.Failures.Select(failure => Finding.Remark("report.md", failure.ToString())), .. Told(writer, Compare(folder, fresh, SamePlatform(folder, here)))];
             withoutEvidence.UnionWith(made.Failures.Where(failure => failure.Part == DerivedPart.Evidence).Select(failure => failure.Experiment));
             remarks = [.. made.Checks.Where(check => check.Holds == MethodCheck.No)
                 .Select(check => Finding.Remark("checks.csv", $"the check {check.Name} does not hold: {check.Summary}"))];
         }
         catch (HarnessException e)
         {
-            derived = [Finding.Fault("report.md", $"cannot be made again: {e.Message}")];
+            derived = [Finding.Fault("report.md", $"cannot be made again: {e.Message}{(writer.IsOther ? $"; {Remedy(writer)}" : "")}")];
         }
 
         findings.AddRange(Integrity.Check(folder, withoutEvidence));
@@ -45,6 +49,23 @@ public static class Verification
         findings.AddRange(remarks);
         return findings.ToImmutable();
     }
+
+    private static IEnumerable<Finding> Told(RunWriter writer, IEnumerable<Finding> findings)
+    {
+        var all = findings.ToLookup(finding => writer.IsOther && finding.IsFault && RunWriter.IsPresented(finding.File));
+        foreach (var finding in all[false])
+        {
+            yield return writer.IsOther && finding.IsFault ? finding with { Message = $"{finding.Message}; {Remedy(writer)}" } : finding;
+        }
+
+        if (all[true].ToList() is [var first, .. var others])
+        {
+            var more = others.Count > 0 ? FormattableString.Invariant($"and {others.Count} more of report and figures are") : "is";
+            yield return Finding.Remark(first.File, $"{more} not proven: {writer.Said} wrote the run, and this version words or draws them otherwise; 'harness report' makes them again") with { IsUnproven = true };
+        }
+    }
+
+    private static string Remedy(RunWriter writer) => $"{writer.Said} wrote the run, and this version cannot prove it: verify with that one";
 
     private static IEnumerable<Finding> Compare(RunFolder folder, RunFolder fresh, bool samePlatform)
     {

@@ -6,6 +6,9 @@ namespace Harness.Analysis.Checking;
 /// <param name="IsFault">False: a remark only.</param>
 public sealed record Finding(string File, string Message, bool IsFault)
 {
+    /// <summary>Whether what the file says could not be proven; a remark.</summary>
+    public bool IsUnproven { get; init; }
+
     /// <summary>Something is wrong.</summary>
     public static Finding Fault(string file, string message) => new(file, message, IsFault: true);
 

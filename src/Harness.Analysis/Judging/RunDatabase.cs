@@ -9,36 +9,26 @@ using Harness.Core.Journaling;
 namespace Harness.Analysis.Judging;
 
 /// <summary>
-/// A run's tables as DuckDB views, in memory. What a run's folder says in SQL is not trusted with the machine: it sees a copy of the run's
-/// tables and nothing else, loads no extension and changes no setting. A copy, since a path that DuckDB may read it may also write:
-/// <c>COPY … TO</c> would replace the readings that are to be judged. What memory does not hold goes to a folder beside the copy, which that
-/// SQL could write to as well; both are removed in the end. Nor may it hold up a reader for ever: it has a limit of time and of memory.
+/// A run's tables as DuckDB views. What a run's folder says in SQL is not trusted with the machine: it sees a copy of the run's tables and
+/// nothing else (<see cref="TableCopies"/>), loads no extension, changes no setting, and has a limit of time and of memory.
 /// </summary>
 public sealed class RunDatabase : IDisposable
 {
-    // Until the statement has ended: DuckDB forgets an interruption that comes between two statements.
-    private static readonly TimeSpan _insistence = TimeSpan.FromMilliseconds(50);
-
     private const string Source = "DataSource=:memory:";
+    private const string Schema = "schema.sql";
 
-    private readonly ScratchFolder _scratch = ScratchFolder.Create("judge");
-    private readonly string _copies;
+    private readonly TableCopies _copies;
     private readonly ImmutableArray<string> _definitions;
-    private readonly CancellationToken _interruption;
-    private readonly CancellationTokenSource _end;
-    private readonly CancellationTokenRegistration _stop;
+    private readonly LoadedTables? _loaded;
+    private readonly SqlDeadline _deadline;
     private readonly RunLimits _limits;
-    private Timer? _insisting;
-    private volatile DuckDBCommand? _running;
     private DuckDBConnection _connection = new(Source);
 
-    private RunDatabase(RunFolder folder, ImmutableArray<string> definitions, RunLimits limits, CancellationToken interruption)
+    private RunDatabase(RunFolder folder, ImmutableArray<string> definitions, LoadedTables? loaded, RunLimits limits, CancellationToken interruption)
     {
-        (Folder, _definitions, Memory, _limits, _interruption) = (folder, definitions, limits.Memory, limits, interruption);
-        _copies = Directory.CreateDirectory(Path.Combine(_scratch.Path, "copies")).FullName;
-        _end = CancellationTokenSource.CreateLinkedTokenSource(interruption);
-        _stop = _end.Token.Register(() => _insisting = new Timer(_ => Interrupt(), null, TimeSpan.Zero, _insistence));
-        _end.CancelAfter(limits.Patience);
+        (Folder, _definitions, _loaded, Memory, _limits) = (folder, definitions, loaded, limits.Memory, limits);
+        _copies = new TableCopies(folder);
+        _deadline = new SqlDeadline(limits.Patience, interruption);
     }
 
     /// <summary>The run.</summary>
@@ -49,7 +39,7 @@ public sealed class RunDatabase : IDisposable
 
     /// <summary>A fresh database with the views of <c>definitions/schema.sql</c>.</summary>
     /// <exception cref="HarnessException">The file is missing or wrong.</exception>
-    public static RunDatabase Open(RunFolder folder) => Open(folder, ["schema.sql"], RunLimits.Usual, CancellationToken.None);
+    public static RunDatabase Open(RunFolder folder) => Open(folder, [Schema], null, RunLimits.Usual, CancellationToken.None);
 
     /// <summary>A fresh database with the views of <c>definitions/schema.sql</c> and the experiment's <c>verdict.sql</c>.</summary>
     /// <param name="folder">The run.</param>
@@ -57,19 +47,25 @@ public sealed class RunDatabase : IDisposable
     /// <param name="interruption">Ends whatever the SQL is doing, now and as long as the database is open.</param>
     /// <exception cref="HarnessException">A file is missing or wrong, or the SQL goes beyond its limits.</exception>
     /// <exception cref="OperationCanceledException">It was interrupted.</exception>
-    public static RunDatabase Open(RunFolder folder, string experiment, CancellationToken interruption = default) =>
-        Open(folder, experiment, RunLimits.Usual, interruption);
+    public static RunDatabase Open(RunFolder folder, string experiment, CancellationToken interruption = default) => Open(folder, experiment, RunLimits.Usual, interruption);
 
     /// <summary>The same, with limits of one's own.</summary>
     internal static RunDatabase Open(RunFolder folder, string experiment, RunLimits limits, CancellationToken interruption = default) =>
-        Open(folder, ["schema.sql", $"{experiment}/verdict.sql"], limits, interruption);
+        Open(folder, [Schema, $"{experiment}/verdict.sql"], null, limits, interruption);
 
-    private static RunDatabase Open(RunFolder folder, ImmutableArray<string> definitions, RunLimits limits, CancellationToken interruption)
+    /// <summary>The same, with the run's tables as they were read before. The answers are the same too.</summary>
+    internal static RunDatabase Open(RunFolder folder, string experiment, LoadedTables loaded, CancellationToken interruption = default) =>
+        Open(folder, [Schema, $"{experiment}/verdict.sql"], loaded, RunLimits.Usual, interruption);
+
+    /// <summary>The views of <c>definitions/schema.sql</c> alone, over a file that tables are to be written to.</summary>
+    internal static RunDatabase OpenToLoad(RunFolder folder, LoadedTables target, CancellationToken interruption) =>
+        Open(folder, [Schema], target, RunLimits.Usual, interruption);
+
+    private static RunDatabase Open(RunFolder folder, ImmutableArray<string> definitions, LoadedTables? loaded, RunLimits limits, CancellationToken interruption)
     {
-        var database = new RunDatabase(folder, definitions, limits, interruption);
+        var database = new RunDatabase(folder, definitions, loaded, limits, interruption);
         try
         {
-            database.CopyTables();
             try
             {
                 database.Begin();
@@ -127,7 +123,7 @@ public sealed class RunDatabase : IDisposable
             // Read as text: DuckDB's own spelling of numbers is the same on every platform.
             using var command = Command($"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM (\n{sql}\n)");
             command.UseStreamingMode = true;
-            _running = command;
+            _deadline.Watch(command);
             using var reader = Guard(source, command.ExecuteReader);
             var columns = Enumerable.Range(0, reader.FieldCount).Select(reader.GetName).ToImmutableArray();
             var take = begin(columns);
@@ -148,26 +144,19 @@ public sealed class RunDatabase : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        // First of all: from here on nothing may be interrupted that is not there any more.
-        _running = null;
-        _stop.Dispose();
-        _insisting?.Dispose();
-        _end.Dispose();
+        _deadline.Dispose();
         _connection.Dispose();
-        _scratch.Dispose();
+        _copies.Dispose();
     }
 
-    private void Interrupt()
+    /// <summary>Carries out statements of the harness's own.</summary>
+    /// <exception cref="HarnessException">DuckDB refuses them.</exception>
+    internal void Execute(string source, string sql) => Guard(source, () =>
     {
-        try
-        {
-            _running?.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            // It has ended by itself.
-        }
-    }
+        using var command = Command(sql);
+        _deadline.Watch(command);
+        return command.ExecuteNonQuery();
+    });
 
     // Some of what SQL may ask for goes to no file, long lists and medians among it.
     private bool IsShortOfMemory(HarnessException e) => Memory != _limits.Most && e.InnerException is DuckDBException { ErrorType: DuckDBErrorType.OutOfMemory };
@@ -187,58 +176,23 @@ public sealed class RunDatabase : IDisposable
         foreach (var file in _definitions)
         {
             ExecuteFile(file);
+            (file == Schema ? _loaded : null)?.Replace(this);
         }
     }
 
-    private void CopyTables()
-    {
-        var copies = new RunFolder(_copies);
-        Directory.CreateDirectory(copies.Definitions);
-        // A run from before that table: nothing is known of its userlands but their names.
-        File.WriteAllText(copies.UserlandsCsv, string.Join(',', Csv.UserlandColumns) + "\n");
-        foreach (var path in Tables())
-        {
-            PlainFolder.RequireFile(Folder.Root, path);
-            try
-            {
-                var copy = Path.Combine(_copies, Path.GetRelativePath(Folder.Root, path));
-                Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-                File.Copy(path, copy, overwrite: true);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                throw new HarnessException($"{path}: cannot be read; the run's folder is incomplete ({e.Message})", e);
-            }
-        }
-    }
-
-    private IEnumerable<string> Tables() =>
-    [
-        Folder.TrialsCsv, Folder.ObservationsCsv, .. File.Exists(Folder.UserlandsCsv) ? [Folder.UserlandsCsv] : Array.Empty<string>(),
-        .. Files(Folder.Filesystems, FilesystemTable.Files), .. Files(Folder.KernelOptions, KernelOptionTable.Files),
-    ];
-
-    private static string[] Files(string folder, string pattern) => Directory.Exists(folder) ? Directory.GetFiles(folder, pattern) : [];
-
-    private void Confine()
-    {
-        // The patterns too: without them DuckDB may not look which files there are.
-        var copies = new RunFolder(_copies);
-        string[] patterns = [Path.Combine(copies.Filesystems, FilesystemTable.Files), Path.Combine(copies.KernelOptions, KernelOptionTable.Files)];
-        var tables = string.Join(", ", Directory.EnumerateFiles(_copies, "*", SearchOption.AllDirectories).Concat(patterns).Order(StringComparer.Ordinal).Select(Literal));
-        Execute("the settings", $"""
-            SET autoinstall_known_extensions = false;
-            SET autoload_known_extensions = false;
-            SET threads = 1;
-            SET temp_directory = {Literal(Path.Combine(_copies, "spilled"))};
-            SET max_temp_directory_size = '16GiB';
-            SET memory_limit = {Literal(Memory)};
-            SET allowed_paths = [{tables}];
-            SET enable_external_access = false;
-            SET VARIABLE run_folder = {Literal(_copies)};
-            SET lock_configuration = true;
-            """);
-    }
+    private void Confine() => Execute("the settings", $"""
+        {_loaded?.Attach()}
+        SET autoinstall_known_extensions = false;
+        SET autoload_known_extensions = false;
+        SET threads = 1;
+        SET temp_directory = {Literal(_copies.Spilled)};
+        SET max_temp_directory_size = '16GiB';
+        SET memory_limit = {Literal(Memory)};
+        SET allowed_paths = [{string.Join(", ", _copies.Readable.Concat(_loaded?.Writable ?? []).Select(Literal))}];
+        SET enable_external_access = false;
+        SET VARIABLE run_folder = {Literal(_copies.Root)};
+        SET lock_configuration = true;
+        """);
 
     private void ExecuteFile(string name)
     {
@@ -255,13 +209,6 @@ public sealed class RunDatabase : IDisposable
 
         Execute($"definitions/{name}", sql);
     }
-
-    private void Execute(string source, string sql) => Guard(source, () =>
-    {
-        using var command = Command(sql);
-        _running = command;
-        return command.ExecuteNonQuery();
-    });
 
     private DuckDBCommand Command(string sql)
     {
@@ -282,30 +229,20 @@ public sealed class RunDatabase : IDisposable
         catch (Exception e) when (e is DuckDBException or InvalidOperationException or DataException or OperationCanceledException)
         {
             RefuseAfterEnd(source, e);
-            throw new HarnessException($"{Path.Combine(Folder.Root, source)}: {OneLine(e.Message.Replace(_copies, Folder.Root, StringComparison.Ordinal))}", e);
+            throw new HarnessException($"{Path.Combine(Folder.Root, source)}: {OneLine(e.Message.Replace(_copies.Root, Folder.Root, StringComparison.Ordinal))}", e);
         }
     }
 
     private void RefuseAfterEnd(string source, Exception? inner)
     {
-        _interruption.ThrowIfCancellationRequested();
-        if (_end.IsCancellationRequested)
+        if (_deadline.IsOver())
         {
             throw new HarnessException($"{Path.Combine(Folder.Root, source)}: the SQL of an experiment may take {_limits.Patience.TotalMinutes.ToString("0.##", CultureInfo.InvariantCulture)} minutes altogether and was stopped; make its views cheaper, tables of what is read often first", inner);
         }
     }
 
-    private static string Literal(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+    /// <summary>A text in SQL.</summary>
+    internal static string Literal(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
 
-    private static string OneLine(string text) =>
-        string.Join(' ', text.Split((char[])['\r', '\n', '\t', ' '], StringSplitOptions.RemoveEmptyEntries));
-}
-
-/// <summary>The rows of a query.</summary>
-/// <param name="Columns">Names, in order.</param>
-/// <param name="Rows">One value a column, null where there is none.</param>
-public sealed record Table(ImmutableArray<string> Columns, ImmutableArray<ImmutableArray<string?>> Rows)
-{
-    /// <summary>Where the column stands, or -1.</summary>
-    public int IndexOf(string column) => Columns.IndexOf(column, StringComparer.OrdinalIgnoreCase);
+    private static string OneLine(string text) => string.Join(' ', text.Split((char[])['\r', '\n', '\t', ' '], StringSplitOptions.RemoveEmptyEntries));
 }

@@ -27,7 +27,7 @@ public sealed class AnalysisBenchmark(ExperimentsFolder definitions, IProgress<s
     public async Task<ImmutableArray<ResultRow>> RunAsync(Rounds rounds, CancellationToken cancellation)
     {
         messages.Report($"{Name}: writing a run of {Grouped(atLeast)} trials");
-        using var run = new GeneratedRun(definitions, atLeast, cancellation);
+        using var run = GeneratedRun.OfStartup(definitions, atLeast, cancellation);
         var peaks = new List<double>();
         var series = await rounds.MeasureAsync([new Subject("analyse", run.Trials, token => MeasureAsync(run, peaks, token))], cancellation);
         return

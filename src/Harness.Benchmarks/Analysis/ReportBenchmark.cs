@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Harness.Benchmarks.Measuring;
 using Harness.Core;
+using Harness.Core.Definitions;
 using Harness.Core.Journaling;
 using Harness.Reporting;
 using Harness.Reporting.Html;
@@ -10,7 +11,10 @@ using Harness.Reporting.Model;
 namespace Harness.Benchmarks.Analysis;
 
 /// <summary>What writing a run's <c>report.md</c> and <c>report.html</c> takes, and next to it everything that is derived from the same rows.</summary>
-public sealed class ReportBenchmark(RunFolder folder, IProgress<string> messages) : IBenchmark
+/// <param name="given">The run; null: one that is generated, of every experiment with all its cells.</param>
+/// <param name="definitions">What a generated run is of.</param>
+/// <param name="messages">What is going on.</param>
+public sealed class ReportBenchmark(RunFolder? given, ExperimentsFolder definitions, IProgress<string> messages) : IBenchmark
 {
     /// <inheritdoc/>
     public string Name => "report";
@@ -20,6 +24,19 @@ public sealed class ReportBenchmark(RunFolder folder, IProgress<string> messages
 
     /// <inheritdoc/>
     public async Task<ImmutableArray<ResultRow>> RunAsync(Rounds rounds, CancellationToken cancellation)
+    {
+        if (given is not null)
+        {
+            return await MeasureAsync(given, rounds, cancellation);
+        }
+
+        messages.Report($"{Name}: writing a run of all experiments");
+        using var run = GeneratedRun.OfAll(definitions, cancellation);
+        messages.Report(string.Create(CultureInfo.InvariantCulture, $"{Name}: {run.Trials} trials with {run.Readings} readings"));
+        return await MeasureAsync(run.Folder, rounds, cancellation);
+    }
+
+    private async Task<ImmutableArray<ResultRow>> MeasureAsync(RunFolder folder, Rounds rounds, CancellationToken cancellation)
     {
         var target = Directory.CreateTempSubdirectory("harness-benchmark-");
         try
@@ -36,7 +53,7 @@ public sealed class ReportBenchmark(RunFolder folder, IProgress<string> messages
             var series = await rounds.MeasureAsync(
                 [
                     new Subject("write", input.Trials.Length, _ => Task.FromResult(Time(() => size = Write(input, derived)))),
-                    new Subject("derive", input.Trials.Length, token => Task.FromResult(Time(() => Again(token)))),
+                    new Subject("derive", input.Trials.Length, token => Task.FromResult(Time(() => Again(folder, token)))),
                 ],
                 cancellation);
             return
@@ -59,7 +76,7 @@ public sealed class ReportBenchmark(RunFolder folder, IProgress<string> messages
         return System.Text.Encoding.UTF8.GetByteCount(HtmlReport.Write(report, input, derived));
     }
 
-    private void Again(CancellationToken cancellation)
+    private static void Again(RunFolder folder, CancellationToken cancellation)
     {
         var target = Directory.CreateTempSubdirectory("harness-benchmark-");
         try

@@ -19,6 +19,8 @@ public sealed record PlanFile
         RespectNullableAnnotations = true,
     };
 
+    private static readonly string SpelledSchema = RunFolder.SchemaVersion.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
     /// <summary>The folder's format.</summary>
     public int SchemaVersion { get; init; } = RunFolder.SchemaVersion;
 
@@ -65,14 +67,25 @@ public sealed record PlanFile
     {
         try
         {
-            var plan = JsonSerializer.Deserialize<PlanFile>(File.ReadAllText(folder.PlanJson), _json);
-            return plan is { SchemaVersion: RunFolder.SchemaVersion }
-                ? Checked(plan)
-                : throw new HarnessException($"{folder.PlanJson}: written by another version (schema {plan?.SchemaVersion}); use the harness that wrote it");
+            var text = File.ReadAllText(folder.PlanJson);
+            RequireSchema(folder, text);
+            return Checked(JsonSerializer.Deserialize<PlanFile>(text, _json) ?? throw new JsonException("it is empty"));
         }
         catch (Exception e) when (e is JsonException or FormatException or IOException or UnauthorizedAccessException)
         {
             throw new HarnessException($"{folder.Root}: is not a run's folder, or its plan.json cannot be read ({e.Message.ReplaceLineEndings(" ")})", e);
+        }
+    }
+
+    // Before anything else of it: another format may have anything beside its number.
+    private static void RequireSchema(RunFolder folder, string text)
+    {
+        using var json = JsonDocument.Parse(text);
+        if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("schema_version", out var schema) && schema.ValueKind == JsonValueKind.Number
+            && schema.GetRawText() != SpelledSchema)
+        {
+            var version = json.RootElement.TryGetProperty("tool_version", out var tool) && tool.ValueKind == JsonValueKind.String ? $"harness {tool.GetString()}" : "another harness";
+            throw new HarnessException($"{folder.PlanJson}: {version} wrote it with schema {schema.GetRawText()}; this version reads and proves schema {SpelledSchema} alone: use that harness");
         }
     }
 

@@ -37,13 +37,19 @@ internal sealed class EngineLocality(CancellationToken owner)
         if (endpoint.IsPrivate)
             return null;
         var (seen, failure) = await bootId(cancellation);
-        return Judge(seen, failure, (await File.ReadAllTextAsync("/proc/sys/kernel/random/boot_id", cancellation)).Trim());
+        return Judge(
+            seen, failure, (await File.ReadAllTextAsync("/proc/sys/kernel/random/boot_id", cancellation)).Trim(), ProcMounts.Readings().FirstOrDefault(reading => reading.Metric == "mounted_over" && reading.Subject == "boot_id")?.Text);
     }
 
     /// <summary>What a container's boot id says, against this host's.</summary>
-    internal static string? Judge(string? seen, string? failure, string own) =>
+    /// <param name="seen">The container's; null where none told it.</param>
+    /// <param name="failure">Why none did.</param>
+    /// <param name="own">What this process reads.</param>
+    /// <param name="covered">What is mounted over the file that it reads, as in a container of LXC: then that is not the kernel's id.</param>
+    internal static string? Judge(string? seen, string? failure, string own, string? covered = null) =>
         seen is null ? $"no container told which kernel the engine's containers run on ({failure})"
         : seen == own ? null
+        : covered is not null ? $"whether the engine's containers run on this host's kernel cannot be told: its boot id is hidden here ({covered}); run the harness outside of the container it is in"
         : "the engine's containers run on another kernel than this host's: their boot ids differ";
 
     private sealed record Answer(string? Elsewhere);

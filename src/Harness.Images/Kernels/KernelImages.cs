@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Harness.Core;
 using Harness.Core.Definitions;
+using Harness.Core.Journaling;
 using Harness.Host.Guarding;
 using Harness.Host.Paths;
 using Harness.Host.Processes;
@@ -86,8 +87,7 @@ internal sealed class KernelImages(
             throw new HarnessException("is not in the cache, and --pull never");
         await provisioner.EnsureAsync([ReleaseSignature.Program, ReleaseSignature.Keyring], cancellation);
         var key = await mirrors.TryAsync(package.Suite, mirror => FetchAsync(id, package, mirror, cancellation));
-        await File.WriteAllTextAsync(newest + ".tmp", key + "\n", cancellation);
-        File.Move(newest + ".tmp", newest, overwrite: true);
+        AtomicFile.Write(newest, key + "\n");
         return (await _store.FindAsync(key, id, cancellation))!;
     }
 

@@ -162,8 +162,8 @@ internal sealed class OciLayout(string folder)
     {
         var (temporary, digest) = incoming.Find(file);
         var size = new FileInfo(temporary).Length;
-        File.Copy(temporary, Blob(digest) + ".tmp", overwrite: true);
-        File.Move(Blob(digest) + ".tmp", Blob(digest), overwrite: true);
+        using var content = File.OpenRead(temporary);
+        AtomicFile.Write(Blob(digest), content.CopyTo);
         return (digest, size);
     }
 

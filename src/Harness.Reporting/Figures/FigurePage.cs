@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using ScottPlot;
 using SkiaSharp;
 
@@ -133,8 +134,9 @@ internal static class FigurePage
         using var surface = SKSurface.Create(info);
         surface.Canvas.Scale(PngScale);
         paint(surface.Canvas);
-        using var image = surface.Snapshot();
-        using var data = image.Encode(SKEncodedImageFormat.Png, 100);
-        return [.. data.ToArray()];
+        // Of flat colours one filter makes as small a file as the best of all five for each line, in a third of the time.
+        using var pixels = surface.PeekPixels() ?? throw new InvalidOperationException("a surface in memory has pixels");
+        using var data = pixels.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.Up, 6)) ?? throw new InvalidOperationException("no memory for an image");
+        return ImmutableCollectionsMarshal.AsImmutableArray(data.ToArray());
     }
 }

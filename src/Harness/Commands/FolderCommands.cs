@@ -35,8 +35,9 @@ public static class FolderCommands
         var command = new Command("verify", "Recompute everything derived in a run's folder and check its sums; exits 1 on any difference.") { run, options.Out };
         command.SetAction(async (result, cancellation) =>
         {
-            var folder = Locations.Find(result.GetValue(options.Out)).Runs.Find(result.GetValue(run));
-            var tool = await HostFacts.ToolAsync(RunSession.Version, null, [], 0, DateTimeOffset.UnixEpoch, cancellation);
+            var locations = Locations.Find(result.GetValue(options.Out));
+            var folder = locations.Runs.Find(result.GetValue(run));
+            var tool = await HostFacts.ToolAsync(RunSession.Version, locations.Repository, [], 0, DateTimeOffset.UnixEpoch, cancellation);
             var findings = await Task.Run(() => Verification.Verify(folder, HostFacts.Gather(tool), cancellation), CancellationToken.None);
             foreach (var finding in findings)
             {
@@ -44,7 +45,8 @@ public static class FolderCommands
             }
 
             var faults = findings.Count(finding => finding.IsFault);
-            terminal.Answer(faults == 0 ? $"{folder.RunId}: verified, all derived files match the recorded data" : $"{folder.RunId}: {faults} {(faults == 1 ? "fault" : "faults")}");
+            var proven = findings.Any(finding => finding.IsUnproven) ? "all verdicts, evidence and tables match the recorded data" : "all derived files match the recorded data";
+            terminal.Answer(faults == 0 ? $"{folder.RunId}: verified, {proven}" : $"{folder.RunId}: {faults} {(faults == 1 ? "fault" : "faults")}");
             return faults == 0 ? ExitCode.Ok : ExitCode.GateFailed;
         });
         return command;

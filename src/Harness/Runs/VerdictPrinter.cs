@@ -47,7 +47,7 @@ public static class VerdictPrinter
 
         foreach (var line in gaps)
         {
-            screen.Text(line, lines: 1);
+            terminal.Answer(line);
         }
 
         foreach (var failure in report.Failures)

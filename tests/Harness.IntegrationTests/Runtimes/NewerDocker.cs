@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Runtime.Versioning;
 using Harness.Core;
@@ -44,6 +43,9 @@ internal sealed class NewerDocker : IDisposable
 
     private NewerDocker(Process process, string shared) => (_process, _shared) = (process, shared);
 
+    /// <summary>The folder that its shims' command lines name.</summary>
+    internal string Folder => Path.Combine(_shared, "d");
+
     internal string Address => $"unix://{_shared}/d/s";
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -85,32 +87,6 @@ internal sealed class NewerDocker : IDisposable
 
     internal Task<EngineConnection> ConnectAsync() => EngineConnection.OpenAsync(EngineEndpoint.Parse(Address, EngineEndpoint.ByOption), TimeSpan.FromSeconds(10), Cancellation);
 
-    /// <summary>
-    /// The containers that run now, by their ids, looked at from outside: what the runtime was told, and whose state lies in the runtime's folder.
-    /// </summary>
-    internal IEnumerable<(string Container, string Config, string? State)> Look()
-    {
-        foreach (var process in ProcessTable.All())
-        {
-            var arguments = ProcessTable.Arguments(process.Id);
-            if (arguments is not [var program, ..] || Path.GetFileName(program) != "containerd-shim-runc-v2" || !arguments.Any(argument => argument.StartsWith(_shared + "/d/", StringComparison.Ordinal)))
-                continue;
-            string? config = null;
-            var state = Path.Combine(_shared, "d", "exec", "runtime-runc", "moby", After(arguments, "-id"), "state.json");
-            try
-            {
-                config = File.ReadAllText($"/proc/{process.Id}/cwd/config.json");
-            }
-            catch (IOException)
-            {
-                // It has ended.
-            }
-
-            if (config is not null)
-                yield return (After(arguments, "-id"), config, File.Exists(state) ? "runc" : null);
-        }
-    }
-
     /// <summary>The sandbox of each container that was created since a time, as the engine's own record of events has it.</summary>
     internal async Task<IReadOnlyDictionary<string, string>> SandboxesAsync(DateTimeOffset since)
     {
@@ -135,9 +111,6 @@ internal sealed class NewerDocker : IDisposable
         for (var tries = 0; tries < 100 && all.Any(ProcessTable.IsAlive); tries++)
             Thread.Sleep(50);
     }
-
-    private static string After(ImmutableArray<string> arguments, string option) =>
-        arguments.IndexOf(option) is >= 0 and var at && at + 1 < arguments.Length ? arguments[at + 1] : "";
 
     /// <summary>Its root: about a minute and 400 MB the first time.</summary>
     private static async Task<string> RootAsync()

@@ -50,7 +50,7 @@ public sealed class PodmanEngineTests
 
         // The filter that was read is what Podman told the runtime.
         var sweep = runc.Single(row => row["experiment"] == "syscall-surface" && row["variant"].Length == 0 && row["probe"] == "syscalls");
-        var compared = new HandedProfile(configs[$"harness-r-{sweep["sandbox"]}"]).RequireSame(Rows.Observations(run), sweep["trial_id"], Path.Combine(repository.Root, "experiments", "probes", "syscalls-x86_64.csv"));
+        var compared = HandedProfile.Read(configs[$"harness-r-{sweep["sandbox"]}"]).RequireSame(Rows.Observations(run), sweep["trial_id"], Path.Combine(repository.Root, "experiments", "probes", "syscalls-x86_64.csv"));
         Assert.True(compared > 350, $"{compared}");
 
         Assert.All(runsc, row => Assert.Equal("unavailable", row["outcome"]));

@@ -61,6 +61,24 @@ public sealed class VerdictScreenTests : IDisposable
     [InlineData("33 calls failed", "33 calls failed")]
     public void A_headline_loses_whole_clauses(string headline, string shorter) => Assert.Equal(shorter, ScreenFit.FirstClause(headline));
 
+    [Theory]
+    [InlineData(24)]
+    [InlineData(3)]
+    public void A_remedy_is_whole_whatever_stands_before_it(int room)
+    {
+        const string remedy = "add yourself to the group docker with 'sudo usermod -aG docker $USER', log in again, or name another engine with --engine URI";
+        using var output = new StringWriter();
+        var screen = new Screen(Of(output, ColorSystemSupport.NoColors, columns: 80).Out);
+        var (_, gaps) = ScreenFit.Fit(
+            screen,
+            [new VerdictRow("sample", "kernel-identity", "C1", "", "supported", "real", "Holds under runc; more", "In full.", 1)],
+            [("68 trials unavailable: the engine's socket may not be opened by this user, who is in no group that may, as ls -l /var/run/docker.sock shows", remedy), ("9 trials not counted: others had the processors", "run on a quiet host")],
+            room);
+        Assert.All(gaps, line => Assert.InRange(line.Length, 0, 80));
+        Assert.Contains(remedy, string.Join(' ', gaps.Select(line => line.Trim())), StringComparison.Ordinal);
+        Assert.Equal(room == 24, string.Join('\n', gaps).Contains("run on a quiet host", StringComparison.Ordinal));
+    }
+
     // What a run without a registry and without KVM says, in the words of the shipped SQL.
     private static readonly ImmutableArray<(string Claim, string Verdict, string Basis, string Headline)> _claims =
     [

@@ -58,6 +58,8 @@ public sealed class EngineRuntimeTests
     {
         Assert.Null(EngineLocality.Judge("a", null, "a"));
         Assert.Contains("another kernel", EngineLocality.Judge("b", null, "a"), StringComparison.Ordinal);
+        Assert.Contains("its boot id is hidden here (/proc/x: tmpfs is mounted", EngineLocality.Judge("b", null, "a", "/proc/x: tmpfs is mounted at /proc/x"), StringComparison.Ordinal);
+        Assert.DoesNotContain("another kernel", EngineLocality.Judge("b", null, "a", "/proc/x: tmpfs is mounted at /proc/x"), StringComparison.Ordinal);
         Assert.Contains("the mount failed", EngineLocality.Judge(null, "the mount failed", "a"), StringComparison.Ordinal);
     }
 

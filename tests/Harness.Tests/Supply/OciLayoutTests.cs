@@ -54,6 +54,20 @@ public sealed class OciLayoutTests : IDisposable
     }
 
     [Fact]
+    public async Task A_link_in_a_layout_from_elsewhere_has_no_file_outside_it_overwritten()
+    {
+        var outside = Path.Combine(Directory.CreateTempSubdirectory("harness-oci-").FullName, "mine");
+        File.WriteAllText(outside, "mine");
+        var blobs = Directory.CreateDirectory(Path.Combine(_folder, "blobs", "sha256")).FullName;
+        File.CreateSymbolicLink(Path.Combine(blobs, ConfigDigest["sha256:".Length..] + ".tmp"), outside);
+
+        await new OciLayout(_folder).AddAsync("a:1", await Saved("layer"), Cancellation);
+
+        Assert.Equal("mine", await File.ReadAllTextAsync(outside, Cancellation));
+        Directory.Delete(Path.GetDirectoryName(outside)!, recursive: true);
+    }
+
+    [Fact]
     public async Task An_image_is_found_by_its_id_before_its_name()
     {
         var layout = new OciLayout(_folder);

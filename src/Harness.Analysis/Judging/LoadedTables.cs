@@ -1,0 +1,98 @@
+using Harness.Core;
+using Harness.Core.Journaling;
+
+namespace Harness.Analysis.Judging;
+
+/// <summary>
+/// A run's tables, read once into a file of DuckDB's own, for the databases that are opened for it one after the other: a view over CSV reads
+/// all of it again for each query. The file is attached for reading alone, and the SQL of a run does not reach it in any other way. Only the views of
+/// <c>schema.sql</c> that read files are replaced, each by a table of the same rows; all that stands on them stays as the run has it.
+/// </summary>
+internal sealed class LoadedTables : IDisposable
+{
+    /// <summary>Above so many bytes of CSV the views stay as they are: what is read from a file needs no disk, and memory does not grow with it.</summary>
+    internal const long MostBytes = 256L << 20;
+
+    private const string Catalogue = "loaded";
+
+    private readonly ScratchFolder _scratch = ScratchFolder.Create("judge");
+    private ImmutableArray<string> _views = [];
+    private bool _isLoading;
+
+    private LoadedTables()
+    {
+    }
+
+    /// <summary>What the file is written to by, while it is made.</summary>
+    internal IEnumerable<string> Writable => _isLoading ? [File, File + ".wal"] : [];
+
+    private string File => Path.Combine(_scratch.Path, "tables.duckdb");
+
+    /// <summary>Reads a run's tables. Where that does not succeed nothing is replaced, and whoever reads a table is told what is wrong with it.</summary>
+    /// <exception cref="HarnessException">A table is missing or a link.</exception>
+    /// <exception cref="OperationCanceledException">It was interrupted.</exception>
+    internal static LoadedTables Of(RunFolder folder, CancellationToken interruption = default, long mostBytes = MostBytes)
+    {
+        var tables = new LoadedTables();
+        try
+        {
+            if (TableCopies.Tables(folder).Sum(path => System.IO.File.Exists(path) ? new FileInfo(path).Length : 0) <= mostBytes)
+            {
+                tables.Load(folder, interruption);
+            }
+
+            return tables;
+        }
+        catch
+        {
+            tables.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _scratch.Dispose();
+
+    /// <summary>The statement that makes the file part of a database.</summary>
+    internal string Attach() =>
+        _isLoading ? $"ATTACH {RunDatabase.Literal(File)} AS {Catalogue};"
+        : _views.IsEmpty ? ""
+        : $"ATTACH {RunDatabase.Literal(File)} AS {Catalogue} (READ_ONLY);";
+
+    /// <summary>Puts the tables in the place of the views.</summary>
+    internal void Replace(RunDatabase database)
+    {
+        foreach (var view in _isLoading ? [] : _views)
+        {
+            database.Execute("definitions/schema.sql", $"CREATE OR REPLACE VIEW main.{Quoted(view)} AS FROM {Catalogue}.main.{Quoted(view)};");
+        }
+    }
+
+    private static string Quoted(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+
+    private void Load(RunFolder folder, CancellationToken interruption)
+    {
+        const string Views = "SELECT view_name FROM duckdb_views() WHERE NOT internal AND schema_name = 'main' AND contains(sql, 'read_csv(') ORDER BY view_name";
+        _isLoading = true;
+        try
+        {
+            using var database = RunDatabase.OpenToLoad(folder, this, interruption);
+            ImmutableArray<string> views = [.. database.Query(Views, "definitions/schema.sql").Rows.Select(row => row[0]!)];
+            foreach (var view in views)
+            {
+                database.Execute("definitions/schema.sql", $"CREATE TABLE {Catalogue}.main.{Quoted(view)} AS FROM main.{Quoted(view)};");
+            }
+
+            database.Execute("definitions/schema.sql", $"CHECKPOINT {Catalogue}; DETACH {Catalogue};");
+            _views = views;
+        }
+        catch (HarnessException)
+        {
+            // A value that is no number, an older schema, no space: the views say so where they are asked.
+        }
+        finally
+        {
+            _isLoading = false;
+        }
+    }
+}

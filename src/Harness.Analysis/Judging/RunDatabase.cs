@@ -194,8 +194,12 @@ public sealed class RunDatabase : IDisposable
     {
         var copies = new RunFolder(_copies);
         Directory.CreateDirectory(copies.Definitions);
-        // A run from before that table: nothing is known of its userlands but their names.
-        File.WriteAllText(copies.UserlandsCsv, string.Join(',', Csv.UserlandColumns) + "\n");
+        // A run from before such a table: nothing is known but names, and its SQL asks for no more.
+        foreach (var (name, columns) in DefinitionTables.All)
+        {
+            File.WriteAllText(Path.Combine(copies.Definitions, name), string.Join(',', columns) + "\n");
+        }
+
         foreach (var path in Tables())
         {
             PlainFolder.RequireFile(Folder.Root, path);
@@ -214,7 +218,7 @@ public sealed class RunDatabase : IDisposable
 
     private IEnumerable<string> Tables() =>
     [
-        Folder.TrialsCsv, Folder.ObservationsCsv, .. File.Exists(Folder.UserlandsCsv) ? [Folder.UserlandsCsv] : Array.Empty<string>(),
+        Folder.TrialsCsv, Folder.ObservationsCsv, .. Folder.DefinitionsCsv.Where(File.Exists),
         .. Files(Folder.Filesystems, FilesystemTable.Files), .. Files(Folder.KernelOptions, KernelOptionTable.Files),
     ];
 

@@ -55,7 +55,6 @@ internal sealed class GeneratedRun : IDisposable
         var plan = Plan(definitions, experiment, atLeast);
         Directory.CreateDirectory(Folder.Root);
         DefinitionsCopy.Write(definitions, [experiment], [], Folder);
-        UserlandTable.Write(Folder, definitions.Catalogue);
         new PlanFile
         {
             RunId = Folder.RunId,

@@ -47,7 +47,7 @@ internal sealed class MatrixYaml
 
     public List<string>? VmUserlands { get; set; }
 
-    public List<string>? Kernels { get; set; }
+    public WordOrList? Kernels { get; set; }
 
     public List<string>? Runtimes { get; set; }
 

@@ -48,7 +48,7 @@ public static class Planner
         var matrix = experiment.Matrix;
         var quick = Short(experiment, options);
         var userlands = Userlands(experiment, catalogue, options);
-        var kernels = Choose(options.Kernels, quick.Kernels, matrix.Kernels);
+        var kernels = Choose(options.Kernels, quick.Kernels, matrix.KernelsOf(options.KnownKernels));
         var runtimes = Choose(options.Runtimes, quick.Runtimes, matrix.Runtimes);
         if (options.Runtimes.Length > 0)
         {

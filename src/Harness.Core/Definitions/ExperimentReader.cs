@@ -31,6 +31,7 @@ public static partial class ExperimentReader
         var path = Path.Combine(folder, "experiment.yaml");
         var yaml = YamlFile.Read<ExperimentYaml>(path);
         var check = new Check(path);
+        var root = Path.GetDirectoryName(Path.GetFullPath(folder))!;
         check.That(yaml.Schema == Schema, $"schema: must be {Schema}");
         check.That(yaml.Id is not null && IdPattern().IsMatch(yaml.Id), "id: lower-case words joined by '-' are needed");
         var definition = new ExperimentDefinition
@@ -42,7 +43,7 @@ public static partial class ExperimentReader
             Filesystem = yaml.Filesystem ?? false,
             Matrix = Matrix(yaml.Matrix ?? new MatrixYaml(), check),
             Probes = [.. (yaml.Probes ?? []).Select(probe => Probe(probe ?? new ProbeYaml(), check))],
-            Metrics = [.. (yaml.Metrics ?? []).Select(metric => Metric(metric ?? new MetricYaml(), check)), .. Builtin],
+            Metrics = [.. MetricReader.Read(yaml.Metrics, root, check), .. Builtin],
             Blocks = check.AtLeast(yaml.Blocks ?? 1, 1, "blocks"),
             Repeat = check.AtLeast(yaml.Repeat ?? 1, 1, "repeat"),
             Warmup = check.AtLeast(yaml.Warmup ?? 0, 0, "warmup"),
@@ -60,7 +61,7 @@ public static partial class ExperimentReader
         check.That(definition.Probes.Length > 0, "probes: at least one is needed");
         foreach (var probe in definition.Probes)
         {
-            Files(probe, Path.GetDirectoryName(Path.GetFullPath(folder))!, needsFiles, check);
+            Files(probe, root, needsFiles, check);
         }
 
         check.Unique(definition.Probes.Select(probe => probe.Id), "probes");
@@ -169,16 +170,6 @@ public static partial class ExperimentReader
         return new ProbeDefinition(yaml.Id ?? "", kind, command, timeout, check.Text(yaml.About, $"{where}: about")) { Cells = check.Entries(yaml.Cells, $"{where}: cells"), Programs = programs, Foreign = yaml.Foreign ?? false };
     }
 
-    private static MetricDefinition Metric(MetricYaml yaml, Check check)
-    {
-        var where = $"metrics.{yaml.Id ?? "?"}";
-        check.That(yaml.Id is not null && MetricPattern().IsMatch(yaml.Id), $"{where}: id: lower-case words joined by '_' are needed");
-        check.That(
-            Check.IsName<MetricType>(yaml.Type, out var type),
-            $"{where}: type: must be number or text");
-        return new MetricDefinition(yaml.Id ?? "", type, yaml.Unit ?? "", check.Text(yaml.Meaning, $"{where}: meaning"));
-    }
-
     private static FigureDefinition Figure(FigureYaml yaml, Check check)
     {
         var where = $"figures.{yaml.Id ?? "?"}";
@@ -201,7 +192,4 @@ public static partial class ExperimentReader
 
     [GeneratedRegex("^[a-z0-9]+(-[a-z0-9]+)*$")]
     private static partial Regex IdPattern();
-
-    [GeneratedRegex("^[a-z0-9]+(_[a-z0-9]+)*$")]
-    private static partial Regex MetricPattern();
 }

@@ -20,7 +20,7 @@ internal sealed class ExperimentYaml
 
     public List<ProbeYaml>? Probes { get; set; }
 
-    public List<MetricYaml>? Metrics { get; set; }
+    public MetricsYaml? Metrics { get; set; }
 
     public int? Blocks { get; set; }
 

@@ -22,7 +22,7 @@ public static class DefinitionTables
     public static void Write(RunFolder folder, UserlandCatalogue userlands, KernelCatalogue kernels)
     {
         Write(folder, "runtimes.csv", KnownRuntimes.All.Select(runtime => (ImmutableArray<string>)
-            [runtime.Name, runtime.KindText, runtime.Title, Text(runtime.IsDefault), Text(runtime.IsOrdinary), Text(runtime.HasOwnKernel)]));
+            [runtime.Name, runtime.KindText, runtime.Title, Text(runtime.IsDefault), Text(runtime.IsUsual), Text(runtime.HasOwnKernel)]));
         Write(folder, "userlands.csv", userlands.Userlands.Select(Fields));
         Write(folder, "kernels.csv", kernels.Kernels.Select(kernel => (ImmutableArray<string>)[kernel.Id, kernel.Distribution, kernel.Version, Text(kernel.IsUsual)]));
     }

@@ -5,7 +5,7 @@ namespace Harness.Core.Journaling;
 /// <summary>Keeps what a run was made from beside its results, so that resuming and judging again do not follow later changes.</summary>
 public static class DefinitionsCopy
 {
-    private static readonly ImmutableArray<string> _shared = ["schema.sql", "claims.yaml", "userlands.yaml", "kernels.yaml"];
+    private static readonly ImmutableArray<string> _shared = ["schema.sql", "claims.yaml", "userlands.yaml", "kernels.yaml", "metrics.yaml"];
 
     /// <summary>The name of a catalogue that the user added, from 1.</summary>
     public static string CatalogueName(int number) => $"catalog-{number}.yaml";

@@ -20,7 +20,7 @@ public static class KnownRuntimes
         new("namespaces", RuntimeKind.Container, "namespaces alone") { Gap = "it has no limits of memory and processes and a short seccomp filter" },
         new("runc", RuntimeKind.Container, "runc")
         {
-            IsOci = true, IsDefault = true, IsOrdinary = true, Gap = NoFilter, Tool = ("runc", "runc"), StateFile = "{id}/state.json", Cost = _oci,
+            IsOci = true, IsDefault = true, IsUsual = true, Gap = NoFilter, Tool = ("runc", "runc"), StateFile = "{id}/state.json", Cost = _oci,
         },
         new("runsc", RuntimeKind.Container, "gVisor")
         {
@@ -35,7 +35,7 @@ public static class KnownRuntimes
         },
         new("crun", RuntimeKind.Container, "crun")
         {
-            IsOci = true, IsOrdinary = true, Gap = NoFilter, Tool = ("crun", "crun"), StateFile = "{id}/status", Cost = _oci,
+            IsOci = true, IsUsual = true, Gap = NoFilter, Tool = ("crun", "crun"), StateFile = "{id}/status", Cost = _oci,
         },
         new("qemu", RuntimeKind.VirtualMachine, "QEMU")
         {

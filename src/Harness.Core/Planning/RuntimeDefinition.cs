@@ -31,7 +31,7 @@ public sealed record RuntimeDefinition(string Name, RuntimeKind Kind, string Tit
     public bool IsDefault { get; init; }
 
     /// <summary>What people mean who say "a container", and nothing else: the ordinary scope of claims about containers.</summary>
-    public bool IsOrdinary { get; init; }
+    public bool IsUsual { get; init; }
 
     /// <summary>Its sandboxes' system calls are answered by another kernel than the host's.</summary>
     public bool HasOwnKernel { get; init; }

@@ -50,16 +50,53 @@ END;
 -- What is said of a headline's two wordings: the longer one where it fits.
 CREATE OR REPLACE MACRO fitting(long, short) AS if(length(one_line(long)) <= 100, long, short);
 
--- Whether a cell, given by its name, is what people mean by a container: of an engine's default runtime.
-CREATE OR REPLACE MACRO is_usual_container(cell) AS regexp_matches(split_part(cell, '|', 3), '(^|/)(runc|crun)$');
+-- The runtime of a cell, given by its name.
+CREATE OR REPLACE MACRO runtime_of(cell) AS regexp_extract(split_part(cell, '|', 3), '[^/]*$');
 CREATE OR REPLACE MACRO capital(said) AS upper(said[1]) || said[2:];
 -- What people call an accelerator.
 CREATE OR REPLACE MACRO accelerator_name(accelerator) AS if(accelerator = 'tcg', 'TCG (emulation)', upper(accelerator));
 -- '9.76×', '7.82–11.5×': a factor and a range of it.
 CREATE OR REPLACE MACRO factors(low, high) AS if(factor(low) = factor(high), factor(low), factor(low) || '–' || factor(high)) || '×';
 
--- What people call a runtime.
-CREATE OR REPLACE MACRO runtime_name(runtime) AS CASE runtime WHEN 'runsc' THEN 'gVisor' WHEN 'qemu' THEN 'QEMU' WHEN 'host' THEN 'no container' WHEN 'namespaces' THEN 'namespaces alone' ELSE brief(runtime) END;
+-- What the harness knows of each runtime, so that no query needs to know one by its name.
+-- kind: process (a plain process on the host's own userland), container, vm. title: what people call it. is_default: engines use it where none is
+-- asked for. is_usual: what people mean by a container. own_kernel: another kernel than the host's answers its system calls.
+CREATE OR REPLACE VIEW runtime AS
+SELECT * REPLACE (coalesce(name, '') AS name, coalesce(kind, '') AS kind, coalesce(title, '') AS title)
+FROM read_csv(
+  coalesce(getvariable('run_folder') || '/', '') || 'definitions/runtimes.csv',
+  auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', parallel = false,
+  nullstr = '', allow_quoted_nulls = false,
+  columns = {name: 'VARCHAR', kind: 'VARCHAR', title: 'VARCHAR', is_default: 'BOOLEAN', is_usual: 'BOOLEAN', own_kernel: 'BOOLEAN'}
+);
+
+-- The same at hand for macros, which are asked once a row. A row whose runtime is not in the table is an error: any answer would be a guess.
+SET VARIABLE runtimes = (SELECT map_from_entries(list((name, r))) FROM runtime AS r);
+CREATE OR REPLACE MACRO kind_of(runtime) AS
+  CASE WHEN runtime IS NULL OR runtime = '' THEN runtime ELSE coalesce(getvariable('runtimes')[runtime].kind, error('definitions/runtimes.csv has no runtime ' || runtime)) END;
+CREATE OR REPLACE MACRO is_default_runtime(runtime) AS coalesce(getvariable('runtimes')[runtime].is_default, false);
+CREATE OR REPLACE MACRO is_usual_runtime(runtime) AS coalesce(getvariable('runtimes')[runtime].is_usual, false);
+-- 'runc', 'runc or crun'; what people call a runtime.
+SET VARIABLE default_runtime = (SELECT min(name) FROM runtime WHERE is_default);
+SET VARIABLE usual_runtimes = (SELECT string_agg(name, ' or ' ORDER BY is_default DESC, name) FROM runtime WHERE is_usual);
+CREATE OR REPLACE MACRO default_runtime() AS coalesce(getvariable('default_runtime'), '');
+CREATE OR REPLACE MACRO usual_runtimes() AS coalesce(getvariable('usual_runtimes'), '');
+CREATE OR REPLACE MACRO runtime_name(runtime) AS coalesce(getvariable('runtimes')[runtime].title, brief(runtime));
+-- Whether a cell, given by its name, is what people mean by a container: of an engine's default runtime.
+CREATE OR REPLACE MACRO is_usual_container(cell) AS is_usual_runtime(runtime_of(cell));
+
+-- What the run's catalogue says of each kernel that virtual machines can boot, the user's own included. NULL: not stated. distribution, version: as
+-- that distribution's os-release spells ID and VERSION_ID. is_usual: the one that is meant where none is named.
+CREATE OR REPLACE VIEW kernel AS
+SELECT * REPLACE (coalesce(id, '') AS id)
+FROM read_csv(
+  coalesce(getvariable('run_folder') || '/', '') || 'definitions/kernels.csv',
+  auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', parallel = false,
+  nullstr = '', allow_quoted_nulls = false,
+  columns = {id: 'VARCHAR', distribution: 'VARCHAR', version: 'VARCHAR', is_usual: 'BOOLEAN'}
+);
+SET VARIABLE usual_kernel = (SELECT min(id) FROM kernel WHERE is_usual);
+CREATE OR REPLACE MACRO is_usual_kernel(kernel) AS kernel IS NOT DISTINCT FROM getvariable('usual_kernel');
 
 -- '6.18.44-cloud' and '2.9' as numbers that can be compared; NULL where there is none.
 CREATE OR REPLACE MACRO version_order(version) AS
@@ -107,7 +144,7 @@ SELECT DISTINCT userland FROM trial WHERE synthetic;
 CREATE OR REPLACE MACRO basis_of(named) AS (
   SELECT CASE WHEN count_if(synthetic) = 0 THEN 'real' WHEN count_if(NOT synthetic) = 0 THEN 'synthetic' ELSE 'mixed' END
   FROM trial
-  WHERE experiment = named AND runtime <> 'host' AND NOT warmup AND outcome NOT IN ('unavailable', 'broken')
+  WHERE experiment = named AND kind_of(runtime) <> 'process' AND NOT warmup AND outcome NOT IN ('unavailable', 'broken')
 );
 
 -- One row a reading, exactly one of value and text. An empty text is written as "", a missing one as nothing.
@@ -133,7 +170,7 @@ FROM read_csv(
   });
 
 -- What the run's catalogue says of each userland, the user's own included. NULL: not stated. A date known to the month only is
--- that month's first day. The machine's own userland, where trials of the runtime `host` ran, has no row here.
+-- that month's first day. The machine's own userland, where plain processes ran, has no row here.
 CREATE OR REPLACE VIEW userland AS
 SELECT * REPLACE (
   coalesce(id, '') AS id,

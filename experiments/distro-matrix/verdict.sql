@@ -14,12 +14,12 @@ SELECT
   t.synthetic,
   -- Real images decide; stand-ins are used only where there is nothing else, and then decide nothing.
   NOT t.synthetic OR basis_of('distro-matrix') = 'synthetic' AS counts,
-  t.runtime = 'qemu' AS machine,
+  kind_of(t.runtime) = 'vm' AS machine,
   t.probe NOT IN ('static-program', 'dynamic-program', 'musl-program') AS own,
   CASE
     WHEN t.outcome IN ('unavailable', 'broken') THEN NULL
     -- [9] The machine's own end, not the program's, which a signal would have ended: its kernel's panic, or an emulation too slow.
-    WHEN t.runtime = 'qemu' AND t.signal IS NULL AND t.outcome IN ('crashed', 'timeout') THEN NULL
+    WHEN kind_of(t.runtime) = 'vm' AND t.signal IS NULL AND t.outcome IN ('crashed', 'timeout') THEN NULL
     WHEN t.outcome = 'ok' THEN 'ran'
     -- [4] An exit status is the program's own: it was executed. A loader that lacks a library or refuses the processor ends with 127, and so does
     -- the shell that lacks a command; neither says that the program is not there.
@@ -38,7 +38,7 @@ SELECT
   END AS spelled
 FROM trial AS t
 -- The processor's levels and the kernel's vsyscalls are facts of the machine, not of a userland.
-WHERE t.experiment = 'distro-matrix' AND t.probe NOT IN ('isa-levels', 'vsyscall') AND NOT t.warmup AND (t.kernel <> 'host') = (t.runtime = 'qemu');
+WHERE t.experiment = 'distro-matrix' AND t.probe NOT IN ('isa-levels', 'vsyscall') AND NOT t.warmup AND (t.kernel <> 'host') = (kind_of(t.runtime) = 'vm');
 
 -- What a probe came to in a cell, over its blocks.
 CREATE OR REPLACE TEMP TABLE cell_probe AS
@@ -80,7 +80,7 @@ FROM matrix_trial AS t
 LEFT JOIN (SELECT DISTINCT run_id, host_id, sandbox FROM matrix_trial WHERE probe = 'static-program' AND came_to = 'ran') AS beside
   ON beside.run_id = t.run_id AND beside.host_id = t.host_id AND beside.sandbox = t.sandbox
 -- The one for musl says which loaders are there, and nothing of an empty image that the one for glibc does not say.
-WHERE NOT t.own AND t.probe <> 'musl-program' AND t.came_to IS NOT NULL AND t.runtime <> 'host' AND NOT t.machine AND t.counts
+WHERE NOT t.own AND t.probe <> 'musl-program' AND t.came_to IS NOT NULL AND kind_of(t.runtime) <> 'process' AND NOT t.machine AND t.counts
 GROUP BY ALL
 HAVING n > 0;
 
@@ -190,18 +190,14 @@ GROUP BY ALL;
 
 -- [6] Probes that do not run on the machine itself tell nothing of a userland.
 CREATE OR REPLACE TEMP TABLE host_fault AS
-SELECT host_id, probe, how FROM cell_probe WHERE runtime = 'host' AND own AND state IN ('fails', 'no loader', 'inconsistent');
+SELECT host_id, probe, how FROM cell_probe WHERE kind_of(runtime) = 'process' AND own AND state IN ('fails', 'no loader', 'inconsistent');
 
--- [9] Whose kernel a named kernel is, by ID and VERSION_ID of os-release; the suites without a number are nobody's here.
-CREATE OR REPLACE MACRO is_kernels_own(kernel, os_id, os_version_id) AS
-  coalesce((kernel, os_id, os_version_id) IN (('debian-bullseye', 'debian', '11'), ('debian-bookworm', 'debian', '12'), ('debian-trixie', 'debian', '13')), false);
-
--- [4, 5, 9] One row a container's or virtual machine's cell in which something of the userland's own was tried.
+-- [4, 5, 9] A kernel is its distribution's by ID and VERSION_ID of os-release; that of a suite without a number is nobody's here. One row a container's or virtual machine's cell in which something of the userland's own was tried.
 CREATE OR REPLACE TEMP TABLE cell_state AS
 SELECT
   c.*,
   CASE
-    WHEN c.machine AND is_kernels_own(c.kernel, i.os_id, i.os_version_id) THEN 'same'
+    WHEN c.machine AND k.distribution = i.os_id AND k.version = i.os_version_id THEN 'same'
     WHEN NOT c.machine AND h.host_id IS NULL THEN 'unread'
     WHEN NOT c.machine AND h.os_id IS NOT NULL AND i.os_id = h.os_id AND i.os_version_id IS NOT DISTINCT FROM h.os_version_id THEN 'same'
     WHEN c.failing IS NOT NULL THEN 'fails'
@@ -228,17 +224,18 @@ FROM (
     END AS in_short
   FROM cell_probe AS p
   ANTI JOIN host_fault AS f ON f.host_id = p.host_id AND f.probe = p.probe
-  WHERE p.own AND p.runtime <> 'host'
+  WHERE p.own AND kind_of(p.runtime) <> 'process'
   GROUP BY ALL
 ) AS c
-LEFT JOIN identity AS h ON h.host_id = c.host_id AND h.runtime = 'host'
-LEFT JOIN identity AS i ON i.host_id = c.host_id AND i.cell = c.cell;
+LEFT JOIN identity AS h ON h.host_id = c.host_id AND kind_of(h.runtime) = 'process'
+LEFT JOIN identity AS i ON i.host_id = c.host_id AND i.cell = c.cell
+LEFT JOIN kernel AS k ON k.id = c.kernel;
 
 -- [8, 9] Scopes: all containers, and each of their runtimes that a trial names; each kernel that a virtual machine was to boot.
 CREATE OR REPLACE TEMP TABLE scoped AS
 SELECT '' AS scope, '' AS only_runtime, 'host' AS only_kernel
 UNION
-SELECT 'runtime=' || runtime, runtime, 'host' FROM matrix_trial WHERE runtime <> 'host' AND NOT machine
+SELECT 'runtime=' || runtime, runtime, 'host' FROM matrix_trial WHERE kind_of(runtime) <> 'process' AND NOT machine
 UNION
 SELECT 'kernel=' || kernel, runtime, kernel FROM matrix_trial WHERE machine;
 
@@ -247,7 +244,7 @@ SELECT 'kernel=' || kernel, runtime, kernel FROM matrix_trial WHERE machine;
 -- the catalogue says nothing of its end, it counts as supported.
 CREATE OR REPLACE TEMP TABLE decisive AS
 SELECT
-  s.scope, s.scope <> '' OR c.runtime IN ('runc', 'crun') AS usual,
+  s.scope, s.scope <> '' OR is_usual_runtime(c.runtime) AS usual,
   coalesce(u.end_of_life >= (SELECT max(started_at_utc)::DATE FROM trial), true) AS alive, year(u.released) AS released, c.*
 FROM scoped AS s
 JOIN cell_state AS c ON s.only_kernel = c.kernel AND s.only_runtime IN ('', c.runtime) AND c.state IN ('works', 'fails', 'inconsistent')
@@ -296,7 +293,7 @@ GROUP BY scope;
 CREATE OR REPLACE TEMP TABLE kernel_said AS
 SELECT s.scope, if(count(DISTINCT linux(i.release)) = 1, min(linux(i.release)), if(s.only_kernel = 'host', 'the hosts'' kernels', 'that kernel')) AS said
 FROM scoped AS s
-JOIN identity AS i ON i.kernel = s.only_kernel AND if(s.only_kernel = 'host', i.runtime = 'host', i.runtime = s.only_runtime)
+JOIN identity AS i ON i.kernel = s.only_kernel AND if(s.only_kernel = 'host', kind_of(i.runtime) = 'process', i.runtime = s.only_runtime)
 WHERE i.release IS NOT NULL
 GROUP BY s.scope, s.only_kernel;
 
@@ -311,7 +308,7 @@ JOIN (
   FROM reading
   WHERE experiment = 'distro-matrix' AND probe = 'vsyscall' AND NOT warmup
   GROUP BY ALL
-) AS m ON m.kernel = s.only_kernel AND (m.runtime = s.only_runtime OR m.runtime = 'host' AND s.only_runtime IN ('', 'runc', 'crun'))
+) AS m ON m.kernel = s.only_kernel AND (m.runtime = s.only_runtime OR kind_of(m.runtime) = 'process' AND (s.only_runtime = '' OR is_usual_runtime(s.only_runtime)))
 GROUP BY s.scope;
 
 -- How a headline ends. Of names of one distribution the first is whole: 'centos:5 and 6'.
@@ -354,7 +351,7 @@ JOIN matrix_trial AS t ON t.host_id = f.host_id AND t.probe = f.probe AND t.own 
 UNION ALL
 SELECT if(own, 'C3', 'C0'), if(machine, 'the VM itself ended, not the program', 'the engine refused the whole container'), '', userland, trial_id
 FROM matrix_trial
-WHERE came_to IS NULL AND runtime <> 'host' AND outcome NOT IN ('unavailable', 'broken');
+WHERE came_to IS NULL AND kind_of(runtime) <> 'process' AND outcome NOT IN ('unavailable', 'broken');
 
 -- [7] One real failure within the ordinary scope refutes, one elsewhere qualifies; an inconsistent cell leaves it open; else what was measured supports.
 CREATE OR REPLACE VIEW others_work AS
@@ -372,10 +369,10 @@ SELECT
   END AS verdict,
   if(coalesce(t.synthetic, false), 'synthetic', 'real') AS basis,
   headline(CASE
-    WHEN t.n IS NULL AND NOT EXISTS (FROM matrix_trial WHERE runtime <> 'host' AND NOT machine) AND s.only_kernel = 'host' THEN 'Not measured: no container was run; add a runtime such as runc'
+    WHEN t.n IS NULL AND NOT EXISTS (FROM matrix_trial WHERE kind_of(runtime) <> 'process' AND NOT machine) AND s.only_kernel = 'host' THEN 'Not measured: no container was run; add a runtime such as ' || default_runtime()
     WHEN t.n IS NULL THEN 'Not measured: no userland of another distribution or version was judged'
     WHEN t.synthetic THEN 'Open: only synthetic stand-ins were measured'
-    WHEN t.n_usual = 0 THEN 'Open: not measured under runc or crun; under ' || coalesce(b.under_else || ' ' || b.failing_else || ' of ' || b.n_else || ' fail', 'others all run')
+    WHEN t.n_usual = 0 THEN 'Open: not measured under ' || usual_runtimes() || '; under ' || coalesce(b.under_else || ' ' || b.failing_else || ' of ' || b.n_else || ' fail', 'others all run')
     WHEN t.n_ordinary = 0 AND t.n_fails > 0 THEN 'Open: only releases past their support were measured; ' || len(b.failing) || ' of ' || b.n || ' fail'
     WHEN t.fails_ordinary = 0 AND b.unsteady > 0 THEN 'Open: ' || b.unsteady || ' of ' || counted(b.n, 'userland', 'userlands') || if(b.unsteady = 1, ' runs', ' run') || ' only sometimes on ' || coalesce(k.said, 'this kernel')
     ELSE
@@ -394,7 +391,7 @@ SELECT
       || if(t.n_works = t.n, ', every', ', not every') || ' measured userland of another distribution or version than the '
       || if(s.only_kernel = 'host', 'host''s', 'kernel''s')
       || if(s.only_kernel = 'host',
-        coalesce(' (' || (SELECT spoken(list(DISTINCT one_line(os_pretty_name) ORDER BY one_line(os_pretty_name))) FROM identity WHERE runtime = 'host') || ')', ''), '')
+        coalesce(' (' || (SELECT spoken(list(DISTINCT one_line(os_pretty_name) ORDER BY one_line(os_pretty_name))) FROM identity WHERE kind_of(runtime) = 'process') || ')', ''), '')
       || CASE
         WHEN t.n_fails > 0 THEN ' works: ' || t.n_fails || ' of ' || counted(t.n, 'cell', 'cells') || if(t.n_fails = 1, ' fails: ', ' fail: ') || t.fails || '.'
         WHEN t.n_inconsistent > 0 THEN ' works each time: ' || t.n_inconsistent || ' of ' || counted(t.n, 'cell', 'cells') || if(t.n_inconsistent = 1, ' is inconsistent: ', ' are inconsistent: ') || t.inconsistent || '.'
@@ -406,7 +403,7 @@ SELECT
     ' ' || if(s.only_kernel = 'host', 'The host''s', 'The kernel''s') || ' own distribution and version fails' || if(t.n_fails > 0, ' too, so the fault may lie with the runtime: ', ', which decides nothing here: ') || o.fails || '.'
     ELSE '' END
   || CASE
-    WHEN s.scope = '' AND NOT EXISTS (FROM matrix_trial WHERE runtime <> 'host' AND NOT machine) THEN ' This run has no trial of a container: add a runtime such as `runc`.'
+    WHEN s.scope = '' AND NOT EXISTS (FROM matrix_trial WHERE kind_of(runtime) <> 'process' AND NOT machine) THEN ' This run has no trial of a container: add a runtime such as `' || default_runtime() || '`.'
     ELSE ''
   END AS summary
 FROM scoped AS s
@@ -429,7 +426,7 @@ FROM (
   FROM matrix_trial AS t
   JOIN empty_image AS i ON i.host_id = t.host_id AND i.driven_by = t.driven_by AND i.probe = t.probe
   JOIN (VALUES ('', ''), ('program=static', 'static-program'), ('program=dynamic', 'dynamic-program')) AS s (scope, only_probe) ON s.only_probe IN ('', t.probe)
-  WHERE t.runtime <> 'host' AND NOT t.machine AND t.counts AND (t.userland = 'scratch' AND t.came_to IS NOT NULL OR t.came_to = 'ran')
+  WHERE kind_of(t.runtime) <> 'process' AND NOT t.machine AND t.counts AND (t.userland = 'scratch' AND t.came_to IS NOT NULL OR t.came_to = 'ran')
   UNION ALL
   SELECT 'C3', d.scope, t.run_id, t.trial_id, 'userland'
   FROM decisive AS d
@@ -438,7 +435,7 @@ FROM (
   UNION ALL
   SELECT 'C3', s.scope, t.run_id, t.trial_id, 'host'
   FROM scoped AS s
-  JOIN matrix_trial AS t ON t.runtime = 'host' AND t.own AND t.came_to IS NOT NULL
+  JOIN matrix_trial AS t ON kind_of(t.runtime) = 'process' AND t.own AND t.came_to IS NOT NULL
   WHERE s.only_kernel = 'host' AND EXISTS (FROM decisive AS d WHERE d.scope = s.scope AND d.host_id = t.host_id)
 ) AS e
 JOIN matrix_trial AS t ON t.run_id = e.run_id AND t.trial_id = e.trial_id

@@ -29,8 +29,8 @@ SELECT
   run_id, trial_id, host_id, cell, userland, kernel, engine, runtime, accelerator, probe, block, repetition, outcome, detail, metric, subject,
   CAST(value AS DOUBLE) AS value, text,
   try_cast(regexp_extract(subject, '^n=(\d+)', 1) AS INTEGER) AS n,
-  CASE runtime WHEN 'host' THEN 'process' WHEN 'qemu' THEN 'vm' ELSE 'container' END AS kind,
-  CASE runtime WHEN 'host' THEN 'plain process' ELSE if(engine = '', '', engine || '/') || runtime END AS name
+  kind_of(runtime) AS kind,
+  CASE kind_of(runtime) WHEN 'process' THEN 'plain process' ELSE if(engine = '', '', engine || '/') || runtime END AS name
 FROM reading
 WHERE experiment = 'footprint' AND NOT warmup;
 
@@ -519,7 +519,7 @@ WHERE m.probe = 'memory' AND c.fits > 0 AND v.fits > 0
 -- A scope names host, kernel and userland where they are not the usual ones.
 CREATE OR REPLACE MACRO scope_of(said, hosts, host, vm_cell, userland) AS
   said || if(hosts > 1, '; host=' || host, '')
-  || if(split_part(vm_cell, '|', 2) <> 'debian-bookworm', '; kernel=' || split_part(vm_cell, '|', 2), '')
+  || if(is_usual_kernel(split_part(vm_cell, '|', 2)), '', '; kernel=' || split_part(vm_cell, '|', 2))
   || if(userland <> 'busybox:static', '; userland=' || userland, '');
 
 -- The trials behind each row, by what it rests on; then [10] behind the claim as stated: real userlands, and an accelerator that people use.
@@ -572,9 +572,9 @@ SELECT
     WHEN count(*) = 0 THEN 'Not measured: no container could be compared with a VM'
     WHEN count(*) FILTER (is_claim) = 0 THEN
       'Not measured with hardware acceleration' || coalesce('; under emulation (TCG) VMs took ' || factors(min(ratio) FILTER (usual_tcg), max(ratio) FILTER (usual_tcg)) || ' the memory', '')
-    WHEN count(*) FILTER (is_ordinary) = 0 THEN 'Open: no container under runc or crun was compared with an accelerated VM'
+    WHEN count(*) FILTER (is_ordinary) = 0 THEN 'Open: no container under ' || usual_runtimes() || ' was compared with an accelerated VM'
     WHEN bool_or(verdict = 'refuted') FILTER (is_ordinary) THEN
-      'Containers took more memory than VMs in ' || count(*) FILTER (is_ordinary AND verdict = 'refuted') || ' of ' || counted(count(*) FILTER (is_ordinary), 'comparison', 'comparisons') || ' under runc or crun'
+      'Containers took more memory than VMs in ' || count(*) FILTER (is_ordinary AND verdict = 'refuted') || ' of ' || counted(count(*) FILTER (is_ordinary), 'comparison', 'comparisons') || ' under ' || usual_runtimes()
     ELSE if(bool_or(verdict <> 'supported') FILTER (is_ordinary), 'Open: ', '')
       || coalesce('VMs took ' || factors(min(ratio) FILTER (is_ordinary), max(ratio) FILTER (is_ordinary)) || ' the memory of containers (', 'no ratio is known (')
       || count(*) FILTER (is_ordinary AND verdict = 'supported') || ' of ' || counted(count(*) FILTER (is_ordinary), 'comparison', 'comparisons') || ' decided)'
@@ -592,7 +592,7 @@ FROM (
   SELECT
     *, accelerator <> 'tcg' AND what = 'memory' AND basis = 'real' AS is_claim, is_claim AND is_usual_container(container_cell) AS is_ordinary,
     accelerator = 'tcg' AND what = 'memory' AND basis = 'real' AND is_usual_container(container_cell) AS usual_tcg,
-    runtime_name(regexp_extract(split_part(container_cell, '|', 3), '[^/]*$')) AS container_runtime
+    runtime_name(runtime_of(container_cell)) AS container_runtime
   FROM contest
 )
 UNION ALL

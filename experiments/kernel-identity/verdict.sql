@@ -14,7 +14,7 @@ SELECT
   t.run_id, t.trial_id, t.host_id, t.block, t.repetition, t.cell, t.userland, t.kernel, t.runtime, t.outcome, t.detail,
   if(t.engine = '', t.runtime, t.engine || '/' || t.runtime) AS driven_by,
   t.synthetic,
-  t.runtime = 'qemu' AS machine,
+  kind_of(t.runtime) = 'vm' AS machine,
   fact.* EXCLUDE (run_id, trial_id)
 FROM trial AS t
 LEFT JOIN (
@@ -34,13 +34,13 @@ LEFT JOIN (
   WHERE subject = '' OR metric = 'mounted_over'
   GROUP BY ALL
 ) AS fact ON fact.run_id = t.run_id AND fact.trial_id = t.trial_id
-WHERE t.experiment = 'kernel-identity' AND t.probe = 'kernel' AND NOT t.warmup AND (t.kernel <> 'host') = (t.runtime = 'qemu');
+WHERE t.experiment = 'kernel-identity' AND t.probe = 'kernel' AND NOT t.warmup AND (t.kernel <> 'host') = (kind_of(t.runtime) = 'vm');
 
 -- [1] The host's own reading, once a block.
 CREATE OR REPLACE TEMP TABLE host_reading AS
 SELECT DISTINCT ON (run_id, host_id, block) *
 FROM kernel_trial
-WHERE runtime = 'host' AND outcome = 'ok'
+WHERE kind_of(runtime) = 'process' AND outcome = 'ok'
 ORDER BY run_id, host_id, block, repetition, trial_id;
 
 -- [2] One row a container's trial and witness. same: NULL where either side could not be read.
@@ -67,7 +67,7 @@ FROM (
     ]) AS seen
   FROM kernel_trial AS c
   JOIN host_reading AS h ON h.run_id = c.run_id AND h.host_id = c.host_id AND h.block = c.block
-  WHERE c.runtime <> 'host' AND c.outcome = 'ok'
+  WHERE kind_of(c.runtime) <> 'process' AND c.outcome = 'ok'
 ) AS pair;
 
 -- [3] One row a container's trial: what its witnesses say together. A kernel that other containers' trials share, but not the host,
@@ -100,12 +100,12 @@ WINDOW one_boot AS (PARTITION BY run_id, host_id, machine, boot_id);
 CREATE OR REPLACE TEMP TABLE scoped AS
 SELECT DISTINCT '' AS scope, '' AS only_runtime
 UNION
-SELECT 'runtime=' || runtime, runtime FROM kernel_trial WHERE runtime <> 'host';
+SELECT 'runtime=' || runtime, runtime FROM kernel_trial WHERE kind_of(runtime) <> 'process';
 
 -- Real trials decide; a synthetic stand-in is used only where there is nothing else, and then decides nothing.
 -- ordinary [6]: what those who state the claim mean; within a scope of one runtime, that runtime is meant.
 CREATE OR REPLACE TEMP TABLE decisive AS
-SELECT s.scope, s.scope <> '' OR j.runtime IN ('runc', 'crun') AS ordinary, j.*
+SELECT s.scope, s.scope <> '' OR is_usual_runtime(j.runtime) AS ordinary, j.*
 FROM scoped AS s
 JOIN judged AS j ON if(s.scope = '', NOT j.machine, s.only_runtime = j.runtime)
 QUALIFY NOT j.synthetic OR bool_and(j.synthetic) OVER (PARTITION BY s.scope);
@@ -177,7 +177,7 @@ CREATE OR REPLACE VIEW not_counted AS
 SELECT if(c.machine, 'vm-kernels', 'C1') AS claim, 'no reading of the host in the same block' AS reason, 'add the runtime host' AS remedy, runtime_name(c.runtime) AS what, c.trial_id
 FROM kernel_trial AS c
 ANTI JOIN judged AS j ON j.run_id = c.run_id AND j.trial_id = c.trial_id
-WHERE c.runtime <> 'host' AND c.outcome = 'ok';
+WHERE kind_of(c.runtime) <> 'process' AND c.outcome = 'ok';
 
 -- [7] What answered in virtual machines, by the kernel that they were to boot.
 CREATE OR REPLACE TEMP TABLE machine AS
@@ -186,7 +186,7 @@ SELECT
   spoken(list(DISTINCT coalesce(one_line(release), 'of unknown release') ORDER BY coalesce(one_line(release), 'of unknown release'))) AS releases,
   min(version_order(release)) AS number
 FROM decisive
-WHERE scope = 'runtime=qemu'
+WHERE decisive.machine
 GROUP BY kernel;
 
 CREATE OR REPLACE TEMP TABLE machines AS
@@ -213,13 +213,13 @@ SELECT
   END AS verdict,
   if(coalesce(total.synthetic, false), 'synthetic', 'real') AS basis,
   headline(CASE
-    WHEN total.n IS NULL AND NOT EXISTS (FROM kernel_trial WHERE runtime <> 'host' AND NOT machine) THEN 'Not measured: no container was run; add a runtime such as runc'
+    WHEN total.n IS NULL AND NOT EXISTS (FROM kernel_trial WHERE kind_of(runtime) <> 'process' AND NOT machine) THEN 'Not measured: no container was run; add a runtime such as ' || default_runtime()
     WHEN total.n IS NULL THEN if(EXISTS (FROM not_counted WHERE claim = 'C1'), 'Not measured: no reading of the host to compare with; add the runtime host', 'Not measured: no container trial could be judged')
     WHEN total.synthetic THEN 'Open: only synthetic stand-ins were measured'
     WHEN total.own_ordinary > 0 THEN
       'Fails under ' || total.own_under || ': another kernel in ' || own.n || ' of ' || counted(total.n, 'trial', 'trials') || ' (' || coalesce(total.own_release, 'of unknown release') || ')'
-    WHEN total.n_ordinary = 0 AND total.own_elsewhere > 0 THEN 'Open: not measured under runc or crun; under ' || total.own_under || ' another kernel answers'
-    WHEN total.n_ordinary = 0 THEN 'Open: not measured under runc or crun'
+    WHEN total.n_ordinary = 0 AND total.own_elsewhere > 0 THEN 'Open: not measured under ' || usual_runtimes() || '; under ' || total.own_under || ' another kernel answers'
+    WHEN total.n_ordinary = 0 THEN 'Open: not measured under ' || usual_runtimes()
     WHEN total.open_ordinary > 0 AND away.n > 0 THEN 'Open: the containers share a kernel that is not this host''s; run where the engine is'
     WHEN total.open_ordinary > 0 AND torn.n > 0 THEN 'Open: contradictory readings in ' || torn.n || ' of ' || counted(total.n, 'trial', 'trials') || ', under ' || total.open_under
     WHEN total.open_ordinary > 0 THEN 'Open: too little could be read in ' || unread.n || ' of ' || counted(total.n, 'trial', 'trials') || ', under ' || total.open_under
@@ -260,7 +260,7 @@ SELECT
   || CASE WHEN shared.n > 0 AND shared.n < total.n THEN
     ' Under ' || shared.driven || ', ' || shared.n || ' ran on the host''s kernel.' ELSE '' END
   || CASE
-    WHEN s.scope = '' AND NOT EXISTS (FROM kernel_trial WHERE runtime <> 'host' AND NOT machine) THEN ' This run has no trial of a container: add a runtime such as `runc`.'
+    WHEN s.scope = '' AND NOT EXISTS (FROM kernel_trial WHERE kind_of(runtime) <> 'process' AND NOT machine) THEN ' This run has no trial of a container: add a runtime such as `' || default_runtime() || '`.'
     ELSE ''
   END AS summary,
   coalesce(total.n, 0) AS trials
@@ -271,7 +271,7 @@ LEFT JOIN found AS own ON own.scope = s.scope AND own.judgement = 'own'
 LEFT JOIN found AS away ON away.scope = s.scope AND away.judgement = 'elsewhere'
 LEFT JOIN found AS torn ON torn.scope = s.scope AND torn.judgement = 'contradictory'
 LEFT JOIN found AS unread ON unread.scope = s.scope AND unread.judgement = 'unread'
-WHERE s.only_runtime <> 'qemu'
+WHERE kind_of(s.only_runtime) <> 'vm'
 ORDER BY claim, scope;
 
 -- [7] VMs are not containers: they check the method, which must tell their kernels from the host's.
@@ -283,7 +283,7 @@ SELECT
     WHEN m.n IS NULL THEN 'No VM was judged: only the runtime `qemu` shows that the witnesses distinguish kernels.'
     ELSE
       m.own || ' of ' || counted(m.n, 'trial', 'trials') || ' in VMs ran on a kernel of their own, not the host''s'
-      || coalesce(' ' || (SELECT spoken(list(DISTINCT one_line(host_release) ORDER BY one_line(host_release))) FROM decisive WHERE scope = 'runtime=qemu'), '')
+      || coalesce(' ' || (SELECT spoken(list(DISTINCT one_line(host_release) ORDER BY one_line(host_release))) FROM decisive AS d WHERE d.machine), '')
       || ', as both boot-specific and build-specific facts show: ' || m.releases || '.'
       || CASE WHEN m.own < m.n THEN
         ' ' || (m.n - m.own) || ' did not show one (' || m.odd || ')'

@@ -12,7 +12,7 @@ SELECT
   run_id, host_id, sandbox,
   max(text) FILTER (probe = 'kernel' AND metric = 'release') AS release,
   coalesce(
-    bool_and(runtime = 'qemu')
+    bool_and(kind_of(runtime) = 'vm')
     OR max(value) FILTER (probe = 'kernel' AND metric = 'boottime_ns') - coalesce(max(value) FILTER (probe = 'kernel' AND metric = 'timens_boottime_ns'), 0)
       BETWEEN min(value) FILTER (metric = 'harness_boottime_before_ns') AND max(value) FILTER (metric = 'harness_boottime_after_ns'),
     false) AS is_kernel,
@@ -100,7 +100,7 @@ SELECT claim, count(*) AS kernels, spoken(list(release ORDER BY release)) AS rel
 FROM (
   SELECT claim, kernel, any_value(release) AS release
   FROM decisive
-  WHERE runtime = 'qemu'
+  WHERE kind_of(runtime) = 'vm'
   GROUP BY claim, kernel
   HAVING bool_or(crashed AND mode = 'none') AND bool_or(NOT crashed AND mode <> 'none')
 )

@@ -66,7 +66,7 @@ FROM startup_reading AS c
 JOIN (
   SELECT run_id, host_id, block, any_value(boot_id) AS boot_id
   FROM startup_reading
-  WHERE runtime = 'host' AND boot_id IS NOT NULL
+  WHERE kind_of(runtime) = 'process' AND boot_id IS NOT NULL
   GROUP BY ALL
   HAVING count(DISTINCT boot_id) = 1 AND bool_and(coalesce(timens_monotonic_ns, 0) = 0)
 ) AS h ON h.run_id = c.run_id AND h.host_id = c.host_id AND h.block = c.block
@@ -94,12 +94,12 @@ FROM (
   FROM (
     SELECT
       r.*,
-      CASE r.runtime WHEN 'host' THEN 'process' WHEN 'qemu' THEN 'vm' ELSE 'container' END AS kind,
+      kind_of(r.runtime) AS kind,
       CASE WHEN list_contains(string_split(r.variant, ';'), 'cache=cold') THEN 'cold' ELSE 'warm' END AS cache,
       list_contains(string_split(r.variant, ';'), 'trace=on') AS traced,
-      CASE r.runtime
-        WHEN 'host' THEN 'plain process'
-        WHEN 'qemu' THEN 'qemu ' || coalesce(nullif(regexp_extract(r.variant, '(^|;)shape=([^;]*)', 2), ''), 'microvm')
+      CASE kind_of(r.runtime)
+        WHEN 'process' THEN 'plain process'
+        WHEN 'vm' THEN r.runtime || ' ' || coalesce(nullif(regexp_extract(r.variant, '(^|;)shape=([^;]*)', 2), ''), 'microvm')
         ELSE if(r.engine = '', '', r.engine || '/') || r.runtime
       END
       || coalesce(' ' || nullif(array_to_string(list_filter(string_split(r.variant, ';'), lambda s: s <> '' AND s <> 'cache=cold' AND NOT starts_with(s, 'shape=')), ';'), ''), '') AS rung,
@@ -210,7 +210,7 @@ SELECT
   c.rung || ' vs ' || v.rung || '; accelerator=' || v.accelerator
   || if(c.cache = 'cold', '; cache=cold', '')
   || if(hosts > 1, '; host=' || c.host_id, '')
-  || if(v.kernel <> 'debian-bookworm', '; kernel=' || v.kernel, '')
+  || if(is_usual_kernel(v.kernel), '', '; kernel=' || v.kernel)
   || if(c.userland <> 'busybox:static', '; userland=' || c.userland, '') AS scope,
   'every container vs every VM; accelerator=' || v.accelerator || if(c.cache = 'cold', '; cache=cold', '') || if(hosts > 1, '; host=' || c.host_id, '') AS group_scope
 FROM (SELECT DISTINCT run_id, host_id, cell, rung, userland, cache FROM block_value WHERE kind = 'container') AS c
@@ -451,9 +451,9 @@ FROM (
         ), 'Not measured: no container could be compared with a VM')
       WHEN count(*) FILTER (is_claim AND verdict <> 'not tested') = 0 THEN
         'Not measured with hardware acceleration' || coalesce('; under emulation (TCG) VMs took ' || factors(min(ratio) FILTER (usual_tcg), max(ratio) FILTER (usual_tcg)) || ' as long', '; no real userland was compared')
-      WHEN count(*) FILTER (is_ordinary AND verdict <> 'not tested') = 0 THEN 'Open: no container under runc or crun was compared with an accelerated VM'
+      WHEN count(*) FILTER (is_ordinary AND verdict <> 'not tested') = 0 THEN 'Open: no container under ' || usual_runtimes() || ' was compared with an accelerated VM'
       WHEN bool_or(verdict = 'refuted') FILTER (is_ordinary) THEN
-        'Containers were slower than VMs in ' || count(*) FILTER (is_ordinary AND verdict = 'refuted') || ' of ' || counted(count(*) FILTER (is_ordinary AND verdict <> 'not tested'), 'comparison', 'comparisons') || ' under runc or crun'
+        'Containers were slower than VMs in ' || count(*) FILTER (is_ordinary AND verdict = 'refuted') || ' of ' || counted(count(*) FILTER (is_ordinary AND verdict <> 'not tested'), 'comparison', 'comparisons') || ' under ' || usual_runtimes()
       WHEN bool_or(verdict = 'inconclusive') FILTER (is_ordinary) THEN
         'Open: ' || count(*) FILTER (is_ordinary AND verdict = 'inconclusive') || ' of ' || counted(count(*) FILTER (is_ordinary AND verdict <> 'not tested'), 'comparison', 'comparisons') || ' undecided; VMs took '
         || factors(min(ratio) FILTER (is_ordinary), max(ratio) FILTER (is_ordinary)) || ' as long'
@@ -483,7 +483,7 @@ FROM (
     SELECT
       *, accelerator <> 'tcg' AND basis = 'real' AS is_claim, is_claim AND is_usual_container(container_cell) AS is_ordinary,
       accelerator = 'tcg' AND basis = 'real' AND is_usual_container(container_cell) AS usual_tcg,
-      runtime_name(regexp_extract(split_part(container_cell, '|', 3), '[^/]*$')) AS container_runtime
+      runtime_name(runtime_of(container_cell)) AS container_runtime
     FROM comparison
   ) AS c ON true
   CROSS JOIN drift AS d
@@ -599,7 +599,7 @@ CREATE OR REPLACE VIEW sample AS
 SELECT
   s.run_id, s.host_id, s.cell,
   s.rung || if(s.accelerator = '', '', ' (' || s.accelerator || ')') || if(s.userland IN ('host', 'busybox:static'), '', ', ' || s.userland)
-  || if(s.kernel IN ('host', 'debian-bookworm'), '', ', kernel ' || s.kernel) || if(s.cache = 'cold', ', cold caches', '') AS label,
+  || if(s.kernel = 'host' OR is_usual_kernel(s.kernel), '', ', kernel ' || s.kernel) || if(s.cache = 'cold', ', cold caches', '') AS label,
   s.block, s.probe, s.measure, s.value, 'ns' AS unit, r.cell AS reference
 FROM (
   SELECT *, 'to_first_ns' AS measure, CASE WHEN judged THEN to_first_ns END AS value
@@ -620,7 +620,7 @@ FROM (
 LEFT JOIN (
   SELECT host_id, userland, cache, arg_min(cell, (engine = '', cell)) AS cell
   FROM startup_trial
-  WHERE runtime = 'runc' AND variant IN ('', 'cache=cold')
+  WHERE is_default_runtime(runtime) AND variant IN ('', 'cache=cold')
   GROUP BY ALL
 ) AS r ON r.host_id = s.host_id AND r.userland = if(s.userland = 'host', 'busybox:static', s.userland) AND r.cache = s.cache
 WHERE NOT s.warmup

@@ -65,9 +65,9 @@ WHERE experiment = 'syscall-surface' AND probe IN ('syscalls', 'syscalls-i386', 
 CREATE OR REPLACE TABLE context AS
 SELECT
   c.*,
-  coalesce(t.runtime IN ('host', 'qemu') OR c.boot_id = c.outside_boot_id OR c.boot_id IN (
+  coalesce(kind_of(t.runtime) <> 'container' OR c.boot_id = c.outside_boot_id OR c.boot_id IN (
     SELECT h.text FROM reading AS h
-    WHERE h.run_id = t.run_id AND h.host_id = t.host_id AND h.experiment = 'syscall-surface' AND h.runtime = 'host' AND h.metric = 'context' AND h.subject = 'boot_id'), false) AS is_kernel
+    WHERE h.run_id = t.run_id AND h.host_id = t.host_id AND h.experiment = 'syscall-surface' AND kind_of(h.runtime) = 'process' AND h.metric = 'context' AND h.subject = 'boot_id'), false) AS is_kernel
 FROM (
   SELECT
     run_id, trial_id,
@@ -95,8 +95,8 @@ SELECT
   -- [5] Lacking by the table, whatever was answered: a number that nobody has assigned, or a call that a later Linux brought.
   NOT c.is_named OR coalesce(x.is_kernel AND version_order(c.since) > version_order(x.release), false) AS lacked,
   c.block = min(c.block) OVER one_cell AND c.repetition = min(c.repetition) OVER one_cell AS first_of_cell,
-  if(c.runtime = 'qemu', 'Linux ' || regexp_extract(x.release, '^(\d+\.\d+)', 1) || ', ' || c.kernel || if(c.variant = '', '', ', ' || in_words(c.variant)), c.runtime || if(c.variant = '', '', ', ' || in_words(c.variant))) || if(c.userland IN ('host', 'busybox:static'), '', ' (' || c.userland || ')') AS place,
-  if(c.runtime = 'qemu', 10000 + version_order(x.release), if(c.engine = '', 0, 1) * 1000) + if(c.runtime = 'runc', 0, 100) + CASE WHEN c.variant = '' THEN 0 WHEN c.variant = 'seccomp=unconfined' THEN 1 WHEN c.variant LIKE 'caps=none%' THEN 2 ELSE 3 END AS place_rank
+  if(kind_of(c.runtime) = 'vm', 'Linux ' || regexp_extract(x.release, '^(\d+\.\d+)', 1) || ', ' || c.kernel || if(c.variant = '', '', ', ' || in_words(c.variant)), c.runtime || if(c.variant = '', '', ', ' || in_words(c.variant))) || if(c.userland IN ('host', 'busybox:static'), '', ' (' || c.userland || ')') AS place,
+  if(kind_of(c.runtime) = 'vm', 10000 + version_order(x.release), if(c.engine = '', 0, 1) * 1000) + if(is_default_runtime(c.runtime), 0, 100) + CASE WHEN c.variant = '' THEN 0 WHEN c.variant = 'seccomp=unconfined' THEN 1 WHEN c.variant LIKE 'caps=none%' THEN 2 ELSE 3 END AS place_rank
 FROM called AS c
 LEFT JOIN context AS x ON x.run_id = c.run_id AND x.trial_id = c.trial_id
 LEFT JOIN called AS k ON k.run_id = c.run_id AND k.trial_id = c.trial_id AND k.number = 4000
@@ -220,7 +220,7 @@ FROM (
     coalesce(list(DISTINCT seen ORDER BY seen) FILTER (became = 'failed'), []) AS seen,
     coalesce(list(DISTINCT seen ORDER BY seen) FILTER (is_named AND became = 'failed'), []) AS named_seen
   FROM lacking_scope AS s
-  JOIN (SELECT *, if(is_named, name, number::VARCHAR) AS spoken_name, coalesce(is_kernel, false) OR runtime IN ('runc', 'crun') AS is_meant FROM lacking) AS c ON s.entry = c.entry AND s.only_runtime IN ('', c.runtime)
+  JOIN (SELECT *, if(is_named, name, number::VARCHAR) AS spoken_name, coalesce(is_kernel, false) OR is_usual_runtime(runtime) AS is_meant FROM lacking) AS c ON s.entry = c.entry AND s.only_runtime IN ('', c.runtime)
   GROUP BY s.scope
 ) AS l
 LEFT JOIN (

@@ -55,10 +55,10 @@ FROM told AS c
 LEFT JOIN (
   SELECT DISTINCT ON (run_id, host_id) *
   FROM told
-  WHERE runtime = 'host' AND probe = 'kernel' AND outcome = 'ok'
+  WHERE kind_of(runtime) = 'process' AND probe = 'kernel' AND outcome = 'ok'
   ORDER BY run_id, host_id, block, trial_id
 ) AS h ON h.run_id = c.run_id AND h.host_id = c.host_id
-WHERE c.runtime <> 'host' AND c.probe = 'kernel' AND c.outcome = 'ok' AND c.release IS NOT NULL AND c.version IS NOT NULL;
+WHERE kind_of(c.runtime) <> 'process' AND c.probe = 'kernel' AND c.outcome = 'ok' AND c.release IS NOT NULL AND c.version IS NOT NULL;
 
 -- One row a runtime that a trial names.
 CREATE OR REPLACE TEMP TABLE kernel_part AS
@@ -67,13 +67,13 @@ SELECT
   coalesce(k.trials, 0) AS trials, coalesce(k.userlands, 0) AS userlands, coalesce(k.kernels, 0) AS kernels, coalesce(k.others, 0) AS others,
   coalesce(k.unknown, 0) AS unknown, k.releases, k.host_releases, k.odd,
   CASE
-    WHEN r.runtime = 'runc' AND k.others > 0 THEN 'refuted'
-    WHEN r.runtime <> 'runc' AND k.kernels > 1 THEN 'refuted'
+    WHEN is_default_runtime(r.runtime) AND k.others > 0 THEN 'refuted'
+    WHEN NOT is_default_runtime(r.runtime) AND k.kernels > 1 THEN 'refuted'
     WHEN coalesce(k.userlands, 0) < 2 THEN 'not tested'
-    WHEN r.runtime = 'runc' AND k.unknown > 0 THEN 'inconclusive'
+    WHEN is_default_runtime(r.runtime) AND k.unknown > 0 THEN 'inconclusive'
     ELSE 'supported'
   END AS verdict
-FROM (SELECT runtime, min(driven_by) AS driven_by FROM told WHERE runtime <> 'host' GROUP BY runtime UNION ALL SELECT 'runc', 'runc' WHERE 'runc' NOT IN (SELECT runtime FROM told)) AS r
+FROM (SELECT runtime, min(driven_by) AS driven_by FROM told WHERE kind_of(runtime) <> 'process' GROUP BY runtime UNION ALL SELECT default_runtime(), default_runtime() WHERE default_runtime() NOT IN (SELECT runtime FROM told)) AS r
 LEFT JOIN (
   SELECT
     runtime, count(*) AS trials, count(DISTINCT userland) AS userlands,
@@ -103,7 +103,7 @@ FROM (
     max(trim(tools || ' ' || coalesce(tools_version, ''))) AS tools,
     max(package_manager) AS package_manager, max(not_listed) AS not_listed
   FROM told
-  WHERE runtime <> 'host' AND image_digest <> '' AND outcome NOT IN ('broken', 'unavailable')
+  WHERE kind_of(runtime) <> 'process' AND image_digest <> '' AND outcome NOT IN ('broken', 'unavailable')
   GROUP BY ALL
 );
 
@@ -196,11 +196,11 @@ CREATE OR REPLACE VIEW not_counted AS
 SELECT 'C2' AS claim, 'release or build of its kernel was not read' AS reason, '' AS remedy, t.userland AS what, t.trial_id
 FROM told AS t
 ANTI JOIN kernel_reading AS k ON k.run_id = t.run_id AND k.trial_id = t.trial_id
-WHERE t.runtime <> 'host' AND t.probe = 'kernel' AND t.outcome NOT IN ('unavailable', 'broken')
+WHERE kind_of(t.runtime) <> 'process' AND t.probe = 'kernel' AND t.outcome NOT IN ('unavailable', 'broken')
 UNION ALL
 SELECT 'C2', coalesce(without_name(t.not_listed), 'its files were not listed'), '', t.userland, t.trial_id
 FROM told AS t
-WHERE t.runtime <> 'host' AND t.outcome NOT IN ('unavailable', 'broken') AND t.userland NOT IN (SELECT userland FROM userland_label WHERE listed);
+WHERE kind_of(t.runtime) <> 'process' AND t.outcome NOT IN ('unavailable', 'broken') AND t.userland NOT IN (SELECT userland FROM userland_label WHERE listed);
 
 -- [4] How kernels are configured ----------------------------------------------------------------------------------------------
 
@@ -217,7 +217,7 @@ JOIN (
     arg_min(version_order(text), trial_id) AS number
   FROM reading
   WHERE experiment = 'userland-identity' AND NOT warmup AND probe = 'kernel' AND outcome = 'ok' AND metric = 'release' AND subject = ''
-    AND (runtime = 'host' OR runtime = 'qemu' AND kernel <> 'host')
+    AND (kind_of(runtime) = 'process' OR kind_of(runtime) = 'vm' AND kernel <> 'host')
   GROUP BY ALL
 ) AS r ON r.kernel = k.kernel AND r.host_id = k.host_id;
 
@@ -287,10 +287,10 @@ CROSS JOIN (
 CREATE OR REPLACE TEMP TABLE part AS
 -- [1] [2]
 SELECT
-  if(runtime = 'runc', 'part=kernel', 'part=kernel;runtime=' || runtime) AS scope, verdict,
+  if(is_default_runtime(runtime), 'part=kernel', 'part=kernel;runtime=' || runtime) AS scope, verdict,
   CASE
     WHEN verdict = 'not tested' THEN 'Not measured: the kernel was read in ' || counted(userlands, 'userland', 'userlands') || ', and two are needed'
-    WHEN verdict = 'refuted' AND runtime = 'runc' THEN 'Another kernel than the host''s in ' || others || ' of ' || counted(trials, 'container', 'containers')
+    WHEN verdict = 'refuted' AND is_default_runtime(runtime) THEN 'Another kernel than the host''s in ' || others || ' of ' || counted(trials, 'container', 'containers')
     WHEN verdict = 'refuted' THEN counted(userlands, 'userland', 'userlands') || ' under ' || runtime_name(runtime) || ' reported ' || kernels || ' kernels'
     WHEN verdict = 'inconclusive' THEN 'Open: the host''s own kernel was not read; add the runtime host'
     ELSE counted(userlands, 'userland', 'userlands') || ' under ' || runtime_name(runtime) || ' report one kernel, '
@@ -300,7 +300,7 @@ SELECT
   CASE
     WHEN verdict = 'not tested' THEN
       'Under ' || driven_by || ', the kernel was read in ' || counted(userlands, 'userland', 'userlands') || ': at least two are needed.'
-    WHEN verdict = 'refuted' AND runtime = 'runc' THEN
+    WHEN verdict = 'refuted' AND is_default_runtime(runtime) THEN
       'Under ' || driven_by || ', ' || others || ' of ' || counted(trials, 'container', 'containers') || ' reported another kernel than the host''s '
       || host_releases || ': ' || odd || '.'
     WHEN verdict = 'refuted' THEN
@@ -369,7 +369,7 @@ FROM kernels_part;
 -- counts: whether it bears on the verdict.
 CREATE OR REPLACE VIEW part_evidence AS
 SELECT
-  'C2' AS claim, if(runtime = 'runc', 'part=kernel', 'part=kernel;runtime=' || runtime) AS scope, trial_id, userland, runtime,
+  'C2' AS claim, if(is_default_runtime(runtime), 'part=kernel', 'part=kernel;runtime=' || runtime) AS scope, trial_id, userland, runtime,
   coalesce(host_trial_id, '') AS other_trial_id, 'host' AS other_userland, 'kernel' AS what, kernel AS own, coalesce(host_kernel, '') AS other,
   NULL::BIGINT AS common, NULL::DECIMAL(9, 6) AS share, CASE WHEN same THEN 'same' WHEN NOT same THEN 'other' ELSE 'missing' END AS state, true AS counts
 FROM kernel_reading

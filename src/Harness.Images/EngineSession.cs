@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Harness.Core;
 using Harness.Core.Model;
+using Harness.Core.Planning;
 using Harness.Engines.Connecting;
 using Harness.Engines.PrivateEngine;
 using Harness.Host.Guarding;
@@ -189,9 +190,11 @@ internal sealed class EngineSession : IAsyncDisposable
 
     private static IEnumerable<string> LimitRemarks(EngineFacts facts, EngineEndpoint endpoint)
     {
-        if (facts.Runtimes.Contains("runsc") && endpoint.IsPrivate)
-            yield return "gVisor (runsc) runs with --ignore-cgroups: memory and process limits are not enforced on its sandboxes.";
-        else if (facts.Runtimes.Contains("runsc"))
-            yield return "gVisor (runsc) is set up by the engine's administrator: whether limits are enforced on its sandboxes is not known.";
+        foreach (var runtime in KnownRuntimes.Oci.Where(known => known.UnlimitedBy is not null && facts.Runtimes.Contains(known.Name)))
+        {
+            yield return $"{runtime.Title} ({runtime.Name}) " + (endpoint.IsPrivate
+                ? $"runs with {runtime.UnlimitedBy}: memory and process limits are not enforced on its sandboxes."
+                : "is set up by the engine's administrator: whether limits are enforced on its sandboxes is not known.");
+        }
     }
 }

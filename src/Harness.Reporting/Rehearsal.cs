@@ -48,6 +48,7 @@ public static class Rehearsal
             }
         }
 
+        DefinitionTables.Write(run, folder.Catalogue, folder.Kernels);
         Table(run.TrialsCsv, Csv.TrialColumns);
         Table(run.ObservationsCsv, Csv.ObservationColumns);
         return run;

@@ -19,7 +19,6 @@ using Harness.Sandboxes.Containers;
 using Harness.Sandboxes.Direct;
 using Harness.Sandboxes.Machines;
 using Harness.Sandboxes.Payload;
-using Harness.Sandboxes.Plain;
 using Harness.Sandboxes.Treatments;
 
 namespace Harness.Runtimes;
@@ -40,6 +39,7 @@ public sealed class RuntimeSet : IAsyncDisposable
     private readonly EnginePaths _paths;
     private readonly Pulls _pulls;
     private readonly FileLock _use;
+    private readonly ImmutableArray<ComposedRuntime> _composed;
 
     private RuntimeSet(RuntimeOptions options, EnginePaths paths, GuardLink guard, FileLock use)
     {
@@ -53,21 +53,21 @@ public sealed class RuntimeSet : IAsyncDisposable
         _machines = new MachineUserlands(_session, options.Userlands, paths, guard, options, _life.Token);
         var trees = new UserlandTrees(_machines, paths, guard, _life.Token);
         _proofs = new MachineProofs(paths, agents, guard, _life.Token);
-        Runtimes =
-        [
-            new QemuRuntime(paths, agents, guard, _provisioner, _kernels, _machines, _proofs, options.RunId),
-            new HostRuntime(paths, agents, guard),
-            new NamespacesRuntime(paths, agents, guard, trees, _session.Remark),
-            .. ContainerRuntimes.Select(runtime => new OciRuntime(runtime, paths, agents, guard, trees, _provisioner, _session.Remark)),
-            .. RuntimeNames.Engines.SelectMany(engine => ContainerRuntimes.Select(runtime => new DockerRuntime(engine, runtime, _session, agents, paths, guard, _life.Token))),
-        ];
+        _composed = RuntimeComposition.All(new RuntimeParts
+        {
+            RunId = options.RunId,
+            Paths = paths,
+            Agents = agents,
+            Guard = guard,
+            Provisioner = _provisioner,
+            Session = _session,
+            Kernels = _kernels,
+            Machines = _machines,
+            Trees = trees,
+            Proofs = _proofs,
+            Life = _life.Token,
+        });
     }
-
-    /// <summary>The OCI runtimes that cells may name.</summary>
-    public static ImmutableArray<string> ContainerRuntimes => EngineRuntimes.All;
-
-    /// <summary>What needs no engine and runs on the machine's own kernel, as cells name it.</summary>
-    internal static ImmutableArray<string> DirectRuntimes { get; } = [RuntimeNames.Host, RuntimeNames.Namespaces, .. ContainerRuntimes.Select(runtime => "/" + runtime)];
 
     /// <summary>A catalogued kernel that need not be fetched; null where there is none.</summary>
     internal string? CachedKernel => _kernels.FirstCached;
@@ -94,7 +94,7 @@ public sealed class RuntimeSet : IAsyncDisposable
     }
 
     /// <summary>All runtimes, whether or not this machine has them: each says so itself when it prepares a cell.</summary>
-    public ImmutableArray<IRuntime> Runtimes { get; }
+    public ImmutableArray<IRuntime> Runtimes => [.. _composed.Select(composed => composed.Runtime)];
 
     /// <summary>What carries out probes that start sandboxes in ways of their own, or none.</summary>
     /// <param name="isQuick">Whether fleets stay small.</param>
@@ -210,22 +210,8 @@ public sealed class RuntimeSet : IAsyncDisposable
     }
 
     /// <summary>What registries that have images still allow, one sentence each; those that limit nothing say nothing.</summary>
-    public async Task<ImmutableArray<string>> AllowancesAsync(IEnumerable<ImageRow> rows, CancellationToken cancellation)
-    {
-        if (_session.Current is not { } engine)
-            return [];
-        using var web = RegistryAddress.CreateClient(TimeSpan.FromSeconds(5));
-        var manifests = new RegistryManifests(web, engine.Credentials.FindAsync);
-        var allowed = ImmutableArray.CreateBuilder<string>();
-        foreach (var host in rows.Select(row => row.Reference).OfType<string>().Select(ImageReference.Parse).GroupBy(reference => reference.Host))
-        {
-            var (allowance, isLoggedIn) = await manifests.AllowanceAsync(host.First(), cancellation);
-            if (allowance?.Describe(host.Key, host.Count(), isLoggedIn) is { } sentence)
-                allowed.Add(sentence);
-        }
-
-        return allowed.ToImmutable();
-    }
+    public async Task<ImmutableArray<string>> AllowancesAsync(IEnumerable<ImageRow> rows, CancellationToken cancellation) =>
+        _session.Current is { } engine ? await RegistryAllowances.AskAsync(engine, rows, cancellation) : [];
 
     /// <summary>Copies an image that the engine has to the user's own registry or folder. Returns its name there.</summary>
     /// <exception cref="HarnessException">It cannot be copied.</exception>
@@ -235,13 +221,7 @@ public sealed class RuntimeSet : IAsyncDisposable
         return await new MirrorCopy(engine.Store, engine.Credentials, to).CopyAsync(image, cancellation);
     }
 
-    private ISandboxWitness? Witness(IRuntime runtime) => runtime switch
-    {
-        DockerRuntime => new ContainerWitness(_session),
-        QemuRuntime => new MachineWitness(),
-        HostRuntime => new PlainWitness(),
-        _ => null,
-    };
+    private ISandboxWitness? Witness(IRuntime runtime) => _composed.FirstOrDefault(composed => composed.Runtime == runtime)?.Witness?.Invoke();
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

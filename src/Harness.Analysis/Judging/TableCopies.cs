@@ -48,15 +48,19 @@ internal sealed class TableCopies : IDisposable
     /// <summary>A run's tables: what its SQL reads.</summary>
     internal static IEnumerable<string> Tables(RunFolder folder) =>
     [
-        folder.TrialsCsv, folder.ObservationsCsv, .. File.Exists(folder.UserlandsCsv) ? [folder.UserlandsCsv] : Array.Empty<string>(),
+        folder.TrialsCsv, folder.ObservationsCsv, .. folder.DefinitionsCsv.Where(File.Exists),
         .. Files(folder.Filesystems, FilesystemTable.Files), .. Files(folder.KernelOptions, KernelOptionTable.Files),
     ];
 
     private void Copy()
     {
         Directory.CreateDirectory(_copies.Definitions);
-        // A run from before that table: nothing is known of its userlands but their names.
-        File.WriteAllText(_copies.UserlandsCsv, string.Join(',', Csv.UserlandColumns) + "\n");
+        // A run from before such a table: nothing is known but names, and its SQL asks for no more.
+        foreach (var (name, columns) in DefinitionTables.All)
+        {
+            File.WriteAllText(Path.Combine(_copies.Definitions, name), string.Join(',', columns) + "\n");
+        }
+
         foreach (var path in Tables(_folder))
         {
             PlainFolder.RequireFile(_folder.Root, path);

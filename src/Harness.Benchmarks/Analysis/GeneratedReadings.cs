@@ -26,7 +26,7 @@ internal sealed class GeneratedReadings(ulong seed)
         }
 
         var readings = ImmutableArray.CreateBuilder<Observation>(14);
-        var machine = cell.Runtime == RuntimeNames.Qemu;
+        var machine = KnownRuntimes.Of(cell).Kind == RuntimeKind.VirtualMachine;
         var engine = cell.Engine.Length > 0;
         var took = (long)(Milliseconds(cell) * LogNormal() * 1e6);
         var (begin, first) = (_now, _now + took);
@@ -80,12 +80,12 @@ internal sealed class GeneratedReadings(ulong seed)
     // As they were seen on a small machine: only their order of size matters here.
     private static double Milliseconds(Cell cell)
     {
-        var plain = (cell.Engine.Length > 0, cell.Runtime) switch
+        var plain = (KnownRuntimes.Of(cell).Kind, cell.Engine.Length > 0) switch
         {
-            (_, RuntimeNames.Host) => 1.4,
-            (_, RuntimeNames.Namespaces) => 4,
-            (_, RuntimeNames.Qemu) => cell.Variant.Contains("shape=q35", StringComparison.Ordinal) ? 6400 : 2100,
-            (true, _) => 190,
+            (RuntimeKind.Process, _) => 1.4,
+            (RuntimeKind.VirtualMachine, _) => cell.Variant.Contains("shape=q35", StringComparison.Ordinal) ? 6400 : 2100,
+            (_, true) => 190,
+            _ when cell.Runtime == "namespaces" => 4,
             _ => 38,
         };
         return (plain + (cell.Variant.Contains("net=bridge", StringComparison.Ordinal) ? 150 : 0) + (cell.Variant.Contains("path=", StringComparison.Ordinal) ? 70 : 0))

@@ -81,7 +81,6 @@ internal sealed class GeneratedRun : IDisposable
     {
         Directory.CreateDirectory(Folder.Root);
         DefinitionsCopy.Write(definitions, experiments, [], Folder);
-        UserlandTable.Write(Folder, definitions.Catalogue);
         new PlanFile
         {
             RunId = Folder.RunId,

@@ -26,7 +26,6 @@ internal sealed class SimulatedRun : IDisposable
         Folder = new RunFolder(Path.Combine(_root, "simulated"));
         Directory.CreateDirectory(Folder.Root);
         DefinitionsCopy.Write(definitions, [definition], [], Folder);
-        UserlandTable.Write(Folder, definitions.Catalogue);
         _journal = Journal.Open(Folder, HostId);
     }
 

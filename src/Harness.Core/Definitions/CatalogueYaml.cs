@@ -15,6 +15,12 @@ internal sealed class KernelYaml
 {
     public string? Id { get; set; }
 
+    public string? Distribution { get; set; }
+
+    public string? Version { get; set; }
+
+    public bool? Usual { get; set; }
+
     public KernelPackageYaml? Package { get; set; }
 
     public string? Path { get; set; }

@@ -31,6 +31,7 @@ public static partial class ExperimentReader
         var path = Path.Combine(folder, "experiment.yaml");
         var yaml = YamlFile.Read<ExperimentYaml>(path);
         var check = new Check(path);
+        var root = Path.GetDirectoryName(Path.GetFullPath(folder))!;
         check.That(yaml.Schema == Schema, $"schema: must be {Schema}");
         check.That(yaml.Id is not null && IdPattern().IsMatch(yaml.Id), "id: lower-case words joined by '-' are needed");
         var definition = new ExperimentDefinition
@@ -43,7 +44,7 @@ public static partial class ExperimentReader
             Matrix = Matrix(yaml.Matrix ?? new MatrixYaml(), check),
             Shared = check.Entries(yaml.Shared, "shared"),
             Probes = [.. (yaml.Probes ?? []).Select(probe => Probe(probe ?? new ProbeYaml(), check))],
-            Metrics = [.. (yaml.Metrics ?? []).Select(metric => Metric(metric ?? new MetricYaml(), check)), .. Builtin],
+            Metrics = [.. MetricReader.Read(yaml.Metrics, root, check), .. Builtin],
             Blocks = check.AtLeast(yaml.Blocks ?? 1, 1, "blocks"),
             Repeat = check.AtLeast(yaml.Repeat ?? 1, 1, "repeat"),
             Warmup = check.AtLeast(yaml.Warmup ?? 0, 0, "warmup"),
@@ -61,7 +62,7 @@ public static partial class ExperimentReader
         check.That(definition.Probes.Length > 0, "probes: at least one is needed");
         foreach (var probe in definition.Probes)
         {
-            Files(probe, Path.GetDirectoryName(Path.GetFullPath(folder))!, needsFiles, check);
+            Files(probe, root, needsFiles, check);
         }
 
         check.Unique(definition.Probes.Select(probe => probe.Id), "probes");
@@ -83,14 +84,21 @@ public static partial class ExperimentReader
         check.That(userlands is not null && (userlands.Ids is { Count: > 0 } || userlands.Selects), "matrix.userlands: needs at least one entry, or {tier: core}");
         return new MatrixDefinition(
             userlands?.Ids is null ? [] : check.List(userlands.Ids, "matrix.userlands"),
-            check.List(yaml.Kernels ?? ["host"], "matrix.kernels"),
+            yaml.Kernels?.List is { } kernels ? check.List(kernels, "matrix.kernels") : [KernelDefinition.Host],
             check.List(yaml.Runtimes, "matrix.runtimes"),
             check.List(yaml.Variants ?? [""], "matrix.variants"),
             check.Entries(yaml.Exclude, "matrix.exclude"))
         {
             Selection = userlands is { Selects: true } ? Selection(userlands, check) : null,
+            KernelSelection = Kernels(yaml.Kernels?.Word, check),
             VmUserlands = yaml.VmUserlands is null ? [] : check.List(yaml.VmUserlands, "matrix.vm_userlands"),
         };
+    }
+
+    private static KernelSelection Kernels(string? word, Check check)
+    {
+        check.That(word is null or "usual" or "all", $"matrix.kernels: '{word}' is not understood: write usual or all, which add to the host's own, or a list");
+        return word switch { "usual" => KernelSelection.Usual, "all" => KernelSelection.All, _ => KernelSelection.Named };
     }
 
     private static UserlandSelection Selection(UserlandsYaml yaml, Check check)
@@ -163,16 +171,6 @@ public static partial class ExperimentReader
         return new ProbeDefinition(yaml.Id ?? "", kind, command, timeout, check.Text(yaml.About, $"{where}: about")) { Cells = check.Entries(yaml.Cells, $"{where}: cells"), Programs = programs, Foreign = yaml.Foreign ?? false };
     }
 
-    private static MetricDefinition Metric(MetricYaml yaml, Check check)
-    {
-        var where = $"metrics.{yaml.Id ?? "?"}";
-        check.That(yaml.Id is not null && MetricPattern().IsMatch(yaml.Id), $"{where}: id: lower-case words joined by '_' are needed");
-        check.That(
-            Check.IsName<MetricType>(yaml.Type, out var type),
-            $"{where}: type: must be number or text");
-        return new MetricDefinition(yaml.Id ?? "", type, yaml.Unit ?? "", check.Text(yaml.Meaning, $"{where}: meaning"));
-    }
-
     private static FigureDefinition Figure(FigureYaml yaml, Check check)
     {
         var where = $"figures.{yaml.Id ?? "?"}";
@@ -195,7 +193,4 @@ public static partial class ExperimentReader
 
     [GeneratedRegex("^[a-z0-9]+(-[a-z0-9]+)*$")]
     private static partial Regex IdPattern();
-
-    [GeneratedRegex("^[a-z0-9]+(_[a-z0-9]+)*$")]
-    private static partial Regex MetricPattern();
 }

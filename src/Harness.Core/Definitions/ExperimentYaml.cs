@@ -22,7 +22,7 @@ internal sealed class ExperimentYaml
 
     public List<ProbeYaml>? Probes { get; set; }
 
-    public List<MetricYaml>? Metrics { get; set; }
+    public MetricsYaml? Metrics { get; set; }
 
     public int? Blocks { get; set; }
 
@@ -49,7 +49,7 @@ internal sealed class MatrixYaml
 
     public List<string>? VmUserlands { get; set; }
 
-    public List<string>? Kernels { get; set; }
+    public WordOrList? Kernels { get; set; }
 
     public List<string>? Runtimes { get; set; }
 

@@ -19,6 +19,7 @@ public sealed partial record KernelCatalogue(ImmutableArray<KernelDefinition> Ke
         check.That(yaml.Kernels is { Count: > 0 } || yaml.Userlands is { Count: > 0 }, "kernels: needs at least one entry");
         var kernels = (yaml.Kernels ?? []).Select((kernel, index) => Kernel(kernel ?? new KernelYaml(), index + 1, check)).ToImmutableArray();
         check.Unique(kernels.Select(kernel => kernel.Id).Where(id => id.Length > 0), "kernels");
+        check.That(kernels.Count(kernel => kernel.IsUsual) <= 1, "kernels: only one can be the usual one");
         check.Done();
         return new KernelCatalogue(kernels);
     }
@@ -26,9 +27,9 @@ public sealed partial record KernelCatalogue(ImmutableArray<KernelDefinition> Ke
     /// <summary>The kernel of that id, or null.</summary>
     public KernelDefinition? Find(string id) => Kernels.FirstOrDefault(kernel => kernel.Id == id);
 
-    /// <summary>This catalogue with <paramref name="more"/>, whose entries win over equal ids.</summary>
+    /// <summary>This catalogue with <paramref name="more"/>, whose entries win over equal ids, and whose usual kernel, if it has one, over this one's.</summary>
     public KernelCatalogue With(KernelCatalogue more) =>
-        new([.. Kernels.Where(kernel => more.Find(kernel.Id) is null), .. more.Kernels]);
+        new([.. Kernels.Where(kernel => more.Find(kernel.Id) is null).Select(kernel => kernel with { IsUsual = kernel.IsUsual && !more.Kernels.Any(other => other.IsUsual) }), .. more.Kernels]);
 
     private static KernelDefinition Kernel(KernelYaml yaml, int number, Check check)
     {
@@ -36,11 +37,15 @@ public sealed partial record KernelCatalogue(ImmutableArray<KernelDefinition> Ke
         var where = id.Length > 0 ? id : $"kernels: entry {number}";
         check.That(id.Length == 0 || IdPattern().IsMatch(id), $"{where}: id: letters, digits, '.', '_' and '-' are allowed");
         check.That(id != KernelDefinition.Host, $"{where}: id: is the host's own kernel, which needs no entry");
+        check.That(yaml.Version is null || yaml.Distribution is not null, $"{where}: version: needs a distribution");
         check.That(yaml.Package is null != yaml.Path is null, $"{where}: either package or path is needed");
         check.That(yaml.Path is not null || (yaml.Modules is null && yaml.Config is null), $"{where}: modules and config belong to a path");
         return new KernelDefinition
         {
             Id = id,
+            Distribution = yaml.Distribution ?? "",
+            Version = yaml.Version ?? "",
+            IsUsual = yaml.Usual ?? false,
             Package = Package(yaml.Package, where, check),
             Path = Absolute(yaml.Path, $"{where}: path", check),
             Modules = Absolute(yaml.Modules, $"{where}: modules", check),

@@ -9,6 +9,15 @@ public sealed record KernelDefinition
     /// <summary>Unique.</summary>
     public required string Id { get; init; }
 
+    /// <summary>The distribution whose kernel it is, as its os-release spells <c>ID</c>; empty where not stated, as of a kernel of the user's own.</summary>
+    public string Distribution { get; init; } = "";
+
+    /// <summary>That distribution's version, as its os-release spells <c>VERSION_ID</c>; empty where it has none, as a suite that is not released.</summary>
+    public string Version { get; init; } = "";
+
+    /// <summary>The one that timed experiments boot, and that rows which name no kernel mean.</summary>
+    public bool IsUsual { get; init; }
+
     /// <summary>Where it is packaged; null for a file of the user's own.</summary>
     public KernelPackage? Package { get; init; }
 

@@ -17,10 +17,6 @@ public static class Csv
     public static readonly ImmutableArray<string> ObservationColumns =
         ["run_id", "trial_id", "metric", "subject", "value", "unit", "text"];
 
-    /// <summary>Columns of <c>definitions/userlands.csv</c>.</summary>
-    public static readonly ImmutableArray<string> UserlandColumns =
-        ["id", "distribution", "version", "libc", "libc_version", "released", "end_of_life", "rolling", "family"];
-
     /// <summary>Columns of <c>verdicts.csv</c>.</summary>
     public static readonly ImmutableArray<string> VerdictColumns =
         ["run_id", "experiment", "claim", "scope", "verdict", "basis", "headline", "summary", "trials"];

@@ -5,15 +5,18 @@ namespace Harness.Core.Journaling;
 /// <summary>Keeps what a run was made from beside its results, so that resuming and judging again do not follow later changes.</summary>
 public static class DefinitionsCopy
 {
-    private static readonly ImmutableArray<string> _shared = ["schema.sql", "claims.yaml", "userlands.yaml", "kernels.yaml"];
+    private static readonly ImmutableArray<string> _shared = ["schema.sql", "claims.yaml", "userlands.yaml", "kernels.yaml", "metrics.yaml"];
 
     /// <summary>The name of a catalogue that the user added, from 1.</summary>
     public static string CatalogueName(int number) => $"catalog-{number}.yaml";
 
-    /// <summary>Copies the shared files, the folders of the experiments, the scripts and programs they name and the catalogues that the user added.</summary>
+    /// <summary>
+    /// Copies the shared files, the folders of the experiments, the scripts and programs they name and the catalogues that the user added, and writes
+    /// what the source knows as tables.
+    /// </summary>
     public static void Write(ExperimentsFolder source, IEnumerable<ExperimentDefinition> experiments, IEnumerable<string> catalogues, RunFolder run)
     {
-        Directory.CreateDirectory(run.Definitions);
+        DefinitionTables.Write(run, source.Catalogue, source.Kernels);
         foreach (var name in _shared.Where(name => File.Exists(Path.Combine(source.Root, name))))
         {
             Copy(Path.Combine(source.Root, name), Path.Combine(run.Definitions, name));

@@ -22,8 +22,8 @@ public sealed record RunFolder(string Root)
     /// <summary>YAML, SQL and probes as they were run: <c>schema.sql</c>, <c>&lt;experiment&gt;/experiment.yaml</c>, <c>&lt;experiment&gt;/verdict.sql</c>, <c>probes/</c>.</summary>
     public string Definitions => Path.Combine(Root, "definitions");
 
-    /// <summary>One row a userland of the run's catalogue: what verdicts know of it.</summary>
-    public string UserlandsCsv => Path.Combine(Definitions, "userlands.csv");
+    /// <summary>What verdicts know of runtimes, userlands and kernels: <see cref="DefinitionTables"/>.</summary>
+    public ImmutableArray<string> DefinitionsCsv => [.. DefinitionTables.All.Select(table => Path.Combine(Definitions, table.Name))];
 
     /// <summary>One row a trial.</summary>
     public string TrialsCsv => Path.Combine(Root, "trials.csv");

@@ -12,18 +12,17 @@ public static class Confinement
     /// What the cell's sandbox lacks of that, as a clause for messages; null where nothing. A plain process on the host's own userland has
     /// no confinement to lack: it runs no image.
     /// </summary>
-    public static string? Gap(Cell cell) => (cell.Engine, cell.Runtime) switch
+    public static string? Gap(Cell cell)
     {
-        (_, RuntimeNames.Host or RuntimeNames.Qemu) => null,
-        ("", "runsc") => null,
-        ("", RuntimeNames.Namespaces) => "it has no limits of memory and processes and a short seccomp filter",
-        ("", _) => "it has no seccomp filter",
-        _ => cell.Variant.Split(';') switch
-        {
-            var settings when settings.Any(setting => setting.StartsWith("caps=+", StringComparison.Ordinal)) => "its variant adds a capability",
-            // gVisor filters its own calls to the host, whatever is asked.
-            var settings when settings.Contains("seccomp=unconfined") && cell.Runtime != "runsc" => "its variant takes the seccomp filter away",
-            _ => null,
-        },
-    };
+        var runtime = KnownRuntimes.Of(cell);
+        return runtime.Kind != RuntimeKind.Container ? null
+            : cell.Engine.Length == 0 ? runtime.Gap
+            : cell.Variant.Split(';') switch
+            {
+                var settings when settings.Any(setting => setting.StartsWith("caps=+", StringComparison.Ordinal)) => "its variant adds a capability",
+                // gVisor filters its own calls to the host, whatever is asked.
+                var settings when settings.Contains("seccomp=unconfined") && !runtime.HasOwnKernel => "its variant takes the seccomp filter away",
+                _ => null,
+            };
+    }
 }

@@ -48,11 +48,11 @@ public static class Planner
         var matrix = experiment.Matrix;
         var quick = Short(experiment, options);
         var userlands = Userlands(experiment, catalogue, options);
-        var kernels = Choose(options.Kernels, quick.Kernels, matrix.Kernels);
+        var kernels = Choose(options.Kernels, quick.Kernels, matrix.KernelsOf(options.KnownKernels));
         var runtimes = Choose(options.Runtimes, quick.Runtimes, matrix.Runtimes);
-        if (options.Runtimes.Length > 0 && matrix.Runtimes.Contains(RuntimeNames.Host) && !runtimes.Contains(RuntimeNames.Host))
+        if (options.Runtimes.Length > 0)
         {
-            runtimes = runtimes.Insert(0, RuntimeNames.Host);
+            runtimes = [.. matrix.Runtimes.Where(name => KnownRuntimes.Is(name, RuntimeKind.Process)).Except(runtimes), .. runtimes];
         }
 
         foreach (var unknown in userlands.Where(userland => catalogue.Find(userland) is null))
@@ -70,11 +70,12 @@ public static class Planner
         var cells =
             from name in runtimes
             let runtime = RuntimeNames.Resolve(name, options.Engine)
-            from kernel in KernelsOf(runtime.Runtime, kernels, matrix)
-            from userland in runtime.Runtime == RuntimeNames.Host ? [Cell.HostUserland] : userlands
-            where runtime.Runtime != RuntimeNames.Qemu || matrix.VmUserlands.IsEmpty || options.Userlands.Length > 0 || matrix.VmUserlands.Contains(userland)
+            let kind = KnownRuntimes.Find(runtime.Runtime)!.Kind
+            from kernel in KernelsOf(kind, kernels, matrix)
+            from userland in kind == RuntimeKind.Process ? [Cell.HostUserland] : userlands
+            where kind != RuntimeKind.VirtualMachine || matrix.VmUserlands.IsEmpty || options.Userlands.Length > 0 || matrix.VmUserlands.Contains(userland)
             from variant in Choose([], quick.Variants, matrix.Variants)
-            let cell = new Cell(userland, kernel, runtime.Engine, runtime.Runtime, runtime.Runtime == RuntimeNames.Qemu ? options.Accelerator : "", variant)
+            let cell = new Cell(userland, kernel, runtime.Engine, runtime.Runtime, kind == RuntimeKind.VirtualMachine ? options.Accelerator : "", variant)
             where !matrix.Exclude.Any(glob => Matches(glob, cell))
             where options.Filters.IsEmpty || options.Filters.Any(glob => Matches(glob, cell))
             select cell;
@@ -94,10 +95,10 @@ public static class Planner
 
     // A virtual machine always boots a kernel of its own, everything else runs on the machine's. The machine's own
     // process stays whatever kernels were chosen, since the others are compared with it.
-    private static IEnumerable<string> KernelsOf(string runtime, ImmutableArray<string> kernels, MatrixDefinition matrix) => runtime switch
+    private static IEnumerable<string> KernelsOf(RuntimeKind kind, ImmutableArray<string> kernels, MatrixDefinition matrix) => kind switch
     {
-        RuntimeNames.Qemu => kernels.Where(kernel => kernel != KernelDefinition.Host),
-        RuntimeNames.Host => matrix.Kernels.Where(kernel => kernel == KernelDefinition.Host),
+        RuntimeKind.VirtualMachine => kernels.Where(kernel => kernel != KernelDefinition.Host),
+        RuntimeKind.Process => matrix.Kernels.Where(kernel => kernel == KernelDefinition.Host),
         _ => kernels.Where(kernel => kernel == KernelDefinition.Host),
     };
 

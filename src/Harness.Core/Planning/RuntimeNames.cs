@@ -1,20 +1,11 @@
 namespace Harness.Core.Planning;
 
 /// <summary>
-/// The runtimes that definitions and the command line can name, and the engine each has unless one is named.
+/// How definitions and the command line name runtimes, and the engine each has unless one is named.
 /// <c>/runc</c> is an OCI runtime that the harness calls itself, without an engine.
 /// </summary>
 public static class RuntimeNames
 {
-    /// <summary>The runtime of plain processes on the machine's own userland.</summary>
-    public const string Host = "host";
-
-    /// <summary>The runtime of virtual machines, which alone boots kernels of its own.</summary>
-    public const string Qemu = "qemu";
-
-    /// <summary>The runtime of processes in namespaces of their own, without any container program.</summary>
-    public const string Namespaces = "namespaces";
-
     /// <summary>The engine of a container where none is named and none was found.</summary>
     public const string Docker = "docker";
 
@@ -24,9 +15,6 @@ public static class RuntimeNames
     /// <summary>All engines that cells can name.</summary>
     public static ImmutableArray<string> Engines { get; } = [Docker, Podman];
 
-    private static readonly ImmutableArray<string> _called = ["crun", "runc", "runsc"];
-    private static readonly ImmutableArray<string> _alone = [Host, Namespaces, Qemu];
-
     /// <summary>Splits <c>runc</c>, <c>docker/runc</c> or <c>/runc</c>.</summary>
     /// <param name="name">As definitions and the command line have it.</param>
     /// <param name="engine">The engine of a container where the name has none.</param>
@@ -34,15 +22,15 @@ public static class RuntimeNames
     public static (string Engine, string Runtime) Resolve(string name, string engine = Docker)
     {
         var slash = name.IndexOf('/', StringComparison.Ordinal);
-        var runtime = slash < 0 ? name : name[(slash + 1)..];
         var named = slash < 0 ? null : name[..slash];
-        if (_called.Contains(runtime) && (named is null or "" || Engines.Contains(named)))
+        return KnownRuntimes.Find(slash < 0 ? name : name[(slash + 1)..]) switch
         {
-            return (named ?? engine, runtime);
-        }
-
-        return _alone.Contains(runtime) && named is null or ""
-            ? ("", runtime)
-            : throw new HarnessException($"There is no runtime '{name}'; known: {string.Join(", ", _called.Select(called => "/" + called).Concat(_called.Concat(_alone).Order(StringComparer.Ordinal)))}");
+            { IsOci: true } runtime when named is null or "" || Engines.Contains(named) => (named ?? engine, runtime.Name),
+            { IsOci: false } runtime when named is null or "" => ("", runtime.Name),
+            _ => throw new HarnessException($"There is no runtime '{name}'; known: {string.Join(", ", Known())}"),
+        };
     }
+
+    private static IEnumerable<string> Known() =>
+        KnownRuntimes.Oci.Select(runtime => runtime.DirectName).Order(StringComparer.Ordinal).Concat(KnownRuntimes.All.Select(runtime => runtime.Name).Order(StringComparer.Ordinal));
 }

@@ -14,15 +14,7 @@ internal static class TypicalCost
     internal static double Seconds(PlannedSandbox sandbox, ExperimentDefinition experiment, bool quick)
     {
         var probe = experiment.Probes.First(known => known.Id == sandbox.Trials[0].Probe);
-        var (start, each) = (sandbox.Cell.Runtime, sandbox.Cell.Accelerator) switch
-        {
-            // An emulated machine keeps a core busy: several side by side take twice as long.
-            (RuntimeNames.Qemu, "tcg") => (sandbox.Exclusive ? 3.0 : 6.0, 0.3),
-            (RuntimeNames.Qemu, _) => (sandbox.Exclusive ? 1.5 : 3.0, 0.1),
-            ("runsc", _) => (1.5, 0.2),
-            (RuntimeNames.Host, _) => (0.1, 0.05),
-            _ => (sandbox.Cell.Engine.Length > 0 ? 0.6 : 0.3, 0.05),
-        };
+        var (start, each) = KnownRuntimes.Of(sandbox.Cell).Cost.In(sandbox.Cell, sandbox.Exclusive);
         return probe.Kind switch
         {
             // Copies are made, looked at and removed again.

@@ -7,7 +7,7 @@ namespace Harness.Engines.Connecting;
 internal static class EngineRuntimes
 {
     /// <summary>The OCI runtimes that cells may name.</summary>
-    internal static readonly ImmutableArray<string> All = ["runc", "runsc", "crun"];
+    internal static readonly ImmutableArray<string> All = [.. KnownRuntimes.Oci.Select(runtime => runtime.Name)];
 
     /// <summary>The name by which every Docker engine has runc, and its default unless its administrator chose another.</summary>
     internal const string Runc = "runc";

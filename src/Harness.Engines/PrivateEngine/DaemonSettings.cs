@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Harness.Core.Planning;
 using Harness.Host.Paths;
 using Harness.Host.Processes;
 
@@ -8,22 +9,26 @@ namespace Harness.Engines.PrivateEngine;
 /// <summary>How the private daemon is set up: apart from the machine's own Docker in every respect.</summary>
 internal static class DaemonSettings
 {
-    /// <summary>What gVisor needs to run inside containers and VMs: no KVM, no cgroups of its own, no network stack.</summary>
-    private static readonly ImmutableArray<string> RunscArguments = ["--platform=ptrace", "--ignore-cgroups", "--network=none"];
-
-    /// <summary>The text of daemon.json.</summary>
-    internal static string Json(string? runsc, string? crun)
+    /// <summary>The text of daemon.json: every OCI runtime that is there, but the one that the engine brings.</summary>
+    /// <param name="find">Where a program is; null where there is none.</param>
+    internal static string Json(Func<string, string?> find)
     {
         var runtimes = new JsonObject();
-        if (runsc is not null)
-            runtimes["runsc"] = new JsonObject { ["path"] = runsc, ["runtimeArgs"] = new JsonArray([.. RunscArguments.Select(argument => JsonValue.Create(argument))]) };
-        if (crun is not null)
-            runtimes["crun"] = new JsonObject { ["path"] = crun };
+        foreach (var runtime in KnownRuntimes.Oci.Where(runtime => !runtime.IsDefault))
+        {
+            if (runtime.Tool is not { } tool || find(tool.Program) is not { } path)
+                continue;
+            var entry = new JsonObject { ["path"] = path };
+            if (!runtime.Arguments.IsEmpty)
+                entry["runtimeArgs"] = new JsonArray([.. runtime.Arguments.Select(argument => JsonValue.Create(argument))]);
+            runtimes[runtime.Name] = entry;
+        }
+
         return new JsonObject { ["runtimes"] = runtimes }.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n";
     }
 
     /// <summary>The text of daemon.json for this machine.</summary>
-    internal static string Json() => Json(Machine.FindProgram("runsc"), Machine.FindProgram("crun"));
+    internal static string Json() => Json(Machine.FindProgram);
 
     /// <summary>
     /// The text of containerd's settings. The daemon would otherwise use the machine's containerd where one runs,

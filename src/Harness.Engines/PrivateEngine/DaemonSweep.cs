@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using Harness.Core.Planning;
 using Harness.Host.Paths;
 using Harness.Host.Processes;
 
@@ -11,7 +12,7 @@ namespace Harness.Engines.PrivateEngine;
 [SupportedOSPlatform("linux")]
 internal static class DaemonSweep
 {
-    private static readonly ImmutableArray<string> Family = ["dockerd", "containerd", "containerd-shim", "runc", "runsc", "crun", "docker-", "exe"];
+    private static readonly ImmutableArray<string> Family = ["dockerd", "containerd", "containerd-shim", "docker-", "exe", .. KnownRuntimes.Oci.Select(runtime => runtime.Tool!.Value.Program)];
 
     /// <summary>The living daemons of these paths by program: <c>dockerd</c> or <c>containerd</c>.</summary>
     internal static ImmutableArray<ProcessEntry> Daemons(EnginePaths paths, string program) =>

@@ -1,4 +1,5 @@
 using Harness.Core;
+using Harness.Core.Planning;
 using Harness.Host.Guarding;
 using Harness.Host.Paths;
 using Harness.Host.Processes;
@@ -17,12 +18,12 @@ public sealed class Provisioner(bool allowed, EnginePaths paths, GuardLink guard
     /// <summary>The keys that Debian signs its suites with.</summary>
     internal static readonly Tool DebianKeyring = new("", "debian-archive-keyring") { File = "/usr/share/keyrings/debian-archive-keyring.gpg" };
 
-    /// <summary>What a private engine with gVisor and userlands without a registry need.</summary>
+    /// <summary>What a private engine with every OCI runtime and userlands without a registry need.</summary>
     public static readonly ImmutableArray<Tool> Everything =
     [
         new("dockerd", "docker.io"),
-        new("runsc", "runsc", Optional: true),
-        new("crun", "crun", Optional: true),
+        // The engine's package brings the default one.
+        .. KnownRuntimes.Oci.Where(runtime => !runtime.IsDefault).SelectMany(runtime => Tool.Of(runtime)),
         new("mmdebstrap", "mmdebstrap"),
         // mmdebstrap asks it whether a foreign architecture can run here; without it no i386 userland is made.
         new("arch-test", "arch-test"),

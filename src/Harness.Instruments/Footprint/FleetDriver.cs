@@ -1,6 +1,7 @@
 using System.Globalization;
 using Harness.Core.Definitions;
 using Harness.Core.Model;
+using Harness.Core.Planning;
 using Harness.Core.Running;
 
 namespace Harness.Instruments.Footprint;
@@ -82,8 +83,6 @@ internal sealed record FleetStart(ImmutableArray<string> Failures, Refusal? Over
 /// <summary>One trial's means: its sandboxes, its eyes, its budget.</summary>
 internal sealed record FleetTrial(DrivenTrials Work, PlannedTrial Trial, ISandboxWitness Witness, FleetBudget Budget, Func<MachineRoom> Room)
 {
-    // A guest's kernel has memory of its own beside what its programs may use, and QEMU code that it translated.
-    private const long MachineMemory = 512L << 20;
     private const long SandboxDisk = 16L << 20;
     private const int HelperProcesses = 32;
 
@@ -100,7 +99,7 @@ internal sealed record FleetTrial(DrivenTrials Work, PlannedTrial Trial, ISandbo
 
     /// <summary>What one sandbox may take at most, before any was seen: what its limits allow.</summary>
     public SandboxCost Ceiling => new(
-        Work.Experiment.Limits.MemoryBytes + (Trial.Cell.Runtime == "qemu" ? MachineMemory : HelperProcesses << 20),
+        Work.Experiment.Limits.MemoryBytes + KnownRuntimes.Of(Trial.Cell).OverheadBytes,
         Work.Experiment.Limits.Pids + HelperProcesses, SandboxDisk, TimeSpan.Zero);
 
     /// <summary>What so many more would cross; null where they fit.</summary>

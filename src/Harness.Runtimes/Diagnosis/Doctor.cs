@@ -15,26 +15,23 @@ namespace Harness.Runtimes.Diagnosis;
 /// <param name="userlands">The catalogue.</param>
 public sealed class Doctor(ImmutableArray<ExperimentDefinition> experiments, ImmutableArray<UserlandDefinition> userlands)
 {
-    /// <summary>The runtime without which no container runs.</summary>
-    private const string Default = EngineRuntimes.Runc;
-
     /// <summary>Images and layers of the quick tier, with room for the engine's copy.</summary>
     private const long EnoughBytes = 4_000_000_000;
 
     private static readonly ImmutableArray<string> GoodClocks = ["tsc", "kvm-clock", "hyperv_clocksource_tsc_page", "arch_sys_counter", "xen"];
 
     /// <summary>Whether a container cell can run.</summary>
-    public static bool CanRun(ImmutableArray<DoctorRow> rows) => RuntimeSet.ContainerRuntimes.Any(runtime => rows.Any(row => row.Check == RuntimeCheck(runtime) && row.Status == DoctorStatus.Ok));
+    public static bool CanRun(ImmutableArray<DoctorRow> rows) => KnownRuntimes.Oci.Any(runtime => rows.Any(row => row.Check == RuntimeCheck(runtime.Name) && row.Status == DoctorStatus.Ok));
 
     /// <summary>All checks, in a fixed order.</summary>
     public ImmutableArray<DoctorRow> Judge(DoctorFacts facts) =>
     [
         Engine(facts),
         Api(facts),
-        .. RuntimeSet.ContainerRuntimes.Select(runtime => Runtime(facts, runtime)),
-        .. RuntimeSet.DirectRuntimes.Select(runtime => Sandbox(runtime, facts.Direct.GetValueOrDefault(runtime), runtime is RuntimeNames.Host ? "*|host|/host|*" : $"*|host|/{runtime.TrimStart('/')}|*")),
+        .. KnownRuntimes.Oci.Select(runtime => Runtime(facts, runtime.Name)),
+        .. KnownRuntimes.All.Where(runtime => runtime.Kind != RuntimeKind.VirtualMachine).Select(runtime => Sandbox(facts, runtime, $"*|host|/{runtime.Name}|*")),
         Accelerator(facts),
-        Sandbox(RuntimeNames.Qemu, facts.Machine, "*|/qemu|*"),
+        .. KnownRuntimes.All.Where(runtime => runtime.Kind == RuntimeKind.VirtualMachine).Select(runtime => Sandbox(facts, runtime, $"*|/{runtime.Name}|*")),
         Agent(facts),
         Cgroup(facts),
         Seccomp(facts),
@@ -83,23 +80,23 @@ public sealed class Doctor(ImmutableArray<ExperimentDefinition> experiments, Imm
         return answer.Works switch
         {
             true => new DoctorRow(RuntimeCheck(runtime), DoctorStatus.Ok, $"{(version is null ? "" : version + ", ")}{answer.Said}", needs, ""),
-            false => new DoctorRow(RuntimeCheck(runtime), DoctorStatus.Broken, answer.Said, needs, runtime == Default ? "see the engine's log; cells on the host still run" : "cells that name it are unavailable; the others run"),
+            false => new DoctorRow(RuntimeCheck(runtime), DoctorStatus.Broken, answer.Said, needs, runtime == KnownRuntimes.Default.Name ? "see the engine's log; cells on the host still run" : "cells that name it are unavailable; the others run"),
             _ => new DoctorRow(RuntimeCheck(runtime), DoctorStatus.Unknown, answer.Said, needs, "make busybox:static available: 'harness images bootstrap busybox:static' says what is missing"),
         };
     }
 
-    private DoctorRow Sandbox(string runtime, RuntimeAnswer? answer, string cells)
+    private DoctorRow Sandbox(DoctorFacts facts, RuntimeDefinition definition, string cells)
     {
-        var named = RuntimeNames.Resolve(runtime);
-        var needs = Needs(experiment => experiment.Matrix.Runtimes.Any(name => RuntimeNames.Resolve(name) == named), cells);
-        return answer switch
+        var runtime = definition.DirectName;
+        var needs = Needs(experiment => experiment.Matrix.Runtimes.Any(name => RuntimeNames.Resolve(name) == ("", definition.Name)), cells);
+        return facts.Direct.GetValueOrDefault(runtime) switch
         {
             null => new DoctorRow(RuntimeCheck(runtime), DoctorStatus.Unknown, "not tried", needs, ""),
-            { Works: true } => new DoctorRow(RuntimeCheck(runtime), DoctorStatus.Ok, answer.Said, needs, ""),
-            { Works: false } => new DoctorRow(RuntimeCheck(runtime), DoctorStatus.Broken, answer.Said, needs, "cells that name it are not measured; the others run"),
+            { Works: true } answer => new DoctorRow(RuntimeCheck(runtime), DoctorStatus.Ok, answer.Said, needs, ""),
+            { Works: false } answer => new DoctorRow(RuntimeCheck(runtime), DoctorStatus.Broken, answer.Said, needs, "cells that name it are not measured; the others run"),
             // What is missing is said with its remedy, as in the rows of a run.
-            _ when answer.Said.LastIndexOf(": ", StringComparison.Ordinal) is > 0 and var at => new DoctorRow(RuntimeCheck(runtime), DoctorStatus.Missing, answer.Said[..at], needs, answer.Said[(at + 2)..]),
-            _ => new DoctorRow(RuntimeCheck(runtime), DoctorStatus.Missing, answer.Said, needs, "cells that name it are not measured; the others run"),
+            { } answer when answer.Said.LastIndexOf(": ", StringComparison.Ordinal) is > 0 and var at => new DoctorRow(RuntimeCheck(runtime), DoctorStatus.Missing, answer.Said[..at], needs, answer.Said[(at + 2)..]),
+            { } answer => new DoctorRow(RuntimeCheck(runtime), DoctorStatus.Missing, answer.Said, needs, "cells that name it are not measured; the others run"),
         };
     }
 
@@ -107,7 +104,7 @@ public sealed class Doctor(ImmutableArray<ExperimentDefinition> experiments, Imm
     {
         const string Check = "accelerator kvm";
         const string Emulation = "virtual machines are emulated (tcg), which is slower; for KVM use a machine whose hardware or hypervisor offers it, and let the user open /dev/kvm";
-        var needs = Needs(experiment => experiment.Timed && experiment.Matrix.Runtimes.Contains(RuntimeNames.Qemu), "times of virtual machines that are not emulated");
+        var needs = Needs(experiment => experiment.Timed && experiment.Matrix.Runtimes.Any(name => KnownRuntimes.Is(name, RuntimeKind.VirtualMachine)), "times of virtual machines that are not emulated");
         return facts.Kvm.Works switch
         {
             true => new DoctorRow(Check, DoctorStatus.Ok, facts.Kvm.Said, needs, ""),
@@ -198,7 +195,7 @@ public sealed class Doctor(ImmutableArray<ExperimentDefinition> experiments, Imm
         };
     }
 
-    private string AllContainers() => Needs(experiment => experiment.Matrix.Runtimes.Any(name => name != RuntimeNames.Host), "every container cell");
+    private string AllContainers() => Needs(experiment => experiment.Matrix.Runtimes.Any(name => !KnownRuntimes.Is(name, RuntimeKind.Process)), "every container cell");
 
     private string Recipes(string kind) => string.Join(", ", userlands.Where(userland => userland.Bootstrap?.Kind == kind).Select(userland => userland.Id));
 

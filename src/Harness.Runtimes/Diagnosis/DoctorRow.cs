@@ -45,14 +45,11 @@ public sealed record DoctorFacts
     /// <summary>By runtime: whether a container ran under it.</summary>
     public ImmutableSortedDictionary<string, RuntimeAnswer> Runtimes { get; init; } = ImmutableSortedDictionary<string, RuntimeAnswer>.Empty;
 
-    /// <summary>By runtime that needs no engine, as <c>/runc</c>: whether a sandbox of it ran, and was what it was asked to be.</summary>
+    /// <summary>By runtime that needs no engine, as <c>/runc</c>, virtual machines included: whether a sandbox of it ran, and was what it was asked to be.</summary>
     public ImmutableSortedDictionary<string, RuntimeAnswer> Direct { get; init; } = ImmutableSortedDictionary<string, RuntimeAnswer>.Empty;
 
     /// <summary>Whether a guest boots under KVM.</summary>
     public RuntimeAnswer Kvm { get; init; } = new(null, "not tried");
-
-    /// <summary>Whether a virtual machine ran, and was what it was asked to be.</summary>
-    public RuntimeAnswer Machine { get; init; } = new(null, "not tried");
 
     /// <summary>Whether there is a probe agent for this machine.</summary>
     public bool HasAgent { get; init; } = true;

@@ -2,6 +2,7 @@ using System.Net;
 using Harness.Core;
 using Harness.Core.Definitions;
 using Harness.Core.Model;
+using Harness.Core.Planning;
 using Harness.Engines.Connecting;
 using Harness.Host.Facts;
 using Harness.Host.Paths;
@@ -38,7 +39,7 @@ public static class DoctorVisit
         var (engine, reason) = await EngineAsync(set, cancellation);
         var runtimes = engine is null ? ImmutableSortedDictionary<string, RuntimeAnswer>.Empty : await RuntimesAsync(set, engine, cancellation);
         var direct = await DirectVisit.RuntimesAsync(set, Proof, cancellation);
-        var (kvm, machine) = await DirectVisit.MachineAsync(set, Proof, cancellation);
+        var (kvm, machines) = await DirectVisit.MachinesAsync(set, Proof, cancellation);
         var (registries, mirror) = await network;
         return new DoctorFacts
         {
@@ -48,9 +49,8 @@ public static class DoctorVisit
             Engine = engine is null ? null : set.Engine,
             NoEngine = reason,
             Runtimes = runtimes,
-            Direct = direct,
+            Direct = direct.AddRange(machines),
             Kvm = kvm,
-            Machine = machine,
             HasAgent = new AgentFiles(options.AgentDirectory).Find(host.Os.Architecture) is not null,
             Registries = registries,
             Mirror = mirror,
@@ -76,8 +76,8 @@ public static class DoctorVisit
     private static async Task<ImmutableSortedDictionary<string, RuntimeAnswer>> RuntimesAsync(RuntimeSet set, EngineFacts engine, CancellationToken cancellation)
     {
         var answers = ImmutableSortedDictionary.CreateBuilder<string, RuntimeAnswer>(StringComparer.Ordinal);
-        foreach (var runtime in RuntimeSet.ContainerRuntimes.Where(runtime => EngineRuntimes.Name(engine, runtime) is not null))
-            answers[runtime] = await set.ProveAsync(Proof, engine.Name, runtime, cancellation);
+        foreach (var runtime in KnownRuntimes.Oci.Where(runtime => EngineRuntimes.Name(engine, runtime.Name) is not null))
+            answers[runtime.Name] = await set.ProveAsync(Proof, engine.Name, runtime.Name, cancellation);
         return answers.ToImmutable();
     }
 

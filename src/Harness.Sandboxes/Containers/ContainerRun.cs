@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Docker.DotNet;
 using Docker.DotNet.Models;
 using Harness.Core.Model;
+using Harness.Core.Planning;
 using Harness.Core.Running;
 using Harness.Engines.Connecting;
 using Harness.Host.Processes;
@@ -96,7 +97,7 @@ internal sealed class ContainerRun(ContainerStart start, FilterWitness? witness,
     private async Task<ImmutableArray<Observation>> WatchAsync(CancellationToken cancellation)
     {
         // A container of gVisor has no processes here, and no filter of the kernel's.
-        if (witness is null || !OperatingSystem.IsLinux() || start.Request.Cell.Runtime == "runsc")
+        if (witness is null || !OperatingSystem.IsLinux() || KnownRuntimes.Of(start.Request.Cell).HasOwnKernel)
             return [];
         if (start.Elsewhere is { } elsewhere)
             return [FilterWitness.Unavailable(elsewhere)];

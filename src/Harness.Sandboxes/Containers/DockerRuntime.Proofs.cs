@@ -1,5 +1,6 @@
 using Harness.Core.Definitions;
 using Harness.Core.Model;
+using Harness.Core.Planning;
 using Harness.Core.Protocol;
 using Harness.Core.Running;
 using Harness.Engines.Connecting;
@@ -59,9 +60,9 @@ internal sealed partial class DockerRuntime
     /// <summary>The boot id that a container reads. Under a runtime that uses the engine's kernel, whichever this one is: gVisor has a boot id of its own.</summary>
     private async Task<(string? BootId, string? Failure)> BootIdAsync(OpenEngine engine, UserlandResolution.Found image, CancellationToken cancellation)
     {
-        string[] shared = [EngineRuntimes.Runc, "crun"];
+        string[] shared = [.. KnownRuntimes.Oci.Where(known => !known.HasOwnKernel).Select(known => known.Name)];
         if (shared.FirstOrDefault(runtime => EngineRuntimes.Name(engine.Facts, runtime) is not null) is not { } runtime)
-            return (null, "the engine has neither runc nor crun");
+            return (null, $"the engine has neither {string.Join(" nor ", shared)}");
         var request = Proof($"where-{Runtime}", runtime, image, new AgentPlan { Probes = [new BuiltinProbe(0, TimeSpan.FromSeconds(10), 4096, "start")] });
         var reader = new BootIdReader(request.Key);
         var end = await RunAsync(engine, image, new ContainerVariant(), request, mounts: false, reader, cancellation);

@@ -1,4 +1,5 @@
 using Harness.Core.Model;
+using Harness.Core.Planning;
 using Harness.Core.Running;
 using Harness.Host.Processes;
 
@@ -10,9 +11,6 @@ internal static class DirectVariant
     /// <summary>An ordinary user's: in a user namespace, without limits that only root can set.</summary>
     internal const string Rootless = "rootless=yes";
 
-    // gVisor's own rootless mode changes more than this, and crun's needs what Debian's does not offer everywhere.
-    private static readonly ImmutableArray<string> RootlessRuntimes = ["namespaces", "runc", "crun"];
-
     /// <summary>Whether there is such a variant.</summary>
     internal static bool IsKnown(string variant) => variant is "" or ColdCache.Setting or Rootless;
 
@@ -22,13 +20,13 @@ internal static class DirectVariant
     /// <summary>Why a variant is not available; null where it can.</summary>
     /// <param name="variant">The cell's.</param>
     /// <param name="runtime">What starts it.</param>
-    internal static string? Reason(string variant, string runtime) => variant switch
+    internal static string? Reason(string variant, RuntimeDefinition runtime) => variant switch
     {
-        "" when RootlessRuntimes.Contains(runtime) && !Machine.IsLinuxRoot => $"'/{runtime}' needs root, its cells with {Rootless} do not: run as root",
+        "" when runtime.RootlessArguments is not null && !Machine.IsLinuxRoot => $"'{runtime.DirectName}' needs root, its cells with {Rootless} do not: run as root",
         "" => null,
         ColdCache.Setting => ColdCache.Missing(),
-        Rootless when !RootlessRuntimes.Contains(runtime) => $"'{runtime}' has no setting '{variant}': {string.Join(", ", RootlessRuntimes)} have it",
-        Rootless when Machine.IsLinuxRoot => "cells with rootless=yes are an ordinary user's: run as an ordinary user to measure them",
+        Rootless when runtime.RootlessArguments is null => $"'{runtime.DirectName}' has no setting '{variant}': {string.Join(", ", KnownRuntimes.All.Where(known => known.RootlessArguments is not null).Select(known => known.DirectName))} have it",
+        Rootless when Machine.IsLinuxRoot => $"cells with {Rootless} are an ordinary user's: run as an ordinary user to measure them",
         Rootless => null,
         _ => $"without an engine there is no setting '{variant}': known are {ColdCache.Setting} and {Rootless}",
     };

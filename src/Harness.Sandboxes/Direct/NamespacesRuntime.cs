@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using Harness.Core.Model;
+using Harness.Core.Planning;
 using Harness.Core.Running;
 using Harness.Host.Guarding;
 using Harness.Host.Paths;
@@ -25,7 +26,7 @@ internal sealed class NamespacesRuntime(EnginePaths paths, AgentFiles agents, Gu
     {
         if (cell.Kernel != "host")
             return new Preparation.Unavailable($"namespaces belong to the host's own kernel, not to '{cell.Kernel}'");
-        if (DirectVariant.Reason(cell.Variant, Runtime) is { } reason)
+        if (DirectVariant.Reason(cell.Variant, KnownRuntimes.Of(cell)) is { } reason)
             return new Preparation.Unavailable(reason);
         if (agents.Find(Machine.Architecture) is null || agents.FindProgram(Launcher, Machine.Architecture) is null)
             return new Preparation.Unavailable($"{agents.Missing(Machine.Architecture)}, or not the program '{Launcher}'");

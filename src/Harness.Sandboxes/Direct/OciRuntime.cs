@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using Harness.Core.Model;
+using Harness.Core.Planning;
 using Harness.Core.Running;
 using Harness.Host.Guarding;
 using Harness.Host.Paths;
@@ -13,13 +14,9 @@ namespace Harness.Sandboxes.Direct;
 /// Runs the agent by an OCI runtime that the harness calls itself: <c>runc run</c> on a bundle, no engine. The bundle is made before the
 /// start; the program removes the container before it ends.
 /// </summary>
-internal sealed class OciRuntime(string name, EnginePaths paths, AgentFiles agents, GuardLink guard, UserlandTrees trees, Provisioner provisioner, Action<string> remark) : IRuntime
+internal sealed class OciRuntime(RuntimeDefinition definition, EnginePaths paths, AgentFiles agents, GuardLink guard, UserlandTrees trees, Provisioner provisioner, Action<string> remark) : IRuntime
 {
-    /// <summary>What gVisor needs to run inside containers and VMs, as under the private daemon: no KVM, no cgroups, no network stack.</summary>
-    private static readonly ImmutableArray<string> RunscArguments = ["--platform=ptrace", "--ignore-cgroups", "--network=none"];
-
-    // Cgroups are root's; without this crun makes one.
-    private static readonly ImmutableArray<string> CrunRootless = ["--cgroup-manager=disabled"];
+    private readonly Tool _tool = Tool.Of(definition).Single();
 
     // The program of a name may be another's, by a link or a script.
     private string? _itself;
@@ -34,33 +31,33 @@ internal sealed class OciRuntime(string name, EnginePaths paths, AgentFiles agen
     public string Engine => "";
 
     /// <inheritdoc/>
-    public string Runtime => name;
+    public string Runtime => definition.Name;
 
     /// <inheritdoc/>
     public async Task<Preparation> PrepareAsync(Cell cell, IProgress<string> messages, CancellationToken cancellation)
     {
         if (cell.Kernel != "host")
             return new Preparation.Unavailable($"an OCI runtime's containers run on this host's kernel, not on '{cell.Kernel}'");
-        if (DirectVariant.Reason(cell.Variant, name) is { } reason)
+        if (DirectVariant.Reason(cell.Variant, definition) is { } reason)
             return new Preparation.Unavailable(reason);
         if (agents.Find(Machine.Architecture) is null)
             return new Preparation.Unavailable(agents.Missing(Machine.Architecture));
-        await provisioner.EnsureAsync([new Tool(name, name, Optional: true)], cancellation);
-        if (!OperatingSystem.IsLinux() || Machine.FindProgram(name) is null)
-            return new Preparation.Unavailable($"{name} is not installed: install {name}, or run with --provision");
+        await provisioner.EnsureAsync([_tool], cancellation);
+        if (!OperatingSystem.IsLinux() || Machine.FindProgram(_tool.Program) is not { } program)
+            return new Preparation.Unavailable($"{_tool.Program} is not installed: install {_tool.Package}, or run with --provision");
         if (ExecutableFolder.Missing(paths.Root) is { } noexec)
             return new Preparation.Unavailable(noexec);
         var resolution = await trees.ResolveAsync(cell.Userland, cancellation);
         if (resolution.Found is not { } tree)
             return new Preparation.Unavailable(resolution.Reason!);
         OciCgroups.Sweep();
-        _itself ??= Called(await new Command(Machine.FindProgram(name)!, ["--version"]).RunAsync(cancellation));
-        if (await DirectProof.ObstacleAsync(this, cell, tree.Digest, $"{name} cannot run containers here", cancellation) is { } obstacle)
+        _itself ??= Called(await new Command(program, ["--version"]).RunAsync(cancellation));
+        if (await DirectProof.ObstacleAsync(this, cell, tree.Digest, $"{Runtime} cannot run containers here", cancellation) is { } obstacle)
             return obstacle;
-        if (name == "runsc")
-            remark("The runtime '/runsc' runs with --ignore-cgroups: memory and process limits are not enforced on its sandboxes.");
+        if (definition.UnlimitedBy is { } option)
+            remark($"The runtime '{definition.DirectName}' runs with {option}: memory and process limits are not enforced on its sandboxes.");
         if (DirectVariant.IsRootless(cell))
-            remark($"The runtime '/{name}' sets no limits on memory and processes for an ordinary user's containers.");
+            remark($"The runtime '{definition.DirectName}' sets no limits on memory and processes for an ordinary user's containers.");
         return new Preparation.Ready(tree.Digest) { Architecture = Machine.Architecture, ShowsTreatment = true };
     }
 
@@ -68,7 +65,7 @@ internal sealed class OciRuntime(string name, EnginePaths paths, AgentFiles agen
     public async Task<SandboxEnd> RunAsync(SandboxRequest request, IChannelSink channel, CancellationToken cancellation)
     {
         if (!OperatingSystem.IsLinux() || (await trees.ResolveAsync(request.Cell.Userland, cancellation)).Found is not { } tree
-            || agents.Find(Machine.Architecture) is not { } agent || Machine.FindProgram(name) is not { } program)
+            || agents.Find(Machine.Architecture) is not { } agent || Machine.FindProgram(_tool.Program) is not { } program)
         {
             return new SandboxEnd.Failed("the cell was not prepared");
         }
@@ -84,9 +81,10 @@ internal sealed class OciRuntime(string name, EnginePaths paths, AgentFiles agen
         await using var bundle = await TemporaryFolder.CreateAsync(paths, guard);
         // The process id tells whose it was where a cgroup is left.
         var id = $"{OciCgroups.Prefix}{Environment.ProcessId}-{request.SandboxId}";
-        var config = OciBundle.Config(id, tree.Folder, folder.Path, request.Limits, request.Key, DirectVariant.IsRootless(request.Cell) ? OciUser.Current() : null);
+        var isRootless = DirectVariant.IsRootless(request.Cell);
+        var config = OciBundle.Config(id, tree.Folder, folder.Path, request.Limits, request.Key, isRootless ? OciUser.Current() : null);
         await File.WriteAllTextAsync(Path.Combine(bundle.Path, "config.json"), config, cancellation);
-        ImmutableArray<string> global = ["--root", Path.Combine(bundle.Path, "state"), .. name == "runsc" ? RunscArguments : [], .. DirectVariant.IsRootless(request.Cell) && name == "crun" ? CrunRootless : []];
+        ImmutableArray<string> global = ["--root", Path.Combine(bundle.Path, "state"), .. definition.Arguments, .. isRootless ? definition.RootlessArguments ?? [] : []];
         var drop = DirectVariant.Prepare(request, Path.Combine(folder.Path, "agent"));
         var stamps = new Stamps();
         SandboxEnd? end = null;
@@ -102,7 +100,7 @@ internal sealed class OciRuntime(string name, EnginePaths paths, AgentFiles agen
                 await DeleteAsync(program, global, id);
         }
 
-        return end with { Treatment = request.Timed ? null : facts => DirectTreatment.Oci(facts, name, _itself, request, drop), HostReadings = [.. end.HostReadings, .. stamps.Readings] };
+        return end with { Treatment = request.Timed ? null : facts => DirectTreatment.Oci(facts, Runtime, _itself, request, drop), HostReadings = [.. end.HostReadings, .. stamps.Readings] };
     }
 
     private static async Task DeleteAsync(string program, ImmutableArray<string> global, string id)

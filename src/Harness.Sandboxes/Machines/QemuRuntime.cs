@@ -2,6 +2,7 @@ using System.Runtime.Versioning;
 using Harness.Core;
 using Harness.Core.Definitions;
 using Harness.Core.Model;
+using Harness.Core.Planning;
 using Harness.Core.Running;
 using Harness.Host.Guarding;
 using Harness.Host.Paths;
@@ -20,7 +21,7 @@ internal sealed class QemuRuntime(
     private const long KernelMemory = 128L << 20;
 
     /// <summary>The program, and the package that has it.</summary>
-    internal static readonly Tool Tool = new("qemu-system-x86_64", "qemu-system-x86", Optional: true);
+    internal static readonly Tool Tool = Tool.Of(KnownRuntimes.Find("qemu")!).Single();
 
     /// <inheritdoc/>
     public string Engine => "";

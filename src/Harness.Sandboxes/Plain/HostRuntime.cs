@@ -1,4 +1,5 @@
 using Harness.Core.Model;
+using Harness.Core.Planning;
 using Harness.Core.Running;
 using Harness.Host.Guarding;
 using Harness.Host.Paths;
@@ -55,7 +56,7 @@ internal sealed class HostRuntime(EnginePaths paths, AgentFiles agents, GuardLin
             return "plain processes are probed on Linux only: run the harness on Linux for this cell";
         if (cell.Userland != Cell.HostUserland || cell.Kernel != "host")
             return "a plain process has the host's own userland and kernel";
-        if (DirectVariant.Reason(cell.Variant, Runtime) is { } reason)
+        if (DirectVariant.Reason(cell.Variant, KnownRuntimes.Of(cell)) is { } reason)
             return reason;
         return agents.Find(Machine.Architecture) is null ? agents.Missing(Machine.Architecture) : ExecutableFolder.Missing(paths.Root);
     }

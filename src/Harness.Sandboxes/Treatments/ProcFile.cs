@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Harness.Core.Planning;
 
 namespace Harness.Sandboxes.Treatments;
 
@@ -54,11 +55,8 @@ internal static class ProcFile
     internal static string? After(ImmutableArray<string> arguments, string name) => arguments.IndexOf(name) is >= 0 and var at && at + 1 < arguments.Length ? arguments[at + 1] : null;
 
     /// <summary>
-    /// Whose state of a container lies in a folder, by how each runtime names its files: <c>runc</c>, <c>crun</c>, <c>runsc</c>, or null.
+    /// Whose state of a container lies in a folder, by how each OCI runtime names its files; null: no known one's.
     /// </summary>
     internal static string? StateOf(string folder, string id) =>
-        File.Exists(Path.Combine(folder, id, "state.json")) ? "runc"
-        : File.Exists(Path.Combine(folder, id, "status")) ? "crun"
-        : File.Exists(Path.Combine(folder, $"{id}_sandbox:{id}.state")) ? "runsc"
-        : null;
+        KnownRuntimes.Oci.FirstOrDefault(runtime => runtime.StateFile is { } file && File.Exists(Path.Combine(folder, file.Replace("{id}", id, StringComparison.Ordinal))))?.Name;
 }

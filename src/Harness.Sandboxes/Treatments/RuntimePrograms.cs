@@ -1,3 +1,4 @@
+using Harness.Core.Planning;
 using Harness.Engines.Connecting;
 
 namespace Harness.Sandboxes.Treatments;
@@ -11,7 +12,8 @@ internal static class RuntimePrograms
     /// </summary>
     internal static bool IsProgram(ImmutableSortedDictionary<string, string> programs, string asked, ContainerLook look)
     {
-        if (look.State is { } state && EngineRuntimes.All.Contains(asked) && state != asked)
+        // Runtimes that name their files alike are told apart by the program alone.
+        if (look.State is { } state && KnownRuntimes.Find(asked)?.StateFile is { } file && KnownRuntimes.Find(state)?.StateFile != file)
             return false;
         // Docker before 23 runs a program with arguments by a script of the runtime's name.
         return look.Runtime == asked || (look.Shim == EngineRuntimes.Runc && programs.GetValueOrDefault(asked) is { Length: > 0 } path && path == look.Program);

@@ -12,7 +12,7 @@ public static class AcceleratorChoice
     /// <summary>The selection with the accelerator that was proved.</summary>
     public static async Task<Selection> DecideAsync(Selection selection, RunRequest request, Terminal terminal, CancellationToken cancellation)
     {
-        if (!Accelerators.IsUndecided || selection.Plan().Sandboxes.FirstOrDefault(sandbox => sandbox.Cell.Runtime == RuntimeNames.Qemu) is not { } machine)
+        if (!Accelerators.IsUndecided || selection.Plan().Sandboxes.FirstOrDefault(sandbox => KnownRuntimes.Of(sandbox.Cell).Kind == RuntimeKind.VirtualMachine) is not { } machine)
         {
             return selection;
         }

@@ -24,7 +24,7 @@ internal static class DefinitionsTrust
     internal static void Require(RunFolder folder, Plan plan, ImmutableArray<ExperimentDefinition> kept, string own)
     {
         var exposed = plan.Sandboxes
-            .Where(sandbox => sandbox.Cell.Runtime == RuntimeNames.Host || Confinement.Gap(sandbox.Cell) is not null)
+            .Where(sandbox => KnownRuntimes.Of(sandbox.Cell).Kind == RuntimeKind.Process || Confinement.Gap(sandbox.Cell) is not null)
             .SelectMany(sandbox => sandbox.Trials.Select(trial => (sandbox.Experiment, trial.Probe)))
             .Distinct();
         foreach (var (experiment, id) in exposed)

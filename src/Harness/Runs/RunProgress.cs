@@ -8,7 +8,6 @@ using Harness.Core.Running;
 using Harness.Host.Facts;
 using Harness.Images.Userlands;
 using Spectre.Console;
-using Spectre.Console.Rendering;
 
 namespace Harness.Runs;
 
@@ -24,10 +23,8 @@ public sealed class RunProgress : IRunObserver, IProgress<string>, IProgress<Pul
     private readonly Terminal _terminal;
     private readonly StreamWriter _log;
     private readonly Func<IEnumerable<PlannedSandbox>, RunForecast> _forecasts;
-    private readonly Dictionary<Outcome, int> _outcomes = [];
+    private readonly RunTally _tally;
     private readonly Dictionary<PlannedSandbox, TimeSpan> _running = new(ReferenceEqualityComparer.Instance);
-    private readonly Dictionary<string, int> _left = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, int> _ofExperiment = new(StringComparer.Ordinal);
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private RunForecast _forecast;
     private readonly PullLines _pulls;
@@ -37,8 +34,6 @@ public sealed class RunProgress : IRunObserver, IProgress<string>, IProgress<Pul
     private string _phase = "preparing";
     private TimeSpan _lastLine;
     private TimeSpan _preparing;
-    private int _planned;
-    private int _done;
 
     /// <summary>Appends to the log at <paramref name="logPath"/>.</summary>
     /// <param name="terminal">Where it is shown.</param>
@@ -52,17 +47,12 @@ public sealed class RunProgress : IRunObserver, IProgress<string>, IProgress<Pul
         _pulls = new PullLines(Line, TimeProvider.System);
         (_terminal, _forecasts) = (terminal, sandboxes => new RunForecast(sandboxes, experiments, parallel, plan.Quick));
         _forecast = _forecasts([]);
-        foreach (var group in plan.Trials.GroupBy(trial => trial.Experiment, StringComparer.Ordinal))
-        {
-            _ofExperiment[group.Key] = group.Count();
-            _left[group.Key] = group.Count(trial => !isDone(trial));
-        }
-
+        _tally = new RunTally(plan, isDone);
         _log = new StreamWriter(new FileStream(logPath, FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) { NewLine = "\n", AutoFlush = true };
     }
 
     /// <summary>How many trials ended in each way, of those run now.</summary>
-    public IReadOnlyDictionary<Outcome, int> Outcomes => _outcomes;
+    public IReadOnlyDictionary<Outcome, int> Outcomes => _tally.Outcomes;
 
     /// <summary>Runs <paramref name="work"/> and shows it.</summary>
     public async Task ShowAsync(Func<Task> work)
@@ -74,7 +64,7 @@ public sealed class RunProgress : IRunObserver, IProgress<string>, IProgress<Pul
         }
 
         await _terminal.Error.Progress()
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 20 }, new LeftColumn(this), new SpinnerColumn())
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 20 }, new LeftColumn(RemainingNow), new SpinnerColumn())
             .StartAsync(async context =>
             {
                 _bars = context;
@@ -88,7 +78,7 @@ public sealed class RunProgress : IRunObserver, IProgress<string>, IProgress<Pul
     {
         lock (_gate)
         {
-            (_planned, _done) = (planned, committed);
+            _tally.Begin(planned, committed);
             if (committed > 0)
             {
                 Line(string.Create(CultureInfo.InvariantCulture, $"{committed} of {planned} trials are already done"));
@@ -171,19 +161,11 @@ public sealed class RunProgress : IRunObserver, IProgress<string>, IProgress<Pul
     {
         lock (_gate)
         {
-            _outcomes[result.Outcome] = _outcomes.GetValueOrDefault(result.Outcome) + 1;
-            _done++;
-            _left[result.Trial.Experiment] = _left.GetValueOrDefault(result.Trial.Experiment) - 1;
+            _tally.Committed(result);
             _bar?.StartTask();
             _bar?.Increment(1);
-            if (_done == _planned)
-            {
-                Show(true, string.Create(CultureInfo.InvariantCulture, $"{_done} of {_planned} trials: {RunWords.Outcomes(_outcomes)}"), $"; took {RemainingTime.Of(_clock.Elapsed)}");
-            }
-            else
-            {
-                Show(false, Status(), $"; {Remaining()} left");
-            }
+            var isEnd = _tally.IsThrough;
+            Show(isEnd, isEnd ? _tally.Ended() : Status(), isEnd ? $"; took {RemainingTime.Of(_clock.Elapsed)}" : $"; {Remaining()} left");
         }
     }
 
@@ -220,15 +202,17 @@ public sealed class RunProgress : IRunObserver, IProgress<string>, IProgress<Pul
     /// <inheritdoc/>
     public void Dispose() => _log.Dispose();
 
+    private string RemainingNow()
+    {
+        lock (_gate)
+        {
+            return Remaining();
+        }
+    }
+
     private string Remaining() => RemainingTime.InWords(_forecast.Left([.. _running.Select(pair => (pair.Key, _clock.Elapsed - pair.Value))]));
 
-    // 'footprint: 12 of 48 trials (86 of 362 in all), now busybox:static under docker/runc'
-    private string Status()
-    {
-        var all = _ofExperiment.GetValueOrDefault(_phase);
-        var own = _bar is null && _ofExperiment.Count == 1 ? " trials" : _bar is null ? string.Create(CultureInfo.InvariantCulture, $" trials ({_done} of {_planned} in all)") : "";
-        return string.Create(CultureInfo.InvariantCulture, $"{_phase}: {all - _left.GetValueOrDefault(_phase)} of {all}{own}{RunWords.Now(_running.Keys)}");
-    }
+    private string Status() => _tally.Status(_phase, _running.Keys, isBeside: _bar is not null);
 
     // What is new is said at once; the rest only now and then.
     private void Show(bool isNew, string status, string left)
@@ -256,17 +240,6 @@ public sealed class RunProgress : IRunObserver, IProgress<string>, IProgress<Pul
         else
         {
             _terminal.Message(text);
-        }
-    }
-
-    private sealed class LeftColumn(RunProgress progress) : ProgressColumn
-    {
-        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime)
-        {
-            lock (progress._gate)
-            {
-                return new Text($"{progress.Remaining()} left");
-            }
         }
     }
 }

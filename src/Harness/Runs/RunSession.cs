@@ -66,8 +66,8 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
         {
             Directory.CreateDirectory(stage.Root);
             var hostId = HostFacts.HostId();
-            DefinitionsCopy.Write(selection.Folder, selection.Experiments, selection.CatalogueFiles, stage);
-            UserlandTable.Write(stage, selection.Catalogue);
+            var known = selection.Folder with { Catalogue = selection.Catalogue, Kernels = selection.Options.KnownKernels };
+            DefinitionsCopy.Write(known, selection.Experiments, selection.CatalogueFiles, stage);
             var file = new PlanFile
             {
                 RunId = folder.RunId,

@@ -21,7 +21,7 @@ public static class RunWords
         }
 
         var cell = sandbox.Cell;
-        var place = cell.Engine.Length > 0 ? $"{cell.Engine}/{cell.Runtime}" : cell.Runtime == RuntimeNames.Host ? "no container" : cell.Runtime;
+        var place = cell.Engine.Length > 0 ? $"{cell.Engine}/{cell.Runtime}" : KnownRuntimes.Of(cell) is { Kind: RuntimeKind.Process } process ? process.Title : cell.Runtime;
         var what = sandbox.Trials.Length == 1 ? $"{sandbox.Trials[0].Probe} in {cell.Userland}" : cell.Userland;
         return $", now {what} under {place}{(running.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $" and {running.Count - 1} more") : "")}";
     }

@@ -1,4 +1,5 @@
 using Harness.Analysis.Judging;
+using Harness.Core;
 using Harness.Core.Model;
 
 namespace Harness.Tests.Analysis;
@@ -65,9 +66,24 @@ public sealed class KernelIdentityVerdictTests : IDisposable
     public void A_virtual_machine_that_boots_the_hosts_own_build_is_still_another_kernel()
     {
         var clone = KernelReadings.Host with { BootId = "ffffffff-0000-4000-8000-000000000000", Btime = 1_700_004_000, Boottime = 2_000_000_000 };
-        var verdict = _run.HostCell().Container("kata", readings: clone).Verdict("runtime=kata");
+        var verdict = _run.Runtime("kata,container,Kata,false,false,true").HostCell().Container("kata", readings: clone).Verdict("runtime=kata");
         Assert.Equal("refuted", verdict.Verdict);
         Assert.Contains("boot id, boot time and boot clock differed", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_runtime_that_the_table_lacks_is_told_and_not_guessed()
+    {
+        var failure = Assert.Throws<HarnessException>(() => _run.HostCell().Container("kata").Verdict());
+        Assert.Contains("definitions/runtimes.csv has no runtime kata", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_virtual_machine_of_another_monitor_checks_the_method_and_no_claim_about_containers()
+    {
+        var folder = _run.Runtime("monitor,vm,Monitor,false,false,true").Usual().VirtualMachine("debian-bookworm", _elsewhere, runtime: "monitor").Build();
+        Assert.DoesNotContain(Judged.Verdicts(folder), row => row.Scope == "runtime=monitor");
+        Assert.Equal(("vm-kernels", "yes"), Assert.Single(Judged.Checks(folder).Select(check => (check.Name, check.Holds))));
     }
 
     public static TheoryData<string, KernelReadings> FakedWitnesses => new()

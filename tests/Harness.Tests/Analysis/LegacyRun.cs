@@ -54,7 +54,6 @@ public sealed class LegacyRun : IDisposable
         var experiment = _experiments.Find("legacy-userland");
         Directory.CreateDirectory(folder.Root);
         DefinitionsCopy.Write(_experiments, [experiment], [], folder);
-        UserlandTable.Write(folder, _experiments.Catalogue);
         using (var journal = Journal.Open(folder, RunBuilder.FirstHost))
         {
             foreach (var result in _results)

@@ -81,9 +81,9 @@ public sealed class MatrixRun : IDisposable
     {
         Directory.CreateDirectory(Folder.Root);
         DefinitionsCopy.Write(_experiments, [Experiment], [], Folder);
-        if (withUserlands)
+        if (!withUserlands)
         {
-            UserlandTable.Write(Folder, _experiments.Catalogue);
+            File.Delete(Path.Combine(Folder.Definitions, "userlands.csv"));
         }
 
         foreach (var host in _results.Select(result => result.Host).Append(Host).Distinct())

@@ -14,6 +14,7 @@ public sealed class RunBuilder : IDisposable
 {
     private readonly List<(string Host, TrialResult Result)> _results = [];
     private readonly List<(string Host, PlannedTrial Trial)> _planned = [];
+    private readonly List<string> _runtimes = [];
     private readonly string _root = Directory.CreateTempSubdirectory("harness-test-").FullName;
     private readonly ExperimentsFolder _experiments = ExperimentsFolder.Read(Path.Combine(Repository, "experiments"));
 
@@ -31,8 +32,8 @@ public sealed class RunBuilder : IDisposable
         Add(Cell(runtime, userland), block, host, Outcome.Ok, "", readings ?? KernelReadings.Host, warmup);
 
     /// <summary>A virtual machine that was to boot a kernel.</summary>
-    public RunBuilder VirtualMachine(string kernel, KernelReadings readings, int block = 1, string userland = "busybox:static") =>
-        Add(new Cell(userland, kernel, "", "qemu", "tcg", ""), block, FirstHost, Outcome.Ok, "", readings);
+    public RunBuilder VirtualMachine(string kernel, KernelReadings readings, int block = 1, string userland = "busybox:static", string runtime = "qemu") =>
+        Add(new Cell(userland, kernel, "", runtime, "tcg", ""), block, FirstHost, Outcome.Ok, "", readings);
 
     public RunBuilder Unmeasured(Outcome outcome, string detail, string runtime = "runc", int block = 1, string userland = "debian:12") =>
         Add(Cell(runtime, userland), block, FirstHost, outcome, detail, null);
@@ -59,11 +60,22 @@ public sealed class RunBuilder : IDisposable
         return this;
     }
 
+    /// <summary>Adds a runtime that no SQL has heard of: its row of the table of runtimes is all there is.</summary>
+    public RunBuilder Runtime(string row)
+    {
+        _runtimes.Add(row);
+        return this;
+    }
+
+    internal static void AddRuntimes(RunFolder folder, IEnumerable<string> rows) =>
+        File.AppendAllLines(Path.Combine(folder.Definitions, "runtimes.csv"), rows);
+
     public RunFolder Build()
     {
         var experiment = _experiments.Find("kernel-identity");
         Directory.CreateDirectory(Folder.Root);
         DefinitionsCopy.Write(_experiments, [experiment], [], Folder);
+        AddRuntimes(Folder, _runtimes);
         foreach (var host in _results.Select(result => result.Host).Append(FirstHost).Distinct())
         {
             using var journal = Journal.Open(Folder, host);

@@ -41,6 +41,8 @@ public sealed class TornRunTests : IDisposable
     [InlineData("definitions/kernel-identity/experiment.yaml")]
     [InlineData("definitions/userlands.yaml")]
     [InlineData("definitions/userlands.csv")]
+    [InlineData("definitions/runtimes.csv")]
+    [InlineData("definitions/kernels.csv")]
     public void Whatever_became_of_a_file_is_told_in_words(string file)
     {
         var folder = _run.HostCell().Container().Build();

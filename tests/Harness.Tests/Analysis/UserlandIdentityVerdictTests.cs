@@ -141,7 +141,7 @@ public sealed class UserlandIdentityVerdictTests : IDisposable
     [Fact]
     public void A_runtime_that_shows_several_kernels_is_refuted_in_its_row_alone()
     {
-        var verdicts = _run.Host()
+        var verdicts = _run.Host().Runtime("kata,container,Kata,false,false,true")
             .Container("debian:12", "/a=1").Container("alpine:3.20", "/a=2")
             .Container("debian:12", runtime: "kata", release: "5.1").Container("alpine:3.20", runtime: "kata", release: "5.2")
             .Verdicts();

@@ -13,6 +13,7 @@ public sealed class UserlandRun : IDisposable
 {
     private static readonly ExperimentsFolder _experiments = ExperimentsFolder.Read(Path.Combine(RunBuilder.Repository, "experiments"));
 
+    private readonly List<string> _runtimes = [];
     private readonly string _root = Directory.CreateTempSubdirectory("harness-test-").FullName;
     private readonly List<TrialResult> _results = [];
 
@@ -73,11 +74,19 @@ public sealed class UserlandRun : IDisposable
         return this;
     }
 
+    /// <summary>Adds a runtime that no SQL has heard of: its row of the table of runtimes is all there is.</summary>
+    public UserlandRun Runtime(string row)
+    {
+        _runtimes.Add(row);
+        return this;
+    }
+
     public RunFolder Build()
     {
         var experiment = _experiments.Find("userland-identity");
         Directory.CreateDirectory(Folder.Root);
         DefinitionsCopy.Write(_experiments, [experiment], [], Folder);
+        RunBuilder.AddRuntimes(Folder, _runtimes);
         using var journal = Journal.Open(Folder, "0123456789ab");
         foreach (var result in _results)
         {

@@ -48,7 +48,6 @@ public sealed class UserlandsInsideTests : IDisposable
     private Table Table()
     {
         _run.Build();
-        UserlandTable.Write(_run.Folder, _experiments.Catalogue);
         using var database = RunDatabase.Open(_run.Folder, "userland-identity");
         return database.Query(_experiments.Find("userland-identity").Tables.Single(table => table.Id == "userlands").Sql, "test");
     }

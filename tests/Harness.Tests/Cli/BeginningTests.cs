@@ -31,7 +31,7 @@ public sealed class BeginningTests : IDisposable
         File.WriteAllText(Path.Combine(_root, "Harness.sln"), "");
         var probes = Directory.CreateDirectory(Path.Combine(_root, "experiments", "probes")).FullName;
         var shipped = Path.Combine(RunBuilder.Repository, "experiments");
-        foreach (var name in new[] { "schema.sql", "claims.yaml", "userlands.yaml" })
+        foreach (var name in new[] { "schema.sql", "claims.yaml", "userlands.yaml", "metrics.yaml" })
             File.Copy(Path.Combine(shipped, name), Path.Combine(_root, "experiments", name));
         Directory.CreateSymbolicLink(Path.Combine(probes, "bin"), Path.Combine(shipped, "probes", "bin"));
         var own = Directory.CreateDirectory(Path.Combine(_root, "experiments", "own")).FullName;

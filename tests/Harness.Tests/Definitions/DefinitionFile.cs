@@ -18,6 +18,14 @@ public sealed class DefinitionFile : IDisposable
         return ExperimentReader.Read(_folder, needsFiles: false);
     }
 
+    /// <summary>One that stands beside groups of metrics.</summary>
+    public ExperimentDefinition Experiment(string yaml, string groups)
+    {
+        Write("metrics.yaml", groups);
+        Write(Path.Combine("sample", "experiment.yaml"), yaml);
+        return ExperimentReader.Read(Path.Combine(_folder, "sample"), needsFiles: false);
+    }
+
     /// <summary>The lines of the mistake without the folder: <c>userlands.yaml: …</c>.</summary>
     public string[] Mistakes(Func<DefinitionFile, object> read)
     {
@@ -30,6 +38,7 @@ public sealed class DefinitionFile : IDisposable
     private string Write(string name, string yaml)
     {
         var path = Path.Combine(_folder, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllText(path, yaml);
         return path;
     }

@@ -12,6 +12,9 @@ public sealed class KernelCatalogueTests
         Assert.Equal(["bullseye", "bookworm", "trixie", "forky", "sid"], shipped.Kernels.Select(kernel => kernel.Package!.Suite));
         Assert.All(shipped.Kernels, kernel => Assert.Equal($"debian-{kernel.Package!.Suite}", kernel.Id));
         Assert.All(shipped.Kernels, kernel => Assert.Equal("cloud-amd64", kernel.Package!.Flavour));
+        Assert.Equal(["11", "12", "13", "", ""], shipped.Kernels.Select(kernel => kernel.Version));
+        Assert.All(shipped.Kernels, kernel => Assert.Equal("debian", kernel.Distribution));
+        Assert.Equal("debian-bookworm", Assert.Single(shipped.Kernels, kernel => kernel.IsUsual).Id);
     }
 
     [Fact]
@@ -25,6 +28,39 @@ public sealed class KernelCatalogueTests
     }
 
     [Theory]
+    [InlineData("all", new[] { "host", "a", "b" })]
+    [InlineData("usual", new[] { "host", "b" })]
+    [InlineData("[host]", new[] { "host" })]
+    [InlineData("[b]", new[] { "b" })]
+    public void A_matrix_takes_kernels_by_name_or_from_the_catalogue(string kernels, string[] expected)
+    {
+        using var file = new DefinitionFile();
+        var catalogue = file.Kernels("schema: 1\nkernels:\n  - {id: a, path: /x}\n  - {id: b, path: /y, usual: true}\n");
+        Assert.Equal(expected, file.Experiment(Matrix(kernels)).Matrix.KernelsOf(catalogue));
+    }
+
+    [Fact]
+    public void A_word_that_selects_no_kernels_is_a_mistake()
+    {
+        using var file = new DefinitionFile();
+        Assert.Equal(
+            ["experiment.yaml: matrix.kernels: 'newest' is not understood: write usual or all, which add to the host's own, or a list"],
+            file.Mistakes(definitions => definitions.Experiment(Matrix("newest"))));
+    }
+
+    [Fact]
+    public void The_users_own_usual_kernel_takes_the_place_of_the_shipped_one()
+    {
+        using var file = new DefinitionFile();
+        var shipped = file.Kernels("schema: 1\nkernels:\n  - {id: a, path: /x, usual: true}\n");
+        var own = file.Kernels("schema: 1\nkernels:\n  - {id: mine, path: /y, usual: true}\n");
+        Assert.Equal("mine", Assert.Single(shipped.With(own).Kernels, kernel => kernel.IsUsual).Id);
+    }
+
+    private static string Matrix(string kernels) =>
+        $"schema: 1\nid: sample\ntitle: t\nclaims: [C1]\ntimeout: 5s\nmatrix:\n  userlands: [debian:12]\n  runtimes: [qemu]\n  kernels: {kernels}\nprobes:\n  - {{id: kernel, kind: builtin, command: kernel, about: asks}}\n";
+
+    [Theory]
     [InlineData("{id: a}", "kernels.yaml: a: either package or path is needed")]
     [InlineData("{id: a, path: /x, package: {kind: debian, suite: sid}}", "kernels.yaml: a: either package or path is needed")]
     [InlineData("{id: a, path: x}", "kernels.yaml: a: path: 'x' must be an absolute path")]
@@ -32,6 +68,8 @@ public sealed class KernelCatalogueTests
     [InlineData("{id: a, package: {kind: debian, suite: ../x}}", "kernels.yaml: a: package.suite: '../x' is not a suite: write bookworm")]
     [InlineData("{id: host, path: /x}", "kernels.yaml: host: id: is the host's own kernel, which needs no entry")]
     [InlineData("{id: a|b, path: /x}", "kernels.yaml: a|b: id: letters, digits, '.', '_' and '-' are allowed")]
+    [InlineData("{id: a, path: /x, version: '12'}", "kernels.yaml: a: version: needs a distribution")]
+    [InlineData("{id: a, path: /x, usual: true}\n  - {id: b, path: /y, usual: true}", "kernels.yaml: kernels: only one can be the usual one")]
     [InlineData("{id: a, path: /x, size: 1}", "kernels.yaml:3: unknown key 'size'")]
     public void A_mistake_is_one_line(string entry, string expected)
     {

@@ -105,7 +105,7 @@ public sealed class TierTests
         Assert.Contains("ubuntu:24.04", Booted(options with { Userlands = ["ubuntu:24.04"] }));
 
         HashSet<string> Booted(PlanOptions chosen) =>
-            [.. Planner.Cells(experiment, Catalogue, chosen).Where(cell => cell.Runtime == RuntimeNames.Qemu).Select(cell => cell.Userland)];
+            [.. Planner.Cells(experiment, Catalogue, chosen).Where(cell => KnownRuntimes.Of(cell).Kind == RuntimeKind.VirtualMachine).Select(cell => cell.Userland)];
     }
 
     private static IEnumerable<string> Containers(string experiment, PlanOptions options) =>

@@ -143,7 +143,7 @@ public sealed class ProgramProbeTests
         var root = Directory.CreateTempSubdirectory("harness-test-").FullName;
         try
         {
-            foreach (var file in new[] { "schema.sql", "claims.yaml", "userlands.yaml", "shell.sh" })
+            foreach (var file in new[] { "schema.sql", "claims.yaml", "userlands.yaml", "metrics.yaml", "shell.sh" })
             {
                 File.WriteAllText(Path.Combine(root, file), "");
             }

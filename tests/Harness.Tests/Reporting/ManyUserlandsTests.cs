@@ -79,9 +79,7 @@ public sealed class ManyUserlandsTests : IDisposable
             _identity.Container(userland.Id, string.Join(' ', own.Append("/all=x").Concat(Enumerable.Range(0, 4).Select(i => $"/{userland.Family}/{i}=x"))));
         }
 
-        UserlandTable.Write(_identity.Folder, _experiments.Catalogue);
         _identity.Build();
-        UserlandTable.Write(_identity.Folder, _experiments.Catalogue);
         using var database = RunDatabase.Open(_identity.Folder, "userland-identity");
         var images = Keep("userland-similarity", FigureImages.Draw(_experiments.Find("userland-identity").Figures.Single(figure => figure.Id == "userland-similarity"), _experiments.Find("userland-identity"), database, _ => "Caption."));
 

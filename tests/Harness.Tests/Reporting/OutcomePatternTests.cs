@@ -54,7 +54,6 @@ public sealed class OutcomePatternTests : IDisposable
     {
         var folder = new RunFolder(Path.Combine(_root, "run"));
         Directory.CreateDirectory(folder.Root);
-        DefinitionsCopy.Write(_experiments, [experiment], [], folder);
         ImmutableArray<string> images = pattern switch
         {
             "two images" => ["registry.example/one:1", "registry.example/two:2"],
@@ -62,7 +61,7 @@ public sealed class OutcomePatternTests : IDisposable
             _ => [],
         };
         var catalogue = _experiments.Catalogue.With(new UserlandCatalogue([.. images.Select(image => new UserlandDefinition { Id = image, Images = [image] })]));
-        UserlandTable.Write(folder, catalogue);
+        DefinitionsCopy.Write(_experiments with { Catalogue = catalogue }, [experiment], [], folder);
         var plan = Planner.Make([experiment], catalogue, new PlanOptions
         {
             Seed = 1,

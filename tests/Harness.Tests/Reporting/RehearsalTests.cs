@@ -75,7 +75,7 @@ public sealed class RehearsalTests : IDisposable
     {
         var own = Directory.CreateDirectory(Path.Combine(_root, "own")).FullName;
         var shipped = Path.Combine(RunBuilder.Repository, "experiments");
-        foreach (var name in new[] { "schema.sql", "claims.yaml", "userlands.yaml" })
+        foreach (var name in new[] { "schema.sql", "claims.yaml", "userlands.yaml", "metrics.yaml" })
             File.Copy(Path.Combine(shipped, name), Path.Combine(_root, name), overwrite: true);
         File.WriteAllText(Path.Combine(own, "experiment.yaml"), yaml);
         if (sql.Length > 0)

@@ -72,7 +72,6 @@ public sealed class ReproductionTests : IDisposable
         var folder = _run.Usual().Build();
         var all = Core.Definitions.ExperimentsFolder.Read(Path.Combine(RunBuilder.Repository, "experiments"));
         DefinitionsCopy.Write(all, all.Experiments, [], folder);
-        UserlandTable.Write(folder, all.Catalogue);
         (PlanFile.Read(folder) with { Experiments = [.. all.Experiments.Select(experiment => experiment.Id)] }).Write(folder);
         Harness.Analysis.Checking.RunChecksums.Seal(folder);
         Assert.Empty(Derivation.Regenerate(folder).Failures);

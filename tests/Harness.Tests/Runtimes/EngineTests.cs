@@ -88,7 +88,7 @@ public sealed class EngineTests : IDisposable
     [Fact]
     public void The_private_daemons_settings_name_gVisor_with_what_it_needs()
     {
-        var json = DaemonSettings.Json("/usr/bin/runsc", crun: null);
+        var json = DaemonSettings.Json(program => program == "runsc" ? "/usr/bin/runsc" : null);
 
         Assert.Contains("\"--platform=ptrace\"", json, StringComparison.Ordinal);
         Assert.Contains("\"--ignore-cgroups\"", json, StringComparison.Ordinal);

@@ -52,9 +52,9 @@ public sealed class DoctorTests
             .Add("namespaces", new RuntimeAnswer(true, "a sandbox ran"))
             .Add("/runc", new RuntimeAnswer(false, "asked for capabilities none, ran with others (by /proc/self/status in the sandbox)"))
             .Add("/runsc", new RuntimeAnswer(false, "runsc cannot run containers here: exit status 128: no ptrace"))
-            .Add("/crun", new RuntimeAnswer(null, "crun is not installed: install crun, or run with --provision")),
+            .Add("/crun", new RuntimeAnswer(null, "crun is not installed: install crun, or run with --provision"))
+            .Add("qemu", new RuntimeAnswer(true, "a sandbox ran by tcg with debian-bookworm")),
         Kvm = new RuntimeAnswer(false, "/dev/kvm opens, but a guest does not boot under it (it hung for 20 s)"),
-        Machine = new RuntimeAnswer(true, "a sandbox ran by tcg with debian-bookworm"),
         Mmdebstrap = "/usr/bin/mmdebstrap",
         Busybox = "/bin/busybox",
         Mirror = new RuntimeAnswer(true, "answers"),

@@ -74,7 +74,7 @@ public static class Planner
             from userland in runtime.Runtime == RuntimeNames.Host ? [Cell.HostUserland] : userlands
             where runtime.Runtime != RuntimeNames.Qemu || matrix.VmUserlands.IsEmpty || options.Userlands.Length > 0 || matrix.VmUserlands.Contains(userland)
             from variant in Choose([], quick.Variants, matrix.Variants)
-            let cell = new Cell(userland, kernel, runtime.Engine, runtime.Runtime, runtime.Runtime == RuntimeNames.Qemu ? options.Accelerator : "", variant)
+            let cell = new Cell(userland, kernel, runtime.Engine, runtime.Runtime, runtime is { Runtime: RuntimeNames.Qemu } or { Engine: RuntimeNames.DockerInVm } ? options.Accelerator : "", variant)
             where !matrix.Exclude.Any(glob => Matches(glob, cell))
             where options.Filters.IsEmpty || options.Filters.Any(glob => Matches(glob, cell))
             select cell;

@@ -21,7 +21,10 @@ public static class RuntimeNames
     /// <summary>Podman, by its Docker API.</summary>
     public const string Podman = "podman";
 
-    /// <summary>All engines that cells can name.</summary>
+    /// <summary>Docker in a VM that the harness boots: another engine than the one that answers here, so never the default of a name without one.</summary>
+    public const string DockerInVm = "docker@vm";
+
+    /// <summary>All engines that are looked for.</summary>
     public static ImmutableArray<string> Engines { get; } = [Docker, Podman];
 
     private static readonly ImmutableArray<string> _called = ["crun", "runc", "runsc"];
@@ -36,7 +39,7 @@ public static class RuntimeNames
         var slash = name.IndexOf('/', StringComparison.Ordinal);
         var runtime = slash < 0 ? name : name[(slash + 1)..];
         var named = slash < 0 ? null : name[..slash];
-        if (_called.Contains(runtime) && (named is null or "" || Engines.Contains(named)))
+        if (_called.Contains(runtime) && (named is null or "" or DockerInVm || Engines.Contains(named)))
         {
             return (named ?? engine, runtime);
         }

@@ -31,6 +31,9 @@ internal sealed class EngineLocality(CancellationToken owner)
     {
         if (!OperatingSystem.IsLinux())
             return "the harness does not run on Linux";
+        // Its address is forwarded from this host's loopback.
+        if (endpoint.IsInOwnMachine)
+            return "the engine runs in a VM that the harness booted";
         if (!endpoint.HasLocalAddress)
             return "the engine is not on this host";
         // Started by the harness, as a process of its own.

@@ -30,6 +30,18 @@ internal sealed record MachineSettings
     /// <summary>Bytes for the guest, its kernel included.</summary>
     internal required long MemoryBytes { get; init; }
 
+    /// <summary>The guest's processors.</summary>
+    internal int Processors { get; init; } = 1;
+
+    /// <summary>The port of this host's loopback that leads to <see cref="GuestPort"/> of the guest; null: the guest has no network.</summary>
+    internal int? Forwarded { get; init; }
+
+    /// <summary>Where a guest with a network listens.</summary>
+    internal const int GuestPort = 2376;
+
+    /// <summary>The address of a guest with a network: the one that QEMU's own network gives to its first guest.</summary>
+    internal const string GuestAddress = "10.0.2.15";
+
     /// <summary>The same in whole mebibytes.</summary>
     internal long MemoryMebibytes => (MemoryBytes + (1 << 20) - 1) >> 20;
 
@@ -64,7 +76,7 @@ internal sealed record MachineSettings
             "-machine", Shape == "microvm" ? "microvm,acpi=off,x-option-roms=off,isa-serial=off,rtc=on" : "q35",
             "-accel", Accelerator,
             "-cpu", Processor,
-            "-smp", "1",
+            "-smp", Processors.ToString(CultureInfo.InvariantCulture),
             "-m", string.Create(CultureInfo.InvariantCulture, $"{MemoryMebibytes}M"),
             "-kernel", Image,
             "-initrd", Initramfs,
@@ -79,6 +91,14 @@ internal sealed record MachineSettings
                 // A snapshot: what the guest writes goes to an unlinked file of QEMU's own, and ends with it.
                 "-drive", $"id=root,if=none,format=raw,snapshot=on,file={Disk.Replace(",", ",,", StringComparison.Ordinal)}",
                 "-device", "virtio-blk-pci,drive=root");
+        }
+
+        if (Forwarded is { } port)
+        {
+            // restrict: the guest reaches neither this host nor anything beyond; the one way in is the forwarded port, from this host alone.
+            arguments.AddRange(
+                "-netdev", string.Create(CultureInfo.InvariantCulture, $"user,id=net,restrict=on,ipv6=off,hostfwd=tcp:127.0.0.1:{port}-{GuestAddress}:{GuestPort}"),
+                "-device", "virtio-net-pci,netdev=net,romfile=");
         }
 
         if (Monitor is not null)

@@ -39,18 +39,18 @@ WHERE t.experiment = 'engine-in-vm' AND t.engine <> '' AND NOT t.warmup;
 
 -- [1] One row a container's trial and witness. same: NULL where either side could not be read, or the two cannot be compared.
 CREATE OR REPLACE TEMP TABLE witness AS
-SELECT s.run_id, s.trial_id, w.rank, w.name AS witness, w.container, w.client, w.same
-FROM seen AS s
-CROSS JOIN LATERAL (
-  SELECT unnest([
+SELECT run_id, trial_id, w.rank, w.name AS witness, w.container, w.client, w.same
+FROM (
+  SELECT s.run_id, s.trial_id, unnest([
     {rank: 1, name: 'boot id', container: s.boot_id, client: s.client_boot_id, same: s.boot_id = s.client_boot_id},
     {rank: 2, name: 'boot clock', container: s.boottime_ns::BIGINT::VARCHAR, client: s.before_ns::BIGINT || '..' || s.after_ns::BIGINT,
      same: s.boottime_ns BETWEEN s.before_ns AND s.after_ns},
     {rank: 3, name: 'release', container: s.release, client: s.client_release, same: if(s.client = 'linux', s.release = s.client_release, NULL)},
     {rank: 4, name: 'system', container: lower(s.sysname), client: s.client, same: lower(s.sysname) = s.client}
-  ], recursive := true)
-) AS w (rank, name, container, client, same)
-WHERE s.probe = 'kernel' AND s.outcome = 'ok';
+  ]) AS w
+  FROM seen AS s
+  WHERE s.probe = 'kernel' AND s.outcome = 'ok'
+);
 
 -- [2] Whose kernel each trial ran on, and [3] what that says of the engine. ordinary: the client's system is one that the claim is about.
 CREATE OR REPLACE TEMP TABLE judged AS
@@ -241,18 +241,19 @@ SELECT
   spoken(list(DISTINCT label ORDER BY label) FILTER (label IS NOT NULL)) AS label,
   count(same) AS n
 FROM (
-  SELECT s.engine, f.rank, f.fact, f.same, f.label
-  FROM seen AS s
-  CROSS JOIN LATERAL (
-    SELECT unnest([
+  SELECT engine, f.rank, f.fact, f.same, f.label
+  FROM (
+    SELECT s.engine, s.probe, unnest([
       {rank: 1, fact: 'kernel release', same: s.release = s.client_release, label: brief(s.release)},
       {rank: 2, fact: 'boot', same: coalesce(s.boot_id = s.client_boot_id, if(s.client <> 'linux' AND s.boot_id IS NOT NULL, false, NULL)), label: left(s.boot_id, 8)},
       -- A kernel keeps some for itself before it counts.
       {rank: 3, fact: 'memory', same: abs(s.memory - s.client_memory) < s.client_memory / 100, label: mebibytes(s.memory)},
       {rank: 4, fact: 'files of the client', same: s.client_files = 'mounted', label: if(s.client_files = 'mounted', 'mounted', if(s.client_files IS NULL, NULL, 'not visible'))}
-    ], recursive := true)
-  ) AS f (rank, fact, same, label)
-  WHERE s.outcome = 'ok' AND if(f.rank = 3, s.probe = 'memory', s.probe = 'kernel')
+    ]) AS f
+    FROM seen AS s
+    WHERE s.outcome = 'ok'
+  )
+  WHERE if(f.rank = 3, probe = 'memory', probe = 'kernel')
 )
 GROUP BY engine, rank, fact;
 
@@ -261,8 +262,14 @@ CREATE OR REPLACE TEMP TABLE start_cost AS
 SELECT
   engine, accelerator, place, phase, format('{:.0f} ms', median(ns)::DOUBLE / 1e6) AS median, count(*) AS n
 FROM (
-  SELECT s.engine, s.accelerator, p.place, p.phase, p.ns
+  SELECT engine, accelerator, p.place, p.phase, p.ns
   FROM (
+   SELECT s.engine, s.accelerator, unnest([
+      {place: 1, phase: 'create', ns: stamp.created - stamp.begun},
+      {place: 2, phase: 'start to first report', ns: stamp.arrived - stamp.start},
+      {place: 3, phase: 'first report to end', ns: stamp.ended - stamp.arrived}
+    ]) AS p
+   FROM (
     SELECT
       run_id, trial_id,
       max(value) FILTER (subject = 'begin') AS begun, max(value) FILTER (subject = 'created') AS created, max(value) FILTER (subject = 'start') AS start,
@@ -272,13 +279,7 @@ FROM (
     GROUP BY ALL
   ) AS stamp
   JOIN seen AS s ON s.run_id = stamp.run_id AND s.trial_id = stamp.trial_id AND s.probe = 'kernel' AND s.outcome = 'ok'
-  CROSS JOIN LATERAL (
-    SELECT unnest([
-      {place: 1, phase: 'create', ns: stamp.created - stamp.begun},
-      {place: 2, phase: 'start to first report', ns: stamp.arrived - stamp.start},
-      {place: 3, phase: 'first report to end', ns: stamp.ended - stamp.arrived}
-    ], recursive := true)
-  ) AS p (place, phase, ns)
+  )
   WHERE p.ns IS NOT NULL
   UNION ALL
   -- The same reading with each of its containers.

@@ -159,8 +159,8 @@ SELECT
   END AS verdict,
   CASE WHEN t.n IS NULL THEN 'real' WHEN t.synthetic THEN 'synthetic' ELSE 'real' END AS basis,
   headline(CASE
-    WHEN t.n IS NULL AND s.scope = '' THEN 'Not tested: the harness ran on neither macOS nor Windows'
-    WHEN t.n IS NULL THEN 'Not tested: no container of ' || brief(s.only_engine) || ' was measured'
+    WHEN t.n IS NULL AND s.scope = '' THEN 'The harness ran on neither macOS nor Windows'
+    WHEN t.n IS NULL THEN 'No container of ' || brief(s.only_engine) || ' was measured'
     WHEN t.synthetic THEN 'Open: only stand-ins were measured'
     WHEN t.here > 0 THEN 'Containers run on the kernel of the ' || t.clients || ' client in ' || t.here || ' of ' || counted(t.n, 'trial', 'trials') || ' (' || t.releases || ')'
     WHEN t.elsewhere > 0 THEN 'Open: another kernel in ' || t.elsewhere || ' of ' || counted(t.n, 'trial', 'trials') || ', and no sign of whose VM or host'
@@ -175,7 +175,7 @@ SELECT
          THEN '; docker@vm shows the mechanism, which is rebuilt here and is no product for macOS or Windows.' ELSE '.' END
     WHEN t.n IS NULL THEN 'No container of ' || s.only_engine || ' was judged: ' || coalesce(m.said, 'it did not run') || '.'
     ELSE
-      'In ' || t.n || ' of ' || counted(t.n, 'container', 'containers') || ' the kernel was compared with that of the client (' || t.clients || ', ' || t.client_releases || '): '
+      'The kernel of ' || counted(t.n, 'container', 'containers') || ' was compared with that of the client (' || t.clients || ', ' || t.client_releases || '): '
       || CASE
         WHEN t.here = t.n THEN 'it is the client''s own, ' || t.all_releases || '; ' || y.agree || ' agreed.'
         WHEN t.vm = t.n AND t.n_ordinary < t.n THEN 'it is another, ' || t.all_releases || ', in a VM' || if(t.has_product, ' of ' || t.products, '') || '; ' || y.differ || ' differed.'

@@ -5,6 +5,7 @@ using Harness.Core.Model;
 using Harness.Core.Planning;
 using Harness.Core.Running;
 using Harness.Engines.Connecting;
+using Harness.Engines.Products;
 using Harness.Host.Guarding;
 using Harness.Host.Paths;
 using Harness.Host.Processes;
@@ -115,6 +116,10 @@ public sealed class RuntimeSet : IAsyncDisposable
 
     /// <summary>The engine in use; null as long as no cell needed one.</summary>
     public EngineFacts? Engine => _session.Facts;
+
+    /// <summary>Where the engine in use runs its containers, by all that was found out so far; null where none is in use.</summary>
+    internal EngineHome? EngineHome =>
+        _session.Current is { } engine ? EngineHomes.Find(ClientFacts.Read(), engine.Facts, engine.Connection.Endpoint, _session.Locality.ContainerBootId) : null;
 
     /// <summary>The engine in a VM of the harness; null where no cell needed it.</summary>
     public EngineFacts? EngineInVm => _machineSession.Facts;

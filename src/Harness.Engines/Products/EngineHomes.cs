@@ -63,24 +63,24 @@ internal static class EngineHomes
     private static ImmutableArray<(string Product, EngineSign Sign)> Named(EngineFacts engine, EngineEndpoint endpoint, ClientFacts client)
     {
         var found = ImmutableArray.CreateBuilder<(string, EngineSign)>();
-        Add(ProductTable.ByText(engine.Told?.Platform), "engine-platform", engine.Told?.Platform, "the engine names its product");
-        Add(ProductTable.ByText(engine.OperatingSystem), "engine-system", engine.OperatingSystem, "the engine's operating system is a product's");
+        Add(ProductTable.ByText(engine.Told?.Platform), "engine-platform", engine.Told?.Platform, "the engine calls itself a part of");
+        Add(ProductTable.ByText(engine.OperatingSystem), "engine-system", engine.OperatingSystem, "the engine's operating system is");
         foreach (var label in engine.Told?.Labels ?? [])
-            Add(ProductTable.ByLabel(label), "engine-label", label.Split('=')[0], "a product labels the engine");
-        Add(ProductTable.ByKernel(engine.KernelVersion), "kernel-build", engine.KernelVersion, "a product builds the kernel");
-        Add(ProductTable.ByHost(engine.Told?.Host), "engine-host", engine.Told?.Host, "a product names the engine's host so");
+            Add(ProductTable.ByLabel(label), "engine-label", label.Split('=')[0], "a label by");
+        Add(ProductTable.ByKernel(engine.KernelVersion), "kernel-build", engine.KernelVersion, "a kernel built for");
+        Add(ProductTable.ByHost(engine.Told?.Host), "engine-host", engine.Told?.Host, "a host name by");
         if (ProductTable.BySocket(endpoint.Address.OriginalString) is { } socket)
-            Add(socket.Product, "socket", socket.Shown, "a product's socket lies there");
-        Add(ProductTable.ByContext(endpoint.Context), "context", endpoint.Context, "a product names the context so");
+            Add(socket.Product, "socket", socket.Shown, "a socket of");
+        Add(ProductTable.ByContext(endpoint.Context), "context", endpoint.Context, "a context of");
         // Podman runs no containers elsewhere than on Linux: on another system its engine is in the machine that it makes for the purpose.
         if (engine.Name == RuntimeNames.Podman && client.System is ClientFacts.MacOs or ClientFacts.Windows)
-            Add(ProductTable.PodmanMachine, "podman", client.System, $"Podman runs in a machine of its own on {client.Spoken}");
+            Add(ProductTable.PodmanMachine, "podman", client.System, $"on {client.Spoken} Podman runs in a");
         return found.ToImmutable();
 
         void Add(string? product, string name, string? reading, string says)
         {
             if (product is not null)
-                found.Add((product, new EngineSign(name, reading ?? "", $"{says}: {product}")));
+                found.Add((product, new EngineSign(name, reading ?? "", $"{says} {product}")));
         }
     }
 }

@@ -16,7 +16,7 @@ internal static partial class ProductTable
     internal const string PodmanMachine = "Podman machine";
     internal const string Wsl = "WSL 2";
 
-    /// <summary>The name of the harness's own VM, by which it tells that engine from one on a host of the same kernel.</summary>
+    /// <summary>What stands in the place of a product for the harness's own VM.</summary>
     internal const string Own = "the harness";
 
     /// <summary>The host name of the harness's own VM.</summary>

@@ -31,6 +31,7 @@ public sealed class Doctor(ImmutableArray<ExperimentDefinition> experiments, Imm
     [
         Engine(facts),
         Api(facts),
+        .. Place(facts),
         .. RuntimeSet.ContainerRuntimes.Select(runtime => Runtime(facts, runtime)),
         .. RuntimeSet.DirectRuntimes.Select(runtime => Sandbox(runtime, facts.Direct.GetValueOrDefault(runtime), runtime is RuntimeNames.Host ? "*|host|/host|*" : $"*|host|/{runtime.TrimStart('/')}|*")),
         Accelerator(facts),
@@ -58,6 +59,11 @@ public sealed class Doctor(ImmutableArray<ExperimentDefinition> experiments, Imm
     private DoctorRow Api(DoctorFacts facts) => facts.Engine is { } engine
         ? new DoctorRow("engine API", DoctorStatus.Ok, $"{engine.ApiVersion}, the engine's own", AllContainers(), "")
         : new DoctorRow("engine API", DoctorStatus.Unknown, "no engine to ask", AllContainers(), "fix the engine first");
+
+    private ImmutableArray<DoctorRow> Place(DoctorFacts facts) => facts.EnginePlace is not { } place ? []
+        : [new DoctorRow(
+            "engine place", facts.SharesKernel is null ? DoctorStatus.Unknown : DoctorStatus.Ok, place, Needs(experiment => experiment.Id == "engine-in-vm", "what this system's clocks and processes say of containers"),
+            facts.SharesKernel == false ? "what needs both on one kernel is unavailable: run the harness where the engine is" : "")];
 
     private DoctorRow Runtime(DoctorFacts facts, string runtime)
     {

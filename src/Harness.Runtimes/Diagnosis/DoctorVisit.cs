@@ -40,6 +40,7 @@ public static class DoctorVisit
         var direct = await DirectVisit.RuntimesAsync(set, Proof, cancellation);
         var (kvm, machine) = await DirectVisit.MachineAsync(set, Proof, cancellation);
         var (registries, mirror) = await network;
+        var home = engine is null ? null : set.EngineHome;
         return new DoctorFacts
         {
             Kernel = host.Kernel,
@@ -47,6 +48,8 @@ public static class DoctorVisit
             // Again: what its programs say is known once a container has shown that they are this host's.
             Engine = engine is null ? null : set.Engine,
             NoEngine = reason,
+            EnginePlace = home?.Spoken,
+            SharesKernel = home?.SharesKernel,
             Runtimes = runtimes,
             Direct = direct,
             Kvm = kvm,

@@ -26,13 +26,16 @@ internal static class EngineReadings
             .. client.BootId is { } boot ? [Observation.OfText("client_boot_id", "", boot)] : ImmutableArray<Observation>.Empty,
             .. client.IsWsl ? [Observation.OfText("client_wsl", "", string.Join("; ", client.WslMarks))] : ImmutableArray<Observation>.Empty,
             .. memory is { } bytes ? [Observation.Number("client_memory_bytes", "", bytes)] : ImmutableArray<Observation>.Empty,
-            Observation.OfText("client_files", "", copied is null ? "mounted" : $"not visible: {copied}"),
+            Observation.OfText("client_files", "", copied is null ? "mounted" : $"not visible: {WithoutPath(copied)}"),
             Observation.OfText("engine_place", "", home.Word),
             .. home.Product is { } product ? [Observation.OfText("engine_product", "", product)] : ImmutableArray<Observation>.Empty,
             .. engine.KernelVersion is { Length: > 0 } kernel ? [Observation.OfText("engine_kernel", "", kernel)] : ImmutableArray<Observation>.Empty,
             .. home.Signs.Select(sign => Observation.OfText("engine_sign", sign.Name, $"{sign.Says} ({sign.Reading})")),
         ];
     }
+
+    // A path can hold a user's name.
+    private static string WithoutPath(string reason) => reason.IndexOf(": /", StringComparison.Ordinal) is > 0 and var at ? reason[..at] : reason;
 
     /// <summary>This system's clock around a container, wherever that runs: on its own kernel, the container's lies between.</summary>
     internal static ImmutableArray<Observation> Clock(HostClock? before, HostClock? after) => before is null || after is null

@@ -29,7 +29,7 @@ public sealed class EngineInVmVerdictTests : IDisposable
     {
         var verdict = _run.OnClientsKernel().InOwnVm().Verdict();
 
-        Assert.Equal(("not tested", 0L, "Not tested: the harness ran on neither macOS nor Windows"), (verdict.Verdict, verdict.Trials, verdict.Headline));
+        Assert.Equal(("not tested", 0L, "The harness ran on neither macOS nor Windows"), (verdict.Verdict, verdict.Trials, verdict.Headline));
         Assert.Contains("docker@vm shows the mechanism", verdict.Summary, StringComparison.Ordinal);
     }
 

@@ -168,6 +168,18 @@ public sealed class DoctorTests
         Assert.Equal(["runtime runsc", "runtime /runc", "runtime /runsc", "accelerator kvm", "disk", "clock source"], rows.Where(row => row.Status == DoctorStatus.Broken).Select(row => row.Check));
     }
 
+    [Theory]
+    [InlineData(true, DoctorStatus.Ok, "")]
+    [InlineData(false, DoctorStatus.Ok, "what needs both on one kernel is unavailable: run the harness where the engine is")]
+    [InlineData(null, DoctorStatus.Unknown, "")]
+    public void Where_containers_run_is_told_with_the_product_and_the_signs(bool? shares, DoctorStatus status, string remedy)
+    {
+        var place = "containers run in a VM of Docker Desktop, by kernel-build (a kernel built for Docker Desktop)";
+        var row = Judge(_everything with { EnginePlace = place, SharesKernel = shares }).Single(row => row.Check == "engine place");
+
+        Assert.Equal((status, place, remedy), (row.Status, row.Found, row.Remedy));
+    }
+
     [Fact]
     public void The_same_is_told_as_json()
     {

@@ -111,6 +111,7 @@ SELECT
   named(list(DISTINCT system_name(client) ORDER BY system_name(client))) AS clients,
   named(list(DISTINCT product ORDER BY product) FILTER (product IS NOT NULL AND judgement = 'vm')) AS products,
   bool_or(product IS NOT NULL AND judgement = 'vm') AS has_product,
+  brief(min(release) FILTER (judgement = 'here')) AS here_release, min(system_name(client)) FILTER (judgement = 'here') AS here_client,
   named(list(DISTINCT brief(release) ORDER BY brief(release)) FILTER (release IS NOT NULL)) AS releases,
   spoken(list(DISTINCT one_line(release) ORDER BY one_line(release)) FILTER (release IS NOT NULL)) AS all_releases,
   spoken(list(DISTINCT one_line(client_release) ORDER BY one_line(client_release)) FILTER (client_release IS NOT NULL)) AS client_releases
@@ -162,10 +163,12 @@ SELECT
     WHEN t.n IS NULL AND s.scope = '' THEN 'The harness ran on neither macOS nor Windows'
     WHEN t.n IS NULL THEN 'No container of ' || brief(s.only_engine) || ' was measured'
     WHEN t.synthetic THEN 'Open: only stand-ins were measured'
-    WHEN t.here > 0 THEN 'Containers run on the kernel of the ' || t.clients || ' client in ' || t.here || ' of ' || counted(t.n, 'trial', 'trials') || ' (' || t.releases || ')'
+    WHEN t.here > 0 THEN 'Containers run on the client''s own kernel in ' || t.here || ' of ' || counted(t.n, 'trial', 'trials') || ' (' || t.here_client || ', ' || t.here_release || ')'
     WHEN t.elsewhere > 0 THEN 'Open: another kernel in ' || t.elsewhere || ' of ' || counted(t.n, 'trial', 'trials') || ', and no sign of whose VM or host'
     WHEN t.unclear > 0 THEN 'Open: whose kernel it is was not told in ' || t.unclear || ' of ' || counted(t.n, 'trial', 'trials')
-    ELSE 'Containers run in a VM in ' || t.vm || ' of ' || counted(t.n, 'trial', 'trials') || ' (' || t.releases || '), seen from ' || t.clients
+    ELSE fitting(
+      'Containers run in a VM in ' || t.vm || ' of ' || counted(t.n, 'trial', 'trials') || ' (' || t.releases || '), seen from ' || t.clients,
+      'Containers run in a VM in ' || t.vm || ' of ' || counted(t.n, 'trial', 'trials') || ', seen from ' || t.clients)
   END) AS headline,
   CASE
     WHEN t.n IS NULL AND s.scope = '' THEN

@@ -64,7 +64,8 @@ public sealed class RuntimeSet : IAsyncDisposable
                 return accelerator == Accelerators.Kvm && await _proofs.KvmFailureAsync(parts.Kernel, token) is { } failure ? throw new HarnessException(failure) : parts;
             },
             paths, guard, options.RunId, options.InMachine, options.Messages);
-        _machineSession = new EngineSession(options, paths, guard, _provisioner, _life.Token, _engineMachine);
+        // It reaches no registry: it pulls nothing, and so has nothing of the run's to remove.
+        _machineSession = new EngineSession(options with { KeepImages = true, PullProgress = null }, paths, guard, _provisioner, _life.Token, _engineMachine);
         Runtimes =
         [
             new QemuRuntime(paths, agents, guard, _provisioner, _kernels, _machines, _proofs, options.RunId),

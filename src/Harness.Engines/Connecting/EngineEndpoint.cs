@@ -1,4 +1,5 @@
 using Harness.Core;
+using Harness.Core.Planning;
 using Harness.Host.Facts;
 
 namespace Harness.Engines.Connecting;
@@ -54,6 +55,8 @@ public sealed record EngineEndpoint(Uri Address, string FoundBy)
     /// <exception cref="HarnessException">Not the address of an engine.</exception>
     public static EngineEndpoint Parse(string address, string foundBy)
     {
+        if (address == RuntimeNames.DockerInVm)
+            throw new HarnessException($"{foundBy} {RuntimeNames.DockerInVm} is booted by 'run', 'all' and 'plan' alone: this command looks at an engine that is there; give its address, or leave {foundBy} out");
         if (!Uri.TryCreate(address, UriKind.Absolute, out var uri))
             throw Unusable(address, foundBy, "is not an address");
         return uri.Scheme switch

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using Harness.Core;
 using Harness.Core.Model;
 using Harness.Core.Planning;
@@ -32,6 +33,7 @@ internal sealed class EngineMachine(
     private readonly SemaphoreSlim _turn = new(1, 1);
     private Task<SandboxEnd>? _machine;
     private TemporaryFolder? _folder;
+    private MachineSettings? _settings;
     private int _left = uses;
 
     /// <inheritdoc/>
@@ -72,7 +74,11 @@ internal sealed class EngineMachine(
         try
         {
             var end = await container();
-            return end with { HostReadings = [.. end.HostReadings, .. Readings] };
+            return end with
+            {
+                HostReadings = [.. end.HostReadings, .. Readings],
+                Treatment = end.Treatment is { } judge && _settings is { } settings ? facts => [.. judge(facts), .. EngineTreatment.Judge(facts, settings)] : end.Treatment,
+            };
         }
         finally
         {
@@ -113,7 +119,9 @@ internal sealed class EngineMachine(
             Processors = Math.Clamp(Environment.ProcessorCount, 1, 2),
             MemoryBytes = Memory,
             Forwarded = port,
+            Mark = "harness.vm=" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)),
         };
+        _settings = settings;
         var line = new EngineLine();
         var began = Stopwatch.GetTimestamp();
         _machine = new QemuProcess(made.Qemu, guard).RunAsync(settings, Timeout.InfiniteTimeSpan, line, new Stamps(), _stop.Token);

@@ -33,6 +33,9 @@ internal sealed record MachineSettings
     /// <summary>The guest's processors.</summary>
     internal int Processors { get; init; } = 1;
 
+    /// <summary>A parameter that no kernel knows and that marks this one boot; null: none.</summary>
+    internal string? Mark { get; init; }
+
     /// <summary>The port of this host's loopback that leads to <see cref="GuestPort"/> of the guest; null: the guest has no network.</summary>
     internal int? Forwarded { get; init; }
 
@@ -58,7 +61,7 @@ internal sealed record MachineSettings
     /// The kernel's command line: silent but for errors, and every end of the guest an end of QEMU. A guest on a loaded host may take
     /// its timer for broken and panic ("IO-APIC + timer doesn't work!", seen with 6.1 and 7.2 under TCG): it need not check.
     /// </summary>
-    internal string CommandLine => string.Join(' ', ["console=ttyS0", "quiet", "panic=-1", "reboot=t", "no_timer_check", .. Variant.KernelParameters]);
+    internal string CommandLine => string.Join(' ', ["console=ttyS0", "quiet", "panic=-1", "reboot=t", "no_timer_check", .. Mark is null ? ImmutableArray<string>.Empty : [Mark], .. Variant.KernelParameters]);
 
     /// <summary>
     /// QEMU's arguments. The channel is the second serial line, on QEMU's standard output; the console is the first, on its

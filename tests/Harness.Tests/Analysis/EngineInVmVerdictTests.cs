@@ -16,7 +16,7 @@ public sealed class EngineInVmVerdictTests : IDisposable
 
         var here = _run.Verdict("engine=docker");
         Assert.Equal(("refuted", "real", 1L), (here.Verdict, here.Basis, here.Trials));
-        Assert.Equal("Containers run on the kernel of the Linux client in 1 of 1 trial (6.1.0)", here.Headline);
+        Assert.Equal("Containers run on the client's own kernel in 1 of 1 trial (Linux, 6.1.0)", here.Headline);
         var inside = _run.Verdict("engine=docker@vm");
         Assert.Equal(("supported", "real", 1L), (inside.Verdict, inside.Basis, inside.Trials));
         Assert.Equal("Containers run in a VM in 1 of 1 trial (6.12.1-cloud-amd64), seen from Linux", inside.Headline);

@@ -5,6 +5,8 @@ using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Harness.Engines.Connecting;
+using Harness.Core.Model;
+using Harness.Core.Running;
 using Harness.Images.Kernels;
 using Harness.Sandboxes.Containers;
 using Harness.Sandboxes.MachineEngine;
@@ -81,6 +83,25 @@ public sealed class EngineMachineTests : IDisposable
         Assert.Contains("\nhostname harness-vm\n", text, StringComparison.Ordinal);
         // No engine without a check of who speaks.
         Assert.DoesNotContain("-H tcp://0.0.0.0", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_container_that_did_not_run_in_the_booted_VM_contradicts_its_cell()
+    {
+        var machine = Machine() with { Mark = "harness.vm=0123456789abcdef" };
+        Assert.Contains(" harness.vm=0123456789abcdef", machine.CommandLine, StringComparison.Ordinal);
+        Assert.DoesNotContain("harness.vm", Machine().CommandLine, StringComparison.Ordinal);
+
+        string[] States(params (string, string)[] facts) => [.. EngineTreatment.Judge(TreatmentFacts.Of(facts), machine).Select(reading => $"{reading.Aspect} {reading.State}")];
+        Assert.Equal(
+            ["engine Proven", "kernel Proven", "accelerator Proven"],
+            States(("command line", machine.CommandLine), ("release", "6.1.0"), ("hypervisor", "TCGTCGTCGTCG")));
+        // The host's own kernel, and another boot of the same one.
+        Assert.Equal(
+            ["engine Contradicted", "kernel Contradicted", "accelerator Contradicted"],
+            States(("command line", "quiet"), ("release", "6.18.0"), ("hypervisor", "KVMKVMKVM")));
+        Assert.Equal("engine Contradicted", States(("command line", machine.CommandLine.Replace("0123", "3210", StringComparison.Ordinal)), ("release", "6.1.0"))[0]);
+        Assert.Equal(["engine OnlyAsked", "kernel OnlyAsked", "accelerator OnlyAsked"], States());
     }
 
     [Fact]

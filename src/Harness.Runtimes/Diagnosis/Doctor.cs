@@ -36,6 +36,7 @@ public sealed class Doctor(ImmutableArray<ExperimentDefinition> experiments, Imm
         .. RuntimeSet.DirectRuntimes.Select(runtime => Sandbox(runtime, facts.Direct.GetValueOrDefault(runtime), runtime is RuntimeNames.Host ? "*|host|/host|*" : $"*|host|/{runtime.TrimStart('/')}|*")),
         Accelerator(facts),
         Sandbox(RuntimeNames.Qemu, facts.Machine, "*|/qemu|*"),
+        .. InVm(facts),
         Agent(facts),
         Cgroup(facts),
         Seccomp(facts),
@@ -106,6 +107,18 @@ public sealed class Doctor(ImmutableArray<ExperimentDefinition> experiments, Imm
             // What is missing is said with its remedy, as in the rows of a run.
             _ when answer.Said.LastIndexOf(": ", StringComparison.Ordinal) is > 0 and var at => new DoctorRow(RuntimeCheck(runtime), DoctorStatus.Missing, answer.Said[..at], needs, answer.Said[(at + 2)..]),
             _ => new DoctorRow(RuntimeCheck(runtime), DoctorStatus.Missing, answer.Said, needs, "cells that name it are not measured; the others run"),
+        };
+    }
+
+    private ImmutableArray<DoctorRow> InVm(DoctorFacts facts)
+    {
+        const string Check = $"engine {RuntimeNames.DockerInVm}";
+        var needs = Needs(experiment => experiment.Matrix.Runtimes.Any(name => RuntimeNames.Resolve(name).Engine == RuntimeNames.DockerInVm), $"*|{RuntimeNames.DockerInVm}/runc|*");
+        return facts.EngineInVm switch
+        {
+            null => [],
+            { Works: true } answer => [new DoctorRow(Check, DoctorStatus.Ok, answer.Said, needs, "")],
+            var answer => [new DoctorRow(Check, DoctorStatus.Missing, answer.Said.Split(": ")[0], needs, answer.Said.Split(": ", 2)[^1])],
         };
     }
 

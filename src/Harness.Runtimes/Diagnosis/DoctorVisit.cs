@@ -8,6 +8,7 @@ using Harness.Host.Paths;
 using Harness.Host.Processes;
 using Harness.Images.Packages;
 using Harness.Images.Userlands;
+using Harness.Sandboxes.MachineEngine;
 using Harness.Sandboxes.Payload;
 using Harness.Sandboxes.Treatments;
 
@@ -49,6 +50,8 @@ public static class DoctorVisit
             Engine = engine is null ? null : set.Engine,
             NoEngine = reason,
             EnginePlace = home?.Spoken,
+            EngineInVm = EngineMachineParts.Missing(paths) is { } lacking ? new RuntimeAnswer(null, lacking)
+                : new RuntimeAnswer(true, EngineMachineParts.IsMade(paths) ? "can be booted; not tried" : "can be made and booted; not tried"),
             SharesKernel = home?.SharesKernel,
             Runtimes = runtimes,
             Direct = direct,

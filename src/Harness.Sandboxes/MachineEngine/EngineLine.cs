@@ -11,9 +11,17 @@ internal sealed class EngineLine : IChannelSink
 
     private readonly Lock _gate = new();
     private readonly List<byte> _bytes = [];
+    private long? _first;
 
     /// <summary>When the first of it came; null as long as nothing has.</summary>
-    internal long? FirstTimestamp { get; private set; }
+    internal long? FirstTimestamp
+    {
+        get
+        {
+            lock (_gate)
+                return _first;
+        }
+    }
 
     /// <summary>Its last line; empty as long as there is none.</summary>
     internal string Last
@@ -33,7 +41,7 @@ internal sealed class EngineLine : IChannelSink
     {
         lock (_gate)
         {
-            FirstTimestamp ??= Stopwatch.GetTimestamp();
+            _first ??= Stopwatch.GetTimestamp();
             _bytes.AddRange(bytes);
             if (_bytes.Count > Longest)
                 _bytes.RemoveRange(0, _bytes.Count - Longest);

@@ -27,6 +27,22 @@ internal sealed record EngineMachineParts(string Qemu, string Init, KernelImage 
     /// <summary>The userland: Debian's Docker with what it needs to be started by a script.</summary>
     internal static BootstrapRecipe Recipe { get; } = new("debian", "bookworm", "amd64") { Packages = ["docker.io", "iproute2", "mount"] };
 
+    /// <summary>
+    /// What keeps them from being had here, without making any: one line with the remedy after a colon; null where nothing is known to.
+    /// </summary>
+    internal static string? Missing(EnginePaths paths) =>
+        !OperatingSystem.IsLinux() || Machine.Architecture != "x86_64" ? "it runs on Linux on x86_64 only: on macOS and Windows the engine is in a VM already"
+        : Machine.FindProgram(QemuRuntime.Tool.Program) is null ? $"{QemuRuntime.Tool.Program} is not installed: install {QemuRuntime.Tool.Package}, or run with --provision"
+        : IsMade(paths) ? null
+        : !Machine.IsLinuxRoot ? "making its disk needs root: run once as root"
+        : Machine.FindProgram("mmdebstrap") is null ? "mmdebstrap is not installed: install it, or run with --provision"
+        : null;
+
+    /// <summary>Whether its disk is in the cache.</summary>
+    internal static bool IsMade(EnginePaths paths) => Directory.Exists(paths.Machines) && Directory.EnumerateFiles(paths.Machines, Prefix + "*.ext4").Any();
+
+    private const string Prefix = "engine-";
+
     /// <summary>Gets them ready: from the cache, or made.</summary>
     /// <exception cref="HarnessException">Something is missing; the message names the remedy.</exception>
     internal static async Task<EngineMachineParts> GetAsync(
@@ -48,7 +64,7 @@ internal sealed record EngineMachineParts(string Qemu, string Init, KernelImage 
     private static async Task<string> DiskAsync(BootstrappedLayer layer, EnginePaths paths, GuardLink guard, IProgress<string> messages, CancellationToken cancellation)
     {
         EnginePaths.CreatePrivate(paths.Machines);
-        var disk = CachePath.Below(paths.Machines, $"engine-{layer.Provenance.LayerSha256}.ext4");
+        var disk = CachePath.Below(paths.Machines, $"{Prefix}{layer.Provenance.LayerSha256}.ext4");
         using var single = await FileLock.AcquireAsync(disk + ".lock", cancellation);
         if (File.Exists(disk))
             return disk;

@@ -168,6 +168,16 @@ public sealed class DoctorTests
         Assert.Equal(["runtime runsc", "runtime /runc", "runtime /runsc", "accelerator kvm", "disk", "clock source"], rows.Where(row => row.Status == DoctorStatus.Broken).Select(row => row.Check));
     }
 
+    [Fact]
+    public void An_engine_in_a_VM_of_the_harness_is_there_or_says_what_it_lacks()
+    {
+        DoctorRow Row(RuntimeAnswer answer) => Judge(_everything with { EngineInVm = answer }).Single(row => row.Check == "engine docker@vm");
+
+        Assert.Equal((DoctorStatus.Ok, "can be booted; not tried"), (Row(new RuntimeAnswer(true, "can be booted; not tried")).Status, Row(new RuntimeAnswer(true, "can be booted; not tried")).Found));
+        var missing = Row(new RuntimeAnswer(null, "mmdebstrap is not installed: install it, or run with --provision"));
+        Assert.Equal((DoctorStatus.Missing, "mmdebstrap is not installed", "install it, or run with --provision"), (missing.Status, missing.Found, missing.Remedy));
+    }
+
     [Theory]
     [InlineData(true, DoctorStatus.Ok, "")]
     [InlineData(false, DoctorStatus.Ok, "what needs both on one kernel is unavailable: run the harness where the engine is")]

@@ -18,6 +18,12 @@ internal static class EngineReadings
     internal static ImmutableArray<Observation> Of(EngineFacts engine, EngineEndpoint endpoint, string? copied)
     {
         var (client, memory) = Client.Value;
+        return Of(client, memory, engine, endpoint, copied);
+    }
+
+    /// <summary>The same beside another system than this one.</summary>
+    internal static ImmutableArray<Observation> Of(ClientFacts client, long? memory, EngineFacts engine, EngineEndpoint endpoint, string? copied)
+    {
         var home = EngineHomes.Find(client, engine, endpoint, null);
         return
         [

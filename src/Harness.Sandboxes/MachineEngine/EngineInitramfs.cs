@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Harness.Engines.Products;
 using Harness.Images.Kernels;
@@ -14,7 +15,7 @@ internal static class EngineInitramfs
     private const string Modules = ".harness/modules";
 
     // The daemon alone: no bridge, no firewall, no systemd. What has failed goes to the second serial line, which the harness reads.
-    private static readonly string Script = string.Create(null, $$"""
+    private static readonly string Script = string.Create(CultureInfo.InvariantCulture, $$"""
         #!/bin/sh
         export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
         say() { echo "$1" > /dev/ttyS1; }

@@ -54,17 +54,13 @@ internal sealed class EngineMachine(
             throw new HarnessException("VMs are run on Linux only");
         var made = await parts(Accelerator, cancellation);
         messages.Report($"booting a VM with Docker ({made.Kernel.Lock.Release} by {Accelerator})");
-        for (var attempt = 1; ; attempt++)
+        for (var attempt = 0; attempt < Attempts; attempt++)
         {
-            try
-            {
-                return await BootAsync(made, cancellation);
-            }
-            catch (PortTakenException) when (attempt < Attempts)
-            {
-                // Between its choice and its use another process took it.
-            }
+            if (await BootAsync(made, cancellation) is { } connection)
+                return connection;
         }
+
+        throw new HarnessException("no port of the loopback could be forwarded to a VM: other programs take them as fast as they are free; try again");
     }
 
     /// <summary>Runs one container of it: one at a time, since all share what is emulated.</summary>
@@ -97,7 +93,8 @@ internal sealed class EngineMachine(
         _turn.Dispose();
     }
 
-    private async Task<EngineConnection> BootAsync(EngineMachineParts made, CancellationToken cancellation)
+    // Null: between its choice and its use another process took the port.
+    private async Task<EngineConnection?> BootAsync(EngineMachineParts made, CancellationToken cancellation)
     {
         if (!OperatingSystem.IsLinux())
             throw new PlatformNotSupportedException();
@@ -126,7 +123,8 @@ internal sealed class EngineMachine(
         var began = Stopwatch.GetTimestamp();
         _machine = new QemuProcess(made.Qemu, guard).RunAsync(settings, Timeout.InfiniteTimeSpan, line, new Stamps(), _stop.Token);
         var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"tcp://127.0.0.1:{port}"));
-        var connection = await AnswerAsync(new EngineEndpoint(address, EngineEndpoint.ByMachine) { Tls = certificates.Client }, line, began, cancellation);
+        if (await AnswerAsync(new EngineEndpoint(address, EngineEndpoint.ByMachine) { Tls = certificates.Client }, line, began, cancellation) is not { } connection)
+            return null;
         Readings =
         [
             Observation.Number("engine_machine_ns", "userland", (long)Stopwatch.GetElapsedTime(began, line.FirstTimestamp ?? began).TotalNanoseconds),
@@ -135,12 +133,16 @@ internal sealed class EngineMachine(
         return connection;
     }
 
-    private async Task<EngineConnection> AnswerAsync(EngineEndpoint endpoint, EngineLine line, long began, CancellationToken cancellation)
+    private async Task<EngineConnection?> AnswerAsync(EngineEndpoint endpoint, EngineLine line, long began, CancellationToken cancellation)
     {
         while (true)
         {
             if (_machine!.IsCompleted)
-                throw await EndedAsync(line);
+            {
+                await EndedAsync(line);
+                return null;
+            }
+
             if (Stopwatch.GetElapsedTime(began) > Patience)
             {
                 var last = line.Last;
@@ -165,14 +167,13 @@ internal sealed class EngineMachine(
         }
     }
 
-    private async Task<Exception> EndedAsync(EngineLine line)
+    private async Task EndedAsync(EngineLine line)
     {
         var end = await _machine!;
         var reason = end switch { SandboxEnd.Failed failed => failed.Reason, SandboxEnd.Crashed crashed => crashed.Reason, _ => "it ended" };
         await StopAsync();
-        return reason.Contains("host forwarding", StringComparison.Ordinal)
-            ? new PortTakenException()
-            : new HarnessException($"the VM with Docker ended before its engine answered ({(line.Last.Length > 0 ? line.Last : reason)}): 'harness clean --images' removes its disk, which is then made anew");
+        if (!reason.Contains("host forwarding", StringComparison.Ordinal))
+            throw new HarnessException($"the VM with Docker ended before its engine answered ({(line.Last.Length > 0 ? line.Last : reason)}): 'harness clean --images' removes its disk, which is then made anew");
     }
 
     private async Task StopAsync()
@@ -194,6 +195,4 @@ internal sealed class EngineMachine(
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
-
-    private sealed class PortTakenException : Exception;
 }

@@ -30,10 +30,13 @@ internal sealed class EngineSession : IAsyncDisposable
     private readonly AsyncOnce<ImmutableSortedDictionary<string, string>> _programs;
     private readonly ConcurrentQueue<string> _remarks = new();
     private readonly HttpClient _web = RegistryAddress.CreateClient(TimeSpan.FromSeconds(5));
+    private readonly IEngineSource? _source;
     private PrivateDaemon? _daemon;
 
-    internal EngineSession(RuntimeOptions options, EnginePaths paths, GuardLink guard, Provisioner provisioner, CancellationToken owner)
+    /// <param name="source">What makes the engine; null: it is looked for, or the private daemon is started.</param>
+    internal EngineSession(RuntimeOptions options, EnginePaths paths, GuardLink guard, Provisioner provisioner, CancellationToken owner, IEngineSource? source = null)
     {
+        _source = source;
         (_options, _paths, _guard, _provisioner, _owner) = (options, paths, guard, provisioner, owner);
         _engine = new AsyncOnce<OpenEngine>(StartAsync, owner);
         _programs = new AsyncOnce<ImmutableSortedDictionary<string, string>>(async token => await EngineFactsReader.ProgramsAsync((await OpenAsync(token)).Facts, token), owner);
@@ -68,7 +71,7 @@ internal sealed class EngineSession : IAsyncDisposable
     }
 
     /// <summary>Whether the user named the engine: then not reaching it is the user's error, not a missing precondition.</summary>
-    internal bool IsNamedByUser => EngineLocator.Named(EngineSearch.FromEnvironment(_options.EngineUri)) is not null;
+    internal bool IsNamedByUser => _source is null && EngineLocator.Named(EngineSearch.FromEnvironment(_options.EngineUri)) is not null;
 
     /// <summary>What a reader of the run must know.</summary>
     internal ImmutableArray<string> Remarks => [.. _remarks.Distinct()];
@@ -89,17 +92,8 @@ internal sealed class EngineSession : IAsyncDisposable
         {
             await engine.Images.SettleAsync();
             _web.Dispose();
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-            try
-            {
-                await EngineContainers.RemoveAsync(engine.Connection, Label, limit.Token);
-            }
-            catch (Exception e)
-            {
-                // An engine that went away took its containers along, or keeps them for `clean` to find.
-                Remark($"containers of the run could not be looked for: {EngineErrors.OneLine(e)}");
-            }
-
+            if (_source is null)
+                await RemoveContainersAsync(engine);
             engine.Connection.Dispose();
         }
 
@@ -107,13 +101,31 @@ internal sealed class EngineSession : IAsyncDisposable
             await _daemon.DisposeAsync();
     }
 
+    private async Task RemoveContainersAsync(OpenEngine engine)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        try
+        {
+            await EngineContainers.RemoveAsync(engine.Connection, Label, limit.Token);
+        }
+        catch (Exception e)
+        {
+            // An engine that went away took its containers along, or keeps them for `clean` to find.
+            Remark($"containers of the run could not be looked for: {EngineErrors.OneLine(e)}");
+        }
+    }
+
     private string Label => $"{EngineContainers.RunLabel}={RunId}";
 
     private async Task<OpenEngine> StartAsync(CancellationToken cancellation)
     {
-        var connection = await ConnectAsync(cancellation);
-        await _guard.SendAsync(new GuardLine.Containers(connection.Endpoint.Address.OriginalString, Label, connection.Endpoint.Tls is { } tls ? Path.GetFullPath(tls.Folder) : ""));
+        var connection = await (_source is null ? ConnectAsync(cancellation) : _source.StartAsync(cancellation));
+        // Containers of an engine that ends with the run need nobody to remove them.
+        if (_source is null)
+            await _guard.SendAsync(new GuardLine.Containers(connection.Endpoint.Address.OriginalString, Label, connection.Endpoint.Tls is { } tls ? Path.GetFullPath(tls.Folder) : ""));
         var facts = await EngineFactsReader.ReadAsync(connection, cancellation);
+        if (_source is not null)
+            facts = facts with { Name = _source.Name };
         foreach (var remark in LimitRemarks(facts, connection.Endpoint))
             Remark(remark);
         var search = EngineSearch.FromEnvironment(_options.EngineUri);

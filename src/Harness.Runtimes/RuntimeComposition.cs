@@ -9,6 +9,7 @@ using Harness.Images.Kernels;
 using Harness.Instruments.Footprint;
 using Harness.Sandboxes.Containers;
 using Harness.Sandboxes.Direct;
+using Harness.Sandboxes.MachineEngine;
 using Harness.Sandboxes.Machines;
 using Harness.Sandboxes.Payload;
 using Harness.Sandboxes.Plain;
@@ -35,6 +36,12 @@ internal sealed record RuntimeParts
 
     /// <summary>The engine, once a cell needs it.</summary>
     public required EngineSession Session { get; init; }
+
+    /// <summary>The VM whose engine is <c>docker@vm</c>.</summary>
+    public required EngineMachine EngineMachine { get; init; }
+
+    /// <summary>Its engine, once a cell needs it.</summary>
+    public required EngineSession MachineSession { get; init; }
 
     /// <summary>The catalogue's kernels.</summary>
     public required KernelImages Kernels { get; init; }
@@ -75,5 +82,6 @@ internal static class RuntimeComposition
         new(new OciRuntime(runtime, parts.Paths, parts.Agents, parts.Guard, parts.Trees, parts.Provisioner, parts.Session.Remark), null),
         .. RuntimeNames.Engines.Select(engine => new ComposedRuntime(
             new DockerRuntime(engine, runtime.Name, parts.Session, parts.Agents, parts.Paths, parts.Guard, parts.Life), () => new ContainerWitness(parts.Session))),
+        new(new MachineEngineRuntime(new DockerRuntime(RuntimeNames.DockerInVm, runtime.Name, parts.MachineSession, parts.Agents, parts.Paths, parts.Guard, parts.Life), parts.EngineMachine), null),
     ];
 }

@@ -5,6 +5,7 @@ using Harness.Core.Model;
 using Harness.Core.Planning;
 using Harness.Core.Running;
 using Harness.Engines.Connecting;
+using Harness.Engines.Products;
 using Harness.Host.Guarding;
 using Harness.Host.Paths;
 using Harness.Host.Processes;
@@ -17,6 +18,7 @@ using Harness.Instruments.Footprint;
 using Harness.Instruments.Pulling;
 using Harness.Sandboxes.Containers;
 using Harness.Sandboxes.Direct;
+using Harness.Sandboxes.MachineEngine;
 using Harness.Sandboxes.Machines;
 using Harness.Sandboxes.Payload;
 using Harness.Sandboxes.Treatments;
@@ -37,6 +39,8 @@ public sealed class RuntimeSet : IAsyncDisposable
     private readonly MachineUserlands _machines;
     private readonly MachineProofs _proofs;
     private readonly EnginePaths _paths;
+    private readonly EngineMachine _engineMachine;
+    private readonly EngineSession _machineSession;
     private readonly Pulls _pulls;
     private readonly FileLock _use;
     private readonly ImmutableArray<ComposedRuntime> _composed;
@@ -53,6 +57,15 @@ public sealed class RuntimeSet : IAsyncDisposable
         _machines = new MachineUserlands(_session, options.Userlands, paths, guard, options, _life.Token);
         var trees = new UserlandTrees(_machines, paths, guard, _life.Token);
         _proofs = new MachineProofs(paths, agents, guard, _life.Token);
+        _engineMachine = new EngineMachine(
+            async (accelerator, token) =>
+            {
+                var parts = await EngineMachineParts.GetAsync(paths, agents, guard, _provisioner, _kernels, _session.Layers, options.Messages, token);
+                return accelerator == Accelerators.Kvm && await _proofs.KvmFailureAsync(parts.Kernel, token) is { } failure ? throw new HarnessException(failure) : parts;
+            },
+            paths, guard, options.RunId, options.InMachine, options.Messages);
+        // It reaches no registry: it pulls nothing, and so has nothing of the run's to remove.
+        _machineSession = new EngineSession(options with { KeepImages = true, PullProgress = null }, paths, guard, _provisioner, _life.Token, _engineMachine);
         _composed = RuntimeComposition.All(new RuntimeParts
         {
             RunId = options.RunId,
@@ -61,6 +74,8 @@ public sealed class RuntimeSet : IAsyncDisposable
             Guard = guard,
             Provisioner = _provisioner,
             Session = _session,
+            EngineMachine = _engineMachine,
+            MachineSession = _machineSession,
             Kernels = _kernels,
             Machines = _machines,
             Trees = trees,
@@ -103,16 +118,25 @@ public sealed class RuntimeSet : IAsyncDisposable
     /// <summary>The engine in use; null as long as no cell needed one.</summary>
     public EngineFacts? Engine => _session.Facts;
 
+    /// <summary>Where the engine in use runs its containers, by all that was found out so far; null where none is in use.</summary>
+    internal EngineHome? EngineHome =>
+        _session.Current is { } engine ? EngineHomes.Find(ClientFacts.Read(), engine.Facts, engine.Connection.Endpoint, _session.Locality.ContainerBootId) : null;
+
+    /// <summary>The engine in a VM of the harness; null where no cell needed it.</summary>
+    public EngineFacts? EngineInVm => _machineSession.Facts;
+
     /// <summary>Limits that are not enforced and other things that a reader must know.</summary>
     public ImmutableArray<string> Remarks =>
-        _kernels.Locks.IsEmpty ? _session.Remarks : [.. _session.Remarks, "Virtual machines enforce no limit on processes: their guests' programs run as root of a whole VM, whose memory is the limit."];
+        _kernels.Locks.IsEmpty ? _session.Remarks : [.. _session.Remarks, .. _machineSession.Remarks, "Virtual machines enforce no limit on processes: their guests' programs run as root of a whole VM, whose memory is the limit."];
 
     /// <summary>Which image each userland was, so far: what <c>userlands.lock.json</c> holds.</summary>
     public ImmutableArray<UserlandLock> Userlands
     {
         get
         {
-            var engine = _session.Current?.Images.Locks ?? [];
+            var here = _session.Current?.Images.Locks ?? [];
+            // One image in two engines is one.
+            var engine = here.AddRange((_machineSession.Current?.Images.Locks ?? []).Where(made => here.All(known => known.Id != made.Id)));
             return [.. engine.Concat(_machines.Locks.Where(made => engine.All(known => known.Id != made.Id))).OrderBy(found => found.Id, StringComparer.Ordinal)];
         }
     }
@@ -122,6 +146,7 @@ public sealed class RuntimeSet : IAsyncDisposable
 
     /// <summary>Nothing of the run needs a userland any more: what the run itself pulled of it is removed.</summary>
     public Task ReleaseAsync(string userland, CancellationToken cancellation) =>
+        // What a VM has is gone with it.
         _session.Current?.Images.ReleaseAsync(userland, cancellation) ?? Task.CompletedTask;
 
     /// <summary>Which kernel each id was, so far: what <c>kernels.lock.json</c> holds.</summary>
@@ -227,6 +252,8 @@ public sealed class RuntimeSet : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _life.CancelAsync();
+        await _machineSession.DisposeAsync();
+        await _engineMachine.DisposeAsync();
         await _session.DisposeAsync();
         _pulls.Dispose();
         _provisioner.Dispose();

@@ -14,6 +14,9 @@ public static class HarnessMetrics
         "harness_monotonic_before_ns", "harness_monotonic_after_ns", "harness_boottime_before_ns", "harness_boottime_after_ns",
         // How quiet the host was.
         "load_1m", "foreign_cpu", "steal_ns", "psi_cpu_ns", "psi_io_ns", "psi_memory_ns", "watched_ns", "disturbance",
+        // Where an engine is, seen from the harness's own system.
+        "client_system", "client_release", "client_boot_id", "client_wsl", "client_boottime_before_ns", "client_boottime_after_ns", "client_memory_bytes", "client_files",
+        "engine_place", "engine_product", "engine_kernel", "engine_sign", "engine_machine_ns",
         // Pulls.
         "pull_ns", "pull_bytes", "pull_layers", "pull_layers_present", "pull_source",
     ];

@@ -26,6 +26,10 @@ public sealed record HostEnvironment
     /// <summary>The container engine; null where none was used.</summary>
     public EngineFacts? Engine { get; init; }
 
+    /// <summary>The engine in a VM of the harness; null where none was used.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public EngineFacts? EngineInVm { get; init; }
+
     /// <summary>Limits that could not be applied, and other things a reader must know, each one sentence.</summary>
     public ImmutableArray<string> Remarks { get; init; } = [];
 }
@@ -88,6 +92,10 @@ public sealed record EngineFacts
 
     /// <summary>The server's kernel release, as it says.</summary>
     public string? KernelVersion { get; init; }
+
+    /// <summary>What it says of where it runs; null where it was not asked.</summary>
+    [JsonIgnore]
+    public EngineTold? Told { get; init; }
 
     /// <summary>Storage driver.</summary>
     public string? StorageDriver { get; init; }

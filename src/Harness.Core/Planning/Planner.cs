@@ -75,7 +75,7 @@ public static class Planner
             from userland in kind == RuntimeKind.Process ? [Cell.HostUserland] : userlands
             where kind != RuntimeKind.VirtualMachine || matrix.VmUserlands.IsEmpty || options.Userlands.Length > 0 || matrix.VmUserlands.Contains(userland)
             from variant in Choose([], quick.Variants, matrix.Variants)
-            let cell = new Cell(userland, kernel, runtime.Engine, runtime.Runtime, kind == RuntimeKind.VirtualMachine ? options.Accelerator : "", variant)
+            let cell = new Cell(userland, kernel, runtime.Engine, runtime.Runtime, kind == RuntimeKind.VirtualMachine || runtime.Engine == RuntimeNames.DockerInVm ? options.Accelerator : "", variant)
             where !matrix.Exclude.Any(glob => Matches(glob, cell))
             where options.Filters.IsEmpty || options.Filters.Any(glob => Matches(glob, cell))
             select cell;

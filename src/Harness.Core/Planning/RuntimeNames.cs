@@ -12,7 +12,10 @@ public static class RuntimeNames
     /// <summary>Podman, by its Docker API.</summary>
     public const string Podman = "podman";
 
-    /// <summary>All engines that cells can name.</summary>
+    /// <summary>Docker in a VM that the harness boots: another engine than the one that answers here, so never the default of a name without one.</summary>
+    public const string DockerInVm = "docker@vm";
+
+    /// <summary>All engines that are looked for.</summary>
     public static ImmutableArray<string> Engines { get; } = [Docker, Podman];
 
     /// <summary>Splits <c>runc</c>, <c>docker/runc</c> or <c>/runc</c>.</summary>
@@ -25,7 +28,7 @@ public static class RuntimeNames
         var named = slash < 0 ? null : name[..slash];
         return KnownRuntimes.Find(slash < 0 ? name : name[(slash + 1)..]) switch
         {
-            { IsOci: true } runtime when named is null or "" || Engines.Contains(named) => (named ?? engine, runtime.Name),
+            { IsOci: true } runtime when named is null or "" or DockerInVm || Engines.Contains(named) => (named ?? engine, runtime.Name),
             { IsOci: false } runtime when named is null or "" => ("", runtime.Name),
             _ => throw new HarnessException($"There is no runtime '{name}'; known: {string.Join(", ", Known())}"),
         };

@@ -40,7 +40,8 @@ internal static class DockerContext
             ? new EngineTls(own)
             : null;
 
-    private static string? Name(string folder, string? named) =>
+    /// <summary>The name of the context in use; null where that is the default one.</summary>
+    internal static string? Name(string folder, string? named) =>
         (string.IsNullOrEmpty(named) ? CurrentName(Path.Combine(folder, "config.json")) : named) is { } name and not Default ? name : null;
 
     private static string Id(string name) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)));

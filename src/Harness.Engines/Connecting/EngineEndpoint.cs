@@ -1,4 +1,5 @@
 using Harness.Core;
+using Harness.Core.Planning;
 using Harness.Host.Facts;
 
 namespace Harness.Engines.Connecting;
@@ -27,14 +28,23 @@ public sealed record EngineEndpoint(Uri Address, string FoundBy)
     /// <summary>Started by the harness.</summary>
     public const string ByPrivateDaemon = "private daemon";
 
+    /// <summary>In a VM that the harness has booted.</summary>
+    public const string ByMachine = "VM of the harness";
+
     /// <summary>Whether the user named it: then it is this engine or an error.</summary>
     public bool IsExplicit => FoundBy is ByOption or ByEnvironment or ByContext;
 
     /// <summary>Whether the harness started it and may do with it as it likes.</summary>
     public bool IsPrivate => FoundBy == ByPrivateDaemon;
 
+    /// <summary>Whether the harness booted the VM that it runs in.</summary>
+    public bool IsInOwnMachine => FoundBy == ByMachine;
+
     /// <summary>Whether it listens at an address of this host. A tunnel does too: see <see cref="EngineLocality"/> for where containers run.</summary>
     public bool HasLocalAddress => Address.Scheme is "unix" or "npipe" || Address.IsLoopback;
+
+    /// <summary>The name of Docker's context that led here; null where none did.</summary>
+    public string? Context { get; init; }
 
     /// <summary>How it is spoken to over TLS; null where it is not.</summary>
     public EngineTls? Tls { get; init; }
@@ -49,6 +59,8 @@ public sealed record EngineEndpoint(Uri Address, string FoundBy)
     /// <exception cref="HarnessException">Not the address of an engine.</exception>
     public static EngineEndpoint Parse(string address, string foundBy)
     {
+        if (address == RuntimeNames.DockerInVm)
+            throw new HarnessException($"{foundBy} {RuntimeNames.DockerInVm} is booted by 'run', 'all' and 'plan' alone: this command looks at an engine that is there; give its address, or leave {foundBy} out");
         if (!Uri.TryCreate(address, UriKind.Absolute, out var uri))
             throw Unusable(address, foundBy, "is not an address");
         return uri.Scheme switch

@@ -25,6 +25,7 @@ internal static class EngineFactsReader
             FoundBy = connection.Endpoint.FoundBy,
             OperatingSystem = info.OperatingSystem,
             KernelVersion = info.KernelVersion,
+            Told = new EngineTold(info.Name, version.Os, version.Platform?.Name, [.. info.Labels ?? []]),
             StorageDriver = info.Driver,
             ImageStore = ImageMeasure.Of(connection.IsPodman, info.DriverStatus),
             Cgroup = $"{info.CgroupDriver} v{info.CgroupVersion}",

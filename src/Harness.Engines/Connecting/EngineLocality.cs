@@ -15,6 +15,9 @@ internal sealed class EngineLocality(CancellationToken owner)
     /// <summary>Why nothing of this host may be taken for the containers'; null where it may.</summary>
     internal string? Elsewhere => _answer is { } answer ? (answer.ResultOrDefault ?? new Answer("where the engine's containers run was not found out")).Elsewhere : "where the engine's containers run was not found out yet";
 
+    /// <summary>What a container read as its kernel's boot id; null as long as none was asked.</summary>
+    internal string? ContainerBootId { get; private set; }
+
     /// <summary>Finds out.</summary>
     /// <param name="endpoint">The engine's.</param>
     /// <param name="bootId">Starts a container that reads its kernel's boot id. Null with a reason where none ran.</param>
@@ -27,16 +30,20 @@ internal sealed class EngineLocality(CancellationToken owner)
         return once.GetAsync(cancellation);
     }
 
-    private static async Task<string?> AskAsync(EngineEndpoint endpoint, Func<CancellationToken, Task<(string? BootId, string? Failure)>> bootId, CancellationToken cancellation)
+    private async Task<string?> AskAsync(EngineEndpoint endpoint, Func<CancellationToken, Task<(string? BootId, string? Failure)>> bootId, CancellationToken cancellation)
     {
         if (!OperatingSystem.IsLinux())
             return "the harness does not run on Linux";
+        // Its address is forwarded from this host's loopback.
+        if (endpoint.IsInOwnMachine)
+            return "the engine runs in a VM that the harness booted";
         if (!endpoint.HasLocalAddress)
             return "the engine is not on this host";
         // Started by the harness, as a process of its own.
         if (endpoint.IsPrivate)
             return null;
         var (seen, failure) = await bootId(cancellation);
+        ContainerBootId = seen;
         return Judge(
             seen, failure, (await File.ReadAllTextAsync("/proc/sys/kernel/random/boot_id", cancellation)).Trim(), ProcMounts.Readings().FirstOrDefault(reading => reading.Metric == "mounted_over" && reading.Subject == "boot_id")?.Text);
     }

@@ -67,7 +67,7 @@ internal static class EngineLocator
         if (!string.IsNullOrEmpty(search.DockerHost))
             return EngineEndpoint.Parse(search.DockerHost, EngineEndpoint.ByEnvironment);
         return DockerContext.CurrentAddress(search.DockerFolder, search.ContextName) is { } address
-            ? EngineEndpoint.Parse(address, EngineEndpoint.ByContext) with { Tls = DockerContext.CurrentTls(search.DockerFolder, search.ContextName) }
+            ? EngineEndpoint.Parse(address, EngineEndpoint.ByContext) with { Tls = DockerContext.CurrentTls(search.DockerFolder, search.ContextName), Context = DockerContext.Name(search.DockerFolder, search.ContextName) }
             : null;
     }
 

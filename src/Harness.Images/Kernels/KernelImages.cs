@@ -25,7 +25,7 @@ internal sealed class KernelImages(
     IProgress<string> messages,
     CancellationToken owner)
 {
-    private static readonly ImmutableArray<string> NeededFolders = ["/fs/ext4/", "/fs/jbd2/", "/fs/mbcache", "/lib/", "/crypto/", "/drivers/virtio/", "/drivers/block/virtio"];
+    private static readonly ImmutableArray<string> NeededFolders = ["/fs/ext4/", "/fs/jbd2/", "/fs/mbcache", "/lib/", "/crypto/", "/drivers/virtio/", "/drivers/block/virtio", "/fs/overlayfs/", "/drivers/net/virtio_net", "/drivers/net/net_failover", "/net/core/failover"];
 
     private readonly ConcurrentDictionary<string, AsyncOnce<KernelResolution>> _resolutions = new(StringComparer.Ordinal);
     private readonly KernelStore _store = new(paths, guard);

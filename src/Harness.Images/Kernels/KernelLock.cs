@@ -47,6 +47,9 @@ public sealed record LockedPackage(string Name, string Version, string Sha256);
 /// <param name="Lock">What it is.</param>
 internal sealed record KernelImage(string? Elf, string BzImage, ImmutableArray<string> Modules, KernelLock Lock)
 {
+    /// <summary>Modules for a guest with a container engine, to be loaded after <see cref="Modules"/>: its network, and what images are mounted with.</summary>
+    internal ImmutableArray<string> EngineModules { get; init; } = [];
+
     /// <summary>Whether the image as packaged unpacks itself, as a bzImage does.</summary>
     internal bool IsPacked
     {

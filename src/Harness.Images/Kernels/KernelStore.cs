@@ -13,10 +13,13 @@ namespace Harness.Images.Kernels;
 internal sealed class KernelStore(EnginePaths paths, GuardLink guard)
 {
     // The name counts the ways in which kernels were taken apart: what an older harness kept is made anew.
-    private const string Description = "kernel-3.json";
+    private const string Description = "kernel-4.json";
 
     // What a guest with a disk needs and a kernel may have as modules.
     private static readonly ImmutableArray<string> DiskModules = ["virtio_pci", "virtio_blk", "crc32c_generic", "ext4"];
+
+    // What a guest with a container engine needs beyond those. Apart from them, so that every other guest loads no more than it did.
+    private static readonly ImmutableArray<string> EngineModules = ["virtio_net", "overlay"];
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
@@ -38,7 +41,10 @@ internal sealed class KernelStore(EnginePaths paths, GuardLink guard)
             File.Exists(elf) ? elf : null,
             Path.Combine(folder, "vmlinuz"),
             [.. Directory.GetFiles(Path.Combine(folder, "modules")).Order(StringComparer.Ordinal)],
-            stored with { Id = id });
+            stored with { Id = id })
+        {
+            EngineModules = [.. Directory.GetFiles(Path.Combine(folder, "engine-modules")).Order(StringComparer.Ordinal)],
+        };
     }
 
     /// <summary>A stored kernel's configuration, or null.</summary>
@@ -62,12 +68,13 @@ internal sealed class KernelStore(EnginePaths paths, GuardLink guard)
         }
 
         var whole = Path.Combine(temporary.Path, "whole");
-        Directory.CreateDirectory(Path.Combine(whole, "modules"));
+        Directory.CreateDirectory(whole);
         if (kernel.Elf is not null)
             await File.WriteAllBytesAsync(Path.Combine(whole, "vmlinux"), kernel.Elf, cancellation);
         await File.WriteAllBytesAsync(Path.Combine(whole, "vmlinuz"), parts.Image, cancellation);
-        foreach (var (number, (name, content)) in parts.Modules.InOrder(DiskModules).Index())
-            await File.WriteAllBytesAsync(CachePath.Below(Path.Combine(whole, "modules"), string.Create(CultureInfo.InvariantCulture, $"{number:d2}-{name}.ko")), content, cancellation);
+        var disk = parts.Modules.InOrder(DiskModules);
+        await WriteAsync(Path.Combine(whole, "modules"), disk, cancellation);
+        await WriteAsync(Path.Combine(whole, "engine-modules"), parts.Modules.InOrder(EngineModules).Where(module => disk.All(loaded => loaded.Name != module.Name)), cancellation);
         if (parts.Config is not null)
             await File.WriteAllTextAsync(Path.Combine(whole, "config"), parts.Config, cancellation);
         var described = parts.Lock with
@@ -82,6 +89,13 @@ internal sealed class KernelStore(EnginePaths paths, GuardLink guard)
         await File.WriteAllTextAsync(Path.Combine(whole, Description), JsonSerializer.Serialize(described, Json) + "\n", cancellation);
         FileTree.Delete(folder);
         Directory.Move(whole, folder);
+    }
+
+    private static async Task WriteAsync(string folder, IEnumerable<(string Name, byte[] Content)> modules, CancellationToken cancellation)
+    {
+        Directory.CreateDirectory(folder);
+        foreach (var (number, (name, content)) in modules.Index())
+            await File.WriteAllBytesAsync(CachePath.Below(folder, string.Create(CultureInfo.InvariantCulture, $"{number:d2}-{name}.ko")), content, cancellation);
     }
 }
 

@@ -45,6 +45,9 @@ public sealed record RuntimeOptions
     /// <summary>Whether images that are pulled stay in the engine.</summary>
     public bool KeepImages { get; init; } = true;
 
+    /// <summary>How many sandboxes the run has for an engine in a VM of its own, which ends with the last of them; 0: it ends with the run.</summary>
+    public int InMachine { get; init; }
+
     /// <summary>Told how far pulls are, or null.</summary>
     public IProgress<PullState>? PullProgress { get; init; }
 

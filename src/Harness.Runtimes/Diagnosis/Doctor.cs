@@ -28,10 +28,12 @@ public sealed class Doctor(ImmutableArray<ExperimentDefinition> experiments, Imm
     [
         Engine(facts),
         Api(facts),
+        .. Place(facts),
         .. KnownRuntimes.Oci.Select(runtime => Runtime(facts, runtime.Name)),
         .. KnownRuntimes.All.Where(runtime => runtime.Kind != RuntimeKind.VirtualMachine).Select(runtime => Sandbox(facts, runtime, $"*|host|/{runtime.Name}|*")),
         Accelerator(facts),
         .. KnownRuntimes.All.Where(runtime => runtime.Kind == RuntimeKind.VirtualMachine).Select(runtime => Sandbox(facts, runtime, $"*|/{runtime.Name}|*")),
+        .. InVm(facts),
         Agent(facts),
         Cgroup(facts),
         Seccomp(facts),
@@ -55,6 +57,11 @@ public sealed class Doctor(ImmutableArray<ExperimentDefinition> experiments, Imm
     private DoctorRow Api(DoctorFacts facts) => facts.Engine is { } engine
         ? new DoctorRow("engine API", DoctorStatus.Ok, $"{engine.ApiVersion}, the engine's own", AllContainers(), "")
         : new DoctorRow("engine API", DoctorStatus.Unknown, "no engine to ask", AllContainers(), "fix the engine first");
+
+    private ImmutableArray<DoctorRow> Place(DoctorFacts facts) => facts.EnginePlace is not { } place ? []
+        : [new DoctorRow(
+            "engine place", facts.SharesKernel is null ? DoctorStatus.Unknown : DoctorStatus.Ok, place, Needs(experiment => experiment.Id == "engine-in-vm", "what this system's clocks and processes say of containers"),
+            facts.SharesKernel == false ? "what needs both on one kernel is unavailable: run the harness where the engine is" : "")];
 
     private DoctorRow Runtime(DoctorFacts facts, string runtime)
     {
@@ -97,6 +104,18 @@ public sealed class Doctor(ImmutableArray<ExperimentDefinition> experiments, Imm
             // What is missing is said with its remedy, as in the rows of a run.
             { } answer when answer.Said.LastIndexOf(": ", StringComparison.Ordinal) is > 0 and var at => new DoctorRow(RuntimeCheck(runtime), DoctorStatus.Missing, answer.Said[..at], needs, answer.Said[(at + 2)..]),
             { } answer => new DoctorRow(RuntimeCheck(runtime), DoctorStatus.Missing, answer.Said, needs, "cells that name it are not measured; the others run"),
+        };
+    }
+
+    private ImmutableArray<DoctorRow> InVm(DoctorFacts facts)
+    {
+        const string Check = $"engine {RuntimeNames.DockerInVm}";
+        var needs = Needs(experiment => experiment.Matrix.Runtimes.Any(name => RuntimeNames.Resolve(name).Engine == RuntimeNames.DockerInVm), $"*|{RuntimeNames.DockerInVm}/runc|*");
+        return facts.EngineInVm switch
+        {
+            null => [],
+            { Works: true } answer => [new DoctorRow(Check, DoctorStatus.Ok, answer.Said, needs, "")],
+            var answer => [new DoctorRow(Check, DoctorStatus.Missing, answer.Said.Split(": ")[0], needs, answer.Said.Split(": ", 2)[^1])],
         };
     }
 

@@ -39,6 +39,15 @@ public sealed record DoctorFacts
     /// <summary>The engine; null where none answers.</summary>
     public Core.Model.EngineFacts? Engine { get; init; }
 
+    /// <summary>Where its containers run and by which signs, as a sentence without its end; null where nobody asked.</summary>
+    public string? EnginePlace { get; init; }
+
+    /// <summary>Whether they run on this system's kernel; null where that is not known.</summary>
+    public bool? SharesKernel { get; init; }
+
+    /// <summary>Whether Docker can be booted in a VM of the harness, which is not tried; null where nobody asked.</summary>
+    public RuntimeAnswer? EngineInVm { get; init; }
+
     /// <summary>Why there is no engine, with the remedy; else empty.</summary>
     public string NoEngine { get; init; } = "";
 

@@ -9,6 +9,7 @@ using Harness.Host.Paths;
 using Harness.Host.Processes;
 using Harness.Images.Packages;
 using Harness.Images.Userlands;
+using Harness.Sandboxes.MachineEngine;
 using Harness.Sandboxes.Payload;
 using Harness.Sandboxes.Treatments;
 
@@ -41,6 +42,7 @@ public static class DoctorVisit
         var direct = await DirectVisit.RuntimesAsync(set, Proof, cancellation);
         var (kvm, machines) = await DirectVisit.MachinesAsync(set, Proof, cancellation);
         var (registries, mirror) = await network;
+        var home = engine is null ? null : set.EngineHome;
         return new DoctorFacts
         {
             Kernel = host.Kernel,
@@ -48,6 +50,10 @@ public static class DoctorVisit
             // Again: what its programs say is known once a container has shown that they are this host's.
             Engine = engine is null ? null : set.Engine,
             NoEngine = reason,
+            EnginePlace = home?.Spoken,
+            EngineInVm = EngineMachineParts.Missing(paths) is { } lacking ? new RuntimeAnswer(null, lacking)
+                : new RuntimeAnswer(true, EngineMachineParts.IsMade(paths) ? "can be booted; not tried" : "can be made and booted; not tried"),
+            SharesKernel = home?.SharesKernel,
             Runtimes = runtimes,
             Direct = direct.AddRange(machines),
             Kvm = kvm,

@@ -79,8 +79,8 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
         await _session.LocateAsync(engine, token => BootIdAsync(engine, found, token), cancellation);
         if (variant.IsCold && ColdCache.Missing() is { } permanent)
             return new Preparation.Unavailable(permanent);
-        // The private daemon's settings are the harness's own, and its runc is what all of them start with.
-        if (!(Runtime == EngineRuntimes.Runc && engine.Connection.Endpoint.IsPrivate) && await _proof.GetAsync(cancellation) is { Failure: { } failure } proof)
+        // The settings of an engine that the harness started are its own, and its runc is what all of them start with.
+        if (!(Runtime == EngineRuntimes.Runc && (engine.Connection.Endpoint.IsPrivate || engine.Connection.Endpoint.IsInOwnMachine)) && await _proof.GetAsync(cancellation) is { Failure: { } failure } proof)
             return proof.IsContradicted ? new Preparation.Failed(failure) : new Preparation.Unavailable($"{Runtime} cannot run containers here: {failure}");
         if (variant.Path == ContainerPath.Cli && (!OperatingSystem.IsLinux() || Machine.FindProgram(CommandLineStart.Program) is null))
             return new Preparation.Unavailable("path=cli needs Docker's command line on Linux: install docker.io or docker-cli");
@@ -125,11 +125,13 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
         // This one is there as long as this sandbox runs; the one that was prepared last may have been removed since.
         _proofImage = image;
         // Copying is what works with every engine. Mounting costs a start less, and lies outside it where starting is measured.
-        var mounts = variant.Path != ContainerPath.Api || await _files.MissingAsync(engine.Connection.Endpoint, cancellation) is null;
+        var copied = variant.Path == ContainerPath.Api ? await _files.MissingAsync(engine.Connection.Endpoint, cancellation) : null;
         // Not a reason to copy instead, where less could be seen.
         if (_mountProof is { IsContradicted: true } proof)
             return new SandboxEnd.Failed(proof.Failure!) { Treatment = _ => proof.Readings };
-        return await RunAsync(engine, image, variant, request, mounts, channel, cancellation);
+        var before = HostClock.Read();
+        var end = await RunAsync(engine, image, variant, request, mounts: copied is null, channel, cancellation);
+        return end with { HostReadings = [.. end.HostReadings, .. EngineReadings.Of(engine.Facts, engine.Connection.Endpoint, copied), .. EngineReadings.Clock(before, HostClock.Read())] };
     }
 
     private async Task<SandboxEnd> RunAsync(

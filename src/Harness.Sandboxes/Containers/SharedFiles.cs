@@ -14,7 +14,7 @@ internal sealed class SharedFiles(string cache, Func<CancellationToken, Task<str
     /// <summary>Null: it does; else why not. Asked of an engine once.</summary>
     internal async Task<string?> MissingAsync(EngineEndpoint endpoint, CancellationToken cancellation)
     {
-        if (!OperatingSystem.IsLinux() || endpoint.Address.Scheme != "unix")
+        if (!OperatingSystem.IsLinux() || (endpoint.Address.Scheme != "unix" && !endpoint.IsInOwnMachine))
             return "the engine is not on this host";
         // A mount has the flags of what it shows.
         if (ExecutableFolder.Missing(cache) is { } noexec)

@@ -30,6 +30,21 @@ internal sealed record MachineSettings
     /// <summary>Bytes for the guest, its kernel included.</summary>
     internal required long MemoryBytes { get; init; }
 
+    /// <summary>The guest's processors.</summary>
+    internal int Processors { get; init; } = 1;
+
+    /// <summary>A parameter that no kernel knows and that marks this one boot; null: none.</summary>
+    internal string? Mark { get; init; }
+
+    /// <summary>The port of this host's loopback that leads to <see cref="GuestPort"/> of the guest; null: the guest has no network.</summary>
+    internal int? Forwarded { get; init; }
+
+    /// <summary>Where a guest with a network listens.</summary>
+    internal const int GuestPort = 2376;
+
+    /// <summary>The address of a guest with a network: the one that QEMU's own network gives to its first guest.</summary>
+    internal const string GuestAddress = "10.0.2.15";
+
     /// <summary>The same in whole mebibytes.</summary>
     internal long MemoryMebibytes => (MemoryBytes + (1 << 20) - 1) >> 20;
 
@@ -46,7 +61,7 @@ internal sealed record MachineSettings
     /// The kernel's command line: silent but for errors, and every end of the guest an end of QEMU. A guest on a loaded host may take
     /// its timer for broken and panic ("IO-APIC + timer doesn't work!", seen with 6.1 and 7.2 under TCG): it need not check.
     /// </summary>
-    internal string CommandLine => string.Join(' ', ["console=ttyS0", "quiet", "panic=-1", "reboot=t", "no_timer_check", .. Variant.KernelParameters]);
+    internal string CommandLine => string.Join(' ', ["console=ttyS0", "quiet", "panic=-1", "reboot=t", "no_timer_check", .. Mark is null ? ImmutableArray<string>.Empty : [Mark], .. Variant.KernelParameters]);
 
     /// <summary>
     /// QEMU's arguments. The channel is the second serial line, on QEMU's standard output; the console is the first, on its
@@ -64,7 +79,7 @@ internal sealed record MachineSettings
             "-machine", Shape == "microvm" ? "microvm,acpi=off,x-option-roms=off,isa-serial=off,rtc=on" : "q35",
             "-accel", Accelerator,
             "-cpu", Processor,
-            "-smp", "1",
+            "-smp", Processors.ToString(CultureInfo.InvariantCulture),
             "-m", string.Create(CultureInfo.InvariantCulture, $"{MemoryMebibytes}M"),
             "-kernel", Image,
             "-initrd", Initramfs,
@@ -79,6 +94,14 @@ internal sealed record MachineSettings
                 // A snapshot: what the guest writes goes to an unlinked file of QEMU's own, and ends with it.
                 "-drive", $"id=root,if=none,format=raw,snapshot=on,file={Disk.Replace(",", ",,", StringComparison.Ordinal)}",
                 "-device", "virtio-blk-pci,drive=root");
+        }
+
+        if (Forwarded is { } port)
+        {
+            // restrict: the guest reaches neither this host nor anything beyond; the one way in is the forwarded port, from this host alone.
+            arguments.AddRange(
+                "-netdev", string.Create(CultureInfo.InvariantCulture, $"user,id=net,restrict=on,ipv6=off,hostfwd=tcp:127.0.0.1:{port}-{GuestAddress}:{GuestPort}"),
+                "-device", "virtio-net-pci,netdev=net,romfile=");
         }
 
         if (Monitor is not null)

@@ -43,7 +43,8 @@ internal static class MachineTreatment
         return Aspect.Judge("kernel parameters", machine.CommandLine, [facts["command line"] is { } all ? new Word(missing.IsEmpty, missing.IsEmpty ? all : $"no {string.Join(", ", missing)}", "/proc/cmdline in the guest") : null]);
     }
 
-    private static Word? Accelerator(TreatmentFacts facts, string asked) => facts["hypervisor"] switch
+    /// <summary>What the processor that a guest's programs see says of what drives it.</summary>
+    internal static Word? Accelerator(TreatmentFacts facts, string asked) => facts["hypervisor"] switch
     {
         "TCGTCGTCGTCG" => new Word(asked == "tcg", "tcg", "CPUID in the guest"),
         "KVMKVMKVM" => new Word(asked == "kvm", "kvm", "CPUID in the guest"),

@@ -179,33 +179,9 @@ internal sealed class MachineUserlands(
         using var single = await FileLock.AcquireAsync(disk + ".lock", cancellation);
         if (File.Exists(disk))
             return disk;
-        if (Machine.FindProgram("mke2fs") is not { } mke2fs || Machine.FindProgram("tar") is not { } tar)
-            throw new HarnessException("a userland of this size needs a disk, and making one needs tar and mke2fs: install tar and e2fsprogs");
-        if (await UserNamespace.ObstacleAsync(cancellation) is { } obstacle)
-            throw new HarnessException($"a userland of this size needs a disk, and making one needs root or a user namespace; {obstacle}");
         options.Messages.Report($"making a disk of {userland.Digest[..Math.Min(19, userland.Digest.Length)]}");
-        await using var temporary = await TemporaryFolder.CreateAsync(paths, guard);
-        var tree = Path.Combine(temporary.Path, "tree");
-        Directory.CreateDirectory(tree);
-        var image = Path.Combine(temporary.Path, "disk");
-        // A third more than the files for their bookkeeping, and room to write: the image is sparse.
-        var size = (new FileInfo(userland.Tar).Length * 4 / 3) + (64L << 20);
-        // Only root makes device nodes, and a guest's own kernel fills its /dev.
-        ImmutableArray<string> left = Machine.IsLinuxRoot ? [] : ["--anchored", "--exclude=./dev/*", "--exclude=dev/*"];
-        await RunAsync(tar, ["--extract", "--numeric-owner", "--preserve-permissions", .. left, "--file", userland.Tar, "--directory", tree], cancellation);
-        const string Fixed = "9f0d5c1e-6c0b-4f5e-8f43-4d2c7f1a0b6d";
-        await RunAsync(
-            mke2fs,
-            ["-q", "-F", "-t", "ext4", "-O", "^has_journal", "-U", Fixed, "-E", $"hash_seed={Fixed},lazy_itable_init=0", "-d", tree, image, $"{size >> 10}k"],
-            cancellation);
-        File.Move(image, disk);
+        // Room to write beyond the files.
+        await DiskImage.MakeAsync(userland.Tar, disk, 64L << 20, paths, guard, cancellation);
         return disk;
-    }
-
-    private static async Task RunAsync(string program, ImmutableArray<string> arguments, CancellationToken cancellation)
-    {
-        var result = await UserNamespace.AsRoot(new Command(program, arguments)).RunAsync(cancellation);
-        if (result.ExitCode != 0)
-            throw new HarnessException($"{Path.GetFileName(program)} could not make a userland's disk ({result.LastLine})");
     }
 }

@@ -12,6 +12,11 @@ public static class EngineChoice
     /// <exception cref="HarnessException">The engine that the user named does not answer.</exception>
     public static async Task<Selection> DecideAsync(Selection selection, RunRequest request, bool isDry, CancellationToken cancellation)
     {
+        if (request.Engine == RuntimeNames.DockerInVm)
+        {
+            return selection with { Options = selection.Options with { Engine = RuntimeNames.DockerInVm } };
+        }
+
         // Without the filters: they name engines, and which there is to name is what is asked. A run of plain processes alone asks nobody.
         var planned = Planner.Make(selection.Experiments, selection.Catalogue, selection.Options with { Filters = [] });
         if (planned.Sandboxes.All(sandbox => sandbox.Cell.Engine.Length == 0))

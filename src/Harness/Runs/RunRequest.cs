@@ -94,7 +94,8 @@ public sealed record RunRequest
         Messages = messages,
         PullProgress = messages as IProgress<PullState>,
         KeepImages = KeepImages,
-        EngineUri = Engine,
+        // That one is booted, not found.
+        EngineUri = Engine == Core.Planning.RuntimeNames.DockerInVm ? null : Engine,
         ProvisionAllowed = Provision,
         Pull = Pull,
         Mirrors = Mirrors.Packages,

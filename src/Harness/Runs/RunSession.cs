@@ -147,8 +147,8 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
         progress.Message($"run {folder.RunId}: {folder.Root}");
         using (var journal = Journal.Open(folder, file.HostId))
         {
-            await using var runtimes = await RuntimeSet.CreateAsync(request.Runtimes(folder, catalogue, definitions.Kernels, images, progress) with { Needed = Needed(plan, journal), Waves = Together(plan, journal), Resolved = new LockWriter(folder.UserlandsLock, progress.Message).Add }, cancellation);
-            if (plan.Sandboxes.Any(sandbox => sandbox.Cell.Engine.Length > 0))
+            await using var runtimes = await RuntimeSet.CreateAsync(request.Runtimes(folder, catalogue, definitions.Kernels, images, progress) with { InMachine = InMachine(plan, journal, experiments), Needed = Needed(plan, journal), Waves = Together(plan, journal), Resolved = new LockWriter(folder.UserlandsLock, progress.Message).Add }, cancellation);
+            if (plan.Sandboxes.Any(sandbox => sandbox.Cell.Engine.Length > 0 && sandbox.Cell.Engine != RuntimeNames.DockerInVm))
             {
                 await runtimes.RequireNamedEngineAsync(cancellation);
             }
@@ -191,6 +191,13 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
     private static ImmutableHashSet<string> Needed(Plan plan, Journal journal) =>
         [.. Runner.Open(plan, journal).Where(sandbox => sandbox.Cell.Engine.Length > 0).Select(sandbox => sandbox.Cell.Userland)];
 
+    // A driver starts its own sandboxes, and a timed one is proved by another: how many there are is then not known.
+    private static int InMachine(Plan plan, Journal journal, ImmutableArray<ExperimentDefinition> experiments)
+    {
+        var open = Runner.Open(plan, journal).Where(sandbox => sandbox.Cell.Engine == RuntimeNames.DockerInVm).ToList();
+        return open.Any(sandbox => experiments.First(experiment => experiment.Id == sandbox.Experiment) is var experiment && (experiment.Timed || experiment.Probes.Any(probe => probe.IsDriven))) ? 0 : open.Count;
+    }
+
     // Images that are kept all lie there in the end.
     private ImmutableArray<ImmutableHashSet<string>> Together(Plan plan, Journal journal) =>
         request.KeepImages ? [] : [.. Waves.Of(Runner.Open(plan, journal), request.Wave).Select(wave => wave.Held)];
@@ -198,7 +205,7 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
     private async Task WriteEnvironmentAsync(RunFolder folder, PlanFile file, RuntimeSet runtimes, CancellationToken cancellation)
     {
         var tool = await HostFacts.ToolAsync(Version, request.Locations.Repository, file.Arguments, file.Seed, file.CreatedAtUtc, cancellation);
-        var environment = HostFacts.Gather(tool) with { Engine = runtimes.Engine, Remarks = runtimes.Remarks };
+        var environment = HostFacts.Gather(tool) with { Engine = runtimes.Engine, EngineInVm = runtimes.EngineInVm, Remarks = runtimes.Remarks };
         Directory.CreateDirectory(folder.Environments);
         EnvironmentFiles.Write(folder, environment);
     }

@@ -64,6 +64,7 @@ public sealed class PlannerTests
     [InlineData("runc", "docker/runc")]
     [InlineData("docker/runc", "docker/runc")]
     [InlineData("podman/runc", "podman/runc")]
+    [InlineData("docker@vm/runc", "docker@vm/runc")]
     [InlineData("/runc", "/runc")]
     [InlineData("namespaces", "/namespaces")]
     [InlineData("/host", "/host")]
@@ -81,6 +82,17 @@ public sealed class PlannerTests
             Make(new PlanOptions { Seed = 1, Engine = RuntimeNames.Podman }).Sandboxes.Select(sandbox => sandbox.Cell.Name).Distinct().Order(StringComparer.Ordinal));
         // What a user names is what is asked for, whatever answers.
         Assert.Contains(Make(new PlanOptions { Seed = 1, Engine = RuntimeNames.Podman, Runtimes = ["docker/runc"] }).Sandboxes, sandbox => sandbox.Cell.Engine == RuntimeNames.Docker);
+    }
+
+    [Fact]
+    public void Containers_of_an_engine_in_a_VM_bear_the_accelerator_that_drives_it_and_are_no_default()
+    {
+        Assert.Equal(
+            ["a:1|host|docker@vm/runc|tcg|", "b:2|host|docker@vm/runc|tcg|", "host|host|/host||"],
+            Make(new PlanOptions { Seed = 1, Runtimes = ["docker@vm/runc"] }).Sandboxes.Select(sandbox => sandbox.Cell.Name).Distinct().Order(StringComparer.Ordinal));
+        Assert.DoesNotContain(Make(new PlanOptions { Seed = 1 }).Sandboxes, sandbox => sandbox.Cell.Engine == RuntimeNames.DockerInVm);
+        // --engine docker@vm
+        Assert.Contains(Make(new PlanOptions { Seed = 1, Engine = RuntimeNames.DockerInVm }).Sandboxes, sandbox => sandbox.Cell.Name == "a:1|host|docker@vm/runc|tcg|");
     }
 
     [Theory]

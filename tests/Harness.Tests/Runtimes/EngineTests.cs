@@ -55,6 +55,10 @@ public sealed class EngineTests : IDisposable
     }
 
     [Fact]
+    public void An_engine_that_only_runs_boot_is_no_address() =>
+        Assert.Contains("'run', 'all' and 'plan' alone", Assert.Throws<HarnessException>(() => EngineEndpoint.Parse("docker@vm", EngineEndpoint.ByOption)).Message, StringComparison.Ordinal);
+
+    [Fact]
     public async Task A_named_engine_that_does_not_answer_is_an_error_and_not_passed_over()
     {
         var search = new EngineSearch { DockerFolder = _folder, DefaultAddress = "unix:///none", DockerHost = $"unix://{_folder}/no.sock" };

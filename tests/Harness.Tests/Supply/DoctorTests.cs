@@ -169,6 +169,28 @@ public sealed class DoctorTests
     }
 
     [Fact]
+    public void An_engine_in_a_VM_of_the_harness_is_there_or_says_what_it_lacks()
+    {
+        DoctorRow Row(RuntimeAnswer answer) => Judge(_everything with { EngineInVm = answer }).Single(row => row.Check == "engine docker@vm");
+
+        Assert.Equal((DoctorStatus.Ok, "can be booted; not tried"), (Row(new RuntimeAnswer(true, "can be booted; not tried")).Status, Row(new RuntimeAnswer(true, "can be booted; not tried")).Found));
+        var missing = Row(new RuntimeAnswer(null, "mmdebstrap is not installed: install it, or run with --provision"));
+        Assert.Equal((DoctorStatus.Missing, "mmdebstrap is not installed", "install it, or run with --provision"), (missing.Status, missing.Found, missing.Remedy));
+    }
+
+    [Theory]
+    [InlineData(true, DoctorStatus.Ok, "")]
+    [InlineData(false, DoctorStatus.Ok, "what needs both on one kernel is unavailable: run the harness where the engine is")]
+    [InlineData(null, DoctorStatus.Unknown, "")]
+    public void Where_containers_run_is_told_with_the_product_and_the_signs(bool? shares, DoctorStatus status, string remedy)
+    {
+        var place = "containers run in a VM of Docker Desktop, by kernel-build (a kernel built for Docker Desktop)";
+        var row = Judge(_everything with { EnginePlace = place, SharesKernel = shares }).Single(row => row.Check == "engine place");
+
+        Assert.Equal((status, place, remedy), (row.Status, row.Found, row.Remedy));
+    }
+
+    [Fact]
     public void The_same_is_told_as_json()
     {
         using var json = System.Text.Json.JsonDocument.Parse(Print(_everything, json: true));

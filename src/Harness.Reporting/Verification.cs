@@ -44,7 +44,7 @@ public static class Verification
         findings.AddRange(Integrity.Check(folder, withoutEvidence));
         findings.AddRange(FrameProof.Check(folder));
         findings.AddRange(derived);
-        var named = findings.Select(finding => finding.File).ToHashSet(StringComparer.Ordinal);
+        var named = findings.Where(finding => !finding.IsUnproven).Select(finding => finding.File).ToHashSet(StringComparer.Ordinal);
         findings.AddRange(RunChecksums.CheckDerived(folder).Where(finding => !named.Contains(finding.File)));
         findings.AddRange(remarks);
         return findings.ToImmutable();

@@ -12,7 +12,7 @@ if (!run || !existsSync(join(run, 'plan.json')) || !existsSync(join(run, 'report
 }
 
 // The recipe's lines, each run as it is printed: 'duckdb' is the program beside this one.
-const shell = join(dirname(fileURLToPath(import.meta.url)), 'bin');
+const shell = join(dirname(fileURLToPath(import.meta.url)), 'shell');
 process.chdir(run);
 const plan = JSON.parse(readFileSync('plan.json', 'utf8'));
 const recipe = readFileSync('report.md', 'utf8').split('\n').filter(line => line.endsWith('| duckdb'));

@@ -28,8 +28,7 @@ internal sealed class LoadedTables : IDisposable
 
     private string File => Path.Combine(_scratch.Path, "tables.duckdb");
 
-    /// <summary>Reads a run's tables. Where that does not succeed nothing is replaced, and whoever reads a table is told what is wrong with it.</summary>
-    /// <exception cref="HarnessException">A table is missing or a link.</exception>
+    /// <summary>Reads a run's tables. If that fails, nothing is replaced, and each database says what is wrong with the table that it reads.</summary>
     /// <exception cref="OperationCanceledException">It was interrupted.</exception>
     internal static LoadedTables Of(RunFolder folder, CancellationToken interruption = default, long mostBytes = MostBytes)
     {

@@ -1,8 +1,6 @@
 using Harness.Analysis.Judging;
-using Harness.Core.Definitions;
 using Harness.Core.Journaling;
 using Harness.Core.Model;
-using Harness.Core.Planning;
 
 namespace Harness.Tests.Analysis;
 
@@ -11,7 +9,6 @@ public sealed class LegacyRun : IDisposable
 {
     public const string StandIn = "synthetic-legacy:bash";
 
-    private static readonly ExperimentsFolder _experiments = ExperimentsFolder.Read(Path.Combine(RunBuilder.Repository, "experiments"));
     private readonly string _root = Directory.CreateTempSubdirectory("harness-test-").FullName;
     private readonly List<TrialResult> _results = [];
     private int _sandboxes;
@@ -51,29 +48,8 @@ public sealed class LegacyRun : IDisposable
             return folder;
         }
 
-        var experiment = _experiments.Find("legacy-userland");
-        Directory.CreateDirectory(folder.Root);
-        DefinitionsCopy.Write(_experiments, [experiment], [], folder);
-        using (var journal = Journal.Open(folder, RunBuilder.FirstHost))
-        {
-            foreach (var result in _results)
-            {
-                journal.Commit(result, name => experiment.Metrics.First(metric => metric.Id == name));
-            }
-        }
-
-        new PlanFile
-        {
-            RunId = folder.RunId,
-            HostId = RunBuilder.FirstHost,
-            Seed = 42,
-            Quick = false,
-            CreatedAtUtc = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
-            ToolVersion = "0.1.0",
-            Arguments = ["run", "legacy-userland"],
-            Experiments = ["legacy-userland"],
-            Trials = [],
-        }.Write(folder);
+        WrittenRun.Write(folder, "legacy-userland", [.. _results.Select(result => (RunBuilder.FirstHost, result))]);
+        WrittenRun.Plan(folder, "legacy-userland", []).Write(folder);
         return folder;
     }
 

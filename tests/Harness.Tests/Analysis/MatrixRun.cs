@@ -3,7 +3,6 @@ using Harness.Analysis.Judging;
 using Harness.Core.Definitions;
 using Harness.Core.Journaling;
 using Harness.Core.Model;
-using Harness.Core.Planning;
 
 namespace Harness.Tests.Analysis;
 
@@ -36,12 +35,11 @@ public sealed class MatrixRun : IDisposable
 {
     public const string Host = "0123456789ab";
 
-    private static readonly ExperimentsFolder _experiments = ExperimentsFolder.Read(Path.Combine(RunBuilder.Repository, "experiments"));
     private readonly string _root = Directory.CreateTempSubdirectory("harness-test-").FullName;
     private readonly List<(string Host, TrialResult Result)> _results = [];
     private int _sandboxes;
 
-    public static ExperimentDefinition Experiment { get; } = _experiments.Find("distro-matrix");
+    public static ExperimentDefinition Experiment { get; } = WrittenRun.Experiments.Find("distro-matrix");
 
     /// <summary>The image of what is added from now on.</summary>
     public string Digest { get; set; } = "";
@@ -79,23 +77,13 @@ public sealed class MatrixRun : IDisposable
 
     public RunFolder Build(bool withUserlands = true)
     {
-        Directory.CreateDirectory(Folder.Root);
-        DefinitionsCopy.Write(_experiments, [Experiment], [], Folder);
+        WrittenRun.Write(Folder, "distro-matrix", _results);
         if (!withUserlands)
         {
             File.Delete(Path.Combine(Folder.Definitions, "userlands.csv"));
         }
 
-        foreach (var host in _results.Select(result => result.Host).Append(Host).Distinct())
-        {
-            using var journal = Journal.Open(Folder, host);
-            foreach (var (_, result) in _results.Where(result => result.Host == host))
-            {
-                journal.Commit(result, name => Experiment.Metrics.First(metric => metric.Id == name));
-            }
-        }
-
-        Plan().Write(Folder);
+        WrittenRun.Plan(Folder, "distro-matrix", _results.Select(entry => (entry.Host, entry.Result.Trial))).Write(Folder);
         return Folder;
     }
 
@@ -151,21 +139,4 @@ public sealed class MatrixRun : IDisposable
            ]
            select reading,
     ];
-
-    private PlanFile Plan() => new()
-    {
-        RunId = Folder.RunId,
-        HostId = Host,
-        Seed = 42,
-        Quick = false,
-        CreatedAtUtc = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
-        ToolVersion = "0.1.0",
-        Arguments = ["run", "distro-matrix"],
-        Experiments = ["distro-matrix"],
-        Trials =
-        [
-            .. _results.Select(entry => entry.Result.Trial).Zip(_results, (trial, entry) => new PlannedRow(
-                trial.Id(entry.Host), trial.Experiment, trial.Cell.Name, trial.Probe, trial.Block, trial.Repetition, trial.Warmup)),
-        ],
-    };
 }

@@ -5,7 +5,6 @@ using Harness.Analysis.Judging;
 using Harness.Core.Definitions;
 using Harness.Core.Journaling;
 using Harness.Core.Model;
-using Harness.Core.Planning;
 
 namespace Harness.Tests.Analysis;
 
@@ -16,8 +15,6 @@ public sealed class RunBuilder : IDisposable
     private readonly List<(string Host, PlannedTrial Trial)> _planned = [];
     private readonly List<string> _runtimes = [];
     private readonly string _root = Directory.CreateTempSubdirectory("harness-test-").FullName;
-    private readonly ExperimentsFolder _experiments = ExperimentsFolder.Read(Path.Combine(Repository, "experiments"));
-
     public const string FirstHost = "0123456789ab";
 
     public static string Repository { get; } =
@@ -67,27 +64,15 @@ public sealed class RunBuilder : IDisposable
         return this;
     }
 
-    internal static void AddRuntimes(RunFolder folder, IEnumerable<string> rows) =>
-        File.AppendAllLines(Path.Combine(folder.Definitions, "runtimes.csv"), rows);
-
     public RunFolder Build()
     {
-        var experiment = _experiments.Find("kernel-identity");
-        Directory.CreateDirectory(Folder.Root);
-        DefinitionsCopy.Write(_experiments, [experiment], [], Folder);
-        AddRuntimes(Folder, _runtimes);
+        WrittenRun.Write(Folder, "kernel-identity", _results, _runtimes);
         foreach (var host in _results.Select(result => result.Host).Append(FirstHost).Distinct())
         {
-            using var journal = Journal.Open(Folder, host);
-            foreach (var (_, result) in _results.Where(result => result.Host == host))
-            {
-                journal.Commit(result, name => experiment.Metrics.First(metric => metric.Id == name));
-            }
-
             EnvironmentFiles.Write(Folder, Environment(host));
         }
 
-        Plan().Write(Folder);
+        WrittenRun.Plan(Folder, "kernel-identity", _planned).Write(Folder);
         File.WriteAllText(Folder.UserlandsLock, "{}\n");
         File.WriteAllText(Folder.Log, "2026-01-02T03:04:05.000Z the run begins\n");
         File.WriteAllBytes(Path.Combine(Folder.Raw, "b001-00000000.frames"), [0x48, 0x46, 0x52, 0x31]);
@@ -133,21 +118,4 @@ public sealed class RunBuilder : IDisposable
         }));
         return this;
     }
-
-    private PlanFile Plan() => new()
-    {
-        RunId = Folder.RunId,
-        HostId = FirstHost,
-        Seed = 42,
-        Quick = false,
-        CreatedAtUtc = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
-        ToolVersion = "0.1.0",
-        Arguments = ["run", "kernel-identity"],
-        Experiments = ["kernel-identity"],
-        Trials =
-        [
-            .. _planned.Select(planned => new PlannedRow(
-                planned.Trial.Id(planned.Host), planned.Trial.Experiment, planned.Trial.Cell.Name, planned.Trial.Probe, planned.Trial.Block, planned.Trial.Repetition, planned.Trial.Warmup)),
-        ],
-    };
 }

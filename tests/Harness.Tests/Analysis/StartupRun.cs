@@ -18,13 +18,12 @@ public sealed class StartupRun : IDisposable
     public const string Host = "0123456789ab";
     private const string BootId = "0d9d5a4e-3b7e-4c55-9a0e-7f2c1d5b8a11";
 
-    private static readonly ExperimentsFolder _experiments = ExperimentsFolder.Read(Path.Combine(RunBuilder.Repository, "experiments"));
     private readonly string _root = Directory.CreateTempSubdirectory("harness-test-").FullName;
     private readonly List<(string Host, TrialResult Result)> _results = [];
     private readonly SplitMix64 _random = new(7);
     private decimal _now = 5_000_000_000_000;
 
-    public static ExperimentDefinition Experiment { get; } = _experiments.Find("startup");
+    public static ExperimentDefinition Experiment { get; } = WrittenRun.Experiments.Find("startup");
 
     public RunFolder Folder => new(Path.Combine(_root, "sample"));
 
@@ -148,20 +147,13 @@ public sealed class StartupRun : IDisposable
 
     public RunFolder Build()
     {
-        Directory.CreateDirectory(Folder.Root);
-        DefinitionsCopy.Write(_experiments, [Experiment], [], Folder);
+        WrittenRun.Write(Folder, "startup", _results);
         foreach (var host in _results.Select(result => result.Host).Append(Host).Distinct())
         {
-            using var journal = Journal.Open(Folder, host);
-            foreach (var (_, result) in _results.Where(result => result.Host == host))
-            {
-                journal.Commit(result, name => Experiment.Metrics.First(metric => metric.Id == name));
-            }
-
             EnvironmentFiles.Write(Folder, RunBuilder.Environment(host));
         }
 
-        Plan().Write(Folder);
+        WrittenRun.Plan(Folder, "startup", _results.Select(entry => (entry.Host, entry.Result.Trial))).Write(Folder);
         File.WriteAllText(Folder.Log, "2026-01-02T03:04:05.000Z the run begins\n");
         RunChecksums.Seal(Folder);
         return Folder;
@@ -232,24 +224,6 @@ public sealed class StartupRun : IDisposable
             yield return Observation.OfText("disturbance", "", disturbance);
         }
     }
-
-    private PlanFile Plan() => new()
-    {
-        RunId = Folder.RunId,
-        HostId = Host,
-        Seed = 42,
-        Quick = false,
-        CreatedAtUtc = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
-        ToolVersion = "0.1.0",
-        Arguments = ["run", "startup"],
-        Experiments = ["startup"],
-        Trials =
-        [
-            .. _results.Select(entry => new PlannedRow(
-                entry.Result.Trial.Id(entry.Host), entry.Result.Trial.Experiment, entry.Result.Trial.Cell.Name, entry.Result.Trial.Probe,
-                entry.Result.Trial.Block, entry.Result.Trial.Repetition, entry.Result.Trial.Warmup)),
-        ],
-    };
 
     /// <summary>What is unusual about a trial.</summary>
     public sealed record How

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Harness.Analysis.Judging;
-using Harness.Core.Definitions;
 using Harness.Core.Journaling;
 using Harness.Core.Model;
 
@@ -11,8 +10,6 @@ namespace Harness.Tests.Analysis;
 /// <summary>Writes a run of the experiment userland-identity into a temporary folder, by the journal that real runs use.</summary>
 public sealed class UserlandRun : IDisposable
 {
-    private static readonly ExperimentsFolder _experiments = ExperimentsFolder.Read(Path.Combine(RunBuilder.Repository, "experiments"));
-
     private readonly List<string> _runtimes = [];
     private readonly string _root = Directory.CreateTempSubdirectory("harness-test-").FullName;
     private readonly List<TrialResult> _results = [];
@@ -83,16 +80,7 @@ public sealed class UserlandRun : IDisposable
 
     public RunFolder Build()
     {
-        var experiment = _experiments.Find("userland-identity");
-        Directory.CreateDirectory(Folder.Root);
-        DefinitionsCopy.Write(_experiments, [experiment], [], Folder);
-        RunBuilder.AddRuntimes(Folder, _runtimes);
-        using var journal = Journal.Open(Folder, "0123456789ab");
-        foreach (var result in _results)
-        {
-            journal.Commit(result, name => experiment.Metrics.First(metric => metric.Id == name));
-        }
-
+        WrittenRun.Write(Folder, "userland-identity", [.. _results.Select(result => (RunBuilder.FirstHost, result))], _runtimes);
         return Folder;
     }
 

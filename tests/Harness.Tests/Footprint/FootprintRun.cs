@@ -1,6 +1,5 @@
 using System.Globalization;
 using Harness.Analysis.Judging;
-using Harness.Core.Definitions;
 using Harness.Core.Journaling;
 using Harness.Core.Model;
 using Harness.Reporting.Figures;
@@ -16,8 +15,6 @@ public sealed class FootprintRun : IDisposable
 
     private const long MiB = 1 << 20;
     private const int Every = 0;
-
-    private static readonly ExperimentsFolder _experiments = ExperimentsFolder.Read(Path.Combine(RunBuilder.Repository, "experiments"));
 
     private readonly string _root = Directory.CreateTempSubdirectory("harness-test-").FullName;
     private readonly List<TrialResult> _results = [];
@@ -87,16 +84,8 @@ public sealed class FootprintRun : IDisposable
 
     public RunDatabase Database()
     {
-        var experiment = _experiments.Find("footprint");
         var folder = new RunFolder(Path.Combine(_root, "sample"));
-        Directory.CreateDirectory(folder.Root);
-        DefinitionsCopy.Write(_experiments, [experiment], [], folder);
-        using (var journal = Journal.Open(folder, RunBuilder.FirstHost))
-        {
-            foreach (var result in _results)
-                journal.Commit(result, name => experiment.Metrics.First(metric => metric.Id == name));
-        }
-
+        WrittenRun.Write(folder, "footprint", [.. _results.Select(result => (RunBuilder.FirstHost, result))]);
         return RunDatabase.Open(folder, "footprint");
     }
 
@@ -112,7 +101,7 @@ public sealed class FootprintRun : IDisposable
     public FigureImages Figure(string id)
     {
         using var database = Database();
-        var figure = _experiments.Find("footprint").Figures.Single(figure => figure.Id == id);
+        var figure = WrittenRun.Experiments.Find("footprint").Figures.Single(figure => figure.Id == id);
         return FigureKinds.Find(figure.Kind).Draw(new FigureInput(figure.Title, figure.Caption, database.Query(figure.Sql, id)));
     }
 

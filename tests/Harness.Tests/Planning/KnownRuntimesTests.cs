@@ -31,7 +31,7 @@ public sealed class KnownRuntimesTests
     }
 
     [Theory]
-    [InlineData("docker", "runc", "", 0.6, 0.3)]
+    [InlineData("docker", "runc", "", 0.6, 0.6)]
     [InlineData("", "runc", "", 0.3, 0.3)]
     [InlineData("docker", "runsc", "", 1.5, 1.5)]
     [InlineData("", "host", "", 0.1, 0.1)]

@@ -1,9 +1,7 @@
 using System.Globalization;
 using Harness.Analysis.Judging;
-using Harness.Core.Definitions;
 using Harness.Core.Journaling;
 using Harness.Core.Model;
-using Harness.Core.Planning;
 using Harness.Tests.Analysis;
 
 namespace Harness.Tests.Syscalls;
@@ -12,8 +10,6 @@ namespace Harness.Tests.Syscalls;
 public sealed class SurfaceRun : IDisposable
 {
     public const string BootId = "11111111-2222-3333-4444-555555555555";
-
-    private static readonly ExperimentsFolder _experiments = ExperimentsFolder.Read(Path.Combine(RunBuilder.Repository, "experiments"));
 
     private readonly string _root = Directory.CreateTempSubdirectory("harness-test-").FullName;
     private readonly List<TrialResult> _results = [];
@@ -43,29 +39,8 @@ public sealed class SurfaceRun : IDisposable
     {
         if (File.Exists(Folder.TrialsCsv))
             return Folder;
-        var experiment = _experiments.Find("syscall-surface");
-        Directory.CreateDirectory(Folder.Root);
-        DefinitionsCopy.Write(_experiments, [experiment], [], Folder);
-        using (var journal = Journal.Open(Folder, "0123456789ab"))
-        {
-            foreach (var result in _results)
-            {
-                journal.Commit(result, name => experiment.Metrics.First(metric => metric.Id == name));
-            }
-        }
-
-        new PlanFile
-        {
-            RunId = Folder.RunId,
-            HostId = "0123456789ab",
-            Seed = 42,
-            Quick = false,
-            CreatedAtUtc = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
-            ToolVersion = "0.1.0",
-            Arguments = ["run", "syscall-surface"],
-            Experiments = ["syscall-surface"],
-            Trials = [],
-        }.Write(Folder);
+        WrittenRun.Write(Folder, "syscall-surface", [.. _results.Select(result => (RunBuilder.FirstHost, result))]);
+        WrittenRun.Plan(Folder, "syscall-surface", []).Write(Folder);
         return Folder;
     }
 

@@ -158,7 +158,13 @@ public sealed class EngineMachineTests : IDisposable
         Name = "harness-1-1-run-engine",
         Kernel = new KernelImage(null, Path.Combine(_folder, "vmlinuz"), [Path.Combine(_folder, "00-ext4.ko")], new KernelLock
         {
-            Id = "debian-bookworm", Release = "6.1.0", Source = "path", ImageSha256 = "", ImageBytes = 0, Pvh = false, Check = "",
+            Id = "debian-bookworm",
+            Release = "6.1.0",
+            Source = "path",
+            ImageSha256 = "",
+            ImageBytes = 0,
+            Pvh = false,
+            Check = "",
         })
         {
             EngineModules = [Path.Combine(_folder, "00-virtio_net.ko"), Path.Combine(_folder, "01-overlay.ko")],

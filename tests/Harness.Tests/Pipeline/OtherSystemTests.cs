@@ -61,7 +61,7 @@ public sealed class OtherSystemTests
         var experiment = _experiments.Find(id);
         var run = new Scenario
         {
-            Experiment = experiment with { Matrix = experiment.Matrix with { Runtimes = [.. experiment.Matrix.Runtimes.Where(name => name is "host" or "runc" or "docker@vm/runc")], Selection = null, Userlands = ["busybox:static"], VmUserlands = [] } },
+            Experiment = experiment with { Matrix = experiment.Matrix with { Runtimes = [.. experiment.Matrix.Runtimes.Where(name => name is "host" or "runc" or "docker@vm/runc")], Selection = null, Kernels = ["host"], Userlands = ["busybox:static"], VmUserlands = [] } },
             Userlands = _experiments.Catalogue,
             Options = new PlanOptions { Seed = 1, Repeat = 1 },
         };

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Harness.Core.Definitions;
 using Harness.Core.Model;
 using Harness.Core.Protocol;
+using Harness.Core.Planning;
 using Harness.Core.Running;
 using Harness.Engines.Connecting;
 using Harness.Host.Processes;
@@ -42,8 +43,15 @@ public sealed class StartTests
     [InlineData("net=bridge")]
     [InlineData("path=cli")]
     [InlineData("cache=cold;net=bridge")]
-    public void Without_an_engine_only_the_caches_can_be_set(string variant) =>
-        Assert.Equal($"without an engine there is no setting '{variant}': known is cache=cold", DirectVariant.Reason(variant));
+    public void Without_an_engine_only_the_caches_and_the_user_can_be_set(string variant) =>
+        Assert.Equal($"without an engine there is no setting '{variant}': known are cache=cold and rootless=yes", DirectVariant.Reason(variant, KnownRuntimes.Default));
+
+    [Theory]
+    [InlineData("host")]
+    [InlineData("runsc")]
+    [InlineData("qemu")]
+    public void A_runtime_that_is_not_started_rootless_says_which_are(string runtime) =>
+        Assert.EndsWith("namespaces, /runc, /crun have it", DirectVariant.Reason("rootless=yes", KnownRuntimes.Find(runtime)!), StringComparison.Ordinal);
 
     [Fact]
     public void The_first_bytes_of_a_channel_are_stamped_and_no_others()

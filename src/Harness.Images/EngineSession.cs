@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using Harness.Core;
 using Harness.Core.Model;
 using Harness.Engines.Connecting;
+using Harness.Engines.Contract;
+using Harness.Engines.Endpoints;
 using Harness.Engines.PrivateEngine;
 using Harness.Host.Guarding;
 using Harness.Host.Paths;
@@ -35,7 +37,7 @@ internal sealed class EngineSession : IAsyncDisposable
     {
         (_options, _paths, _guard, _provisioner, _owner) = (options, paths, guard, provisioner, owner);
         _engine = new AsyncOnce<OpenEngine>(StartAsync, owner);
-        _programs = new AsyncOnce<ImmutableSortedDictionary<string, string>>(async token => await EngineFactsReader.ProgramsAsync((await OpenAsync(token)).Facts, token), owner);
+        _programs = new AsyncOnce<ImmutableSortedDictionary<string, string>>(async token => await RuntimeVersions.ReadAsync((await OpenAsync(token)).Facts, token), owner);
         Locality = new EngineLocality(owner);
         Layers = new LayerCache(paths, new BusyboxBootstrap(provisioner), new DebianBootstrap(paths, provisioner, guard, DebianMirrors.Of(options.Mirrors)), new LegacyBootstrap(options.AgentDirectory), new UnpackedBootstrap(provisioner, DebianMirrors.Of(options.Mirrors)), guard);
     }
@@ -112,7 +114,7 @@ internal sealed class EngineSession : IAsyncDisposable
     {
         var connection = await ConnectAsync(cancellation);
         await _guard.SendAsync(new GuardLine.Containers(connection.Endpoint.Address.OriginalString, Label, connection.Endpoint.Tls is { } tls ? Path.GetFullPath(tls.Folder) : ""));
-        var facts = await EngineFactsReader.ReadAsync(connection, cancellation);
+        var facts = await connection.Engine.FactsAsync(cancellation);
         foreach (var remark in LimitRemarks(facts, connection.Endpoint))
             Remark(remark);
         var search = EngineSearch.FromEnvironment(_options.EngineUri);
@@ -159,7 +161,7 @@ internal sealed class EngineSession : IAsyncDisposable
         var told = new AsyncOnce<bool>(forecast.TryTellAsync, _owner);
         var sources = new ImageSources(
             images,
-            Registries(images.PullAsync, credentials, tally),
+            Registries(async (reference, login, words, token) => await images.PullAsync(reference, login, words, token), credentials, tally),
             async (reference, token) =>
             {
                 await told.GetAsync(token);

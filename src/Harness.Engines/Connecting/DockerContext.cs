@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Harness.Core;
+using Harness.Engines.Endpoints;
 
 namespace Harness.Engines.Connecting;
 

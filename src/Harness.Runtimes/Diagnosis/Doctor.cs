@@ -3,6 +3,7 @@ using Harness.Core.Definitions;
 using Harness.Core.Model;
 using Harness.Core.Planning;
 using Harness.Engines.Connecting;
+using Harness.Engines.Endpoints;
 using Harness.Host.Provisioning;
 using Harness.Images.Packages;
 using Harness.Images.Userlands;

@@ -3,6 +3,7 @@ using Harness.Core;
 using Harness.Core.Definitions;
 using Harness.Core.Model;
 using Harness.Engines.Connecting;
+using Harness.Engines.Contract;
 using Harness.Host.Facts;
 using Harness.Host.Paths;
 using Harness.Host.Processes;

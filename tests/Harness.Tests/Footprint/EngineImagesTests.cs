@@ -1,4 +1,4 @@
-using Harness.Engines.Connecting;
+using Harness.Engines.Contract;
 using Harness.Instruments.Footprint;
 
 namespace Harness.Tests.Footprint;

@@ -2,6 +2,8 @@ using System.Security.Cryptography;
 using System.Text;
 using Harness.Core;
 using Harness.Engines.Connecting;
+using Harness.Engines.Contract;
+using Harness.Engines.Endpoints;
 using Harness.Engines.PrivateEngine;
 using Harness.Host.Paths;
 

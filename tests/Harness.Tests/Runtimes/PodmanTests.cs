@@ -1,8 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
-using Docker.DotNet.Models;
-using Harness.Engines.Connecting;
+using Harness.Engines.DockerApi;
 using Harness.Sandboxes.Treatments;
 
 namespace Harness.Tests.Runtimes;

@@ -5,6 +5,7 @@ using Harness.Core.Model;
 using Harness.Core.Protocol;
 using Harness.Core.Running;
 using Harness.Engines.Connecting;
+using Harness.Engines.Endpoints;
 using Harness.Host.Processes;
 using Harness.Images.Userlands;
 using Harness.Sandboxes.Containers;

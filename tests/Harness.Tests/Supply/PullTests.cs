@@ -1,5 +1,4 @@
 using System.Net;
-using Docker.DotNet.Models;
 using Harness.Images.Userlands;
 using Harness.Runs;
 using Harness.Sandboxes.Treatments;
@@ -23,7 +22,7 @@ public sealed class PullTests
                     held.Enqueue(end);
                 await end.Task;
             },
-            (_, _) => Task.FromResult(new AuthConfig()), (_, _) => Task.FromResult((TimeSpan?)null), new Progress<string>(), TimeProvider.System);
+            (_, _) => Task.FromResult(RegistryLogin.None), (_, _) => Task.FromResult((TimeSpan?)null), new Progress<string>(), TimeProvider.System);
         var all = Task.WhenAll(Enumerable.Range(0, 7).Select(number => pull.PullAsync(ImageReference.Parse($"registry.example/a:{number}"), Cancellation)));
 
         // Under way after each that has ended: one, then three as long as there are as many.

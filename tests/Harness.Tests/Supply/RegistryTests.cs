@@ -1,7 +1,5 @@
 using System.Net;
 using System.Text;
-using Docker.DotNet;
-using Docker.DotNet.Models;
 using Harness.Images.Userlands;
 
 namespace Harness.Tests.Supply;
@@ -129,7 +127,7 @@ public sealed class RegistryTests : IDisposable
     {
         var pull = new RegistryPull(
             (_, _, _, _) => throw (Exception)Activator.CreateInstance(failure, "half a word")!,
-            (_, _) => Task.FromResult(new AuthConfig()), (_, _) => Task.FromResult((TimeSpan?)null), new Kept(_messages), _time);
+            (_, _) => Task.FromResult(RegistryLogin.None), (_, _) => Task.FromResult((TimeSpan?)null), new Kept(_messages), _time);
 
         Assert.Equal("registry.example/a:1: half a word", await pull.PullAsync(ImageReference.Parse("registry.example/a:1"), Cancellation));
     }
@@ -211,9 +209,9 @@ public sealed class RegistryTests : IDisposable
         (reference, _, _, _) =>
         {
             _attempts++;
-            return answer(reference) is { } failure ? throw new DockerApiException(HttpStatusCode.InternalServerError, $$"""{"message":"{{failure}}"}""") : Task.CompletedTask;
+            return answer(reference) is { } failure ? throw new EngineException(failure) : Task.CompletedTask;
         },
-        (_, _) => Task.FromResult(new AuthConfig()), (_, _) => Task.FromResult(retryAfter), new Kept(_messages), _time);
+        (_, _) => Task.FromResult(RegistryLogin.None), (_, _) => Task.FromResult(retryAfter), new Kept(_messages), _time);
 
     private sealed class Kept(List<string> messages) : IProgress<string>
     {

@@ -37,13 +37,13 @@ public sealed record EngineEndpoint(Uri Address, string FoundBy)
     /// <summary>Whether it listens at an address of this host. A tunnel does too: a container's boot id says where containers run.</summary>
     public bool HasLocalAddress => Address.Scheme is "unix" or "npipe" || (Address.IsLoopback && !IsThroughSsh);
 
-    /// <summary>How it is reached, for people: <c>a local socket</c>, <c>TCP with TLS</c>.</summary>
+    /// <summary>How it is reached, for people: <c>over ssh to lab</c>.</summary>
     public string Reached => Address.Scheme switch
     {
-        "unix" => "a local socket",
-        "npipe" => "a named pipe",
-        Ssh => $"ssh to {Address.Host}",
-        _ => Tls is null ? $"TCP to {Address.Host}, not encrypted" : $"TCP with TLS to {Address.Host}",
+        "unix" => "over a local socket",
+        "npipe" => "over a named pipe",
+        Ssh => $"over ssh to {Address.Host}",
+        _ => Tls is null ? $"over TCP to {Address.Host}, not encrypted" : $"over TCP with TLS to {Address.Host}",
     };
 
     /// <summary>How it is spoken to over TLS; null where it is not.</summary>

@@ -49,7 +49,7 @@ public sealed class Doctor(ImmutableArray<ExperimentDefinition> experiments, Imm
     ];
 
     private DoctorRow Engine(DoctorFacts facts) => facts.Engine is { } engine
-        ? new DoctorRow("engine", DoctorStatus.Ok, $"{engine.Name} {engine.Version}, from {engine.FoundBy}, storage {engine.StorageDriver ?? "unknown"}{Takes(engine)}", AllContainers(), "")
+        ? new DoctorRow("engine", DoctorStatus.Ok, $"{engine.Name} {engine.Version}, from {engine.FoundBy}{(facts.Reached is { } reached ? $", {reached}" : "")}, storage {engine.StorageDriver ?? "unknown"}{Takes(engine)}", AllContainers(), "")
         : new DoctorRow("engine", DoctorStatus.Missing, "none", AllContainers(), facts.NoEngine);
 
     // Docker is asked for each runtime by its name.

@@ -39,6 +39,9 @@ public sealed record DoctorFacts
     /// <summary>The engine; null where none answers.</summary>
     public Core.Model.EngineFacts? Engine { get; init; }
 
+    /// <summary>How the engine is reached: <c>over ssh to lab</c>; null where none answers.</summary>
+    public string? Reached { get; init; }
+
     /// <summary>Why there is no engine, with the remedy; else empty.</summary>
     public string NoEngine { get; init; } = "";
 

@@ -47,6 +47,7 @@ public static class DoctorVisit
             Architecture = host.Os.Architecture,
             // Again: what its programs say is known once a container has shown that they are this host's.
             Engine = engine is null ? null : set.Engine,
+            Reached = engine is null ? null : (await set.OpenAsync(cancellation)).Connection.Endpoint.Reached,
             NoEngine = reason,
             Runtimes = runtimes,
             Direct = direct,

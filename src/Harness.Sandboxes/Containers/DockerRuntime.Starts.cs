@@ -1,10 +1,12 @@
 using System.Diagnostics;
+using Harness.Core.Model;
 using Harness.Core.Running;
 using Harness.Engines.Connecting;
 using Harness.Engines.Contract;
+using Harness.Engines.Endpoints;
+using Harness.Host.Processes;
 using Harness.Images;
 using Harness.Images.Userlands;
-using Harness.Host.Processes;
 using Harness.Sandboxes.Payload;
 using Harness.Sandboxes.Tracing;
 using Harness.Sandboxes.Treatments;
@@ -70,7 +72,7 @@ internal sealed partial class DockerRuntime
         }
 
         trace?.End(stamps);
-        return end with { Treatment = await watch.EndAsync(end), HostReadings = [.. end.HostReadings, .. stamps.Readings, .. _symbols.For(request, image.Lock.Architecture, start.Elsewhere)] };
+        return end with { Treatment = await watch.EndAsync(end), HostReadings = [.. end.HostReadings, .. stamps.Readings, .. Wire(request, connection.Endpoint), .. _symbols.For(request, image.Lock.Architecture, start.Elsewhere)] };
     }
 
     private async Task<SandboxEnd> RunAsync(ContainerStart start, ContainerWatch watch, CancellationToken cancellation)
@@ -115,6 +117,11 @@ internal sealed partial class DockerRuntime
             return new SandboxEnd.Failed(e.Message);
         }
     }
+
+    /// <summary>What was timed over a network has the network in it: such a trial is kept and counts in no comparison with what was timed here.</summary>
+    private static ImmutableArray<Observation> Wire(SandboxRequest request, EngineEndpoint endpoint) => request.Timed && !endpoint.HasLocalAddress
+        ? [Observation.OfText("disturbance", "wire", $"timed across the wire: the engine is reached {endpoint.Reached}")]
+        : [];
 
     /// <summary>Never cancelled with the run, and by name: an answer to the creation may have been lost.</summary>
     private async Task<bool> RemoveAsync(EngineConnection connection, string name)

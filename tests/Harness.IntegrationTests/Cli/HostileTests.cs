@@ -2,6 +2,7 @@ using System.Formats.Tar;
 using Harness.Engines.PrivateEngine;
 using Harness.Host.Paths;
 using Harness.Host.Processes;
+using Harness.IntegrationTests.Runtimes;
 
 namespace Harness.IntegrationTests.Cli;
 

@@ -4,6 +4,7 @@ using Harness.Core.Journaling;
 using Harness.Engines.PrivateEngine;
 using Harness.Host.Paths;
 using Harness.Host.Processes;
+using Harness.IntegrationTests.Runtimes;
 
 namespace Harness.IntegrationTests.Cli;
 

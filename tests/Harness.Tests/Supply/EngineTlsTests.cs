@@ -7,6 +7,8 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Harness.Core;
 using Harness.Engines.Connecting;
+using Harness.Engines.Contract;
+using Harness.Engines.DockerApi;
 using Harness.Engines.Endpoints;
 using Harness.Images.Userlands;
 
@@ -93,6 +95,16 @@ public sealed class EngineTlsTests : IDisposable
         File.WriteAllText(Path.Combine(own, "ca.pem"), "");
 
         Assert.Equal(own, EngineLocator.Named(new EngineSearch { DockerFolder = _folder, DefaultAddress = "unix:///none", ContextName = "lab" })!.Tls!.Folder);
+    }
+
+    [Fact]
+    public void A_context_whose_TLS_checks_nothing_is_refused()
+    {
+        var id = Convert.ToHexStringLower(SHA256.HashData("lab"u8));
+        File.WriteAllText(Path.Combine(Directory.CreateDirectory(Path.Combine(_folder, "contexts", "meta", id)).FullName, "meta.json"), """{"Endpoints":{"docker":{"Host":"tcp://engine.example:2376","SkipTLSVerify":true}}}""");
+
+        var e = Assert.Throws<HarnessException>(() => EngineLocator.Named(new EngineSearch { DockerFolder = _folder, DefaultAddress = "unix:///none", ContextName = "lab" }));
+        Assert.Contains("docker context update lab", e.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using Harness.Core;
+using Harness.Engines.Contract;
 using Harness.Images.Userlands;
 
 namespace Harness.Tests.Supply;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Harness.Core.Definitions;
 using Harness.Core.Model;
 using Harness.Core.Running;
+using Harness.Engines.Contract;
 using Harness.Images.Userlands;
 using Harness.Instruments.Pulling;
 using Harness.Tests.Pipeline;

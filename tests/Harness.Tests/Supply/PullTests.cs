@@ -1,4 +1,5 @@
 using System.Net;
+using Harness.Engines.Contract;
 using Harness.Images.Userlands;
 using Harness.Runs;
 using Harness.Sandboxes.Treatments;
@@ -84,8 +85,8 @@ public sealed class PullTests
         Assert.Null(asked.Describe("registry.example", 88, isLoggedIn: false));
     }
 
-    private static JSONMessage Word(string layer, string status, long current, long total) =>
-        new() { ID = layer, Status = status, Progress = total == 0 ? null : new JSONProgress { Current = current, Total = total } };
+    private static EngineWord Word(string layer, string status, long current, long total) =>
+        total == 0 ? new EngineWord(layer, status) : new EngineWord(layer, status, current, total);
 
     private sealed class Kept(List<PullState> states) : IProgress<PullState>
     {

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
+using Harness.Engines.Contract;
 using Harness.Images.Userlands;
 using Harness.Instruments.Pulling;
 

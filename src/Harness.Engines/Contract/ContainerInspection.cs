@@ -15,9 +15,6 @@ internal sealed record ContainerInspection
     /// <summary>The health check; empty where there is none.</summary>
     internal ImmutableArray<string> HealthCheck { get; init; } = [];
 
-    /// <summary>Its labels.</summary>
-    internal ImmutableSortedDictionary<string, string> Labels { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
-
     /// <summary>Its settings.</summary>
     internal ContainerHost? Host { get; init; }
 }

@@ -22,7 +22,6 @@ internal static class DockerAnswers
         AskedImage = told.Config?.Image,
         TellsHealthCheck = told.Config is not null,
         HealthCheck = Array(told.Config?.Healthcheck?.Test),
-        Labels = Labels(told.Config?.Labels),
         Host = told.HostConfig is { } host ? Host(host) : null,
     };
 

@@ -19,9 +19,16 @@ internal static class DockerClients
     {
         var builder = new DockerClientBuilder().WithTimeout(Timeout.InfiniteTimeSpan).WithApiVersion(version);
         if (endpoint.Dial is { } dial)
-            return builder.WithEndpoint(Made).WithTransportOptions(new NativeHttpTransportOptions { ConfigureHandler = handler => handler.ConnectCallback = (_, token) => dial(token) }).Build();
+            return builder.WithEndpoint(Made).WithTransportOptions(new NativeHttpTransportOptions { ConfigureHandler = Configure }).Build();
         builder = builder.WithEndpoint(endpoint.Address);
         return (endpoint.Tls is { } tls ? builder.WithAuthProvider(Credentials(tls)) : builder).Build();
+
+        void Configure(SocketsHttpHandler handler)
+        {
+            handler.ConnectCallback = (_, token) => dial(token);
+            // A running container holds two connections: with the library's ten, a fleet would wait for itself.
+            handler.MaxConnectionsPerServer = int.MaxValue;
+        }
     }
 
     /// <summary>The certificates of an engine that is spoken to over TLS.</summary>

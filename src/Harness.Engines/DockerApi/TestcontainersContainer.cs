@@ -19,9 +19,6 @@ internal sealed class TestcontainersContainer : IAsyncDisposable
 
     private TestcontainersContainer(ContainerBuilder builder, Consumer consumer) => (_builder, _consumer) = (builder, consumer);
 
-    /// <summary>The engine's id of it, once it was started.</summary>
-    internal string Id => Container.Id;
-
     private IContainer Container => _container ?? throw new InvalidOperationException("the container was not built");
 
     /// <summary>Sets up the library's builder.</summary>

@@ -1,6 +1,5 @@
 using Harness.Core;
 using Harness.Core.Model;
-using Harness.Core.Protocol;
 using Harness.Core.Running;
 using Harness.Engines.Connecting;
 using Harness.Engines.Contract;

@@ -89,7 +89,7 @@ public sealed class RemoteEngineTests
             title: For a test
             claims: [C1]
             matrix: {userlands: [busybox:static], kernels: [host], runtimes: [runc]}
-            probes: [{id: sleep, kind: script, command: probes/sleep.sh}]
+            probes: [{id: sleep, kind: script, command: probes/sleep.sh, about: Sleeps}]
             metrics: []
             blocks: 1
             timeout: 10m

@@ -220,7 +220,7 @@ public sealed class RuntimeTests
         container.Build();
         await container.StartAsync(Cancellation);
 
-        Assert.Equal("r", (await connection.Engine.InspectAsync(container.Id, Cancellation)).Labels[EngineContainers.RunLabel]);
+        Assert.True(Assert.Single(await connection.Engine.ListAsync(EngineContainers.RunLabel + "=r", Cancellation)).IsRunning);
     }
 
     private static async Task<(SandboxEnd End, KeptChannel Channel)> Run(

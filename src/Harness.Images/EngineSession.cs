@@ -3,6 +3,8 @@ using Harness.Core;
 using Harness.Core.Model;
 using Harness.Core.Planning;
 using Harness.Engines.Connecting;
+using Harness.Engines.Contract;
+using Harness.Engines.Endpoints;
 using Harness.Engines.PrivateEngine;
 using Harness.Host.Guarding;
 using Harness.Host.Paths;
@@ -39,7 +41,7 @@ internal sealed class EngineSession : IAsyncDisposable
         _source = source;
         (_options, _paths, _guard, _provisioner, _owner) = (options, paths, guard, provisioner, owner);
         _engine = new AsyncOnce<OpenEngine>(StartAsync, owner);
-        _programs = new AsyncOnce<ImmutableSortedDictionary<string, string>>(async token => await EngineFactsReader.ProgramsAsync((await OpenAsync(token)).Facts, token), owner);
+        _programs = new AsyncOnce<ImmutableSortedDictionary<string, string>>(async token => await RuntimeVersions.ReadAsync((await OpenAsync(token)).Facts, token), owner);
         Locality = new EngineLocality(owner);
         Layers = new LayerCache(paths, new BusyboxBootstrap(provisioner), new DebianBootstrap(paths, provisioner, guard, DebianMirrors.Of(options.Mirrors)), new LegacyBootstrap(options.AgentDirectory), new UnpackedBootstrap(provisioner, DebianMirrors.Of(options.Mirrors)), guard);
     }
@@ -123,7 +125,7 @@ internal sealed class EngineSession : IAsyncDisposable
         // Containers of an engine that ends with the run need nobody to remove them.
         if (_source is null)
             await _guard.SendAsync(new GuardLine.Containers(connection.Endpoint.Address.OriginalString, Label, connection.Endpoint.Tls is { } tls ? Path.GetFullPath(tls.Folder) : ""));
-        var facts = await EngineFactsReader.ReadAsync(connection, cancellation);
+        var facts = await connection.Engine.FactsAsync(cancellation);
         if (_source is not null)
             facts = facts with { Name = _source.Name };
         foreach (var remark in LimitRemarks(facts, connection.Endpoint))
@@ -172,7 +174,7 @@ internal sealed class EngineSession : IAsyncDisposable
         var told = new AsyncOnce<bool>(forecast.TryTellAsync, _owner);
         var sources = new ImageSources(
             images,
-            Registries(images.PullAsync, credentials, tally),
+            Registries(async (reference, login, words, token) => await images.PullAsync(reference, login, words, token), credentials, tally),
             async (reference, token) =>
             {
                 await told.GetAsync(token);

@@ -1,7 +1,6 @@
-using Docker.DotNet;
 using Harness.Core.Definitions;
 using Harness.Core.Model;
-using Harness.Engines.Connecting;
+using Harness.Engines.Contract;
 using Harness.Host.Paths;
 using Harness.Host.Processes;
 using Harness.Images.Userlands;
@@ -91,14 +90,14 @@ internal sealed class ImageInventory(EnginePaths paths, OpenEngine? engine)
             limit.CancelAfter(Patience);
             try
             {
-                var answer = await open.Connection.Client.Distribution.InspectAsync(reference.Full, limit.Token);
-                return new ImageRow { Id = definition.Id, Where = ImagePlace.Registry, Reference = reference.Full, Digest = answer.Descriptor.Digest };
+                var digest = await open.Connection.Engine.Images.RegistryDigestAsync(reference.Full, limit.Token);
+                return new ImageRow { Id = definition.Id, Where = ImagePlace.Registry, Reference = reference.Full, Digest = digest };
             }
             catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
             {
                 reasons.Add(_hopeless[reference.Host] = $"the registry {reference.Host} does not answer in {Patience.TotalSeconds:0} s");
             }
-            catch (DockerApiException e)
+            catch (EngineException e)
             {
                 var why = EngineErrors.OneLine(e);
                 reasons.Add(EngineErrors.IsUnreachable(why) ? _hopeless[reference.Host] = MissingImage.Unreachable(reference.Host, why) : $"{reference.Full}: {why}");

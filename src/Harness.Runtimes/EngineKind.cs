@@ -1,5 +1,4 @@
 using Harness.Core;
-using Harness.Core.Planning;
 using Harness.Engines.Connecting;
 
 namespace Harness.Runtimes;
@@ -14,6 +13,6 @@ public static class EngineKind
     public static async Task<string?> FindAsync(string? engineUri, CancellationToken cancellation)
     {
         using var engine = await EngineLocator.FindAsync(EngineSearch.FromEnvironment(engineUri), cancellation);
-        return engine is null ? null : engine.IsPodman ? RuntimeNames.Podman : RuntimeNames.Docker;
+        return engine?.Engine.Name;
     }
 }

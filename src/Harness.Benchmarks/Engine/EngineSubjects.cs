@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Docker.DotNet.Models;
 using Harness.Core;
 using Harness.Core.Definitions;
 using Harness.Core.Journaling;
@@ -97,16 +96,15 @@ internal sealed class EngineSubjects : IAsyncDisposable
             Limits = limits,
             Deadline = TimeSpan.FromSeconds(60),
         };
-        var settings = ContainerSettings.Create(_run, request, _image.ImageId, "", new ContainerVariant());
-        settings.Entrypoint = ["/bin/true"];
-        var containers = Connection.Client.Containers;
-        var container = (await containers.CreateContainerAsync(settings, cancellation)).ID;
-        await containers.StartContainerAsync(container, new ContainerStartParameters(), cancellation);
-        var end = await containers.WaitContainerAsync(container, cancellation);
+        var settings = ContainerSettings.Create(_run, request, _image.ImageId, "", new ContainerVariant()) with { EntryPoint = ["/bin/true"] };
+        var engine = Connection.Engine;
+        var container = await engine.CreateAsync(settings, cancellation);
+        await engine.StartAsync(container, cancellation);
+        var end = await engine.WaitAsync(container, cancellation);
         await EngineContainers.RemoveOneAsync(Connection, container, cancellation);
-        if (end.StatusCode != 0)
+        if (end != 0)
         {
-            throw new HarnessException($"the engine's floor was not measured: /bin/true ended with status {end.StatusCode}");
+            throw new HarnessException($"the engine's floor was not measured: /bin/true ended with status {end}");
         }
     }
 

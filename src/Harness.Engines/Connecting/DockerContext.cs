@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Harness.Core;
+using Harness.Engines.Endpoints;
 
 namespace Harness.Engines.Connecting;
 
@@ -20,13 +21,16 @@ internal static class DockerContext
     /// <exception cref="HarnessException">A context is chosen but cannot be read.</exception>
     internal static string? CurrentAddress(string folder, string? named)
     {
-        if (Name(folder, named) is not { } name)
-            return null;
+        return Name(folder, named) is { } name ? Read(folder, name, docker => docker.GetProperty("Host").GetString()) : null;
+    }
+
+    private static T Read<T>(string folder, string name, Func<JsonElement, T> read)
+    {
         var file = Path.Combine(folder, "contexts", "meta", Id(name), "meta.json");
         try
         {
             using var meta = JsonDocument.Parse(File.ReadAllText(file));
-            return meta.RootElement.GetProperty("Endpoints").GetProperty("docker").GetProperty("Host").GetString();
+            return read(meta.RootElement.GetProperty("Endpoints").GetProperty("docker"));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException or InvalidOperationException)
         {
@@ -35,10 +39,16 @@ internal static class DockerContext
     }
 
     /// <summary>The certificates that the context in use keeps for its engine; null where it has none.</summary>
-    internal static EngineTls? CurrentTls(string folder, string? named) =>
-        Name(folder, named) is { } name && Path.Combine(folder, "contexts", "tls", Id(name), "docker") is var own && File.Exists(Path.Combine(own, "ca.pem"))
-            ? new EngineTls(own)
-            : null;
+    /// <exception cref="HarnessException">It asks for TLS that does not check whose engine it is.</exception>
+    internal static EngineTls? CurrentTls(string folder, string? named)
+    {
+        if (Name(folder, named) is not { } name)
+            return null;
+        if (Read(folder, name, docker => docker.TryGetProperty("SkipTLSVerify", out var skip) && skip.ValueKind == JsonValueKind.True))
+            throw new HarnessException($"Docker context '{name}' asks for TLS that does not check whose engine it is (skip-tls-verify): give it the certificate of the engine's authority with 'docker context update {name} --docker host=…,ca=…,cert=…,key=…'");
+        var own = Path.Combine(folder, "contexts", "tls", Id(name), "docker");
+        return Directory.Exists(own) && Directory.EnumerateFiles(own, "*.pem").Any() ? new EngineTls(own) : null;
+    }
 
     /// <summary>The name of the context in use; null where that is the default one.</summary>
     internal static string? Name(string folder, string? named) =>

@@ -1,40 +1,36 @@
-using Docker.DotNet;
 using Harness.Core;
-using Harness.Core.Planning;
+using Harness.Engines.Contract;
+using Harness.Engines.Endpoints;
 
 namespace Harness.Engines.Connecting;
 
-/// <summary>A client of an engine that has answered, speaking the engine's own API version.</summary>
+/// <summary>An engine that has answered, and where it is.</summary>
 public sealed class EngineConnection : IDisposable
 {
-    internal EngineConnection(EngineEndpoint endpoint, DockerClient client, string apiVersion, bool isPodman) =>
-        (Endpoint, Client, ApiVersion, IsPodman) = (endpoint, client, apiVersion, isPodman);
+    internal EngineConnection(EngineEndpoint endpoint, IContainerEngine engine) => (Endpoint, Engine) = (endpoint, engine);
 
     /// <summary>Where it is.</summary>
     public EngineEndpoint Endpoint { get; }
 
-    /// <summary>The API version in use.</summary>
-    public string ApiVersion { get; }
+    /// <summary>The engine. Its calls have no time limit of their own: whoever calls brings a token.</summary>
+    internal IContainerEngine Engine { get; }
 
-    /// <summary>Whether Podman answers, by its Docker API.</summary>
-    public bool IsPodman { get; }
-
-    /// <summary>The client. Its calls have no time limit of their own: whoever calls brings a token.</summary>
-    internal DockerClient Client { get; }
-
-    /// <summary>Connects, asks the engine's version and speaks exactly that: a newer one is refused, an older one may be too.</summary>
+    /// <summary>Connects, by the first of the harness's APIs that the engine speaks.</summary>
     /// <exception cref="HarnessException">It does not answer within <paramref name="patience"/>.</exception>
     public static async Task<EngineConnection> OpenAsync(EngineEndpoint endpoint, TimeSpan patience, CancellationToken cancellation)
     {
+        ArgumentNullException.ThrowIfNull(endpoint);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(patience);
         try
         {
-            using var unversioned = Builder(endpoint).Build();
-            var version = await unversioned.System.GetVersionAsync(limit.Token);
-            var client = Builder(endpoint).WithApiVersion(System.Version.Parse(version.APIVersion)).Build();
-            var isPodman = version.Components?.Any(component => component.Name.Contains(RuntimeNames.Podman, StringComparison.OrdinalIgnoreCase)) == true;
-            return new EngineConnection(endpoint, client, version.APIVersion, isPodman);
+            foreach (var open in EngineApis.All)
+            {
+                if (await open(endpoint, limit.Token) is { } engine)
+                    return new EngineConnection(endpoint, engine);
+            }
+
+            throw new EngineException("it speaks no API that the harness knows");
         }
         catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
         {
@@ -47,13 +43,7 @@ public sealed class EngineConnection : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Client.Dispose();
-
-    private static DockerClientBuilder Builder(EngineEndpoint endpoint)
-    {
-        var builder = new DockerClientBuilder().WithEndpoint(endpoint.Address).WithTimeout(Timeout.InfiniteTimeSpan);
-        return endpoint.Tls is { } tls ? builder.WithAuthProvider(tls.Credentials()) : builder;
-    }
+    public void Dispose() => Engine.Dispose();
 
     private static HarnessException Silent(EngineEndpoint endpoint, string why, Exception inner) =>
         OperatingSystem.IsLinux() && endpoint.Address.Scheme == "unix" && SocketAccess.Denied(endpoint.Address.AbsolutePath) is { } denied

@@ -1,6 +1,5 @@
 using System.Net;
-using Docker.DotNet;
-using Docker.DotNet.Models;
+using Harness.Engines.Contract;
 
 namespace Harness.Engines.Connecting;
 
@@ -19,43 +18,37 @@ public static class EngineContainers
     /// <summary>A container's name: the run, and what it is in it.</summary>
     internal static string Name(string run, string what) => $"harness-{run}-{what}";
 
+    /// <summary>The labels of what this process makes for a run.</summary>
+    internal static ImmutableArray<(string Name, string Value)> Labels(string run) => [(RunLabel, run), (OwnerLabel, Owner.Current().Text)];
+
     /// <summary>Removes all containers with a label (<c>name</c> or <c>name=value</c>), running or not. Returns their names.</summary>
     internal static async Task<ImmutableArray<string>> RemoveAsync(EngineConnection connection, string label, CancellationToken cancellation) =>
-        await RemoveAsync(connection, await ListAsync(connection, label, cancellation), cancellation);
+        await RemoveAsync(connection, await connection.Engine.ListAsync(label, cancellation), cancellation);
 
     /// <summary>Removes the containers of runs that are over: those whose maker is gone. Returns their names.</summary>
     internal static async Task<ImmutableArray<string>> RemoveOrphansAsync(EngineConnection connection, CancellationToken cancellation)
     {
-        var containers = await ListAsync(connection, RunLabel, cancellation);
+        var containers = await connection.Engine.ListAsync(RunLabel, cancellation);
         var orphans = containers.Where(container =>
-            container.Labels?.TryGetValue(OwnerLabel, out var owner) != true || Owner.Parse(owner)?.MayLive(container.State == "running") != true);
+            !container.Labels.TryGetValue(OwnerLabel, out var owner) || Owner.Parse(owner)?.MayLive(container.IsRunning) != true);
         return await RemoveAsync(connection, [.. orphans], cancellation);
     }
 
-    private static Task<IList<ContainerListResponse>> ListAsync(EngineConnection connection, string label, CancellationToken cancellation) =>
-        connection.Client.Containers.ListContainersAsync(
-            new ContainersListParameters
-            {
-                All = true,
-                Filters = new Dictionary<string, IDictionary<string, bool>> { ["label"] = new Dictionary<string, bool> { [label] = true } },
-            },
-            cancellation);
-
     private static async Task<ImmutableArray<string>> RemoveAsync(
-        EngineConnection connection, IList<ContainerListResponse> containers, CancellationToken cancellation)
+        EngineConnection connection, ImmutableArray<ContainerSummary> containers, CancellationToken cancellation)
     {
-        await Parallel.ForEachAsync(containers, cancellation, async (container, token) => await RemoveOneAsync(connection, container.ID, token));
-        return [.. containers.Select(container => container.Names is [var name, ..] ? name.TrimStart('/') : container.ID)];
+        await Parallel.ForEachAsync(containers, cancellation, async (container, token) => await RemoveOneAsync(connection, container.Id, token));
+        return [.. containers.Select(container => container.Name)];
     }
 
     /// <summary>Removes one container, running or not, with its anonymous volumes. One that is gone, or going, is as good.</summary>
-    internal static async Task RemoveOneAsync(EngineConnection connection, string id, CancellationToken cancellation)
+    internal static async Task RemoveOneAsync(EngineConnection connection, string container, CancellationToken cancellation)
     {
         try
         {
-            await connection.Client.Containers.RemoveContainerAsync(id, new ContainerRemoveParameters { Force = true, RemoveVolumes = true }, cancellation);
+            await connection.Engine.RemoveAsync(container, cancellation);
         }
-        catch (DockerApiException e) when (e.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
+        catch (EngineException e) when (e.Status is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
         {
             // 409: removal of this container is already in progress.
         }

@@ -1,3 +1,4 @@
+using Harness.Engines.Endpoints;
 using Harness.Host.Processes;
 
 namespace Harness.Engines.Connecting;

@@ -1,4 +1,5 @@
 using Harness.Core;
+using Harness.Engines.Endpoints;
 using Harness.Host.Paths;
 using Harness.Host.Processes;
 

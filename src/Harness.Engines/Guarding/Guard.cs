@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Harness.Engines.Connecting;
+using Harness.Engines.Endpoints;
 using Harness.Engines.PrivateEngine;
 using Harness.Host.Guarding;
 using Harness.Host.Paths;

@@ -1,7 +1,7 @@
 using System.Runtime.Versioning;
-using Docker.DotNet.Models;
 using Harness.Core;
 using Harness.Engines.Connecting;
+using Harness.Engines.Endpoints;
 using Harness.Host.Paths;
 using Harness.Host.Processes;
 
@@ -102,9 +102,9 @@ public sealed class PrivateDaemon : IAsyncDisposable
         try
         {
             using var connection = await EngineConnection.OpenAsync(EndpointOf(paths), TimeSpan.FromSeconds(2), limit.Token);
-            var containers = await connection.Client.Containers.ListContainersAsync(new ContainersListParameters { All = true }, limit.Token);
+            var containers = await connection.Engine.ListAsync(label: null, limit.Token);
             await Parallel.ForEachAsync(containers, limit.Token, async (container, token) =>
-                await EngineContainers.RemoveOneAsync(connection, container.ID, token));
+                await EngineContainers.RemoveOneAsync(connection, container.Id, token));
         }
         catch (Exception e) when (!cancellation.IsCancellationRequested)
         {

@@ -1,6 +1,7 @@
 using Harness.Core.Model;
 using Harness.Core.Planning;
 using Harness.Engines.Connecting;
+using Harness.Engines.Endpoints;
 
 namespace Harness.Engines.Products;
 

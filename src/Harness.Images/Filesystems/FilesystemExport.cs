@@ -1,6 +1,6 @@
-using Docker.DotNet.Models;
 using Harness.Core.Journaling;
 using Harness.Engines.Connecting;
+using Harness.Engines.Contract;
 using Harness.Host.Paths;
 using Harness.Host.Processes;
 using Harness.Images.Userlands;
@@ -44,8 +44,8 @@ internal sealed class FilesystemExport(EngineConnection connection, string run, 
         var name = EngineContainers.Name(run, $"export-{Environment.ProcessId}-{Guid.NewGuid():N}");
         try
         {
-            await connection.Client.Containers.CreateContainerAsync(Parameters(name, image.ImageId), limit.Token);
-            await using var archive = await connection.Client.Containers.ExportContainerAsync(name, limit.Token);
+            await connection.Engine.CreateAsync(Request(name, image.ImageId), limit.Token);
+            await using var archive = await connection.Engine.ExportAsync(name, limit.Token);
             return await ImageFiles.ReadAsync(archive, TarLimits.Default, limit.Token);
         }
         catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
@@ -59,15 +59,16 @@ internal sealed class FilesystemExport(EngineConnection connection, string run, 
         }
     }
 
-    private CreateContainerParameters Parameters(string name, string image) => new()
+    private ContainerRequest Request(string name, string image) => new()
     {
         Name = name,
         Image = image,
         // Never run; an image without a command of its own could not be created otherwise.
-        Entrypoint = ["/.harness/agent"],
-        Cmd = [],
-        Labels = new Dictionary<string, string> { [EngineContainers.RunLabel] = run, [EngineContainers.OwnerLabel] = Owner.Current().Text },
-        HostConfig = new HostConfig { NetworkMode = "none", LogConfig = new LogConfig { Type = "none" } },
+        EntryPoint = ["/.harness/agent"],
+        Command = [],
+        Labels = EngineContainers.Labels(run),
+        Network = "none",
+        LogDriver = "none",
     };
 
     // A cache can be damaged by a full disk or a hand; then it is made anew.

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using Harness.Core;
-using Harness.Engines.Connecting;
+using Harness.Engines.Contract;
 using Harness.Host.Facts;
 
 namespace Harness.Images.Packages;

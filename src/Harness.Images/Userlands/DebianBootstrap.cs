@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Harness.Core;
 using Harness.Core.Definitions;
-using Harness.Engines.Connecting;
+using Harness.Engines.Contract;
 using Harness.Host.Facts;
 using Harness.Host.Guarding;
 using Harness.Host.Paths;

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
-using Docker.DotNet.Models;
+using Harness.Engines.Contract;
 using Harness.Host.Processes;
 
 namespace Harness.Images.Userlands;
@@ -23,16 +23,16 @@ internal sealed class DockerCredentials(string folder, CredentialHelper helper, 
 
     private static readonly TimeSpan HelperPatience = TimeSpan.FromSeconds(10);
 
-    private readonly ConcurrentDictionary<string, AuthConfig> _known = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, RegistryLogin> _known = new(StringComparer.Ordinal);
 
     /// <summary>The login for a registry; empty where there is none.</summary>
     /// <param name="host">As <see cref="ImageReference.Host"/> has it.</param>
     /// <param name="cancellation">Ends the asking.</param>
-    internal async Task<AuthConfig> FindAsync(string host, CancellationToken cancellation)
+    internal async Task<RegistryLogin> FindAsync(string host, CancellationToken cancellation)
     {
         if (_known.TryGetValue(host, out var known))
             return known;
-        return _known[host] = await ReadAsync(host, cancellation) ?? new AuthConfig();
+        return _known[host] = await ReadAsync(host, cancellation) ?? RegistryLogin.None;
     }
 
     /// <summary>Runs <c>docker-credential-NAME get</c>.</summary>
@@ -43,7 +43,7 @@ internal sealed class DockerCredentials(string folder, CredentialHelper helper, 
         return result.ExitCode == 0 ? result.Output : throw new IOException(result.LastLine);
     }
 
-    private async Task<AuthConfig?> ReadAsync(string host, CancellationToken cancellation)
+    private async Task<RegistryLogin?> ReadAsync(string host, CancellationToken cancellation)
     {
         var file = Path.Combine(folder, "config.json");
         if (!File.Exists(file))
@@ -77,7 +77,7 @@ internal sealed class DockerCredentials(string folder, CredentialHelper helper, 
         return settings.TryGetProperty("credsStore", out var store) && store.GetString() is { Length: > 0 } all ? all : null;
     }
 
-    private async Task<AuthConfig?> AskAsync(string named, string server, string host, CancellationToken cancellation)
+    private async Task<RegistryLogin?> AskAsync(string named, string server, string host, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(HelperPatience);
@@ -88,8 +88,8 @@ internal sealed class DockerCredentials(string folder, CredentialHelper helper, 
             var secret = Text(answer.RootElement, "Secret");
             // The convention of Docker's helpers for a token that stands for a login.
             return user == "<token>"
-                ? new AuthConfig { IdentityToken = secret, ServerAddress = server }
-                : new AuthConfig { Username = user, Password = secret, ServerAddress = server };
+                ? new RegistryLogin { IdentityToken = secret, ServerAddress = server }
+                : new RegistryLogin { Username = user, Password = secret, ServerAddress = server };
         }
         catch (Exception e) when (!cancellation.IsCancellationRequested)
         {
@@ -100,22 +100,22 @@ internal sealed class DockerCredentials(string folder, CredentialHelper helper, 
         }
     }
 
-    private static AuthConfig? Stored(JsonElement settings, string host)
+    private static RegistryLogin? Stored(JsonElement settings, string host)
     {
         if (!settings.TryGetProperty("auths", out var auths))
             return null;
         foreach (var entry in auths.EnumerateObject().Where(entry => HostOf(entry.Name) == host))
         {
             if (Text(entry.Value, "identitytoken") is { Length: > 0 } token)
-                return new AuthConfig { IdentityToken = token, ServerAddress = entry.Name };
+                return new RegistryLogin { IdentityToken = token, ServerAddress = entry.Name };
             if (Text(entry.Value, "auth") is { Length: > 0 } auth
                 && Encoding.UTF8.GetString(Convert.FromBase64String(auth)).TrimEnd('\0').Split(':', 2) is [var user, var password])
             {
-                return new AuthConfig { Username = user, Password = password, ServerAddress = entry.Name };
+                return new RegistryLogin { Username = user, Password = password, ServerAddress = entry.Name };
             }
 
             if (Text(entry.Value, "username") is { Length: > 0 } name)
-                return new AuthConfig { Username = name, Password = Text(entry.Value, "password"), ServerAddress = entry.Name };
+                return new RegistryLogin { Username = name, Password = Text(entry.Value, "password"), ServerAddress = entry.Name };
         }
 
         return null;

@@ -3,9 +3,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Docker.DotNet;
-using Docker.DotNet.Models;
 using Harness.Engines.Connecting;
+using Harness.Engines.Contract;
 
 namespace Harness.Images.Userlands;
 
@@ -71,21 +70,16 @@ internal static class ImageArchive
     /// <summary>Removes the images that the harness has made in an engine, but for those in use. Returns their references.</summary>
     internal static async Task<ImmutableArray<string>> RemoveAllAsync(EngineConnection connection, CancellationToken cancellation)
     {
-        var images = await connection.Client.Images.ListImagesAsync(
-            new ImagesListParameters
-            {
-                Filters = new Dictionary<string, IDictionary<string, bool>> { ["label"] = new Dictionary<string, bool> { [RecipeLabel] = true } },
-            },
-            cancellation);
+        var images = await connection.Engine.Images.ListAsync(RecipeLabel, parents: false, cancellation);
         var removed = ImmutableArray.CreateBuilder<string>();
         foreach (var image in images)
         {
             try
             {
-                await connection.Client.Images.DeleteImageAsync(image.ID, new ImageDeleteParameters { Force = true }, cancellation);
-                removed.Add(image.RepoTags is [var tag, ..] ? tag : image.ID);
+                await connection.Engine.Images.RemoveAsync(image.Id, ImageRemoval.Everything, cancellation);
+                removed.Add(image.Tags is [var tag, ..] ? tag : image.Id);
             }
-            catch (DockerApiException e) when (e.StatusCode is HttpStatusCode.Conflict or HttpStatusCode.NotFound)
+            catch (EngineException e) when (e.Status is HttpStatusCode.Conflict or HttpStatusCode.NotFound)
             {
                 // A container that is not ours to remove uses it, or somebody else has removed it.
             }

@@ -1,7 +1,7 @@
-using Docker.DotNet.Models;
 using Harness.Core;
 using Harness.Core.Definitions;
 using Harness.Core.Model;
+using Harness.Engines.Contract;
 
 namespace Harness.Images.Userlands;
 
@@ -22,7 +22,7 @@ internal sealed class LockedImages(EngineImages engine, ImageSources sources, Pu
         if (image is null)
             return new UserlandResolution.Missing(Missing(entry, reasons));
         return image.Architecture == entry.Architecture
-            ? new UserlandResolution.Found(image.ID, entry with { StandIn = UserlandImages.StandInOf(image) }) { PulledAs = _pulledAs }
+            ? new UserlandResolution.Found(image.Id, entry with { StandIn = UserlandImages.StandInOf(image) }) { PulledAs = _pulledAs }
             : new UserlandResolution.Missing($"{source} names an image for {entry.Architecture}, and this engine gets it for {image.Architecture}: make a lock here with 'harness images lock'");
     }
 
@@ -32,14 +32,14 @@ internal sealed class LockedImages(EngineImages engine, ImageSources sources, Pu
         : sources.InMirror(entry.Id, entry.ImageId ?? entry.Digest) ?? (IsOfRegistry(entry) ? ByDigest(entry) : null);
 
     /// <summary>Whether an image is the one that is named: by its id, by its repository's digest, or by the layer that the harness made.</summary>
-    internal static bool IsIt(ImageInspectResponse image, UserlandLock entry) =>
-        image.ID == entry.ImageId
-        || image.ID == entry.Digest
-        || image.RepoDigests?.Any(digest => digest.EndsWith("@" + entry.Digest, StringComparison.Ordinal)) == true
+    internal static bool IsIt(ImageInspection image, UserlandLock entry) =>
+        image.Id == entry.ImageId
+        || image.Id == entry.Digest
+        || image.RepositoryDigests.Any(digest => digest.EndsWith("@" + entry.Digest, StringComparison.Ordinal))
         // Engines differ in what they call an image's id; what they make of one layer does not.
-        || (entry.Provenance.LayerSha256 is { } layer && image.RootFS?.Layers is [var only] && only == "sha256:" + layer);
+        || (entry.Provenance.LayerSha256 is { } layer && image.Layers is [var only] && only == "sha256:" + layer);
 
-    private async Task<ImageInspectResponse?> InEngineAsync(UserlandLock entry, CancellationToken cancellation)
+    private async Task<ImageInspection?> InEngineAsync(UserlandLock entry, CancellationToken cancellation)
     {
         string?[] names = [entry.ImageId, entry.Digest, $"{ImageReference.Parse(entry.Image).Repository}@{entry.Digest}", ImageNames.Of(entry.Id)];
         foreach (var name in names.OfType<string>().Distinct())
@@ -51,7 +51,7 @@ internal sealed class LockedImages(EngineImages engine, ImageSources sources, Pu
         return null;
     }
 
-    private async Task<ImageInspectResponse?> FromMirrorAsync(UserlandLock entry, List<string> reasons, CancellationToken cancellation)
+    private async Task<ImageInspection?> FromMirrorAsync(UserlandLock entry, List<string> reasons, CancellationToken cancellation)
     {
         if (!sources.HasMirror || (policy == PullPolicy.Never && !sources.HasLayout))
             return null;
@@ -72,7 +72,7 @@ internal sealed class LockedImages(EngineImages engine, ImageSources sources, Pu
         return null;
     }
 
-    private async Task<ImageInspectResponse?> FromRegistryAsync(UserlandLock entry, List<string> reasons, CancellationToken cancellation)
+    private async Task<ImageInspection?> FromRegistryAsync(UserlandLock entry, List<string> reasons, CancellationToken cancellation)
     {
         if (!IsOfRegistry(entry))
             return null;
@@ -93,7 +93,7 @@ internal sealed class LockedImages(EngineImages engine, ImageSources sources, Pu
 
     private static string ByDigest(UserlandLock entry) => $"{ImageReference.Parse(entry.Image).Repository}@{entry.Digest}";
 
-    private async Task<ImageInspectResponse?> FromPackagesAsync(
+    private async Task<ImageInspection?> FromPackagesAsync(
         UserlandDefinition definition, UserlandLock entry, List<string> reasons, CancellationToken cancellation)
     {
         if (definition.Bootstrap is not { } recipe || entry.Provenance.LayerSha256 is null)

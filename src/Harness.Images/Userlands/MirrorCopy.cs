@@ -1,6 +1,5 @@
-using Docker.DotNet;
 using Harness.Core;
-using Harness.Engines.Connecting;
+using Harness.Engines.Contract;
 
 namespace Harness.Images.Userlands;
 
@@ -38,7 +37,7 @@ internal sealed class MirrorCopy(EngineImages engine, DockerCredentials credenti
         {
             await engine.PushAsync(name, await credentials.FindAsync(name.Host, cancellation), words, cancellation);
         }
-        catch (DockerApiException e)
+        catch (EngineException e)
         {
             throw new HarnessException($"{name.Full} cannot be pushed: {EngineErrors.OneLine(e)}", e);
         }
@@ -46,7 +45,7 @@ internal sealed class MirrorCopy(EngineImages engine, DockerCredentials credenti
         if (words.Error is { } error)
             throw new HarnessException($"{name.Full} cannot be pushed: {error}");
         var image = await engine.InspectAsync(imageId, cancellation);
-        var digest = image?.RepoDigests?.FirstOrDefault(text => text.StartsWith(name.Familiar + "@", StringComparison.Ordinal));
+        var digest = image?.RepositoryDigests.FirstOrDefault(text => text.StartsWith(name.Familiar + "@", StringComparison.Ordinal));
         // Only the name that the copying gave: the image itself stays under its own.
         await engine.UntagAsync(name.Full, cancellation);
         return digest is null ? imageId : digest[(digest.IndexOf('@', StringComparison.Ordinal) + 1)..];

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Harness.Core.Definitions;
+using Harness.Engines.Contract;
 
 namespace Harness.Images.Userlands;
 
@@ -35,7 +36,7 @@ internal sealed class PullForecast(
             await TellAsync(cancellation);
             return true;
         }
-        catch (Exception e) when (e is Docker.DotNet.DockerApiException or HttpRequestException or IOException or System.Net.Sockets.SocketException)
+        catch (Exception e) when (e is EngineException or HttpRequestException or IOException or System.Net.Sockets.SocketException)
         {
             return false;
         }

@@ -1,4 +1,4 @@
-using Docker.DotNet.Models;
+using Harness.Engines.Contract;
 
 namespace Harness.Images.Userlands;
 
@@ -37,15 +37,15 @@ internal sealed class PullTally(IProgress<PullState>? observer, TimeProvider tim
     }
 
     /// <summary>Takes one of the engine's words.</summary>
-    internal void Take(JSONMessage message)
+    internal void Take(EngineWord word)
     {
-        if (message is not { ID: { Length: > 0 } layer, Status: { } status })
+        if (word is not { Layer: { Length: > 0 } layer, Status: { } status })
             return;
         lock (_gate)
         {
             var (done, total) = _layers.GetValueOrDefault(layer);
-            if (status == "Downloading" && message.Progress is { Total: > 0 } progress)
-                _layers[layer] = (Math.Max(done, progress.Current ?? 0), progress.Total ?? 0);
+            if (status == "Downloading" && word.Total is > 0 and var all)
+                _layers[layer] = (Math.Max(done, word.Current ?? 0), all);
             else if (status is "Download complete" or "Pull complete")
                 _layers[layer] = (total, total);
             Tell(isLast: false);

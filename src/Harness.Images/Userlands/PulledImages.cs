@@ -1,5 +1,4 @@
-using Docker.DotNet;
-using Harness.Engines.Connecting;
+using Harness.Engines.Contract;
 using Harness.Host.Paths;
 
 namespace Harness.Images.Userlands;
@@ -106,7 +105,7 @@ internal sealed class PulledImages : IDisposable
             // Whoever boots them holds the image, too.
             MachineFiles.Delete(_paths, imageId, digest);
         }
-        catch (Exception e) when (e is DockerApiException or HttpRequestException or IOException or System.Net.Sockets.SocketException)
+        catch (Exception e) when (e is EngineException or IOException)
         {
             _remark($"The image {reference} stays in the engine, which did not remove it ({EngineErrors.OneLine(e)}): 'docker rmi' removes it.");
         }
@@ -128,10 +127,10 @@ internal sealed class PulledImages : IDisposable
             foreach (var reference in isFinished && File.Exists(_ledger) && !_keep ? _pulled.ToList() : [])
             {
                 if (await _engine.InspectAsync(reference, limit.Token) is { } image)
-                    await RemoveAsync(reference, image.ID, image.ID, limit.Token);
+                    await RemoveAsync(reference, image.Id, image.Id, limit.Token);
             }
         }
-        catch (Exception e) when (e is DockerApiException or HttpRequestException or IOException or System.Net.Sockets.SocketException or OperationCanceledException)
+        catch (Exception e) when (e is EngineException or IOException or OperationCanceledException)
         {
             _remark($"Images that the run pulled may be left in the engine ({EngineErrors.OneLine(e)}): 'docker rmi' removes them.");
         }

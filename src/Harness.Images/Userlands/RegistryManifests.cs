@@ -4,10 +4,9 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Docker.DotNet.Models;
 using Harness.Core;
 using Harness.Core.Model;
-using Harness.Engines.Connecting;
+using Harness.Engines.Contract;
 using Harness.Host.Processes;
 using Harness.Images.Packages;
 
@@ -19,7 +18,7 @@ namespace Harness.Images.Userlands;
 /// </summary>
 /// <param name="client">Speaks to registries; its timeout is for each answer.</param>
 /// <param name="login">The login for a registry.</param>
-internal sealed partial class RegistryManifests(HttpClient client, Func<string, CancellationToken, Task<AuthConfig>> login)
+internal sealed partial class RegistryManifests(HttpClient client, Func<string, CancellationToken, Task<RegistryLogin>> login)
 {
     private static readonly ImmutableArray<string> Types =
     [
@@ -195,7 +194,7 @@ internal sealed partial class RegistryManifests(HttpClient client, Func<string, 
             throw new HarnessException($"the registry {reference.Host} asks for a login of the kind '{challenge.Scheme}', which the harness does not have");
         // A login goes over no open network, whatever the registry names.
         if (server.Scheme != Uri.UriSchemeHttps && !server.IsLoopback)
-            known = new AuthConfig();
+            known = RegistryLogin.None;
         using var request = TokenRequest(server, words.GetValueOrDefault("service", ""), words.GetValueOrDefault("scope", $"repository:{reference.Path}:pull"), known);
         using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
         if (!answer.IsSuccessStatusCode)
@@ -204,7 +203,7 @@ internal sealed partial class RegistryManifests(HttpClient client, Func<string, 
         return new AuthenticationHeaderValue("Bearer", (json.RootElement.TryGetProperty("token", out var token) ? token : json.RootElement.GetProperty("access_token")).GetString());
     }
 
-    private static HttpRequestMessage TokenRequest(Uri server, string service, string scope, AuthConfig known)
+    private static HttpRequestMessage TokenRequest(Uri server, string service, string scope, RegistryLogin known)
     {
         if (!string.IsNullOrEmpty(known.IdentityToken))
         {
@@ -227,7 +226,7 @@ internal sealed partial class RegistryManifests(HttpClient client, Func<string, 
         return request;
     }
 
-    private static AuthenticationHeaderValue? Basic(AuthConfig known) =>
+    private static AuthenticationHeaderValue? Basic(RegistryLogin known) =>
         string.IsNullOrEmpty(known.Username) ? null : new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{known.Username}:{known.Password}")));
 
     private static string Refusal(ImageReference reference, HttpStatusCode status) => status switch

@@ -1,14 +1,11 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
-using Docker.DotNet;
-using Docker.DotNet.Models;
 using Harness.Core.Model;
-using Harness.Engines.Connecting;
+using Harness.Engines.Contract;
 
 namespace Harness.Images.Userlands;
 
 /// <summary>Has an engine pull one image.</summary>
-internal delegate Task EnginePull(string reference, AuthConfig login, IProgress<JSONMessage> progress, CancellationToken cancellation);
+internal delegate Task EnginePull(string reference, RegistryLogin login, IProgress<EngineWord> words, CancellationToken cancellation);
 
 /// <summary>How long a registry that refused an image asks to wait, or null where it does not say.</summary>
 internal delegate Task<TimeSpan?> RetryAfter(ImageReference reference, CancellationToken cancellation);
@@ -18,7 +15,7 @@ internal delegate Task<TimeSpan?> RetryAfter(ImageReference reference, Cancellat
 /// limits requests beyond waiting, is found out once, not once per image.
 /// </summary>
 internal sealed class RegistryPull(
-    EnginePull pull, Func<string, CancellationToken, Task<AuthConfig>> login, RetryAfter retryAfter, IProgress<string> messages, TimeProvider time, PullTally? tally = null)
+    EnginePull pull, Func<string, CancellationToken, Task<RegistryLogin>> login, RetryAfter retryAfter, IProgress<string> messages, TimeProvider time, PullTally? tally = null)
 {
     /// <summary>Until the registry's first word.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
@@ -90,11 +87,11 @@ internal sealed class RegistryPull(
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation, silence.Token);
         var spoken = false;
         // Each of the registry's words renews the limit.
-        var progress = new EngineProgress(message =>
+        var progress = new EngineProgress(word =>
         {
             spoken = true;
             silence.CancelAfter(Silence);
-            tally?.Take(message);
+            tally?.Take(word);
         });
         string why;
         try
@@ -111,9 +108,9 @@ internal sealed class RegistryPull(
                 : Remember(reference, $"the registry {reference.Host} does not answer in {Patience.TotalSeconds:0} s");
         }
         // An engine that breaks off in the middle of a word, or goes away: that image is not there, and the run goes on.
-        catch (Exception e) when (e is DockerApiException or HttpRequestException or IOException or JsonException or InvalidOperationException)
+        catch (EngineException e)
         {
-            why = EngineErrors.OneLine(e);
+            why = e.Message;
         }
 
         return EngineErrors.IsUnreachable(why) ? Remember(reference, MissingImage.Unreachable(reference.Host, why)) : $"{reference.Full}: {why}";

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
-using Docker.DotNet.Models;
 using Harness.Core;
 using Harness.Core.Definitions;
 using Harness.Core.Model;
+using Harness.Engines.Contract;
 using Harness.Host.Processes;
 
 namespace Harness.Images.Userlands;
@@ -65,7 +65,7 @@ internal sealed class UserlandImages(EngineImages engine, ImageSources sources, 
     }
 
     /// <summary>What an image says of itself where it only stands in for a userland; null for any other.</summary>
-    internal static string? StandInOf(ImageInspectResponse image) => image.Config?.Labels?.TryGetValue(StandIn.Label, out var text) == true ? text : null;
+    internal static string? StandInOf(ImageInspection image) => image.Labels.GetValueOrDefault(StandIn.Label);
 
     private IEnumerable<UserlandResolution.Found> Found() => _resolutions.Values.Select(once => once.ResultOrDefault).OfType<UserlandResolution.Found>();
 
@@ -137,20 +137,20 @@ internal sealed class UserlandImages(EngineImages engine, ImageSources sources, 
         foreach (var image in definition.Images)
         {
             var reference = ImageReference.Parse(image).Full;
-            if (await engine.InspectAsync(reference, cancellation) is { } present && await IsHeldAsync(present.ID, cancellation))
+            if (await engine.InspectAsync(reference, cancellation) is { } present && await IsHeldAsync(present.Id, cancellation))
                 return Found(definition, reference, present, new Provenance { Kind = "engine" });
             // As 'docker images' prints ids. Names come first, as with Docker's own commands.
-            if (IsIdPrefix(image) && await engine.InspectAsync(image, cancellation) is { } named && named.ID.StartsWith("sha256:" + image, StringComparison.Ordinal))
-                return Found(definition, named.ID, named, new Provenance { Kind = "engine" });
+            if (IsIdPrefix(image) && await engine.InspectAsync(image, cancellation) is { } named && named.Id.StartsWith("sha256:" + image, StringComparison.Ordinal))
+                return Found(definition, named.Id, named, new Provenance { Kind = "engine" });
         }
 
         var made = ImageNames.Of(definition.Id);
         if (definition.Bootstrap is not { } recipe || await engine.InspectAsync(made, cancellation) is not { } own)
             return null;
         var key = Recipes.Key(recipe, await engine.ArchitectureAsync(recipe, cancellation));
-        if (own.Config?.Labels?.TryGetValue(ImageArchive.RecipeLabel, out var label) != true || label != key)
+        if (own.Labels.GetValueOrDefault(ImageArchive.RecipeLabel) != key)
             return null;
-        return Found(definition, made, own, await engine.ProvenanceAsync(own.ID, cancellation) ?? new Provenance { Kind = recipe.Kind });
+        return Found(definition, made, own, await engine.ProvenanceAsync(own.Id, cancellation) ?? new Provenance { Kind = recipe.Kind });
     }
 
     private static bool IsIdPrefix(string image) => image.Length is >= 4 and <= 64 && image.All(char.IsAsciiHexDigitLower);
@@ -160,8 +160,8 @@ internal sealed class UserlandImages(EngineImages engine, ImageSources sources, 
         if (!sources.HasMirror || (options.Pull == PullPolicy.Never && !sources.HasLayout))
             return null;
         var (reference, failure) = await sources.FromMirrorAsync(definition.Id, imageId: null, cancellation);
-        if (reference is not null && await engine.InspectAsync(reference, cancellation) is { } copy && await IsHeldAsync(copy.ID, cancellation))
-            return Found(definition, reference, copy, await engine.ProvenanceAsync(copy.ID, cancellation) ?? new Provenance { Kind = "registry" });
+        if (reference is not null && await engine.InspectAsync(reference, cancellation) is { } copy && await IsHeldAsync(copy.Id, cancellation))
+            return Found(definition, reference, copy, await engine.ProvenanceAsync(copy.Id, cancellation) ?? new Provenance { Kind = "registry" });
         reasons.Add(failure ?? $"the engine did not keep {reference}: see its log");
         return null;
     }
@@ -173,7 +173,7 @@ internal sealed class UserlandImages(EngineImages engine, ImageSources sources, 
             var reference = ImageReference.Parse(image).Full;
             if (await sources.PullAsync(reference, cancellation) is { } failure)
                 reasons.Add(failure);
-            else if (await engine.InspectAsync(reference, cancellation) is { } came && await IsHeldAsync(came.ID, cancellation))
+            else if (await engine.InspectAsync(reference, cancellation) is { } came && await IsHeldAsync(came.Id, cancellation))
                 return Found(definition, reference, came, new Provenance { Kind = "registry" });
         }
 
@@ -207,17 +207,17 @@ internal sealed class UserlandImages(EngineImages engine, ImageSources sources, 
             : throw new HarnessException($"the engine did not keep the image of {definition.Id}: see its log");
     }
 
-    private static UserlandResolution.Found Found(UserlandDefinition definition, string reference, ImageInspectResponse image, Provenance provenance)
+    private static UserlandResolution.Found Found(UserlandDefinition definition, string reference, ImageInspection image, Provenance provenance)
     {
         // An image can be in several repositories; the digest is that of the one it was asked from.
         var repository = ImageReference.Parse(reference).Familiar + "@";
-        var digest = image.RepoDigests?.FirstOrDefault(text => text.StartsWith(repository, StringComparison.Ordinal))?[repository.Length..];
-        return new UserlandResolution.Found(image.ID, new UserlandLock
+        var digest = image.RepositoryDigests.FirstOrDefault(text => text.StartsWith(repository, StringComparison.Ordinal))?[repository.Length..];
+        return new UserlandResolution.Found(image.Id, new UserlandLock
         {
             Id = definition.Id,
             Image = reference,
-            Digest = digest ?? image.ID,
-            ImageId = image.ID,
+            Digest = digest ?? image.Id,
+            ImageId = image.Id,
             Architecture = image.Architecture,
             StandIn = StandInOf(image),
             Provenance = provenance,

@@ -1,7 +1,6 @@
-using Docker.DotNet;
-using Docker.DotNet.Models;
 using Harness.Core.Model;
 using Harness.Engines.Connecting;
+using Harness.Engines.Contract;
 using Harness.Host.Processes;
 using Harness.Images;
 
@@ -15,11 +14,10 @@ internal sealed class ContainerWitness(EngineSession session) : ISandboxWitness
     {
         if (session.Locality.Elsewhere is { } elsewhere)
             throw new IOException(elsewhere);
-        var container = await InspectAsync(sandboxId, size: false, cancellation);
-        if (container.State is not { Pid: > 0 and var first })
+        if (await AskAsync(sandboxId, (engine, name) => engine.StateAsync(name, cancellation), cancellation) is not { Process: > 0 and var first })
             throw new IOException($"the engine does not tell the process of {sandboxId}");
         var all = ProcessTable.All();
-        var parent = all.FirstOrDefault(process => process.Id == (int)first)?.Parent
+        var parent = all.FirstOrDefault(process => process.Id == first)?.Parent
             ?? throw new IOException($"the container of {sandboxId} is gone, or its engine's processes are not on this host");
         var shim = ShimAbove(parent, all) ?? throw new IOException($"no shim stands above the container of {sandboxId}");
         return [.. ProcessTree.Of(shim, all).Select(id => new SandboxPart(id, id == shim ? PartRole.Shim : Role(ProcessTable.Arguments(id))))];
@@ -39,54 +37,53 @@ internal sealed class ContainerWitness(EngineSession session) : ISandboxWitness
     /// <inheritdoc/>
     public async Task<ImmutableArray<Observation>> DiskAsync(string sandboxId, int firstProcess, CancellationToken cancellation)
     {
-        var container = await InspectAsync(sandboxId, size: true, cancellation);
+        var container = await AskAsync(sandboxId, (engine, name) => engine.DiskAsync(name, cancellation), cancellation);
         var open = await session.OpenAsync(cancellation);
-        var client = open.Connection.Client;
-        var image = await client.Images.InspectImageAsync(container.Image, cancellation);
-        var layers = image.RootFS?.Layers?.Count ?? 0;
-        var shared = await SharedAsync(client, image, cancellation);
-        var (kept, missing) = await LayersAsync(open.Connection, container.Image, cancellation);
+        var images = open.Connection.Engine.Images;
+        var image = await images.FindAsync(container.Image, cancellation) ?? throw new IOException($"the engine no longer has the image of {sandboxId}");
+        var shared = await SharedAsync(images, image, cancellation);
+        var (kept, missing) = await LayersAsync(images, container.Image, cancellation);
         return
         [
             // Of one account where there is one, so that the parts make up the whole.
             Observation.Number("disk_bytes", "image", kept is null ? image.Size : kept.Shared + kept.Own),
             Observation.OfText("disk_measure", "image", ImageMeasure.Text(open.Facts.ImageStore, isWhole: kept is not null)),
             // What the engine does not tell is no zero.
-            container.SizeRw is { } written
+            container.Written is { } written
                 ? Observation.Number("disk_bytes", "writable layer", written)
                 : Observation.OfText("unavailable", "disk_bytes", "the engine does not tell the writable layer's size"),
             .. kept is null
                 ? [Observation.OfText("unavailable", "disk_bytes", missing)]
                 : ImmutableArray.Create(
                     Observation.Number("disk_bytes", "image, layers of other images too", kept.Shared), Observation.Number("disk_bytes", "image, layers of its own", kept.Own)),
-            Observation.Number("image_layers", "", layers),
+            Observation.Number("image_layers", "", image.Layers.Length),
             Observation.Number("image_layers", "of other images too", shared),
         ];
     }
 
-    private static async Task<(LayerBytes? Layers, string Missing)> LayersAsync(EngineConnection engine, string image, CancellationToken cancellation)
+    private static async Task<(LayerBytes? Layers, string Missing)> LayersAsync(IImageStore images, string image, CancellationToken cancellation)
     {
         try
         {
-            return (await EngineDisk.ReadAsync(engine, image, cancellation), "");
+            return (await images.LayersAsync(image, cancellation), "");
         }
-        catch (IOException e)
+        catch (EngineException e)
         {
             return (null, e.Message);
         }
     }
 
     // Layers are the same bytes where their hashes are: how many of an image's any other image has too.
-    private static async Task<int> SharedAsync(DockerClient client, ImageInspectResponse image, CancellationToken cancellation)
+    private static async Task<int> SharedAsync(IImageStore images, ImageInspection image, CancellationToken cancellation)
     {
         var others = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var other in await client.Images.ListImagesAsync(new ImagesListParameters(), cancellation))
+        foreach (var other in await images.ListAsync(label: null, parents: false, cancellation))
         {
-            if (other.ID != image.ID && (await client.Images.InspectImageAsync(other.ID, cancellation)).RootFS?.Layers is { } layers)
-                others.UnionWith(layers);
+            if (other.Id != image.Id && await images.FindAsync(other.Id, cancellation) is { } found)
+                others.UnionWith(found.Layers);
         }
 
-        return image.RootFS?.Layers?.Count(others.Contains) ?? 0;
+        return image.Layers.Count(others.Contains);
     }
 
     /// <summary>gVisor names what a process of its own is for by its command; all else is the payload, its stubs included.</summary>
@@ -109,16 +106,16 @@ internal sealed class ContainerWitness(EngineSession session) : ISandboxWitness
 
     private static string Name(int id) => ProcessTable.Arguments(id) is [var program, ..] ? Path.GetFileName(program) : "";
 
-    private async Task<ContainerInspectResponse> InspectAsync(string sandboxId, bool size, CancellationToken cancellation)
+    private async Task<T> AskAsync<T>(string sandboxId, Func<IContainerEngine, string, Task<T>> ask, CancellationToken cancellation)
     {
-        var client = (await session.OpenAsync(cancellation)).Connection.Client;
+        var open = await session.OpenAsync(cancellation);
         try
         {
-            return await client.Containers.InspectContainerAsync(EngineContainers.Name(session.RunId, sandboxId), new ContainerInspectParameters { IncludeSize = size }, cancellation);
+            return await ask(open.Connection.Engine, EngineContainers.Name(session.RunId, sandboxId));
         }
-        catch (DockerApiException e)
+        catch (EngineException e)
         {
-            throw new IOException(EngineErrors.OneLine(e), e);
+            throw new IOException(e.Message, e);
         }
     }
 }

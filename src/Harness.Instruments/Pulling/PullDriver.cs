@@ -1,7 +1,7 @@
 using Harness.Core.Definitions;
 using Harness.Core.Model;
 using Harness.Core.Running;
-using Harness.Engines.Connecting;
+using Harness.Engines.Contract;
 
 namespace Harness.Instruments.Pulling;
 

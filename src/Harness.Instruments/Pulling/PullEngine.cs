@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
-using Docker.DotNet.Models;
 using Harness.Core;
 using Harness.Core.Model;
 using Harness.Engines.Connecting;
+using Harness.Engines.Contract;
 using Harness.Engines.PrivateEngine;
 using Harness.Host.Guarding;
 using Harness.Host.Paths;
@@ -73,9 +73,9 @@ internal sealed class PullEngine : IPullEngine
             if (await _registries.PullAsync(source.Reference, cancellation) is { } failure)
                 return new PullEnding(_registries.IsHopeless(source.Reference) ? Outcome.Unavailable : Outcome.Failed, failure, 0, 0);
             var pulled = await _images.InspectAsync(source.Reference.Full, cancellation);
-            return pulled?.ID == source.ImageId
+            return pulled?.Id == source.ImageId
                 ? new PullEnding(Outcome.Ok, "", _ns, _present)
-                : new PullEnding(Outcome.Broken, $"another image came than the run's: {pulled?.ID ?? "none"}", 0, 0);
+                : new PullEnding(Outcome.Broken, $"another image came than the run's: {pulled?.Id ?? "none"}", 0, 0);
         }
         finally
         {
@@ -93,7 +93,7 @@ internal sealed class PullEngine : IPullEngine
     }
 
     // Around the engine's request alone: waiting for a registry that limits requests is not pulling.
-    private async Task TimedAsync(string reference, AuthConfig login, IProgress<JSONMessage> progress, CancellationToken cancellation)
+    private async Task TimedAsync(string reference, RegistryLogin login, IProgress<EngineWord> progress, CancellationToken cancellation)
     {
         var words = new PullWords(progress);
         var begin = Stopwatch.GetTimestamp();

@@ -1,9 +1,9 @@
-using Docker.DotNet.Models;
+using Harness.Engines.Contract;
 
 namespace Harness.Instruments.Pulling;
 
 /// <summary>Hands on what an engine says while it pulls, and keeps which layers it says it has.</summary>
-internal sealed class PullWords(IProgress<JSONMessage> next) : IProgress<JSONMessage>
+internal sealed class PullWords(IProgress<EngineWord> next) : IProgress<EngineWord>
 {
     private readonly HashSet<string> _present = new(StringComparer.Ordinal);
 
@@ -11,9 +11,9 @@ internal sealed class PullWords(IProgress<JSONMessage> next) : IProgress<JSONMes
     internal int Present => _present.Count;
 
     /// <inheritdoc/>
-    public void Report(JSONMessage value)
+    public void Report(EngineWord value)
     {
-        if (value is { Status: "Already exists", ID: { Length: > 0 } layer })
+        if (value is { Status: "Already exists", Layer: { Length: > 0 } layer })
             _present.Add(layer);
         next.Report(value);
     }

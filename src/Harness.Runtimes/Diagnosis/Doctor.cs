@@ -3,6 +3,7 @@ using Harness.Core.Definitions;
 using Harness.Core.Model;
 using Harness.Core.Planning;
 using Harness.Engines.Connecting;
+using Harness.Engines.Endpoints;
 using Harness.Host.Provisioning;
 using Harness.Images.Packages;
 using Harness.Images.Userlands;
@@ -47,7 +48,7 @@ public sealed class Doctor(ImmutableArray<ExperimentDefinition> experiments, Imm
     ];
 
     private DoctorRow Engine(DoctorFacts facts) => facts.Engine is { } engine
-        ? new DoctorRow("engine", DoctorStatus.Ok, $"{engine.Name} {engine.Version}, from {engine.FoundBy}, storage {engine.StorageDriver ?? "unknown"}{Takes(engine)}", AllContainers(), "")
+        ? new DoctorRow("engine", DoctorStatus.Ok, $"{engine.Name} {engine.Version}, from {engine.FoundBy}{(facts.Reached is { } reached ? $", {reached}" : "")}, storage {engine.StorageDriver ?? "unknown"}{Takes(engine)}", AllContainers(), "")
         : new DoctorRow("engine", DoctorStatus.Missing, "none", AllContainers(), facts.NoEngine);
 
     // Docker is asked for each runtime by its name.

@@ -48,6 +48,9 @@ public sealed record DoctorFacts
     /// <summary>Whether Docker can be booted in a VM of the harness, which is not tried; null where nobody asked.</summary>
     public RuntimeAnswer? EngineInVm { get; init; }
 
+    /// <summary>How the engine is reached: <c>over ssh to lab</c>; null where none answers.</summary>
+    public string? Reached { get; init; }
+
     /// <summary>Why there is no engine, with the remedy; else empty.</summary>
     public string NoEngine { get; init; } = "";
 

@@ -4,6 +4,7 @@ using Harness.Core.Definitions;
 using Harness.Core.Model;
 using Harness.Core.Planning;
 using Harness.Engines.Connecting;
+using Harness.Engines.Contract;
 using Harness.Host.Facts;
 using Harness.Host.Paths;
 using Harness.Host.Processes;
@@ -49,6 +50,7 @@ public static class DoctorVisit
             Architecture = host.Os.Architecture,
             // Again: what its programs say is known once a container has shown that they are this host's.
             Engine = engine is null ? null : set.Engine,
+            Reached = engine is null ? null : (await set.OpenAsync(cancellation)).Connection.Endpoint.Reached,
             NoEngine = reason,
             EnginePlace = home?.Spoken,
             EngineInVm = EngineMachineParts.Missing(paths) is { } lacking ? new RuntimeAnswer(null, lacking)

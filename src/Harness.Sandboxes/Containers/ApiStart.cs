@@ -1,4 +1,3 @@
-using Docker.DotNet.Models;
 using Harness.Core.Running;
 using Harness.Host.Processes;
 using Harness.Sandboxes.Payload;
@@ -15,23 +14,21 @@ internal sealed class ApiStart(AgentFiles agents)
     /// <exception cref="OperationCanceledException">Its time is up.</exception>
     internal async Task<SandboxEnd> RunAsync(ContainerStart start, ContainerWatch watch, CancellationToken cancellation)
     {
+        var engine = start.Connection.Engine;
         var settings = start.Settings();
         using var archive = start.Mounted is null ? await ArchiveAsync(start, cancellation) : null;
         using (var setup = CancellationTokenSource.CreateLinkedTokenSource(cancellation))
         {
             setup.CancelAfter(SetupPatience);
             start.Stamps.Mark(Stamps.Begin);
-            var created = await start.Connection.Client.Containers.CreateContainerAsync(settings, setup.Token);
+            var created = await engine.CreateAsync(settings, setup.Token);
             start.Stamps.Mark(Stamps.Created);
-            start.Trace?.Follow(created.ID);
+            start.Trace?.Follow(created);
             // Within a timed start nothing is asked that can be left out: there a sandbox of its own has proved the cell.
             if (!start.Request.Timed && await watch.InspectAsync(setup.Token) is { } contradiction)
                 return new SandboxEnd.Failed(contradiction);
             if (archive is not null)
-            {
-                await start.Connection.Client.Containers.ExtractArchiveToContainerAsync(
-                    start.Name, new CopyToContainerParameters { Path = "/" }, archive, setup.Token);
-            }
+                await engine.CopyInAsync(start.Name, archive, setup.Token);
         }
 
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);

@@ -44,24 +44,23 @@ internal sealed class CommandLineStart(GuardLink guard)
     {
         // The one list of settings, so that the two paths cannot drift apart.
         var settings = start.Settings();
-        var host = settings.HostConfig!;
         return
         [
             "--host", start.Connection.Endpoint.Address.OriginalString, .. start.Connection.Endpoint.Tls?.Arguments ?? [], "run", "--rm", "--pull", "never", "--name", start.Name,
-            .. settings.Labels!.SelectMany(label => new[] { "--label", $"{label.Key}={label.Value}" }),
+            .. settings.Labels.SelectMany(label => new[] { "--label", $"{label.Name}={label.Value}" }),
             "--runtime", start.Runtime,
             "--network", start.Variant.Network,
-            .. host.SecurityOpt!.SelectMany(option => new[] { "--security-opt", option }),
-            .. host.CapAdd!.SelectMany(capability => new[] { "--cap-add", capability }),
-            .. host.CapDrop!.SelectMany(capability => new[] { "--cap-drop", capability }),
-            "--memory", host.Memory.ToString(CultureInfo.InvariantCulture),
-            "--memory-swap", host.MemorySwap.ToString(CultureInfo.InvariantCulture),
-            "--pids-limit", (host.PidsLimit ?? 0).ToString(CultureInfo.InvariantCulture),
-            "--log-driver", host.LogConfig!.Type!,
+            .. settings.SecurityOptions.SelectMany(option => new[] { "--security-opt", option }),
+            .. settings.AddedCapabilities.SelectMany(capability => new[] { "--cap-add", capability }),
+            .. settings.DroppedCapabilities.SelectMany(capability => new[] { "--cap-drop", capability }),
+            "--memory", settings.Memory.ToString(CultureInfo.InvariantCulture),
+            "--memory-swap", settings.Memory.ToString(CultureInfo.InvariantCulture),
+            "--pids-limit", (settings.Processes ?? 0).ToString(CultureInfo.InvariantCulture),
+            "--log-driver", settings.LogDriver!,
             // By its name alone: the value is in the program's environment, where other users do not see it.
             "--env", ChannelKey.Variable, "--no-healthcheck", "--init=false",
-            "--user", settings.User!, "--workdir", settings.WorkingDir!,
-            .. (host.Mounts ?? []).SelectMany(mount => new[] { "--volume", $"{mount.Source}:{mount.Target}:{(mount.ReadOnly is true ? "ro" : "rw")}" }),
+            "--user", settings.User!, "--workdir", settings.WorkingDirectory!,
+            .. settings.Mount is { } mount ? ["--volume", $"{mount.Source}:{mount.Target}:ro"] : ImmutableArray<string>.Empty,
             "--entrypoint", SandboxArchive.Agent, start.Image.ImageId, SandboxArchive.Plan,
         ];
     }

@@ -1,10 +1,8 @@
 using System.Diagnostics;
-using Docker.DotNet;
-using Docker.DotNet.Models;
 using Harness.Core.Model;
 using Harness.Core.Planning;
 using Harness.Core.Running;
-using Harness.Engines.Connecting;
+using Harness.Engines.Contract;
 using Harness.Host.Processes;
 using Harness.Sandboxes.Payload;
 using Harness.Sandboxes.Seccomp;
@@ -23,7 +21,7 @@ internal sealed class ContainerRun(ContainerStart start, FilterWitness? witness,
     /// <summary>How long the streams may stay open after the container has ended: they end with it, unless the engine lost them.</summary>
     private static readonly TimeSpan Drain = TimeSpan.FromSeconds(5);
 
-    private readonly EngineConnection _connection = start.Connection;
+    private readonly IContainerEngine _engine = start.Connection.Engine;
     private readonly KeptText _error = new();
     private bool _anyOutput;
 
@@ -31,11 +29,10 @@ internal sealed class ContainerRun(ContainerStart start, FilterWitness? witness,
     /// <param name="deadline">Cancelled when the container's time is up.</param>
     internal async Task<SandboxEnd> RunAsync(CancellationToken deadline)
     {
-        using var streams = await _connection.Client.Containers.AttachContainerAsync(
-            start.Name, new ContainerAttachParameters { Stream = true, Stdout = true, Stderr = true }, deadline);
+        using var output = await _engine.AttachAsync(start.Name, deadline);
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(deadline);
 #pragma warning disable CA2025 // Awaited in the finally block below, before both are disposed.
-        var pump = PumpAsync(streams, enough);
+        var pump = PumpAsync(output, enough);
 #pragma warning restore CA2025
         try
         {
@@ -55,13 +52,12 @@ internal sealed class ContainerRun(ContainerStart start, FilterWitness? witness,
         try
         {
             start.Stamps.Mark(Stamps.Start);
-            await _connection.Client.Containers.StartContainerAsync(start.Name, new ContainerStartParameters(), deadline);
+            await _engine.StartAsync(start.Name, deadline);
             start.Stamps.Mark(Stamps.Started);
         }
-        catch (DockerApiException e)
+        catch (EngineException e)
         {
-            var reason = EngineErrors.OneLine(e);
-            return EngineErrors.IsRefusal(reason) ? new SandboxEnd.Refused(reason) : new SandboxEnd.Failed(reason);
+            return EngineErrors.IsRefusal(e.Message) ? new SandboxEnd.Refused(e.Message) : new SandboxEnd.Failed(e.Message);
         }
 
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(deadline);
@@ -87,9 +83,8 @@ internal sealed class ContainerRun(ContainerStart start, FilterWitness? witness,
         // An agent that says it did all its work was not ended by the memory limit.
         if (start.Request.Timed && exit == 0)
             return new SandboxEnd.Exited(0, OutOfMemory: false) { HostReadings = readings };
-        var inspection = await _connection.Client.Containers.InspectContainerAsync(start.Name, deadline);
-        return inspection.State is { } state
-            ? _error.End((int)state.ExitCode, state.OOMKilled, _anyOutput) with { HostReadings = readings }
+        return await _engine.StateAsync(start.Name, deadline) is { } state
+            ? _error.End(state.ExitCode, state.WasOutOfMemory, _anyOutput) with { HostReadings = readings }
             : new SandboxEnd.Failed("the engine does not tell how the container ended");
     }
 
@@ -103,14 +98,13 @@ internal sealed class ContainerRun(ContainerStart start, FilterWitness? witness,
             return [FilterWitness.Unavailable(elsewhere)];
         try
         {
-            var inspection = await _connection.Client.Containers.InspectContainerAsync(start.Name, cancellation);
-            if (inspection.State is not { Pid: > 0 and var pid })
+            if (await _engine.StateAsync(start.Name, cancellation) is not { Process: > 0 and var pid })
                 return [];
-            return await IsAgentAsync((int)pid, cancellation)
-                ? await witness.WatchAsync((int)pid, cancellation)
+            return await IsAgentAsync(pid, cancellation)
+                ? await witness.WatchAsync(pid, cancellation)
                 : [FilterWitness.Unavailable($"process {pid}, which the engine calls the container's first, is none of an agent here: the engine counts processes otherwise than this host")];
         }
-        catch (Exception e) when (e is OperationCanceledException or DockerApiException or HttpRequestException)
+        catch (Exception e) when (e is OperationCanceledException or EngineException)
         {
             // The container has ended, and what is wrong with the engine its end will tell.
             return [];
@@ -135,36 +129,30 @@ internal sealed class ContainerRun(ContainerStart start, FilterWitness? witness,
     {
         try
         {
-            return (await _connection.Client.Containers.WaitContainerAsync(start.Name, enough)).StatusCode;
+            return await _engine.WaitAsync(start.Name, enough);
         }
         catch (OperationCanceledException) when (!deadline.IsCancellationRequested)
         {
             // Enough was read: nothing more that the container does is of interest.
             try
             {
-                await _connection.Client.Containers.KillContainerAsync(start.Name, new ContainerKillParameters(), deadline);
+                await _engine.KillAsync(start.Name, deadline);
             }
-            catch (DockerApiException)
+            catch (EngineException e) when (e.Status is not null)
             {
                 // 409: it has ended meanwhile.
             }
 
-            return (await _connection.Client.Containers.WaitContainerAsync(start.Name, deadline)).StatusCode;
+            return await _engine.WaitAsync(start.Name, deadline);
         }
     }
 
-    private async Task PumpAsync(MultiplexedStream streams, CancellationTokenSource enough)
+    private async Task PumpAsync(IContainerOutput output, CancellationTokenSource enough)
     {
-        var buffer = new byte[64 * 1024];
         try
         {
-            while (await streams.ReadOutputAsync(buffer, 0, buffer.Length, enough.Token) is { EOF: false } read)
-            {
-                if (read.Target == MultiplexedStream.TargetStream.StandardError)
-                    _error.Add(buffer.AsSpan(0, read.Count));
-                else if (!Take(buffer.AsSpan(0, read.Count)))
-                    await enough.CancelAsync();
-            }
+            if (!await output.PumpAsync(Take, Keep, enough.Token))
+                await enough.CancelAsync();
         }
         catch (OperationCanceledException)
         {
@@ -182,5 +170,11 @@ internal sealed class ContainerRun(ContainerStart start, FilterWitness? witness,
     {
         _anyOutput = true;
         return channel.Write(bytes);
+    }
+
+    private bool Keep(ReadOnlySpan<byte> bytes)
+    {
+        _error.Add(bytes);
+        return true;
     }
 }

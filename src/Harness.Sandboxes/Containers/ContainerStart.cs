@@ -1,6 +1,6 @@
-using Docker.DotNet.Models;
 using Harness.Core.Running;
 using Harness.Engines.Connecting;
+using Harness.Engines.Contract;
 using Harness.Host.Processes;
 using Harness.Images.Userlands;
 using Harness.Sandboxes.Tracing;
@@ -54,7 +54,7 @@ internal sealed record ContainerStart
     internal StartTrace? Trace { get; init; }
 
     /// <summary>What the engine is asked for.</summary>
-    internal CreateContainerParameters Settings() => ContainerSettings.Create(Run, Request, Image.ImageId, Runtime, Variant, Mounted);
+    internal ContainerRequest Settings() => ContainerSettings.Create(Run, Request, Image.ImageId, Runtime, Variant, Mounted);
 
     /// <summary>The container's name.</summary>
     internal string Name => EngineContainers.Name(Run, Request.SandboxId);

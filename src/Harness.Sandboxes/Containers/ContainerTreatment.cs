@@ -1,7 +1,7 @@
 using System.Globalization;
-using Docker.DotNet.Models;
 using Harness.Core.Model;
 using Harness.Core.Running;
+using Harness.Engines.Contract;
 using Harness.Host.Processes;
 using Harness.Sandboxes.Treatments;
 
@@ -14,10 +14,10 @@ internal sealed record ContainerTreatment
     internal required ContainerStart Start { get; init; }
 
     /// <summary>What the engine was asked for.</summary>
-    internal required CreateContainerParameters Asked { get; init; }
+    internal required ContainerRequest Asked { get; init; }
 
     /// <summary>What it says that it made; null where it was not asked.</summary>
-    internal ContainerInspectResponse? Told { get; init; }
+    internal ContainerInspection? Told { get; init; }
 
     /// <summary>What this machine shows of it; null where it shows nothing.</summary>
     internal ContainerLook? Look { get; init; }
@@ -27,27 +27,25 @@ internal sealed record ContainerTreatment
 
     private bool IsGVisor => Start.Request.Cell.Runtime == "runsc";
 
-    private HostConfig Host => Asked.HostConfig!;
-
     /// <summary>One reading an aspect.</summary>
     internal ImmutableArray<TreatmentReading> Judge(TreatmentFacts facts) =>
     [
         Runtime(facts),
-        Aspect.Judge("image", Asked.Image!, [Look?.Image], Image()),
+        Aspect.Judge("image", Asked.Image, [Look?.Image], Image()),
         Seccomp(facts),
         Capabilities(facts),
-        .. Start.Variant.MayGainPrivileges ? [] : ImmutableArray.Create(Aspect.Judge("no-new-privileges", "on", [IsGVisor ? null : SandboxAspects.NoNewPrivileges(facts)], Says(told => told.SecurityOpt?.Any(option => option.StartsWith("no-new-privileges", StringComparison.Ordinal) && !option.EndsWith("false", StringComparison.Ordinal)) == true, "on", "off"))),
-        Aspect.Judge("privileged", "no", [], Says(told => told.Privileged != true, "no", "yes")),
+        .. Start.Variant.MayGainPrivileges ? [] : ImmutableArray.Create(Aspect.Judge("no-new-privileges", "on", [IsGVisor ? null : SandboxAspects.NoNewPrivileges(facts)], Says(told => told.SecurityOptions?.Any(option => option.StartsWith("no-new-privileges", StringComparison.Ordinal) && !option.EndsWith("false", StringComparison.Ordinal)) == true, "on", "off"))),
+        Aspect.Judge("privileged", "no", [], Says(told => !told.IsPrivileged, "no", "yes")),
         Users(facts),
-        Aspect.Judge("network", Start.Variant.Network, [SandboxAspects.Network(facts, Start.Variant.Network)], Says(told => told.NetworkMode == Host.NetworkMode, Host.NetworkMode!, Told?.HostConfig?.NetworkMode ?? "")),
+        Aspect.Judge("network", Start.Variant.Network, [SandboxAspects.Network(facts, Start.Variant.Network)], Says(told => told.Network == Asked.Network, Asked.Network!, Told?.Host?.Network ?? "")),
         .. Namespaces(facts),
-        Limit(facts, "memory limit", Host.Memory, told => told.Memory),
-        Limit(facts, "process limit", Host.PidsLimit ?? 0, told => told.PidsLimit ?? 0),
+        Limit(facts, "memory limit", Asked.Memory, told => told.Memory),
+        Limit(facts, "process limit", Asked.Processes ?? 0, told => told.Processes),
         Ulimit(facts, "nofile"),
         Ulimit(facts, "nproc"),
-        .. Start.Mounted is null ? [] : ImmutableArray.Create(Aspect.Judge("/.harness", "read-only", [SandboxAspects.ReadOnly(facts)], Says(told => told.Mounts?.All(mount => mount.ReadOnly == true) != false, "read-only", "writable"))),
-        Aspect.Judge("init", "none", [SandboxAspects.Init(facts)], Says(told => told.Init != true, "none", "one of the engine's")),
-        Aspect.Judge("health check", "none", [], Told?.Config is { } config ? new Word(config.Healthcheck?.Test is null or [] or ["NONE"], config.Healthcheck?.Test is null or [] or ["NONE"] ? "none" : string.Join(' ', config.Healthcheck.Test), Aspect.Inspect) : null),
+        .. Start.Mounted is null ? [] : ImmutableArray.Create(Aspect.Judge("/.harness", "read-only", [SandboxAspects.ReadOnly(facts)], Says(told => told.MountsAreReadOnly, "read-only", "writable"))),
+        Aspect.Judge("init", "none", [SandboxAspects.Init(facts)], Says(told => !told.HasInit, "none", "one of the engine's")),
+        Aspect.Judge("health check", "none", [], Told is { TellsHealthCheck: true } made ? new Word(made.HealthCheck is [] or ["NONE"], made.HealthCheck is [] or ["NONE"] ? "none" : string.Join(' ', made.HealthCheck), Aspect.Inspect) : null),
         .. CacheAspect.Of(Dropped),
         .. Start.Trace is { } trace ? ImmutableArray.Create(Aspect.Judge("trace", "on", [trace.IsWhole ? new Word(true, "on", "the kernel's process events") : null])) : [],
     ];
@@ -61,22 +59,22 @@ internal sealed record ContainerTreatment
             // Neither for runc nor for crun is that a proof: it only is not gVisor.
             : null;
         var look = Look is null ? null : new Word(RuntimePrograms.IsProgram(Start.Programs, asked, Look), Look.Runtime == asked ? asked : $"{Look.Runtime}{(Look.State is { } state && state != Look.Runtime ? $", with the state of {state}" : "")}", Look.Witness);
-        return Aspect.Judge("runtime", asked, [look, log], Says(told => told.Runtime == Start.Runtime, asked, Told?.HostConfig?.Runtime ?? ""));
+        return Aspect.Judge("runtime", asked, [look, log], Says(told => told.Runtime == Start.Runtime, asked, Told?.Host?.Runtime ?? ""));
     }
 
     private Word? Image() => Told is null ? null
         // Some image stores name the image otherwise than by the id that they were asked for.
-        : Told.Image == Asked.Image || Told.Config?.Image == Asked.Image ? new Word(true, Asked.Image!, Aspect.Inspect)
+        : Told.Image == Asked.Image || Told.AskedImage == Asked.Image ? new Word(true, Asked.Image, Aspect.Inspect)
         : new Word(false, Told.Image ?? "", Aspect.Inspect);
 
     private TreatmentReading Seccomp(TreatmentFacts facts)
     {
-        var isUnconfined = Host.SecurityOpt!.Contains("seccomp=unconfined");
+        var isUnconfined = Asked.SecurityOptions.Contains("seccomp=unconfined");
         var hasProfile = Start.SecurityOptions.Any(option => option.StartsWith("name=seccomp", StringComparison.Ordinal) && !option.EndsWith("=unconfined", StringComparison.Ordinal));
         var asked = isUnconfined ? "unconfined" : hasProfile ? "the engine's default profile" : "the engine's default profile (none)";
         return Aspect.Judge(
             "seccomp", asked, [IsGVisor ? null : SandboxAspects.Seccomp(facts, !isUnconfined && hasProfile)],
-            Says(told => SameSet(told.SecurityOpt?.Where(IsSeccomp), Host.SecurityOpt!.Where(IsSeccomp)), asked, string.Join(", ", Told?.HostConfig?.SecurityOpt?.Where(IsSeccomp) ?? []) is { Length: > 0 } other ? other : "the engine's default profile"));
+            Says(told => SameSet(told.SecurityOptions?.Where(IsSeccomp), Asked.SecurityOptions.Where(IsSeccomp)), asked, string.Join(", ", Told?.Host?.SecurityOptions?.Where(IsSeccomp) ?? []) is { Length: > 0 } other ? other : "the engine's default profile"));
 
         static bool IsSeccomp(string option) => option.StartsWith("seccomp", StringComparison.Ordinal);
     }
@@ -88,10 +86,10 @@ internal sealed record ContainerTreatment
         var asked = KernelCapabilities.Text(set);
         return Aspect.Judge(
             "capabilities", asked, [added.Contains(null) ? null : SandboxAspects.Capabilities(facts, set, IsGVisor)],
-            Says(told => SameSet(told.CapAdd?.Select(Short), Host.CapAdd!.Select(Short)) && (SameSet(told.CapDrop?.Select(Short), Host.CapDrop!.Select(Short)) || DropsAll(told)), asked, "others"));
+            Says(told => SameSet(told.AddedCapabilities.Select(Short), Asked.AddedCapabilities.Select(Short)) && (SameSet(told.DroppedCapabilities.Select(Short), Asked.DroppedCapabilities.Select(Short)) || DropsAll(told)), asked, "others"));
 
         // Podman tells ALL by the names of what there was to drop.
-        bool DropsAll(HostConfig told) => Start.Variant.DropsCapabilities && KernelCapabilities.Set(told.CapDrop?.Select(Short) ?? []) is var dropped && dropped == Start.DefaultCapabilities;
+        bool DropsAll(ContainerHost told) => Start.Variant.DropsCapabilities && KernelCapabilities.Set(told.DroppedCapabilities.Select(Short)) is var dropped && dropped == Start.DefaultCapabilities;
 
         static string Short(string name) => name.StartsWith("CAP_", StringComparison.OrdinalIgnoreCase) ? name[4..].ToUpperInvariant() : name.ToUpperInvariant();
     }
@@ -101,19 +99,19 @@ internal sealed record ContainerTreatment
         var isMapped = Start.SecurityOptions.Any(option => option is "name=userns" or "name=rootless");
         return Aspect.Judge(
             "user namespace", isMapped ? "the engine's own" : "none", [SandboxAspects.Users(facts, isMapped, Start.Elsewhere is null ? SandboxAspects.OwnUsers() : null)],
-            Says(told => string.IsNullOrEmpty(told.UsernsMode), isMapped ? "the engine's own" : "none", Told?.HostConfig?.UsernsMode ?? ""));
+            Says(told => string.IsNullOrEmpty(told.UserMode), isMapped ? "the engine's own" : "none", Told?.Host?.UserMode ?? ""));
     }
 
     // Numbers of namespaces mean something within one kernel alone; gVisor makes up its own.
     private ImmutableArray<TreatmentReading> Namespaces(TreatmentFacts facts) =>
         Start.Elsewhere is null && !IsGVisor
-            ? [Aspect.Judge("namespaces", "its own", [SandboxAspects.Namespaces(facts, own: true)], Says(told => string.IsNullOrEmpty(told.PidMode) && told.IpcMode is null or "" or "private" or "shareable" or "none" && string.IsNullOrEmpty(told.UTSMode), "its own", "shared ones"))]
+            ? [Aspect.Judge("namespaces", "its own", [SandboxAspects.Namespaces(facts, own: true)], Says(told => string.IsNullOrEmpty(told.PidMode) && told.IpcMode is null or "" or "private" or "shareable" or "none" && string.IsNullOrEmpty(told.UtsMode), "its own", "shared ones"))]
             : [];
 
-    private TreatmentReading Limit(TreatmentFacts facts, string name, long asked, Func<HostConfig, long> told)
+    private TreatmentReading Limit(TreatmentFacts facts, string name, long asked, Func<ContainerHost, long> told)
     {
         var text = asked.ToString(CultureInfo.InvariantCulture);
-        return Aspect.Judge(name, text, [SandboxAspects.Limit(facts, name, asked)], Says(host => told(host) == asked, text, Told?.HostConfig is { } host ? told(host) is > 0 and var other ? other.ToString(CultureInfo.InvariantCulture) : "none" : ""));
+        return Aspect.Judge(name, text, [SandboxAspects.Limit(facts, name, asked)], Says(host => told(host) == asked, text, Told?.Host is { } host ? told(host) is > 0 and var other ? other.ToString(CultureInfo.InvariantCulture) : "none" : ""));
     }
 
     /// <summary>None is asked for: the engine's own limits hold, and what they are is the reading.</summary>
@@ -122,7 +120,7 @@ internal sealed record ContainerTreatment
         const string Own = "the engine's own";
         if (facts[name] is not { } seen)
             return new TreatmentReading(name, Own, "", TreatmentState.OnlyAsked, "");
-        var told = Told?.HostConfig?.Ulimits?.FirstOrDefault(limit => limit.Name == name);
+        var told = Told?.Host?.Ulimits.FirstOrDefault(limit => limit.Name == name);
         var asTold = told is null ? null : $"{Value(told.Soft)}:{Value(told.Hard)}";
         // gVisor has limits of its own, to which it takes over what it is told.
         return Aspect.Judge(name, asTold is null ? Own : $"{Own} ({asTold})", [new Word(asTold is null || IsGVisor || asTold == seen, seen, "prlimit in the sandbox")]);
@@ -130,8 +128,8 @@ internal sealed record ContainerTreatment
         static string Value(long limit) => limit < 0 ? "unlimited" : limit.ToString(CultureInfo.InvariantCulture);
     }
 
-    private Word? Says(Func<HostConfig, bool> holds, string seen, string otherwise) =>
-        Told?.HostConfig is not { } host ? null : holds(host) ? new Word(true, seen, Aspect.Inspect) : new Word(false, otherwise, Aspect.Inspect);
+    private Word? Says(Func<ContainerHost, bool> holds, string seen, string otherwise) =>
+        Told?.Host is not { } host ? null : holds(host) ? new Word(true, seen, Aspect.Inspect) : new Word(false, otherwise, Aspect.Inspect);
 
     private static bool SameSet(IEnumerable<string>? told, IEnumerable<string> asked) => new HashSet<string>(told ?? [], StringComparer.Ordinal).SetEquals(asked);
 }

@@ -1,7 +1,6 @@
-using Docker.DotNet;
-using Docker.DotNet.Models;
 using Harness.Core.Model;
 using Harness.Core.Running;
+using Harness.Engines.Contract;
 using Harness.Host.Processes;
 using Harness.Sandboxes.Treatments;
 
@@ -19,7 +18,7 @@ internal sealed class ContainerWatch : IAsyncDisposable
     private readonly ContainerStart _start;
     private readonly Task<ContainerLook?> _look = Task.FromResult<ContainerLook?>(null);
     private readonly Task _told = Task.CompletedTask;
-    private ContainerInspectResponse? _answer;
+    private ContainerInspection? _answer;
 
     private ContainerWatch(ContainerStart start, LookHistory? history)
     {
@@ -47,7 +46,7 @@ internal sealed class ContainerWatch : IAsyncDisposable
     /// <summary>Asks the engine what it has made. Null: nothing contradicts it; else the sentence.</summary>
     internal async Task<string?> InspectAsync(CancellationToken cancellation)
     {
-        _answer = await ContainerInspect.AskAsync(_start.Connection, _start.Name, cancellation);
+        _answer = await _start.Connection.Engine.InspectAsync(_start.Name, cancellation);
         return JudgeOf(null)(new TreatmentFacts()).FirstOrDefault(reading => reading.State == TreatmentState.Contradicted)?.Contradiction;
     }
 
@@ -97,15 +96,15 @@ internal sealed class ContainerWatch : IAsyncDisposable
         {
             try
             {
-                var answer = await ContainerInspect.AskAsync(_start.Connection, _start.Name, ended);
+                var answer = await _start.Connection.Engine.InspectAsync(_start.Name, ended);
                 _answer = answer;
                 return;
             }
-            catch (DockerContainerNotFoundException)
+            catch (EngineException e) when (e.IsNotFound)
             {
                 await Task.Delay(20, CancellationToken.None);
             }
-            catch (Exception e) when (e is OperationCanceledException or DockerApiException or HttpRequestException or IOException)
+            catch (Exception e) when (e is OperationCanceledException or EngineException)
             {
                 // It has ended, and what is wrong with the engine its end will tell.
                 return;

@@ -1,9 +1,9 @@
-using Docker.DotNet;
 using Harness.Core;
 using Harness.Core.Model;
-using Harness.Core.Protocol;
 using Harness.Core.Running;
 using Harness.Engines.Connecting;
+using Harness.Engines.Contract;
+using Harness.Engines.DockerApi;
 using Harness.Host.Guarding;
 using Harness.Host.Paths;
 using Harness.Host.Processes;
@@ -19,8 +19,6 @@ namespace Harness.Sandboxes.Containers;
 /// <summary>Runs sandboxes as containers of an engine that speaks Docker's API, under one of its OCI runtimes.</summary>
 internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
 {
-    private static readonly TimeSpan RemovalPatience = TimeSpan.FromSeconds(20);
-
     private readonly EngineSession _session;
     private readonly AgentFiles _agents;
     private readonly SymbolWitness _symbols;
@@ -64,7 +62,7 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
 
         if (engine.Facts.Name != Engine)
             return new Preparation.Unavailable($"the engine that answers is {engine.Facts.Name}, not {Engine}: name {Engine}'s socket with --engine unix:///PATH");
-        if (variant.Network == "bridge" && !await HasBridgeAsync(engine.Connection, cancellation))
+        if (variant.Network == "bridge" && !await HasBridgeAsync(engine.Connection.Engine, cancellation))
             return new Preparation.Unavailable("the engine has no bridge network: name another with --engine URI");
         if (EngineRuntimes.Missing(engine.Facts, Runtime) is { } missing)
             return new Preparation.Unavailable(missing);
@@ -74,7 +72,7 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
         if (_agents.Find(found.Lock.Architecture) is null)
             return new Preparation.Unavailable(_agents.Missing(found.Lock.Architecture));
         _proofImage = found;
-        if (await VolumesAsync(engine.Connection, found.ImageId, cancellation) is { Length: > 0 } volumes)
+        if (await VolumesAsync(engine.Store, found.ImageId, cancellation) is { Length: > 0 } volumes)
             _session.Remark($"The image of {cell.Userland} declares volumes ({volumes}): what it holds there is copied whenever a container is created, which is counted in its creation.");
         await _session.LocateAsync(engine, token => BootIdAsync(engine, found, token), cancellation);
         if (variant.IsCold && ColdCache.Missing() is { } permanent)
@@ -84,6 +82,8 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
             return proof.IsContradicted ? new Preparation.Failed(failure) : new Preparation.Unavailable($"{Runtime} cannot run containers here: {failure}");
         if (variant.Path == ContainerPath.Cli && (!OperatingSystem.IsLinux() || Machine.FindProgram(CommandLineStart.Program) is null))
             return new Preparation.Unavailable("path=cli needs Docker's command line on Linux: install docker.io or docker-cli");
+        if (variant.Path == ContainerPath.Testcontainers && engine.Connection.Engine is not DockerEngine)
+            return new Preparation.Unavailable(TestcontainersStart.OnlyDocker);
         if (variant.Path != ContainerPath.Api && await _files.MissingAsync(engine.Connection.Endpoint, cancellation) is { } foreign)
             return _mountProof is { IsContradicted: true } mounted ? new Preparation.Failed(mounted.Failure!) : new Preparation.Unavailable($"path=cli and path=testcontainers need a bind mount, which this engine cannot provide: {foreign}");
         if (variant.IsTraced && (OperatingSystem.IsLinux() ? _session.Locality.Elsewhere ?? StartTrace.Missing(variant.Path == ContainerPath.Api) : "the harness does not run on Linux") is { } untraceable)
@@ -113,149 +113,35 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
             await engine.Filesystems.WriteAsync(image, path, messages, cancellation);
             return null;
         }
-        catch (Exception e) when (e is DockerApiException or HttpRequestException or System.Net.Sockets.SocketException or IOException or InvalidDataException or UnauthorizedAccessException)
+        catch (Exception e) when (e is EngineException or IOException or InvalidDataException or UnauthorizedAccessException)
         {
             return $"the files of {cell.Userland} could not be listed: {EngineErrors.OneLine(e)}";
         }
     }
 
-    private async Task<SandboxEnd> RunAsync(
-        OpenEngine engine, UserlandResolution.Found image, ContainerVariant variant, SandboxRequest request, IChannelSink channel, CancellationToken cancellation)
-    {
-        // This one is there as long as this sandbox runs; the one that was prepared last may have been removed since.
-        _proofImage = image;
-        // Copying is what works with every engine. Mounting costs a start less, and lies outside it where starting is measured.
-        var copied = variant.Path == ContainerPath.Api ? await _files.MissingAsync(engine.Connection.Endpoint, cancellation) : null;
-        // Not a reason to copy instead, where less could be seen.
-        if (_mountProof is { IsContradicted: true } proof)
-            return new SandboxEnd.Failed(proof.Failure!) { Treatment = _ => proof.Readings };
-        var before = HostClock.Read();
-        var end = await RunAsync(engine, image, variant, request, mounts: copied is null, channel, cancellation);
-        return end with { HostReadings = [.. end.HostReadings, .. EngineReadings.Of(engine.Facts, engine.Connection.Endpoint, copied), .. EngineReadings.Clock(before, HostClock.Read())] };
-    }
-
-    private async Task<SandboxEnd> RunAsync(
-        OpenEngine engine, UserlandResolution.Found image, ContainerVariant variant, SandboxRequest request, bool mounts, IChannelSink channel, CancellationToken cancellation)
-    {
-        if (EngineRuntimes.Name(engine.Facts, request.Cell.Runtime) is not { } runtime)
-            return new SandboxEnd.Failed($"the engine has no runtime '{request.Cell.Runtime}'");
-        var connection = engine.Connection;
-        await using var folder = mounts
-            ? await SandboxFolder.CreateAsync(_paths, _guard, _agents.Find(image.Lock.Architecture)!, request, _ => request.AgentPlan, cancellation)
-            : null;
-        var stamps = new Stamps();
-        await using var trace = variant.IsTraced && OperatingSystem.IsLinux() ? StartTrace.Begin(connection.Endpoint.IsPrivate ? _paths.ContainerdSocket : null) : null;
-        var start = new ContainerStart
-        {
-            Connection = connection,
-            Run = _session.RunId,
-            Request = request,
-            Image = image,
-            Runtime = runtime,
-            SecurityOptions = engine.Facts.SecurityOptions,
-            Programs = engine.Facts.RuntimePrograms,
-            DefaultCapabilities = engine.Facts.DefaultCapabilities is { } names ? KernelCapabilities.Set(names) : KernelCapabilities.Default,
-            Elsewhere = _session.Locality.Elsewhere,
-            Variant = variant,
-            Mounted = folder?.Path,
-            Stamps = stamps,
-            Channel = channel,
-            Trace = trace,
-        };
-        await using var watch = ContainerWatch.Begin(start, _looks);
-        SandboxEnd end;
-        try
-        {
-            end = await RunAsync(start, watch, cancellation);
-        }
-        finally
-        {
-            if (await RemoveAsync(connection, start.Name))
-                stamps.MarkOnce(Stamps.Removed);
-        }
-
-        trace?.End(stamps);
-        return end with { Treatment = await watch.EndAsync(end), HostReadings = [.. end.HostReadings, .. stamps.Readings, .. _symbols.For(request, image.Lock.Architecture, start.Elsewhere)] };
-    }
-
-    private async Task<SandboxEnd> RunAsync(ContainerStart start, ContainerWatch watch, CancellationToken cancellation)
+    private static async Task<string> VolumesAsync(EngineImages images, string image, CancellationToken cancellation)
     {
         try
         {
-            if (start.Variant.IsCold)
-                watch.Dropped = start.Request.Timed || start.Mounted is null ? ColdCache.Drop() : ColdCache.Drop(Path.Combine(start.Mounted, "agent"));
-            // Also so that the first connection to the engine is not made within the start.
-            if (start.Request.Timed)
-                await start.Stamps.PingAsync(() => start.Connection.Client.System.PingAsync(cancellation));
-            switch (start.Variant.Path)
-            {
-                case ContainerPath.Cli when OperatingSystem.IsLinux():
-                    return await new CommandLineStart(_guard).RunAsync(start, cancellation);
-                case ContainerPath.Testcontainers:
-                    using (var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation))
-                    {
-                        deadline.CancelAfter(start.Request.Deadline);
-                        return await TestcontainersStart.RunAsync(start, deadline.Token);
-                    }
-
-                default:
-                    return await new ApiStart(_agents).RunAsync(start, watch, cancellation);
-            }
+            return string.Join(", ", ((await images.InspectAsync(image, cancellation))?.Volumes ?? []).Order(StringComparer.Ordinal));
         }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            return new SandboxEnd.DeadlineExceeded();
-        }
-        catch (DockerApiException e) when (EngineErrors.IsUnknownCapability(e))
-        {
-            return new SandboxEnd.Refused(EngineErrors.OneLine(e));
-        }
-        catch (Exception e) when (e is DockerApiException or HttpRequestException or System.Net.Sockets.SocketException)
-        {
-            return new SandboxEnd.Failed(EngineErrors.OneLine(e));
-        }
-    }
-
-    private static async Task<string> VolumesAsync(EngineConnection connection, string image, CancellationToken cancellation)
-    {
-        try
-        {
-            return string.Join(", ", ((await connection.Client.Images.InspectImageAsync(image, cancellation)).Config?.Volumes?.Keys ?? []).Order(StringComparer.Ordinal));
-        }
-        catch (Exception e) when (e is DockerApiException or HttpRequestException)
+        catch (EngineException)
         {
             // Then a container says so, as the engine puts it.
             return "";
         }
     }
 
-    private static async Task<bool> HasBridgeAsync(EngineConnection connection, CancellationToken cancellation)
+    private static async Task<bool> HasBridgeAsync(IContainerEngine engine, CancellationToken cancellation)
     {
         try
         {
-            return (await connection.Client.Networks.ListNetworksAsync(null, cancellation)).Any(network => network.Name == "bridge");
+            return await engine.HasNetworkAsync("bridge", cancellation);
         }
-        catch (Exception e) when (e is DockerApiException or HttpRequestException)
+        catch (EngineException)
         {
             // Then a container says so, as the engine puts it.
             return true;
-        }
-    }
-
-    /// <summary>Never cancelled with the run, and by name: an answer to the creation may have been lost.</summary>
-    private async Task<bool> RemoveAsync(EngineConnection connection, string name)
-    {
-        using var limit = new CancellationTokenSource(RemovalPatience);
-        try
-        {
-            await EngineContainers.RemoveOneAsync(connection, name, limit.Token);
-            return true;
-        }
-        catch (Exception e) when (e is DockerApiException or HttpRequestException or System.Net.Sockets.SocketException or OperationCanceledException)
-        {
-            // It carries the run's label: the session's end, the guard and `clean` look for it again.
-            _session.Remark($"container {name} could not be removed: {EngineErrors.OneLine(e)}");
-            return false;
         }
     }
 }

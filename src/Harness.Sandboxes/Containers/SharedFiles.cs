@@ -1,4 +1,4 @@
-using Harness.Engines.Connecting;
+using Harness.Engines.Endpoints;
 using Harness.Host.Processes;
 
 namespace Harness.Sandboxes.Containers;

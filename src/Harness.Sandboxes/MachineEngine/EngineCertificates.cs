@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Harness.Engines.Connecting;
+using Harness.Engines.Endpoints;
 
 namespace Harness.Sandboxes.MachineEngine;
 

@@ -8,6 +8,7 @@ using Harness.Core.Model;
 using Harness.Core.Planning;
 using Harness.Core.Running;
 using Harness.Engines.Connecting;
+using Harness.Engines.Endpoints;
 using Harness.Host.Guarding;
 using Harness.Host.Paths;
 using Harness.Host.Processes;

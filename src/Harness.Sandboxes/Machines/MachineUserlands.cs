@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using System.Formats.Tar;
-using Docker.DotNet.Models;
 using Harness.Core;
 using Harness.Core.Definitions;
 using Harness.Engines.Connecting;
+using Harness.Engines.Contract;
 using Harness.Host.Guarding;
 using Harness.Host.Paths;
 using Harness.Host.Processes;
@@ -144,23 +144,13 @@ internal sealed class MachineUserlands(
 
     private async Task ExportAsync(EngineConnection connection, string image, string tar, CancellationToken cancellation)
     {
-        var container = await connection.Client.Containers.CreateContainerAsync(
-            new CreateContainerParameters
-            {
-                Image = image,
-                // Never started; but an image without a command can't be created without one.
-                Cmd = ["/"],
-                Labels = new Dictionary<string, string>
-                {
-                    [EngineContainers.RunLabel] = options.RunId,
-                    [EngineContainers.OwnerLabel] = Owner.Current().Text,
-                },
-            },
-            cancellation);
+        // Never started; but an image without a command can't be created without one.
+        var request = new ContainerRequest { Image = image, Command = ["/"], Labels = EngineContainers.Labels(options.RunId) };
+        var container = await connection.Engine.CreateAsync(request, cancellation);
         var partial = tar + ".part";
         try
         {
-            await using (var content = await connection.Client.Containers.ExportContainerAsync(container.ID, cancellation))
+            await using (var content = await connection.Engine.ExportAsync(container, cancellation))
             await using (var file = File.Create(partial))
                 await content.CopyToAsync(file, cancellation);
             File.Move(partial, tar, overwrite: true);
@@ -168,7 +158,7 @@ internal sealed class MachineUserlands(
         finally
         {
             File.Delete(partial);
-            await EngineContainers.RemoveOneAsync(connection, container.ID, CancellationToken.None);
+            await EngineContainers.RemoveOneAsync(connection, container, CancellationToken.None);
         }
     }
 

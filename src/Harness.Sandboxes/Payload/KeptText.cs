@@ -1,6 +1,6 @@
 using System.Text;
 using Harness.Core.Running;
-using Harness.Engines.Connecting;
+using Harness.Engines.Contract;
 
 namespace Harness.Sandboxes.Payload;
 

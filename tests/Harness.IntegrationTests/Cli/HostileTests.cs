@@ -1,9 +1,8 @@
 using System.Formats.Tar;
-using Docker.DotNet;
-using Docker.DotNet.Models;
 using Harness.Engines.PrivateEngine;
 using Harness.Host.Paths;
 using Harness.Host.Processes;
+using Harness.IntegrationTests.Runtimes;
 
 namespace Harness.IntegrationTests.Cli;
 
@@ -181,9 +180,6 @@ public sealed class HostileTests
         }
 
         tar.Position = 0;
-        using var client = new DockerClientBuilder().WithEndpoint(PrivateDaemon.EndpointOf(paths).Address).WithApiVersion(new System.Version(1, 41)).Build();
-        await client.Images.CreateImageAsync(
-            new ImagesCreateParameters { FromSrc = "-", Repo = reference.Split(':')[0], Tag = reference.Split(':')[1] },
-            tar, null, new Progress<JSONMessage>(), TestContext.Current.CancellationToken);
+        await RawDocker.ImportAsync(paths.Socket, reference.Split(':')[0], reference.Split(':')[1], tar);
     }
 }

@@ -1,11 +1,10 @@
 using System.Formats.Tar;
 using System.Text;
-using Docker.DotNet;
-using Docker.DotNet.Models;
 using Harness.Core.Journaling;
 using Harness.Engines.PrivateEngine;
 using Harness.Host.Paths;
 using Harness.Host.Processes;
+using Harness.IntegrationTests.Runtimes;
 
 namespace Harness.IntegrationTests.Cli;
 
@@ -82,10 +81,8 @@ public sealed class UserlandIdentityTests
             await AddAsync(writer, new GnuTarEntry(TarEntryType.RegularFile, "data/@") { DataStream = new MemoryStream("2"u8.ToArray()) });
         }
 
-        using var client = new DockerClientBuilder().WithEndpoint(PrivateDaemon.EndpointOf(paths).Address).WithApiVersion(new System.Version(1, 41)).Build();
         using var archive = new MemoryStream(WithOddName(tar.ToArray()));
-        await client.Images.CreateImageAsync(
-            new ImagesCreateParameters { FromSrc = "-", Repo = "tiny/tiny", Tag = "1" }, archive, null, new Progress<JSONMessage>(), TestContext.Current.CancellationToken);
+        await RawDocker.ImportAsync(paths.Socket, "tiny/tiny", "1", archive);
     }
 
     private static Task AddAsync(TarWriter writer, TarEntry entry) => writer.WriteEntryAsync(entry, TestContext.Current.CancellationToken);

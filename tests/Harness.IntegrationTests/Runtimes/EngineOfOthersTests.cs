@@ -7,6 +7,7 @@ using Harness.Core.Model;
 using Harness.Core.Protocol;
 using Harness.Core.Running;
 using Harness.Engines.Connecting;
+using Harness.Engines.Endpoints;
 using Harness.Engines.PrivateEngine;
 using Harness.Host.Processes;
 using Harness.Images.Userlands;
@@ -189,7 +190,7 @@ public sealed partial class EngineOfOthersTests
         using var connection = await EngineConnection.OpenAsync(PrivateDaemon.EndpointOf(machine.Paths), TimeSpan.FromSeconds(5), Cancellation);
         for (var tries = 0; tries < 100; tries++)
         {
-            if ((await connection.Client.System.GetSystemInfoAsync(Cancellation)).DefaultRuntime == runtime)
+            if ((await connection.Engine.FactsAsync(Cancellation)).DefaultRuntime == runtime)
                 return;
             await Task.Delay(100, Cancellation);
         }

@@ -64,7 +64,7 @@ public sealed class LadderTests
         Assert.Equal(await BootId(), channel.Text("boot_id"));
         Assert.Single(end.HostReadings, reading => reading.Metric == "engine_ping_ns");
         using var connection = await EngineConnection.OpenAsync(PrivateDaemon.EndpointOf(machine.Paths), TimeSpan.FromSeconds(5), Cancellation);
-        Assert.Empty(await connection.Client.Containers.ListContainersAsync(new() { All = true }, Cancellation));
+        Assert.Empty(await connection.Engine.ListAsync(label: null, Cancellation));
         Assert.False(Directory.EnumerateFileSystemEntries(machine.Paths.Temporary).Any());
     }
 

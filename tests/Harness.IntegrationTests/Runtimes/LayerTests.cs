@@ -1,9 +1,9 @@
 using System.Formats.Tar;
 using System.Runtime.Versioning;
-using Docker.DotNet.Models;
+using System.Text.Json;
 using Harness.Engines.Connecting;
+using Harness.Engines.Contract;
 using Harness.Engines.PrivateEngine;
-using Harness.Instruments.Footprint;
 using Harness.Runtimes;
 
 namespace Harness.IntegrationTests.Runtimes;
@@ -24,27 +24,27 @@ public sealed class LayerTests
         await using var set = await RuntimeSet.CreateAsync(machine.Options("r"), Cancellation);
         await set.ResolveAsync("busybox:static", Cancellation);
         using var engine = await EngineConnection.OpenAsync(PrivateDaemon.EndpointOf(machine.Paths), TimeSpan.FromSeconds(5), Cancellation);
-        var below = Assert.Single(await engine.Client.Images.ListImagesAsync(new ImagesListParameters(), Cancellation)).ID;
-        var alone = await EngineDisk.ReadAsync(engine, below, Cancellation);
+        var below = Assert.Single(await engine.Engine.Images.ListAsync(label: null, parents: false, Cancellation)).Id;
+        var alone = await engine.Engine.Images.LayersAsync(below, Cancellation);
         Assert.Equal(0, alone.Shared);
         Assert.True(alone.Own > 0);
 
-        var above = await AddLayerAsync(engine, below);
+        var above = await AddLayerAsync(engine.Engine, machine.Paths.Socket, below);
 
-        Assert.Equal(new LayerBytes(Shared: alone.Own, Own: 0), await EngineDisk.ReadAsync(engine, below, Cancellation));
-        Assert.Equal(new LayerBytes(Shared: alone.Own, Own: Added), await EngineDisk.ReadAsync(engine, above, Cancellation));
+        Assert.Equal(new LayerBytes(Shared: alone.Own, Own: 0), await engine.Engine.Images.LayersAsync(below, Cancellation));
+        Assert.Equal(new LayerBytes(Shared: alone.Own, Own: Added), await engine.Engine.Images.LayersAsync(above, Cancellation));
     }
 
-    private static async Task<string> AddLayerAsync(EngineConnection engine, string image)
+    private static async Task<string> AddLayerAsync(IContainerEngine engine, string socket, string image)
     {
-        var container = await engine.Client.Containers.CreateContainerAsync(new CreateContainerParameters { Image = image, Cmd = ["/bin/true"] }, Cancellation);
+        var container = await engine.CreateAsync(new ContainerRequest { Image = image, Command = ["/bin/true"] }, Cancellation);
         using var archive = new MemoryStream();
         await using (var writer = new TarWriter(archive, leaveOpen: true))
             await writer.WriteEntryAsync(new UstarTarEntry(TarEntryType.RegularFile, "added") { DataStream = new MemoryStream(new byte[Added]) }, Cancellation);
         archive.Position = 0;
-        await engine.Client.Containers.ExtractArchiveToContainerAsync(container.ID, new CopyToContainerParameters { Path = "/" }, archive, Cancellation);
-        var above = await engine.Client.Images.CommitContainerChangesAsync(new CommitContainerChangesParameters { ContainerID = container.ID }, Cancellation);
-        await engine.Client.Containers.RemoveContainerAsync(container.ID, new ContainerRemoveParameters(), Cancellation);
-        return above.ID;
+        await engine.CopyInAsync(container, archive, Cancellation);
+        using var above = JsonDocument.Parse(await RawDocker.PostAsync(socket, $"/commit?container={container}"));
+        await engine.RemoveAsync(container, Cancellation);
+        return above.RootElement.GetProperty("Id").GetString()!;
     }
 }

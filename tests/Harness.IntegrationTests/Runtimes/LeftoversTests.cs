@@ -1,6 +1,6 @@
 using System.Runtime.Versioning;
-using Docker.DotNet.Models;
 using Harness.Engines.Connecting;
+using Harness.Engines.Contract;
 using Harness.Engines.PrivateEngine;
 using Harness.Runtimes;
 using Harness.Runtimes.Cleaning;
@@ -32,7 +32,7 @@ public sealed class LeftoversTests
 
         Assert.Equal(["container dead", $"the engine that images were pulled into, {pulled}", $"temporary folder {stale}"], removed);
         Assert.True(Directory.Exists(used) && Directory.Exists(pulling));
-        Assert.Equal("/living", Assert.Single((await connection.Client.Containers.ListContainersAsync(new ContainersListParameters { All = true }, Cancellation)).SelectMany(container => container.Names)));
+        Assert.Equal("living", Assert.Single(await connection.Engine.ListAsync(label: null, Cancellation)).Name);
     }
 
     [Fact]
@@ -48,13 +48,13 @@ public sealed class LeftoversTests
         Assert.Empty(machine.Remains());
     }
 
-    private static Task<CreateContainerResponse> Create(EngineConnection connection, string name, Owner owner) => connection.Client.Containers.CreateContainerAsync(
-        new CreateContainerParameters
+    private static async Task Create(EngineConnection connection, string name, Owner owner) => await connection.Engine.CreateAsync(
+        new ContainerRequest
         {
             Name = name,
             Image = "harness/busybox:static",
-            Cmd = ["/bin/true"],
-            Labels = new Dictionary<string, string> { [EngineContainers.RunLabel] = name, [EngineContainers.OwnerLabel] = owner.Text },
+            Command = ["/bin/true"],
+            Labels = [(EngineContainers.RunLabel, name), (EngineContainers.OwnerLabel, owner.Text)],
         },
         Cancellation);
 }

@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
-using Docker.DotNet.Models;
 using Harness.Core.Protocol;
 using Harness.Core.Running;
 using Harness.Engines.Connecting;
+using Harness.Engines.Contract;
+using Harness.Engines.Endpoints;
 using Harness.Engines.PrivateEngine;
 using Harness.Host.Processes;
 using Harness.Runtimes;
@@ -92,7 +93,7 @@ public sealed class PrivateDaemonTests
             await using var second = await PrivateDaemon.JoinAsync(machine.Paths, new Progress<string>(), Cancellation);
             using var connection = await EngineConnection.OpenAsync(PrivateDaemon.EndpointOf(machine.Paths), TimeSpan.FromSeconds(5), Cancellation);
             await EngineContainers.RemoveAsync(connection, EngineContainers.RunLabel, Cancellation);
-            Assert.Empty(await connection.Client.Containers.ListContainersAsync(new ContainersListParameters { All = true }, Cancellation));
+            Assert.Empty(await connection.Engine.ListAsync(label: null, Cancellation));
             Assert.DoesNotContain(machine.Remains(), line => line.Contains("shim", StringComparison.Ordinal) || line.Contains("runsc-", StringComparison.Ordinal));
         }
 
@@ -110,9 +111,9 @@ public sealed class PrivateDaemonTests
         await using var owner = await RuntimeSet.CreateAsync(other.Options("user"), Cancellation);
         await owner.ResolveAsync("busybox:static", Cancellation);
         using var connection = await EngineConnection.OpenAsync(PrivateDaemon.EndpointOf(other.Paths), TimeSpan.FromSeconds(5), Cancellation);
-        var container = await connection.Client.Containers.CreateContainerAsync(
-            new CreateContainerParameters { Image = "harness/busybox:static", Cmd = ["/bin/sleep", "300"], HostConfig = new HostConfig { NetworkMode = "none" } }, Cancellation);
-        await connection.Client.Containers.StartContainerAsync(container.ID, new ContainerStartParameters(), Cancellation);
+        var container = await connection.Engine.CreateAsync(
+            new ContainerRequest { Image = "harness/busybox:static", Command = ["/bin/sleep", "300"], Network = "none" }, Cancellation);
+        await connection.Engine.StartAsync(container, Cancellation);
         var daemons = DaemonSweep.Daemons(other.Paths, "dockerd");
 
         await using (var set = await RuntimeSet.CreateAsync(machine.Options("private"), Cancellation))
@@ -124,9 +125,9 @@ public sealed class PrivateDaemonTests
         }
 
         await Harness.Runtimes.Cleaning.Leftovers.CleanAsync(machine.Paths, "unix://" + other.Paths.Socket, everything: true, Cancellation);
-        var left = await connection.Client.Containers.ListContainersAsync(new ContainersListParameters { All = true }, Cancellation);
-        Assert.Equal(container.ID, Assert.Single(left).ID);
-        Assert.Equal("running", left[0].State);
+        var left = await connection.Engine.ListAsync(label: null, Cancellation);
+        Assert.Equal(container, Assert.Single(left).Id);
+        Assert.True(left[0].IsRunning);
         Assert.Equal(daemons, DaemonSweep.Daemons(other.Paths, "dockerd"));
     }
 

@@ -1,10 +1,12 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Runtime.Versioning;
-using Docker.DotNet.Models;
 using Harness.Core.Model;
 using Harness.Core.Protocol;
 using Harness.Core.Running;
 using Harness.Engines.Connecting;
+using Harness.Engines.Contract;
+using Harness.Engines.DockerApi;
 using Harness.Engines.PrivateEngine;
 using Harness.Images.Userlands;
 using Harness.Runtimes;
@@ -213,13 +215,12 @@ public sealed class RuntimeTests
         await set.ResolveAsync("busybox:static", Cancellation);
         using var connection = await EngineConnection.OpenAsync(PrivateDaemon.EndpointOf(machine.Paths), TimeSpan.FromSeconds(5), Cancellation);
 
-        await using var container = TestcontainersEngine.Builder(connection, "harness/busybox:static", "r")
-            .WithCreateParameterModifier(parameters => parameters.HostConfig!.NetworkMode = "none")
-            .WithCommand("/bin/sleep", "300")
-            .Build();
+        var request = new ContainerRequest { Image = "harness/busybox:static", EntryPoint = ["/bin/sleep", "300"], Labels = EngineContainers.Labels("r"), Network = "none" };
+        await using var container = TestcontainersContainer.Prepare((DockerEngine)connection.Engine, request, _ => true, _ => true);
+        container.Build();
         await container.StartAsync(Cancellation);
 
-        Assert.Equal("r", (await connection.Client.Containers.InspectContainerAsync(container.Id, Cancellation)).Config!.Labels![EngineContainers.RunLabel]);
+        Assert.True(Assert.Single(await connection.Engine.ListAsync(EngineContainers.RunLabel + "=r", Cancellation)).IsRunning);
     }
 
     private static async Task<(SandboxEnd End, KeptChannel Channel)> Run(
@@ -237,9 +238,9 @@ public sealed class RuntimeTests
     private static IEnumerable<string> Commands() =>
         Harness.Host.Processes.ProcessTable.All().Select(process => string.Join(' ', Harness.Host.Processes.ProcessTable.Arguments(process.Id)));
 
-    private static async Task<IList<ContainerListResponse>> Containers(EngineMachine machine)
+    private static async Task<ImmutableArray<ContainerSummary>> Containers(EngineMachine machine)
     {
         using var connection = await EngineConnection.OpenAsync(PrivateDaemon.EndpointOf(machine.Paths), TimeSpan.FromSeconds(5), Cancellation);
-        return await connection.Client.Containers.ListContainersAsync(new ContainersListParameters { All = true }, Cancellation);
+        return await connection.Engine.ListAsync(label: null, Cancellation);
     }
 }

@@ -1,6 +1,6 @@
 using System.Runtime.Versioning;
-using Docker.DotNet.Models;
-using Harness.Engines.Connecting;
+using System.Text.Json;
+using Harness.Engines.Endpoints;
 using Harness.Engines.PrivateEngine;
 using Harness.IntegrationTests.Cli;
 using Harness.Runtimes;
@@ -45,8 +45,7 @@ public sealed class UsersEnginePullTests
 
     private static async Task<string> ImagesAsync(EngineMachine machine)
     {
-        using var connection = await EngineConnection.OpenAsync(PrivateDaemon.EndpointOf(machine.Paths), TimeSpan.FromSeconds(5), Cancellation);
-        var images = await connection.Client.Images.ListImagesAsync(new ImagesListParameters { All = true }, Cancellation);
-        return string.Join('\n', images.Select(image => $"{image.ID} {image.Created:O} {string.Join(' ', image.RepoTags ?? [])}").Order(StringComparer.Ordinal));
+        using var images = JsonDocument.Parse(await EngineWire.GetAsync(PrivateDaemon.EndpointOf(machine.Paths), "/images/json?all=1", TimeSpan.FromSeconds(5), Cancellation));
+        return string.Join('\n', images.RootElement.EnumerateArray().Select(image => image.GetRawText()).Order(StringComparer.Ordinal));
     }
 }

@@ -33,6 +33,9 @@ public sealed class LayerTests
         ("harness", typeof(Options).Assembly, ["Harness.Core", "Harness.Analysis", "Harness.Reporting", "Harness.Host", "Harness.Engines", "Harness.Images", "Harness.Sandboxes", "Harness.Instruments", "Harness.Runtimes"]),
     ];
 
+    /// <summary>All of them.</summary>
+    internal static IEnumerable<Assembly> Assemblies => Layers.Select(layer => layer.Assembly);
+
     /// <summary>Each project.</summary>
     public static TheoryData<string> Names => [.. Layers.Select(layer => layer.Name)];
 

@@ -1,19 +1,19 @@
-using Harness.Engines.Connecting;
-using Harness.Instruments.Footprint;
+using Harness.Engines.Contract;
+using Harness.Engines.DockerApi;
 
 namespace Harness.Tests.Footprint;
 
 /// <summary>What an engine tells of its images' layers.</summary>
-public sealed class EngineDiskTests
+public sealed class DockerDiskTests
 {
     [Theory]
     [InlineData("""{"LayersSize":9,"Images":[{"Id":"b","Size":1,"SharedSize":0},{"Id":"a","Size":100,"SharedSize":60}]}""")]
     [InlineData("""{"ImageUsage":{"Items":[{"Id":"a","Size":100,"SharedSize":60}]}}""")]
-    public void Shared_and_own_bytes_add_up_to_the_image(string answer) => Assert.Equal(new LayerBytes(60, 40), EngineDisk.Parse(answer, "a"));
+    public void Shared_and_own_bytes_add_up_to_the_image(string answer) => Assert.Equal(new LayerBytes(60, 40), DockerDisk.Parse(answer, "a"));
 
     [Fact]
     public void Podman_names_an_image_by_its_digest_without_the_algorithm() =>
-        Assert.Equal(new LayerBytes(0, 100), EngineDisk.Parse("""{"Images":[{"Id":"a","Size":100,"SharedSize":0}]}""", "sha256:a"));
+        Assert.Equal(new LayerBytes(0, 100), DockerDisk.Parse("""{"Images":[{"Id":"a","Size":100,"SharedSize":0}]}""", "sha256:a"));
 
     [Fact]
     public void What_an_image_s_size_counts_follows_from_how_the_engine_keeps_images()
@@ -33,5 +33,5 @@ public sealed class EngineDiskTests
     [InlineData("""{"Images":null}""", "has no images")]
     [InlineData("no", "cannot be read")]
     public void What_it_does_not_tell_is_no_zero(string answer, string reason) =>
-        Assert.Contains(reason, Assert.Throws<IOException>(() => EngineDisk.Parse(answer, "a")).Message, StringComparison.Ordinal);
+        Assert.Contains(reason, Assert.Throws<IOException>(() => DockerDisk.Parse(answer, "a")).Message, StringComparison.Ordinal);
 }

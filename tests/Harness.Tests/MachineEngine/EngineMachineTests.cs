@@ -5,6 +5,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Harness.Engines.Connecting;
+using Harness.Engines.Endpoints;
 using Harness.Core.Model;
 using Harness.Core.Running;
 using Harness.Images.Kernels;

@@ -1,5 +1,6 @@
 using Harness.Core.Model;
 using Harness.Engines.Connecting;
+using Harness.Engines.Endpoints;
 using Harness.Engines.Products;
 
 namespace Harness.Tests.Products;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Harness.Core.Model;
 using Harness.Engines.Connecting;
+using Harness.Engines.Endpoints;
 using Harness.Engines.Products;
 
 namespace Harness.Tests.Products;

@@ -2,6 +2,8 @@ using System.Security.Cryptography;
 using System.Text;
 using Harness.Core;
 using Harness.Engines.Connecting;
+using Harness.Engines.Contract;
+using Harness.Engines.Endpoints;
 using Harness.Engines.PrivateEngine;
 using Harness.Host.Paths;
 
@@ -43,7 +45,8 @@ public sealed class EngineTests : IDisposable
 
     [Theory]
     [InlineData("docker")]
-    [InlineData("ssh://user@host")]
+    [InlineData("ssh://user:password@host")]
+    [InlineData("ssh://host?x=1")]
     [InlineData("unix://")]
     [InlineData("ftp://host")]
     public void An_address_that_cannot_be_used_is_one_line_with_the_remedy(string address)
@@ -52,6 +55,33 @@ public sealed class EngineTests : IDisposable
 
         Assert.Contains("--engine unix:///PATH", message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', message);
+    }
+
+    [Theory]
+    [InlineData("ssh://lab", "-T -o BatchMode=yes -o ConnectTimeout=10 -- lab docker system dial-stdio")]
+    [InlineData("ssh://me@lab:2222", "-T -o BatchMode=yes -o ConnectTimeout=10 -l me -p 2222 -- lab docker system dial-stdio")]
+    [InlineData("ssh://lab/run/user/1/docker.sock", "-T -o BatchMode=yes -o ConnectTimeout=10 -- lab docker --host 'unix:///run/user/1/docker.sock' system dial-stdio")]
+    [InlineData("ssh://lab/a';rm%20x", @"-T -o BatchMode=yes -o ConnectTimeout=10 -- lab docker --host 'unix:///a'\'';rm x' system dial-stdio")]
+    public void An_engine_behind_ssh_is_dialled_as_Docker_s_own_command_line_dials_it(string address, string arguments)
+    {
+        var endpoint = EngineEndpoint.Parse(address, EngineEndpoint.ByOption);
+
+        Assert.Equal(arguments, string.Join(' ', SshConnection.Arguments(endpoint.Address)));
+        Assert.Equal("over ssh to lab", endpoint.Reached);
+        // Wherever it ends, none of this machine's files, processes or clocks are the engine's, and nobody reads along.
+        Assert.Equal((false, false), (endpoint.HasLocalAddress, endpoint.IsOpenWire));
+        Assert.False((endpoint with { Address = new Uri("ssh://localhost") }).HasLocalAddress);
+    }
+
+    [Theory]
+    [InlineData("Host key verification failed.\r\n", "compare the host's key")]
+    [InlineData("root@lab: Permission denied (publickey).\n", "asks for no password")]
+    [InlineData("bash: line 1: docker: command not found\n", "needs Docker's command line")]
+    [InlineData("", "it said nothing")]
+    public void What_ssh_says_is_told_with_its_remedy(string errors, string remedy)
+    {
+        Assert.Contains(remedy, SshConnection.Explain(errors), StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', SshConnection.Explain(errors));
     }
 
     [Fact]

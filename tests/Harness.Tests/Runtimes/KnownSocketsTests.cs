@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Harness.Engines.Connecting;
+using Harness.Engines.Endpoints;
 
 namespace Harness.Tests.Runtimes;
 

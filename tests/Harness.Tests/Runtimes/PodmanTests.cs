@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
-using Docker.DotNet.Models;
-using Harness.Engines.Connecting;
+using Harness.Engines.Contract;
+using Harness.Engines.DockerApi;
 using Harness.Sandboxes.Treatments;
 
 namespace Harness.Tests.Runtimes;
@@ -45,14 +45,11 @@ public sealed class PodmanTests
     [Fact]
     public void What_it_says_of_a_container_is_put_in_Dockers_words()
     {
-        var told = ContainerInspect.OfPodman(
-            new ContainerInspectResponse
-            {
-                HostConfig = new HostConfig { Runtime = "oci", PidMode = "private", UTSMode = "host", Ulimits = [new Ulimit { Name = "RLIMIT_NOFILE", Soft = 1024, Hard = 1024 }] },
-            },
+        var told = DockerAnswers.OfPodman(
+            new ContainerInspection { Host = new ContainerHost { Runtime = "oci", PidMode = "private", UtsMode = "host", Ulimits = [new ContainerUlimit("RLIMIT_NOFILE", 1024, 1024)] } },
             "/usr/bin/crun");
 
-        Assert.Equal(("crun", "", "host", "nofile"), (told.HostConfig!.Runtime, told.HostConfig.PidMode, told.HostConfig.UTSMode, told.HostConfig.Ulimits![0].Name));
+        Assert.Equal(("crun", "", "host", "nofile"), (told.Host!.Runtime, told.Host.PidMode, told.Host.UtsMode, told.Host.Ulimits[0].Name));
     }
 
     [Fact]

@@ -6,6 +6,7 @@ using Harness.Core.Protocol;
 using Harness.Core.Planning;
 using Harness.Core.Running;
 using Harness.Engines.Connecting;
+using Harness.Engines.Endpoints;
 using Harness.Host.Processes;
 using Harness.Images.Userlands;
 using Harness.Sandboxes.Containers;
@@ -141,9 +142,9 @@ public sealed class StartTests
         var start = Start();
         var key = start.Request.Key.ToHex();
         var settings = ContainerSettings.Create("r", start.Request, "sha256:i", "", start.Variant, "/folder");
-        Assert.Equal([$"HARNESS_KEY={key}"], settings.Env);
+        Assert.Equal([$"HARNESS_KEY={key}"], settings.Environment);
         // A process of the image's, started by the engine beside the agent with the container's environment.
-        Assert.Equal(["NONE"], settings.Healthcheck!.Test);
+        Assert.True(settings.HasNoHealthCheck);
 
         var arguments = CommandLineStart.Arguments(start);
         Assert.Equal("HARNESS_KEY", arguments[arguments.IndexOf("--env") + 1]);
@@ -165,7 +166,7 @@ public sealed class StartTests
 
     private static ContainerStart Start() => new()
     {
-        Connection = new EngineConnection(EngineEndpoint.Parse("unix:///s", "a test"), null!, "", isPodman: false),
+        Connection = new EngineConnection(EngineEndpoint.Parse("unix:///s", "a test"), null!),
         Run = "r",
         Elsewhere = null,
         Request = new SandboxRequest

@@ -63,6 +63,10 @@ public sealed class DoctorTests
     };
 
     [Fact]
+    public void How_the_engine_is_reached_is_said() =>
+        Assert.StartsWith("docker 20.10.24, from private daemon, over ssh to lab, storage overlay2", Judge(_everything with { Reached = "over ssh to lab" }).Single(row => row.Check == "engine").Found, StringComparison.Ordinal);
+
+    [Fact]
     public void A_machine_with_an_engine_is_told_in_these_words() => Assert.Equal(
         """
         ok       engine: docker 20.10.24, from private daemon, storage overlay2

@@ -5,9 +5,11 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using Docker.DotNet.Models;
 using Harness.Core;
 using Harness.Engines.Connecting;
+using Harness.Engines.Contract;
+using Harness.Engines.DockerApi;
+using Harness.Engines.Endpoints;
 using Harness.Images.Userlands;
 
 namespace Harness.Tests.Supply;
@@ -58,7 +60,7 @@ public sealed class EngineTlsTests : IDisposable
         await using (var engine = new Engine(server, _requests))
         {
             using var connection = await OpenAsync(engine, new EngineTls(_folder));
-            Assert.Equal("1.41", connection.ApiVersion);
+            Assert.Equal("1.41", ((DockerEngine)connection.Engine).ApiVersion);
             Assert.False(connection.Endpoint.IsOpenWire);
             Assert.Equal("CN=user", engine.ClientName);
             // Plain HTTP does not reach it.
@@ -95,6 +97,16 @@ public sealed class EngineTlsTests : IDisposable
         Assert.Equal(own, EngineLocator.Named(new EngineSearch { DockerFolder = _folder, DefaultAddress = "unix:///none", ContextName = "lab" })!.Tls!.Folder);
     }
 
+    [Fact]
+    public void A_context_whose_TLS_checks_nothing_is_refused()
+    {
+        var id = Convert.ToHexStringLower(SHA256.HashData("lab"u8));
+        File.WriteAllText(Path.Combine(Directory.CreateDirectory(Path.Combine(_folder, "contexts", "meta", id)).FullName, "meta.json"), """{"Endpoints":{"docker":{"Host":"tcp://engine.example:2376","SkipTLSVerify":true}}}""");
+
+        var e = Assert.Throws<HarnessException>(() => EngineLocator.Named(new EngineSearch { DockerFolder = _folder, DefaultAddress = "unix:///none", ContextName = "lab" }));
+        Assert.Contains("docker context update lab", e.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("unix:///run/docker.sock", false, false)]
     [InlineData("tcp://127.0.0.1:2375", false, false)]
@@ -110,9 +122,9 @@ public sealed class EngineTlsTests : IDisposable
         // The engine believes to be reached over a network: the address is not loopback's, the connection is.
         using var connection = await EngineConnection.OpenAsync(new EngineEndpoint(new Uri($"tcp://{Routable()}:{engine.Port}"), "DOCKER_HOST"), TimeSpan.FromSeconds(20), Cancellation);
         var images = new EngineImages(connection, new Kept(_messages));
-        var login = new AuthConfig { Username = "user", Password = "secret", ServerAddress = "registry.example" };
+        var login = new RegistryLogin { Username = "user", Password = "secret", ServerAddress = "registry.example" };
         for (var i = 0; i < 2; i++)
-            await images.PullAsync("registry.example/a:1", login, new Progress<JSONMessage>(), Cancellation);
+            await images.PullAsync("registry.example/a:1", login, new Progress<EngineWord>(), Cancellation);
 
         Assert.Contains("logins are not sent", Assert.Single(_messages), StringComparison.Ordinal);
         Assert.Equal(2, _requests.Count(request => request.Contains("/images/create", StringComparison.Ordinal)));

@@ -1,5 +1,5 @@
-using Docker.DotNet.Models;
 using Harness.Core;
+using Harness.Engines.Contract;
 using Harness.Images.Userlands;
 
 namespace Harness.Tests.Supply;
@@ -51,13 +51,13 @@ public sealed class ImageLockTests : IDisposable
     public void An_image_is_the_locked_one_by_id_by_repository_digest_or_by_the_layer_made_here()
     {
         var entry = Entry("a:1", _a) with { ImageId = _b };
-        Assert.True(LockedImages.IsIt(new ImageInspectResponse { ID = _b }, entry));
-        Assert.True(LockedImages.IsIt(new ImageInspectResponse { ID = "sha256:0", RepoDigests = ["other/name@" + _a] }, entry));
-        Assert.False(LockedImages.IsIt(new ImageInspectResponse { ID = "sha256:0", RepoDigests = ["a@" + _b] }, entry));
+        Assert.True(LockedImages.IsIt(new ImageInspection { Id = _b }, entry));
+        Assert.True(LockedImages.IsIt(new ImageInspection { Id = "sha256:0", RepositoryDigests = ["other/name@" + _a] }, entry));
+        Assert.False(LockedImages.IsIt(new ImageInspection { Id = "sha256:0", RepositoryDigests = ["a@" + _b] }, entry));
 
         var made = entry with { Provenance = new Provenance { Kind = "busybox", LayerSha256 = "12" } };
-        Assert.True(LockedImages.IsIt(new ImageInspectResponse { ID = "sha256:0", RootFS = new RootFS { Layers = ["sha256:12"] } }, made));
-        Assert.False(LockedImages.IsIt(new ImageInspectResponse { ID = "sha256:0", RootFS = new RootFS { Layers = ["sha256:12", "sha256:13"] } }, made));
+        Assert.True(LockedImages.IsIt(new ImageInspection { Id = "sha256:0", Layers = ["sha256:12"] }, made));
+        Assert.False(LockedImages.IsIt(new ImageInspection { Id = "sha256:0", Layers = ["sha256:12", "sha256:13"] }, made));
     }
 
     [Theory]

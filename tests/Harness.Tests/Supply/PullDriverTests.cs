@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
-using Docker.DotNet.Models;
 using Harness.Core.Definitions;
 using Harness.Core.Model;
 using Harness.Core.Running;
+using Harness.Engines.Contract;
 using Harness.Images.Userlands;
 using Harness.Instruments.Pulling;
 using Harness.Tests.Pipeline;
@@ -107,7 +107,7 @@ public sealed class PullDriverTests
         var words = new PullWords(next);
         foreach (var (id, status) in new[] { ("12", "Pulling from a"), ("aa", "Already exists"), ("aa", "Already exists"), ("bb", "Download complete"), ("", "Already exists") })
         {
-            words.Report(new JSONMessage { ID = id, Status = status });
+            words.Report(new EngineWord(id, status));
         }
 
         Assert.Equal((1, 5), (words.Present, next.Count));
@@ -171,10 +171,10 @@ public sealed class PullDriverTests
         public ImmutableArray<Observation> End() => [Observation.OfText("disturbance", "", "someone compiled"), Observation.Number("undeclared", "", 1)];
     }
 
-    private sealed class Counting : IProgress<JSONMessage>
+    private sealed class Counting : IProgress<EngineWord>
     {
         public int Count { get; private set; }
 
-        public void Report(JSONMessage value) => Count++;
+        public void Report(EngineWord value) => Count++;
     }
 }

@@ -1,5 +1,5 @@
 using System.Net;
-using Docker.DotNet.Models;
+using Harness.Engines.Contract;
 using Harness.Images.Userlands;
 using Harness.Runs;
 using Harness.Sandboxes.Treatments;
@@ -23,7 +23,7 @@ public sealed class PullTests
                     held.Enqueue(end);
                 await end.Task;
             },
-            (_, _) => Task.FromResult(new AuthConfig()), (_, _) => Task.FromResult((TimeSpan?)null), new Progress<string>(), TimeProvider.System);
+            (_, _) => Task.FromResult(RegistryLogin.None), (_, _) => Task.FromResult((TimeSpan?)null), new Progress<string>(), TimeProvider.System);
         var all = Task.WhenAll(Enumerable.Range(0, 7).Select(number => pull.PullAsync(ImageReference.Parse($"registry.example/a:{number}"), Cancellation)));
 
         // Under way after each that has ended: one, then three as long as there are as many.
@@ -85,8 +85,8 @@ public sealed class PullTests
         Assert.Null(asked.Describe("registry.example", 88, isLoggedIn: false));
     }
 
-    private static JSONMessage Word(string layer, string status, long current, long total) =>
-        new() { ID = layer, Status = status, Progress = total == 0 ? null : new JSONProgress { Current = current, Total = total } };
+    private static EngineWord Word(string layer, string status, long current, long total) =>
+        total == 0 ? new EngineWord(layer, status) : new EngineWord(layer, status, current, total);
 
     private sealed class Kept(List<PullState> states) : IProgress<PullState>
     {

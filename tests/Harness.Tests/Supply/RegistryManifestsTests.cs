@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
-using Docker.DotNet.Models;
+using Harness.Engines.Contract;
 using Harness.Images.Userlands;
 using Harness.Instruments.Pulling;
 
@@ -43,7 +43,7 @@ public sealed class RegistryManifestsTests
             "auth.example" => Text("""{"token": "t"}"""),
             _ when request.Headers.Authorization is null => Challenge("Bearer realm=\"https://auth.example/token?x=1\",service=\"s s\",scope=\"repository:library/debian:pull\""),
             _ => Text(request.RequestUri.AbsolutePath.EndsWith("/12", StringComparison.Ordinal) ? _index : _manifest),
-        }, new AuthConfig { Username = "u", Password = "p:w" });
+        }, new RegistryLogin { Username = "u", Password = "p:w" });
 
         Assert.Equal([Digest(_index), Digest(_manifest), Digit('c')], manifest!.Names);
         Assert.Equal(
@@ -59,8 +59,8 @@ public sealed class RegistryManifestsTests
     [Fact]
     public async Task A_token_that_stands_for_a_login_is_exchanged_and_a_login_goes_over_no_open_network()
     {
-        await ReadAsync("quay.io/a/b:1", Answer("https://auth.example/"), new AuthConfig { IdentityToken = "refresh" });
-        await ReadAsync("quay.io/a/b:1", Answer("http://auth.example/"), new AuthConfig { IdentityToken = "refresh" });
+        await ReadAsync("quay.io/a/b:1", Answer("https://auth.example/"), new RegistryLogin { IdentityToken = "refresh" });
+        await ReadAsync("quay.io/a/b:1", Answer("http://auth.example/"), new RegistryLogin { IdentityToken = "refresh" });
 
         Assert.Equal("POST https://auth.example/ - grant_type=refresh_token&refresh_token=refresh&service=&scope=repository%3Aa%2Fb%3Apull&client_id=harness", _asked[1]);
         Assert.Equal("GET http://auth.example/?service=&scope=repository%3Aa%2Fb%3Apull -", _asked[4]);
@@ -141,10 +141,10 @@ public sealed class RegistryManifestsTests
     }
 
     private async Task<(RegistryManifest? Manifest, string? Reason)> ReadAsync(
-        string reference, Func<HttpRequestMessage, HttpResponseMessage> answer, AuthConfig? login = null, string architecture = "amd64")
+        string reference, Func<HttpRequestMessage, HttpResponseMessage> answer, RegistryLogin? login = null, string architecture = "amd64")
     {
         using var client = new HttpClient(new Registry(answer, _asked));
-        return await new RegistryManifests(client, (_, _) => Task.FromResult(login ?? new AuthConfig()))
+        return await new RegistryManifests(client, (_, _) => Task.FromResult(login ?? RegistryLogin.None))
             .ReadAsync(ImageReference.Parse(reference), architecture, TestContext.Current.CancellationToken);
     }
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
-using Docker.DotNet;
-using Docker.DotNet.Models;
+using Harness.Engines.Contract;
+using Harness.Engines.DockerApi;
 using Harness.Images.Userlands;
 
 namespace Harness.Tests.Supply;
@@ -128,8 +128,8 @@ public sealed class RegistryTests : IDisposable
     public async Task An_engine_that_answers_half_a_word_costs_that_image_and_not_the_run(Type failure)
     {
         var pull = new RegistryPull(
-            (_, _, _, _) => throw (Exception)Activator.CreateInstance(failure, "half a word")!,
-            (_, _) => Task.FromResult(new AuthConfig()), (_, _) => Task.FromResult((TimeSpan?)null), new Kept(_messages), _time);
+            async (_, _, _, _) => await DockerCalls.Of(Task.FromException((Exception)Activator.CreateInstance(failure, "half a word")!)),
+            (_, _) => Task.FromResult(RegistryLogin.None), (_, _) => Task.FromResult((TimeSpan?)null), new Kept(_messages), _time);
 
         Assert.Equal("registry.example/a:1: half a word", await pull.PullAsync(ImageReference.Parse("registry.example/a:1"), Cancellation));
     }
@@ -211,9 +211,9 @@ public sealed class RegistryTests : IDisposable
         (reference, _, _, _) =>
         {
             _attempts++;
-            return answer(reference) is { } failure ? throw new DockerApiException(HttpStatusCode.InternalServerError, $$"""{"message":"{{failure}}"}""") : Task.CompletedTask;
+            return answer(reference) is { } failure ? throw new EngineException(failure) : Task.CompletedTask;
         },
-        (_, _) => Task.FromResult(new AuthConfig()), (_, _) => Task.FromResult(retryAfter), new Kept(_messages), _time);
+        (_, _) => Task.FromResult(RegistryLogin.None), (_, _) => Task.FromResult(retryAfter), new Kept(_messages), _time);
 
     private sealed class Kept(List<string> messages) : IProgress<string>
     {

@@ -1,4 +1,4 @@
-namespace Harness.Engines.Connecting;
+namespace Harness.Engines.Contract;
 
 /// <summary>How engines keep images, and what they mean by an image's size: the same image has another number in each.</summary>
 internal static class ImageMeasure

@@ -2,13 +2,15 @@ using Harness.Core;
 using Harness.Core.Planning;
 using Harness.Host.Facts;
 
-namespace Harness.Engines.Connecting;
+namespace Harness.Engines.Endpoints;
 
 /// <summary>Where an engine listens and how it was found.</summary>
-/// <param name="Address"><c>unix://</c>, <c>tcp://</c>, <c>npipe://</c>.</param>
+/// <param name="Address"><c>unix://</c>, <c>tcp://</c>, <c>ssh://</c>, <c>npipe://</c>.</param>
 /// <param name="FoundBy">As <see cref="Core.Model.EngineFacts.FoundBy"/> has it.</param>
 public sealed record EngineEndpoint(Uri Address, string FoundBy)
 {
+    private const string Ssh = "ssh";
+
     /// <summary>Given by <c>--engine</c>.</summary>
     public const string ByOption = "--engine";
 
@@ -40,8 +42,20 @@ public sealed record EngineEndpoint(Uri Address, string FoundBy)
     /// <summary>Whether the harness booted the VM that it runs in.</summary>
     public bool IsInOwnMachine => FoundBy == ByMachine;
 
-    /// <summary>Whether it listens at an address of this host. A tunnel does too: see <see cref="EngineLocality"/> for where containers run.</summary>
-    public bool HasLocalAddress => Address.Scheme is "unix" or "npipe" || Address.IsLoopback;
+    /// <summary>Whether it is reached through ssh: wherever that ends, it is not here.</summary>
+    public bool IsThroughSsh => Address.Scheme == Ssh;
+
+    /// <summary>Whether it listens at an address of this host. A tunnel does too: a container's boot id says where containers run.</summary>
+    public bool HasLocalAddress => Address.Scheme is "unix" or "npipe" || (Address.IsLoopback && !IsThroughSsh);
+
+    /// <summary>How it is reached, for people: <c>over ssh to lab</c>.</summary>
+    public string Reached => Address.Scheme switch
+    {
+        "unix" => "over a local socket",
+        "npipe" => "over a named pipe",
+        Ssh => $"over ssh to {Address.Host}",
+        _ => Tls is null ? $"over TCP to {Address.Host}, not encrypted" : $"over TCP with TLS to {Address.Host}",
+    };
 
     /// <summary>The name of Docker's context that led here; null where none did.</summary>
     public string? Context { get; init; }
@@ -50,7 +64,10 @@ public sealed record EngineEndpoint(Uri Address, string FoundBy)
     public EngineTls? Tls { get; init; }
 
     /// <summary>Whether others can read along: neither TLS nor this host alone. A login must not go there.</summary>
-    public bool IsOpenWire => Tls is null && !HasLocalAddress;
+    public bool IsOpenWire => Tls is null && !HasLocalAddress && !IsThroughSsh;
+
+    /// <summary>Makes a connection to it; null where the address says it all.</summary>
+    internal Func<CancellationToken, ValueTask<Stream>>? Dial => IsThroughSsh ? _ => ValueTask.FromResult<Stream>(SshConnection.Open(Address)) : null;
 
     /// <summary>As it may be shown: without a login.</summary>
     public string Shown => Redaction.Address(Address.OriginalString);
@@ -69,11 +86,12 @@ public sealed record EngineEndpoint(Uri Address, string FoundBy)
             "tcp" or "http" when uri.Port > 0 => new EngineEndpoint(uri, foundBy),
             "npipe" when OperatingSystem.IsWindows() => new EngineEndpoint(uri, foundBy),
             "npipe" => throw Unusable(address, foundBy, "is a named pipe, which only Windows has"),
-            "ssh" => throw Unusable(address, foundBy, "goes through ssh, which the harness does not speak"),
+            Ssh when uri.UserInfo.Contains(':', StringComparison.Ordinal) => throw Unusable(address, foundBy, "holds a password, which ssh takes from nobody"),
+            Ssh when uri.Host.Length > 0 && uri.Query.Length + uri.Fragment.Length == 0 => new EngineEndpoint(uri, foundBy),
             _ => throw Unusable(address, foundBy, "is not the address of an engine"),
         };
     }
 
     private static HarnessException Unusable(string address, string foundBy, string why) =>
-        new($"{foundBy} '{Redaction.Address(address)}' {why}: give --engine unix:///PATH or tcp://HOST:PORT{(OperatingSystem.IsWindows() ? " or npipe://./pipe/NAME" : "")}");
+        new($"{foundBy} '{Redaction.Address(address)}' {why}: give --engine unix:///PATH, tcp://HOST:PORT or ssh://USER@HOST{(OperatingSystem.IsWindows() ? " or npipe://./pipe/NAME" : "")}");
 }

@@ -1,7 +1,4 @@
-using System.Text.Json;
-using Docker.DotNet;
-
-namespace Harness.Engines.Connecting;
+namespace Harness.Engines.Contract;
 
 /// <summary>What an engine's errors mean, in one line.</summary>
 internal static class EngineErrors
@@ -23,11 +20,13 @@ internal static class EngineErrors
     internal static string OneLine(Exception exception)
     {
         var innermost = exception;
-        while (innermost is not DockerApiException && innermost.InnerException is { } inner)
+        while (innermost is not EngineException && innermost.InnerException is { } inner)
             innermost = inner;
-        var text = innermost is DockerApiException { ResponseBody: { } body } ? Message(body) : innermost.Message;
-        return string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        return OneLine(innermost.Message);
     }
+
+    /// <summary>A text without its line breaks.</summary>
+    internal static string OneLine(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
     /// <summary>Whether a message says that this program cannot be executed there, rather than that something failed.</summary>
     internal static bool IsRefusal(string message) => message.Contains(ForeignProgram, StringComparison.OrdinalIgnoreCase);
@@ -38,17 +37,4 @@ internal static class EngineErrors
     /// <summary>Whether a message says that a registry could not be reached at all.</summary>
     internal static bool IsUnreachable(string message) =>
         Unreachable.Any(phrase => message.Contains(phrase, StringComparison.OrdinalIgnoreCase)) || Ended.Any(end => message.EndsWith(end, StringComparison.Ordinal));
-
-    private static string Message(string body)
-    {
-        try
-        {
-            using var json = JsonDocument.Parse(body);
-            return json.RootElement.TryGetProperty("message", out var message) ? message.GetString() ?? body : body;
-        }
-        catch (JsonException)
-        {
-            return body;
-        }
-    }
 }

@@ -1,11 +1,9 @@
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Docker.DotNet.Handler.Abstractions;
-using Docker.DotNet.X509;
 using Harness.Core;
 
-namespace Harness.Engines.Connecting;
+namespace Harness.Engines.Endpoints;
 
 /// <summary>How an engine is spoken to over TLS, as Docker's command line has it: a folder with ca.pem, cert.pem and key.pem.</summary>
 /// <param name="Folder">DOCKER_CERT_PATH, else Docker's settings folder.</param>
@@ -48,15 +46,7 @@ public sealed record EngineTls(string Folder)
         return new EngineTls(variable(FolderVariable) is { Length: > 0 } folder ? folder : dockerFolder);
     }
 
-    /// <summary>For the client of an engine.</summary>
-    /// <exception cref="HarnessException">A certificate cannot be read; one line with the remedy.</exception>
-    internal IAuthProvider Credentials()
-    {
-        var (own, check) = Read();
-        return new CertificateCredentials(own) { ServerCertificateValidationCallback = check };
-    }
-
-    /// <summary>The same for a client of one's own.</summary>
+    /// <summary>For a connection.</summary>
     /// <exception cref="HarnessException">A certificate cannot be read; one line with the remedy.</exception>
     internal SslClientAuthenticationOptions Options()
     {
@@ -64,7 +54,9 @@ public sealed record EngineTls(string Folder)
         return new SslClientAuthenticationOptions { ClientCertificates = [own], RemoteCertificateValidationCallback = check };
     }
 
-    private (X509Certificate2 Own, RemoteCertificateValidationCallback Check) Read()
+    /// <summary>The user's certificate, and the check of the engine's.</summary>
+    /// <exception cref="HarnessException">A certificate cannot be read; one line with the remedy.</exception>
+    internal (X509Certificate2 Own, RemoteCertificateValidationCallback Check) Read()
     {
         try
         {

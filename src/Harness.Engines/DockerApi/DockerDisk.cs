@@ -1,26 +1,22 @@
 using System.Text.Json;
-using Harness.Engines.Connecting;
+using Harness.Engines.Contract;
+using Harness.Engines.Endpoints;
 
-namespace Harness.Instruments.Footprint;
-
-/// <summary>An image's layers on disk, bytes.</summary>
-/// <param name="Shared">Those that another image of the engine has too.</param>
-/// <param name="Own">Those of this image alone.</param>
-internal sealed record LayerBytes(long Shared, long Own);
+namespace Harness.Engines.DockerApi;
 
 /// <summary>
 /// What the engine says of its images' disk, by its answer to <c>GET /system/df</c>. Asked without the client library, whose shape of the
 /// answer is that of API 1.52 and later and reads older ones as nothing.
 /// </summary>
-internal static class EngineDisk
+internal static class DockerDisk
 {
     // It looks at every layer and volume there is.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <summary>An image's layers.</summary>
     /// <exception cref="IOException">The engine does not tell.</exception>
-    internal static async Task<LayerBytes> ReadAsync(EngineConnection engine, string imageId, CancellationToken cancellation) =>
-        Parse(await EngineWire.GetAsync(engine.Endpoint, $"/v{engine.ApiVersion}/system/df?type=image&verbose=1", Patience, cancellation), imageId);
+    internal static async Task<LayerBytes> ReadAsync(EngineEndpoint endpoint, string apiVersion, string imageId, CancellationToken cancellation) =>
+        Parse(await EngineWire.GetAsync(endpoint, $"/v{apiVersion}/system/df?type=image&verbose=1", Patience, cancellation), imageId);
 
     /// <summary>Finds an image in an answer: under <c>Images</c>, of API 1.52 and later under <c>ImageUsage.Items</c>.</summary>
     /// <exception cref="IOException">It is not in there, or what it shares was not counted.</exception>

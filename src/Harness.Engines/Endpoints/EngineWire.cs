@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 
-namespace Harness.Engines.Connecting;
+namespace Harness.Engines.Endpoints;
 
 /// <summary>Questions to an engine that the client library does not put, or whose answers it does not read. The connection is one of their own.</summary>
 internal static class EngineWire
@@ -18,12 +18,14 @@ internal static class EngineWire
         if (address.Scheme == "npipe")
             throw new IOException("an engine behind a named pipe is not asked");
         using var handler = new SocketsHttpHandler();
-        if (address.Scheme == "unix")
+        if (endpoint.Dial is { } dial)
+            handler.ConnectCallback = (_, token) => dial(token);
+        else if (address.Scheme == "unix")
             handler.ConnectCallback = (_, token) => ConnectAsync(address.AbsolutePath, token);
         if (endpoint.Tls is { } tls)
             handler.SslOptions = tls.Options();
         using var client = new HttpClient(handler) { Timeout = patience };
-        var root = address.Scheme == "unix" ? "http://engine" : string.Create(CultureInfo.InvariantCulture, $"{(endpoint.Tls is null ? "http" : "https")}://{address.Host}:{address.Port}");
+        var root = address.Scheme == "unix" || endpoint.Dial is not null ? "http://engine" : string.Create(CultureInfo.InvariantCulture, $"{(endpoint.Tls is null ? "http" : "https")}://{address.Host}:{address.Port}");
         try
         {
             return await client.GetStringAsync(new Uri(root + path), cancellation);

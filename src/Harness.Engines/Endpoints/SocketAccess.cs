@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using System.Runtime.Versioning;
 using Harness.Host.Paths;
 
-namespace Harness.Engines.Connecting;
+namespace Harness.Engines.Endpoints;
 
 /// <summary>Whether this user may open an engine's socket: a newcomer's first obstacle, and not the engine's fault.</summary>
 internal static class SocketAccess

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
+using Harness.Engines.Contract;
+using Harness.Engines.Endpoints;
 
-namespace Harness.Engines.Connecting;
+namespace Harness.Engines.DockerApi;
 
 /// <summary>What a Podman service says of itself by its own API.</summary>
 /// <param name="Runtime">The OCI runtime that all of its containers get: a name of its settings, or the last part of a path.</param>

@@ -23,7 +23,7 @@ public static class CommandLine
             ImagesCommand.Create(options, terminal),
             ShowCommand.Create(options, terminal),
             FolderCommands.CreateReport(options, terminal),
-            CompareCommand.Create(options, terminal),
+            CompareCommand.Create(terminal),
             FolderCommands.CreateVerify(options, terminal),
             FolderCommands.CreateClean(options, terminal),
         };

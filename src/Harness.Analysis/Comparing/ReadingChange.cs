@@ -2,7 +2,7 @@ using Harness.Analysis.Judging;
 
 namespace Harness.Analysis.Comparing;
 
-/// <summary>A reading of a probing experiment that no run of the base shares with any run of the other side.</summary>
+/// <summary>A reading of a probing experiment that is another one than before; of several trials and runs each value once.</summary>
 /// <param name="Experiment">The experiment.</param>
 /// <param name="Cell">The cell's name.</param>
 /// <param name="Probe">The probe; empty where the experiment's SQL says what can be compared.</param>
@@ -59,7 +59,7 @@ public sealed record ReadingComparison(int Compared, int Varying, ImmutableArray
             {
                 varying++;
             }
-            else if (first?.Values.Overlaps(second?.Values ?? []) != true)
+            else if (Differ(first, second))
             {
                 changes.Add(new ReadingChange(key.Experiment, key.Cell, key.Probe, key.Metric, key.Subject, first?.ToString(), second?.ToString()));
             }
@@ -69,6 +69,10 @@ public sealed record ReadingComparison(int Compared, int Varying, ImmutableArray
             .. changes.OrderBy(change => change.Experiment, StringComparer.Ordinal).ThenBy(change => change.Cell, StringComparer.Ordinal).ThenBy(change => change.Probe, StringComparer.Ordinal)
                 .ThenBy(change => change.Metric, StringComparer.Ordinal).ThenBy(change => change.Subject.Length).ThenBy(change => change.Subject, StringComparer.Ordinal)]);
     }
+
+    // One that varies on both sides and has a value in common is no finding; one that begins to vary is.
+    private static bool Differ(Reading? first, Reading? second) =>
+        first is null || second is null || (!first.Values.SetEquals(second.Values) && !(first.Values.Count > 1 && second.Values.Count > 1 && first.Values.Overlaps(second.Values)));
 
     private static IEnumerable<string> Probing(RunSide side) =>
         side.Runs.SelectMany(run => run.Plan.Experiments.Where(experiment => !run.Definitions.Find(experiment).Timed)).Distinct(StringComparer.Ordinal);

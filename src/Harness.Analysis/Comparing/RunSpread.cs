@@ -34,11 +34,15 @@ public sealed class RunSpread
     private static readonly Spread _assumed = new(Square(Math.Log(Assumed)), 2 * Square(Math.Log(Assumed)), double.PositiveInfinity, null);
 
     private readonly ImmutableDictionary<TimedKey, Spread> _learnt;
+    private readonly Spread _otherwise;
 
-    private RunSpread(ImmutableDictionary<TimedKey, Spread> learnt, int runs, int hosts) => (_learnt, Runs, Hosts) = (learnt, runs, hosts);
+    private RunSpread(ImmutableDictionary<TimedKey, Spread> learnt, Spread otherwise, int runs, int hosts) => (_learnt, _otherwise, Runs, Hosts) = (learnt, otherwise, runs, hosts);
 
     /// <summary>Nothing is known.</summary>
-    public static RunSpread Unknown { get; } = new(ImmutableDictionary<TimedKey, Spread>.Empty, 0, 0);
+    public static RunSpread Unknown { get; } = new(ImmutableDictionary<TimedKey, Spread>.Empty, _assumed, 0, 0);
+
+    /// <summary>Runs do not differ but by their blocks, which is wrong: benchmarks show what it leads to.</summary>
+    public static RunSpread BlocksAlone { get; } = new(ImmutableDictionary<TimedKey, Spread>.Empty, new Spread(0, 0, double.PositiveInfinity, null), 0, 0);
 
     /// <summary>Runs that it was learnt from.</summary>
     public int Runs { get; }
@@ -50,7 +54,7 @@ public sealed class RunSpread
     public bool IsLearnt => !_learnt.IsEmpty;
 
     /// <summary>Of a key.</summary>
-    public Spread Of(TimedKey key) => _learnt.GetValueOrDefault(key) ?? _assumed;
+    public Spread Of(TimedKey key) => _learnt.GetValueOrDefault(key) ?? _otherwise;
 
     /// <summary>Whether the key's spread was learnt.</summary>
     public bool Knows(TimedKey key) => _learnt.ContainsKey(key);
@@ -74,7 +78,7 @@ public sealed class RunSpread
 
         var (own, whole) = (Median(known.Values.Select(sum => sum.Own / sum.Freedom)), Median(known.Values.Select(sum => sum.Whole / sum.Freedom)));
         return new RunSpread(
-            known.ToImmutableDictionary(sum => sum.Key, sum => sum.Value.Spread(own, whole)),
+            known.ToImmutableDictionary(sum => sum.Key, sum => sum.Value.Spread(own, whole)), _assumed,
             used.Select(unit => unit.RunId).Distinct(StringComparer.Ordinal).Count(), used.Select(unit => unit.HostId).Distinct(StringComparer.Ordinal).Count());
     }
 

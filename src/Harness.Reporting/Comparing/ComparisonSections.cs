@@ -73,7 +73,7 @@ internal static class ComparisonSections
         {
             yield return new Section($"readings-{number}", $"{prefix}Readings that differ",
             [
-                new Block.Paragraph(Invariant($"{side.Readings.Changes.Length} readings differ; {side.Readings.Compared} were measured in both. Clocks, process ids and what each boot draws anew are left out{(side.Readings.Varying > 0 ? Invariant($", and {side.Readings.Varying} readings that are another one in every trial of both sides") : "")}.")),
+                new Block.Paragraph(Invariant($"{side.Readings.Changes.Length} of {side.Readings.Compared} readings that were measured in both differ, or one side lacks them. Clocks, process ids and what each boot draws anew are left out{(side.Readings.Varying > 0 ? Invariant($", and {side.Readings.Varying} readings that are another one in every trial of both sides") : "")}.")),
                 .. Table(
                     "Readings that differ", [new("experiment"), new("cell"), new("reading"), new("base"), new("new")], side.Readings.Changes, most,
                     change => [change.Experiment, [new Inline.Code(change.Cell)], Reading(change), change.Base ?? "no reading", change.New ?? "no reading"]),

@@ -54,7 +54,7 @@ public sealed class CompareCommand
         Description = $"A folder of at least {RunSpread.Least} runs of the base's kind between which nothing changed: the spread between runs is learnt from them.",
     };
 
-    private readonly Option<string[]?> _gate = new("--gate")
+    private readonly Option<string?> _gate = new("--gate")
     {
         HelpName = "WHAT",
         Description = "Exit 1 on a slower cell, a worsened verdict or shrunk coverage (default: slower,verdict,coverage; also shift: all cells slower together).",
@@ -185,7 +185,7 @@ public sealed class CompareCommand
         ? [.. words.Select(word => Enum.Parse<GateKind>(word, ignoreCase: true)).Distinct().Order()]
         : GateResult.Usual;
 
-    private static IEnumerable<string> Words(string[]? gate) => (gate ?? []).SelectMany(words => words.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    private static IEnumerable<string> Words(string? gate) => (gate ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     private static Option<string[]> Pair(string name, string description) => new(name)
     {

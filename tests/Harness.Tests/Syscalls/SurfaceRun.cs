@@ -1,4 +1,5 @@
 using System.Globalization;
+using Harness.Analysis;
 using Harness.Analysis.Judging;
 using Harness.Core.Definitions;
 using Harness.Core.Journaling;
@@ -64,8 +65,13 @@ public sealed class SurfaceRun : IDisposable
             ToolVersion = "0.1.0",
             Arguments = ["run", "syscall-surface"],
             Experiments = ["syscall-surface"],
-            Trials = [],
+            Trials =
+            [
+                .. _results.Select(result => new PlannedRow(
+                    result.Trial.Id("0123456789ab"), result.Trial.Experiment, result.Trial.Cell.Name, result.Trial.Probe, result.Trial.Block, result.Trial.Repetition, result.Trial.Warmup)),
+            ],
         }.Write(Folder);
+        EnvironmentFiles.Write(Folder, RunBuilder.Environment("0123456789ab"));
         return Folder;
     }
 

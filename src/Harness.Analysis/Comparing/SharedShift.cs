@@ -30,7 +30,14 @@ public static class SharedShift
         }
 
         var middle = RunLevel.Middle([.. cells.Select(cell => cell.Log).Order()]);
-        // Only those that fall short of it speak against it: a cell that goes further has what all share, and something of its own.
-        return cells.All(cell => Math.Sign(middle) * (middle - cell.Log) <= Student.Beyond(level / cells.Length, cell.Freedom) * cell.Error) ? middle : null;
+        return cells.All(Shares) ? middle : null;
+
+        // A cell that goes further has what all share, and something of its own. One that falls short speaks against it; unless all others became faster
+        // and it alone slower, which takes both a faster host and a slower cell.
+        bool Shares((double Log, double Error, double Freedom) cell)
+        {
+            var noise = Student.Beyond(level / cells.Length, cell.Freedom) * cell.Error;
+            return Math.Sign(middle) * (middle - cell.Log) <= noise || (middle < 0 && cell.Log > noise);
+        }
     }
 }

@@ -19,8 +19,11 @@ public sealed record TimedKey(string Experiment, string Measure, string Unit, st
 /// <param name="Within">Variance of <paramref name="Log"/> as the run's own blocks show it: it knows nothing of other runs. Null for one block.</param>
 public sealed record RunLevel(string Label, int Blocks, double Median, double Log, double? Within)
 {
-    // What turns a normal distribution's median absolute deviation into its standard deviation, and what a pseudo-median loses against a mean.
-    private const double Scale = 1.4826, Loss = Math.PI / 3;
+    /// <summary>What a pseudo-median loses against a mean: its variance, of a normal distribution, over that of the mean.</summary>
+    public const double Loss = Math.PI / 3;
+
+    // What turns a normal distribution's median absolute deviation into its standard deviation.
+    private const double Scale = 1.4826;
 
     /// <summary>Of blocks' values; null where there is none, or one that has no logarithm.</summary>
     /// <param name="label">The cell's name for readers.</param>

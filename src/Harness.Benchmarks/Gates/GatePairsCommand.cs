@@ -72,7 +72,9 @@ internal static class GatePairsCommand
             }
 
             Print(terminal, design, still, slow, before.Elapsed);
-            terminal.Message($"levels: {file}");
+            var spreads = Path.ChangeExtension(file, null) + "-spreads.csv";
+            await File.WriteAllTextAsync(spreads, CellSpread.Text(CellSpread.Of(session.Unchanged)), cancellation);
+            terminal.Message($"levels: {file}; spreads, for gates --spreads: {spreads}");
             return still.Alarms <= MostAlarms * design.Pairs && slow.Found >= LeastFound * design.Pairs ? ExitCode.Ok : ExitCode.GateFailed;
         }
         finally
@@ -161,11 +163,20 @@ internal static class GatePairsCommand
     {
         private int _number;
 
+        /// <summary>The levels of runs that were not slowed.</summary>
+        public List<ImmutableDictionary<string, RunLevel>> Unchanged { get; } = [];
+
         public async Task<ComparedRun> RunAsync(string part)
         {
             var name = string.Create(CultureInfo.InvariantCulture, $"{part}-{++_number:d4}");
             var run = await runs.RunAsync(name, (ulong)_number, cancellation);
-            foreach (var (key, level) in RunUnit.Read(run, run.Plan.Experiments, cancellation).SelectMany(unit => unit.Levels).OrderBy(level => level.Key.Cell, StringComparer.Ordinal))
+            var levels = RunUnit.Read(run, run.Plan.Experiments, cancellation).SelectMany(unit => unit.Levels).OrderBy(level => level.Key.Cell, StringComparer.Ordinal).ToImmutableArray();
+            if (part != "slowed")
+            {
+                Unchanged.Add(levels.Where(level => level.Key.Measure == "to_first_ns").ToImmutableDictionary(level => level.Key.Cell, level => level.Value));
+            }
+
+            foreach (var (key, level) in levels)
             {
                 string?[] fields =
                 [

@@ -8,7 +8,7 @@ namespace Harness.Benchmarks.Gates;
 /// <param name="Name">For readers.</param>
 /// <param name="Cells">Its cells' spreads; the last one is slowed down.</param>
 /// <param name="History">Runs that the spread is learnt from; 0: it is assumed.</param>
-internal sealed record GateScenario(string Name, ImmutableArray<RecordedSpread> Cells, int History)
+public sealed record GateScenario(string Name, ImmutableArray<CellSpread> Cells, int History)
 {
     /// <summary>Blocks of a run.</summary>
     public int Blocks { get; init; } = 10;
@@ -28,15 +28,15 @@ internal sealed record GateScenario(string Name, ImmutableArray<RecordedSpread> 
 /// <param name="AtOnce">How many the first run alarmed.</param>
 /// <param name="Confirmed">How many of these the second run confirmed.</param>
 /// <param name="Alone">How many the runs' own blocks alone would have alarmed.</param>
-internal sealed record GateCount(int Gates, int AtOnce, int Confirmed, int Alone);
+public sealed record GateCount(int Gates, int AtOnce, int Confirmed, int Alone);
 
 /// <summary>Gates over simulated runs, by the code that judges real ones.</summary>
-internal static class GateSimulation
+public static class GateSimulation
 {
     private const double Matters = PairTest.Matters;
 
     /// <summary>So many gates: each has a history, a base, a new run and a second one of its own. The last cell of the new ones takes <paramref name="slowdown"/> times as long.</summary>
-    internal static GateCount Run(GateScenario scenario, double slowdown, int gates, ulong seed)
+    public static GateCount Run(GateScenario scenario, double slowdown, int gates, ulong seed)
     {
         var (atOnce, confirmed, alone) = (0, 0, 0);
         var draws = new Draws(seed);

@@ -24,7 +24,7 @@ public static class CommandLine
             ShowCommand.Create(options, terminal),
             FolderCommands.CreateReport(options, terminal),
             MergeCommand.Create(options, terminal),
-            CompareCommand.Create(options, terminal),
+            CompareCommand.Create(terminal),
             FolderCommands.CreateVerify(options, terminal),
             FolderCommands.CreateClean(options, terminal),
         };

@@ -21,6 +21,9 @@ public sealed record TrialRow
     /// <summary>The cell's name.</summary>
     public required string Cell { get; init; }
 
+    /// <summary>The image's digest or content hash; empty where there is none.</summary>
+    public string ImageDigest { get; init; } = "";
+
     /// <summary>The probe's id.</summary>
     public required string Probe { get; init; }
 
@@ -70,6 +73,7 @@ public static class RunTables
         HostId = reader.GetString("host_id"),
         Experiment = reader.GetString("experiment"),
         Cell = Core.Model.Cell.Parse(reader.GetString("cell")).Name,
+        ImageDigest = reader.GetString("image_digest"),
         Probe = reader.GetString("probe"),
         Block = int.Parse(reader.GetString("block"), NumberStyles.None, CultureInfo.InvariantCulture),
         Repetition = int.Parse(reader.GetString("repetition"), NumberStyles.None, CultureInfo.InvariantCulture),

@@ -27,31 +27,43 @@ public static partial class HtmlReport
     public static string Write(Report report, RunFacts facts, RunFolder target)
     {
         var data = PageData.Of(report, facts, target);
+        return Page(
+            $"Run {Short(report.RunId)}",
+            Rendered<Body>(new Dictionary<string, object?> { [nameof(Html.Body.Data)] = data }),
+            $"<script type=\"application/json\" id=\"cells-data\">{data.CellsJson}</script>\n");
+    }
+
+    /// <summary>A page of its own with the report's style, which asks for nothing.</summary>
+    /// <param name="title">What the browser calls it; of any origin.</param>
+    /// <param name="body">HTML.</param>
+    /// <param name="data">HTML behind the body, which the report's script reads; null: a page without script.</param>
+    internal static string Page(string title, string body, string? data = null)
+    {
         var page = new StringBuilder();
         page.Append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
-        page.Append($"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src '{Sum(_script)}'; style-src '{Sum(_style)}'; base-uri 'none'; form-action 'none'\">\n");
+        page.Append($"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; {(data is null ? "" : $"script-src '{Sum(_script)}'; ")}style-src '{Sum(_style)}'; base-uri 'none'; form-action 'none'\">\n");
         page.Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n");
-        page.Append($"<title>{System.Text.Encodings.Web.HtmlEncoder.Default.Encode(ShownText.OneLine($"Run {Short(report.RunId)}"))}</title>\n");
+        page.Append($"<title>{Text(title)}</title>\n");
         page.Append($"<style>{_style}</style>\n</head>\n<body>\n");
-        page.Append(Body(data));
-        page.Append($"\n<script type=\"application/json\" id=\"cells-data\">{data.CellsJson}</script>\n<script>{_script}</script>\n</body>\n</html>\n");
+        page.Append(body);
+        page.Append(data is null ? "\n</body>\n</html>\n" : $"\n{data}<script>{_script}</script>\n</body>\n</html>\n");
         return page.Replace("\r\n", "\n").ToString();
     }
+
+    /// <summary>Text of any origin as HTML, on one line.</summary>
+    internal static string Text(string text) => System.Text.Encodings.Web.HtmlEncoder.Default.Encode(ShownText.OneLine(text));
 
     /// <summary>A page without its figures: what is the same on every platform.</summary>
     public static string WithoutFigures(string page) => FigurePattern().Replace(page, "");
 
-    private static string Body(PageData data)
+    /// <summary>A component as HTML.</summary>
+    internal static string Rendered<T>(Dictionary<string, object?> parameters)
+        where T : IComponent
     {
         using var services = new ServiceCollection().BuildServiceProvider();
         using var renderer = new HtmlRenderer(services, NullLoggerFactory.Instance);
         // Blocks, as all that derives files does: no component waits for anything.
-        var body = renderer.Dispatcher.InvokeAsync(async () =>
-        {
-            var root = await renderer.RenderComponentAsync<Body>(ParameterView.FromDictionary(new Dictionary<string, object?> { [nameof(Html.Body.Data)] = data }));
-            return root.ToHtmlString();
-        }).GetAwaiter().GetResult();
-        return body;
+        return renderer.Dispatcher.InvokeAsync(async () => (await renderer.RenderComponentAsync<T>(ParameterView.FromDictionary(parameters))).ToHtmlString()).GetAwaiter().GetResult();
     }
 
     private static string Own(string name)

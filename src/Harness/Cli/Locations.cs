@@ -25,6 +25,10 @@ public sealed record Locations(string Experiments, RunFolders Runs, string? Repo
         return new Locations(experiments, new RunFolders(runs), repository);
     }
 
+    /// <summary>The folder of runs, absolute, where no experiments are needed: what reads runs works anywhere.</summary>
+    public static string RunsOf(string? named) => Path.GetFullPath(named ?? Path.Combine(
+        ExperimentsFolder.FindRepository(Environment.CurrentDirectory) ?? ExperimentsFolder.FindRepository(AppContext.BaseDirectory) ?? Environment.CurrentDirectory, "results"));
+
     /// <summary>The lock that <c>--lock</c> means: a file, a run's folder, or a run's id.</summary>
     /// <exception cref="HarnessException">There is none.</exception>
     public string FindLock(string named)

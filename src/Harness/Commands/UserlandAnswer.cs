@@ -13,7 +13,7 @@ internal static class UserlandAnswer
     internal static string Write(UserlandComparison comparison, string format) => format switch
     {
         "csv" => Csv(comparison),
-        "json" => JsonSerializer.Serialize(comparison, CompareCommand.Json),
+        "json" => JsonSerializer.Serialize(comparison, CellAnswer.Json),
         _ => Markdown(comparison),
     };
 

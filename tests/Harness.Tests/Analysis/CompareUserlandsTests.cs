@@ -52,7 +52,7 @@ public sealed class CompareUserlandsTests : IDisposable
         using var error = new TestConsole();
         error.Profile.Width = 1000;
         Assert.Equal(3, await Entry.RunAsync(["compare", _run.Build().Root], new Terminal(new TestConsole(), error)));
-        Assert.Contains("give either --cells or --userlands", error.Output, StringComparison.Ordinal);
+        Assert.Contains("name two runs or more, the base first; or one run with either --cells or --userlands", error.Output, StringComparison.Ordinal);
     }
 
     private async Task<string> CompareAsync(string first, string second, string format = "markdown")

@@ -13,19 +13,28 @@ namespace Harness.Tests.Analysis;
 /// Writes a finished run of the experiment startup into a temporary folder, by the journal that real runs use: rungs whose times to the
 /// first instruction are drawn, seeded, from known distributions.
 /// </summary>
-public sealed class StartupRun : IDisposable
+public sealed class StartupRun(ulong seed = 7) : IDisposable
 {
     public const string Host = "0123456789ab";
     private const string BootId = "0d9d5a4e-3b7e-4c55-9a0e-7f2c1d5b8a11";
 
     private readonly string _root = Directory.CreateTempSubdirectory("harness-test-").FullName;
     private readonly List<(string Host, TrialResult Result)> _results = [];
-    private readonly SplitMix64 _random = new(7);
+    private readonly SplitMix64 _random = new(seed);
     private decimal _now = 5_000_000_000_000;
 
     public static ExperimentDefinition Experiment { get; } = WrittenRun.Experiments.Find("startup");
 
-    public RunFolder Folder => new(Path.Combine(_root, "sample"));
+    public RunFolder Folder => new(Path.Combine(Root ?? _root, Name));
+
+    /// <summary>The folder that holds the run; null: one of its own.</summary>
+    public string? Root { get; init; }
+
+    /// <summary>The run's id.</summary>
+    public string Name { get; init; } = "sample";
+
+    /// <summary>What is unusual about the host.</summary>
+    public Func<HostEnvironment, HostEnvironment> Where { get; init; } = usual => usual;
 
     public static Cell Process { get; } = Cell.Parse("host|host|/host||");
 
@@ -150,7 +159,7 @@ public sealed class StartupRun : IDisposable
         WrittenRun.Write(Folder, "startup", _results);
         foreach (var host in _results.Select(result => result.Host).Append(Host).Distinct())
         {
-            EnvironmentFiles.Write(Folder, RunBuilder.Environment(host));
+            EnvironmentFiles.Write(Folder, Where(RunBuilder.Environment(host)));
         }
 
         WrittenRun.Plan(Folder, "startup", _results.Select(entry => (entry.Host, entry.Result.Trial))).Write(Folder);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Harness.Analysis;
 using Harness.Analysis.Judging;
 using Harness.Core.Journaling;
 using Harness.Core.Model;
@@ -40,7 +41,8 @@ public sealed class SurfaceRun : IDisposable
         if (File.Exists(Folder.TrialsCsv))
             return Folder;
         WrittenRun.Write(Folder, "syscall-surface", [.. _results.Select(result => (RunBuilder.FirstHost, result))]);
-        WrittenRun.Plan(Folder, "syscall-surface", []).Write(Folder);
+        WrittenRun.Plan(Folder, "syscall-surface", _results.Select(result => (RunBuilder.FirstHost, result.Trial))).Write(Folder);
+        EnvironmentFiles.Write(Folder, RunBuilder.Environment(RunBuilder.FirstHost));
         return Folder;
     }
 

@@ -1,0 +1,115 @@
+using System.Globalization;
+using Harness.Core;
+
+namespace Harness.Analysis.Comparing;
+
+/// <summary>What a gate looks at.</summary>
+public enum GateKind
+{
+    /// <summary>A cell that takes longer.</summary>
+    Slower,
+
+    /// <summary>A verdict that worsened.</summary>
+    Verdict,
+
+    /// <summary>Coverage that shrank.</summary>
+    Coverage,
+
+    /// <summary>All cells that take longer together: on a host that nobody else uses, the harness or the kernel.</summary>
+    Shift,
+}
+
+/// <summary>Something that a gate objects to.</summary>
+/// <param name="Kind">What it looks at.</param>
+/// <param name="Name">What it is about, one line.</param>
+/// <param name="What">What happened to it.</param>
+/// <param name="Confirmed">Whether the second run says the same; null where there is none.</param>
+public sealed record Alarm(GateKind Kind, string Name, string What, bool? Confirmed)
+{
+    /// <summary>The time that it is about, where it is about one.</summary>
+    internal TimedKey? Key { get; init; }
+}
+
+/// <summary>What a gate says.</summary>
+/// <param name="Kinds">What was looked at.</param>
+/// <param name="Alarms">In the order of <see cref="GateKind"/>.</param>
+/// <param name="IsEmpty">Whether nothing could be compared.</param>
+public sealed record GateResult(ImmutableArray<GateKind> Kinds, ImmutableArray<Alarm> Alarms, bool IsEmpty)
+{
+    /// <summary>What a gate looks at where the user does not choose.</summary>
+    public static ImmutableArray<GateKind> Usual { get; } = [GateKind.Slower, GateKind.Verdict, GateKind.Coverage];
+
+    /// <summary>Alarms that count: with a second run those that it confirms, else all.</summary>
+    public IEnumerable<Alarm> Counted => Alarms.Where(alarm => alarm.Confirmed != false);
+
+    /// <summary>The command's exit code.</summary>
+    public int ExitCode => IsEmpty ? Core.ExitCode.NothingMeasured : Counted.Any() ? Core.ExitCode.GateFailed : Core.ExitCode.Ok;
+
+    /// <summary>Judges a comparison.</summary>
+    /// <param name="kinds">What is looked at.</param>
+    /// <param name="first">The base and the run in question.</param>
+    /// <param name="second">The base and the run that confirms; null where there is none. Of times it needs to show only those that the first one showed.</param>
+    public static GateResult Of(ImmutableArray<GateKind> kinds, RunComparison first, RunComparison? second)
+    {
+        var alarms = first.Sides.SelectMany(side => Look(side, kinds, first.Options, null)).ToImmutableArray();
+        if (second is not null)
+        {
+            var keys = alarms.Select(alarm => alarm.Key).OfType<TimedKey>().ToHashSet();
+            var again = second.Sides.SelectMany(side => Look(side, kinds, second.Options, keys)).Select(alarm => (alarm.Kind, alarm.Name)).ToHashSet();
+            // A coverage that shrinks for another reason the second time has still shrunk twice.
+            alarms = [.. alarms.Select(alarm => alarm with { Confirmed = again.Contains((alarm.Kind, alarm.Name)) })];
+        }
+
+        return new GateResult(kinds, alarms, first.IsEmpty);
+    }
+
+    private static IEnumerable<Alarm> Look(SideComparison side, ImmutableArray<GateKind> kinds, ComparisonOptions options, IReadOnlySet<TimedKey>? only)
+    {
+        if (kinds.Contains(GateKind.Slower))
+        {
+            foreach (var row in Slower(side.Times, options.Matters, only))
+            {
+                yield return new Alarm(
+                    GateKind.Slower, $"{row.Key.Cell} {row.Key.Measure}{(row.Key.Probe.Length > 0 ? $" ({row.Key.Probe})" : "")}",
+                    string.Create(CultureInfo.InvariantCulture, $"{row.Ratio:0.00}× the base's time ({100 * TimedComparison.Confidence:0} % interval {row.Interval!.Value.Low:0.00}–{row.Interval.Value.High:0.00})"), null)
+                {
+                    Key = row.Key,
+                };
+            }
+        }
+
+        if (kinds.Contains(GateKind.Verdict))
+        {
+            foreach (var change in side.Verdicts.Where(change => change.IsWorse))
+            {
+                yield return new Alarm(GateKind.Verdict, $"{change.Claim}{(change.Scope.Length > 0 ? $" ({change.Scope})" : "")} of {change.Experiment}", $"{change.Base} → {change.New}", null);
+            }
+        }
+
+        if (kinds.Contains(GateKind.Coverage))
+        {
+            foreach (var cell in side.Coverage.Lost)
+            {
+                yield return new Alarm(
+                    GateKind.Coverage, $"{cell.Cell} of {cell.Experiment}",
+                    cell.NewPlanned == 0 ? "is not planned any more" : $"is not measured any more{(cell.Reason.Length > 0 ? $": {cell.Reason}" : "")}", null);
+            }
+
+            if (side.Coverage.Lost.IsEmpty && side.Coverage.IsShrunk)
+            {
+                yield return new Alarm(
+                    GateKind.Coverage, "trials",
+                    string.Create(CultureInfo.InvariantCulture, $"{side.Coverage.Missing} of the {side.Coverage.BaseMeasured} that the base measured are missing, more than {100 * CoverageComparison.Tolerated:0} %"), null);
+            }
+        }
+
+        if (kinds.Contains(GateKind.Shift) && side.Times.Shift >= options.Matters)
+        {
+            yield return new Alarm(GateKind.Shift, "all cells", string.Create(CultureInfo.InvariantCulture, $"{side.Times.Shift:0.00}× the base's time, all {side.Times.Cells} together"), null);
+        }
+    }
+
+    /// <summary>The rows that are slower; of some keys only, where these are all that is looked at.</summary>
+    public static IEnumerable<TimedRow> Slower(TimedComparison times, double matters, IReadOnlySet<TimedKey>? only) =>
+        (only is null ? times : TimedComparison.Correct([times], matters, only)[0]).Rows.Where(row => row.Word == TimedRow.Slower && only?.Contains(row.Key) != false);
+}

@@ -1,0 +1,57 @@
+using Harness.Analysis.Tables;
+using Harness.Core;
+using Harness.Core.Definitions;
+using Harness.Core.Journaling;
+using Harness.Core.Model;
+
+namespace Harness.Analysis.Comparing;
+
+/// <summary>One run of a comparison: what its folder says without its SQL.</summary>
+/// <param name="Folder">The folder.</param>
+/// <param name="Plan">What was to be run.</param>
+/// <param name="Trials">What became of it.</param>
+/// <param name="Hosts">Where.</param>
+/// <param name="Definitions">The experiments, as they were run.</param>
+public sealed record ComparedRun(RunFolder Folder, PlanFile Plan, ImmutableArray<TrialRow> Trials, ImmutableArray<HostEnvironment> Hosts, ExperimentsFolder Definitions)
+{
+    /// <summary>Reads a run's folder and nothing else.</summary>
+    /// <exception cref="HarnessException">It is not whole.</exception>
+    public static ComparedRun Read(RunFolder folder) =>
+        new(folder, PlanFile.Read(folder), RunTables.Trials(folder), EnvironmentFiles.Read(folder), DefinitionsCopy.Read(folder));
+}
+
+/// <summary>What is compared with something: a run, or several runs that stand for one thing.</summary>
+/// <param name="Name">As the user named it.</param>
+/// <param name="Runs">The oldest first, at least one.</param>
+public sealed record RunSide(string Name, ImmutableArray<ComparedRun> Runs)
+{
+    /// <summary>The newest run: what is told of single rows is told of this one.</summary>
+    public ComparedRun Newest => Runs[^1];
+
+    /// <summary>A run by id or folder, or all runs of a folder that holds runs.</summary>
+    /// <exception cref="HarnessException">There is none, or a folder holds something other than files and folders.</exception>
+    public static RunSide Find(RunFolders runs, string name)
+    {
+        var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(name));
+        if (!Directory.Exists(path) || File.Exists(new RunFolder(path).PlanJson))
+        {
+            return new RunSide(name, [ComparedRun.Read(runs.Find(name))]);
+        }
+
+        var several = new RunFolders(path);
+        ImmutableArray<RunFolder> folders = [.. several.All()];
+        if (folders.IsEmpty)
+        {
+            throw new HarnessException($"{name}: is neither a run's folder nor a folder that holds runs; 'harness list --runs' shows the runs");
+        }
+
+        foreach (var folder in folders)
+        {
+            // The user named the folder of runs, and none of what it holds: a link there is not followed.
+            PlainFolder.RequireFile(path, folder.Root);
+            PlainFolder.Require(folder.Root);
+        }
+
+        return new RunSide(name, [.. folders.Select(ComparedRun.Read).OrderBy(run => run.Plan.CreatedAtUtc).ThenBy(run => run.Folder.RunId, StringComparer.Ordinal)]);
+    }
+}

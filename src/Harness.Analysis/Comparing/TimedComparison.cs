@@ -1,0 +1,145 @@
+using Harness.Analysis.Statistics;
+
+namespace Harness.Analysis.Comparing;
+
+/// <summary>One cell's times on two sides, new over base.</summary>
+/// <param name="Key">What the times are of.</param>
+/// <param name="Label">The cell's name for readers.</param>
+/// <param name="Base">The base's runs.</param>
+/// <param name="New">The new ones.</param>
+public sealed record TimedRow(TimedKey Key, string Label, TimedSide Base, TimedSide New)
+{
+    /// <summary>There is a number of both, yet of too few blocks to speak of.</summary>
+    public const string TooFew = "too few";
+
+    /// <summary>New takes less time, beyond what runs differ by and by at least the factor that matters.</summary>
+    public const string Faster = "faster";
+
+    /// <summary>New takes more, likewise.</summary>
+    public const string Slower = "slower";
+
+    /// <summary>Neither was shown.</summary>
+    public const string WithinNoise = "within noise";
+
+    /// <summary>The ratio, without what all cells share; null where there are too few blocks.</summary>
+    public double? Ratio { get; init; }
+
+    /// <summary>The ratio as it was measured.</summary>
+    public double? Measured { get; init; }
+
+    /// <summary>The ratio's interval, of <see cref="TimedComparison.Confidence"/>: the spread between runs is in it.</summary>
+    public Interval? Interval { get; init; }
+
+    /// <summary>p of "nothing changed", before correction.</summary>
+    public double? P { get; init; }
+
+    /// <summary>p corrected for all cells that are compared.</summary>
+    public double? Corrected { get; init; }
+
+    /// <summary>Whether the spread between its runs was learnt; else it is assumed.</summary>
+    public bool IsSpreadLearnt { get; init; }
+
+    /// <summary>One of <see cref="Faster"/>, <see cref="Slower"/>, <see cref="WithinNoise"/>, <see cref="TooFew"/>.</summary>
+    public required string Word { get; init; }
+}
+
+/// <summary>One side of a row.</summary>
+/// <param name="Runs">How many runs have a number.</param>
+/// <param name="Blocks">Blocks of all of them.</param>
+/// <param name="Median">The median over runs of each run's median, in the key's unit; null where there is none.</param>
+public sealed record TimedSide(int Runs, int Blocks, double? Median);
+
+/// <summary>
+/// The times of two sides. Runs are independent of each other, so nothing is paired: block 3 of one run has nothing in common with block 3 of another.
+/// A cell's difference is that of its sides' mean levels (logarithms, so that it is a ratio), and its standard error that of the spread between runs.
+/// </summary>
+/// <param name="Rows">By experiment, measure, probe and cell.</param>
+/// <param name="Shift">What all cells share, as a factor, and none of <see cref="TimedRow.Ratio"/> has in it; null where they share nothing, or it cannot be told.</param>
+/// <param name="Cells">Cells that the shift was told from.</param>
+public sealed record TimedComparison(ImmutableArray<TimedRow> Rows, double? Shift, int Cells)
+{
+    /// <summary>The confidence of each interval.</summary>
+    public const double Confidence = 0.99;
+
+    /// <summary>Blocks that a side needs.</summary>
+    public static int LeastBlocks => PairTest.Least;
+
+    /// <summary>Whether anything was compared.</summary>
+    public bool IsEmpty => Rows.All(row => row.Ratio is null);
+
+    /// <summary>Compares; the words are still those of each cell alone, until <see cref="Correct"/>.</summary>
+    public static TimedComparison Of(IReadOnlyCollection<RunUnit> before, IReadOnlyCollection<RunUnit> after, RunSpread spread)
+    {
+        var there = after.SelectMany(unit => unit.Levels.Keys).ToHashSet();
+        var drafts = before.SelectMany(unit => unit.Levels.Keys).Distinct().Where(there.Contains)
+            .OrderBy(key => key.Experiment, StringComparer.Ordinal).ThenBy(key => key.Measure, StringComparer.Ordinal).ThenBy(key => key.Probe, StringComparer.Ordinal).ThenBy(key => key.Cell, StringComparer.Ordinal)
+            .Select(key => new Draft(key, Levels(before, key), Levels(after, key), spread.Of(key)))
+            .ToImmutableArray();
+        var usable = drafts.Where(draft => draft.IsUsable).ToImmutableArray();
+        var shift = SharedShift.Of([.. usable.Select(draft => (draft.Key.Cell, draft.Log, draft.Error(whole: false), draft.Spread.Freedom))], PairTest.Level);
+        return new TimedComparison(
+            [.. drafts.Select(draft => draft.Row(shift, spread.Knows(draft.Key)))], shift is { } log ? Math.Exp(log) : null,
+            usable.Select(draft => draft.Key.Cell).Distinct(StringComparer.Ordinal).Count());
+    }
+
+    /// <summary>Gives the words, such that the chance of even one false one among all comparisons stays below the level (Holm 1979).</summary>
+    /// <param name="comparisons">All that are looked at together.</param>
+    /// <param name="matters">The least factor that matters, above 1.</param>
+    /// <param name="only">Keys that are looked at; null: all.</param>
+    public static ImmutableArray<TimedComparison> Correct(ImmutableArray<TimedComparison> comparisons, double matters, IReadOnlySet<TimedKey>? only = null)
+    {
+        var corrected = new Queue<double>(Holm.Adjust([.. comparisons.SelectMany(comparison => comparison.Rows).Where(IsLookedAt).Select(row => row.P!.Value)]));
+        return [.. comparisons.Select(comparison => comparison with { Rows = [.. comparison.Rows.Select(row => IsLookedAt(row) ? Word(row with { Corrected = corrected.Dequeue() }, matters) : row)] })];
+
+        bool IsLookedAt(TimedRow row) => row.P is not null && only?.Contains(row.Key) != false;
+    }
+
+    // Both are asked: that runs alone do not explain it, and that it is large enough for anybody to mind.
+    private static TimedRow Word(TimedRow row, double matters) => row with
+    {
+        Word = row.Corrected > PairTest.Level ? TimedRow.WithinNoise
+            : row.Ratio >= matters ? TimedRow.Slower
+            : row.Ratio <= 1 / matters ? TimedRow.Faster
+            : TimedRow.WithinNoise,
+    };
+
+    private static ImmutableArray<RunLevel> Levels(IEnumerable<RunUnit> units, TimedKey key) => [.. units.Select(unit => unit.Levels.GetValueOrDefault(key)).OfType<RunLevel>()];
+
+    private sealed record Draft(TimedKey Key, ImmutableArray<RunLevel> Before, ImmutableArray<RunLevel> After, Spread Spread)
+    {
+        // A run of one block has no spread of its own, and nothing may be known of other runs.
+        public bool IsUsable => Enough(Before) && Enough(After);
+
+        public double Log => After.Average(level => level.Log) - Before.Average(level => level.Log);
+
+        public double Error(bool whole) => Math.Sqrt(Variance(Before, whole) + Variance(After, whole));
+
+        public TimedRow Row(double? shift, bool learnt)
+        {
+            var row = new TimedRow(Key, Before[0].Label, Side(Before), Side(After)) { Word = TimedRow.TooFew, IsSpreadLearnt = learnt };
+            if (!IsUsable)
+            {
+                return row;
+            }
+
+            // Where no shift was taken away there may still be one, so that the whole spread counts.
+            var (log, error) = (Log - (shift ?? 0), Error(whole: shift is null));
+            var reach = Student.Beyond((1 - Confidence) / 2, Spread.Freedom) * error;
+            return row with
+            {
+                Word = TimedRow.WithinNoise,
+                Ratio = Math.Exp(log),
+                Measured = Math.Exp(Log),
+                Interval = new Interval(Math.Exp(log - reach), Math.Exp(log + reach)),
+                P = error > 0 ? Student.TwoSided(log / error, Spread.Freedom) : log == 0 ? 1 : 0,
+            };
+        }
+
+        private static bool Enough(ImmutableArray<RunLevel> levels) => levels.Sum(level => level.Blocks) >= LeastBlocks && levels.All(level => level.Within is not null);
+
+        private double Variance(ImmutableArray<RunLevel> levels, bool whole) => levels.Sum(level => Spread.Of(level, whole)) / levels.Length / levels.Length;
+
+        private static TimedSide Side(ImmutableArray<RunLevel> levels) =>
+            new(levels.Length, levels.Sum(level => level.Blocks), levels.IsEmpty ? null : RunLevel.Middle([.. levels.Select(level => level.Median).Order()]));
+    }
+}

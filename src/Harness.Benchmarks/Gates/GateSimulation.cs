@@ -1,0 +1,79 @@
+using Harness.Analysis.Comparing;
+using Harness.Analysis.Statistics;
+using Harness.Benchmarks.Coverage;
+
+namespace Harness.Benchmarks.Gates;
+
+/// <summary>A machine that gates are tried on.</summary>
+/// <param name="Name">For readers.</param>
+/// <param name="Cells">Its cells' spreads; the last one is slowed down.</param>
+/// <param name="History">Runs that the spread is learnt from; 0: it is assumed.</param>
+public sealed record GateScenario(string Name, ImmutableArray<CellSpread> Cells, int History)
+{
+    /// <summary>Blocks of a run.</summary>
+    public int Blocks { get; init; } = 10;
+
+    /// <summary>Runs of the base.</summary>
+    public int Bases { get; init; } = 1;
+
+    /// <summary>Whether blocks and runs have tails as heavy as those of Student's t with three degrees of freedom, of the same standard deviation.</summary>
+    public bool IsHeavy { get; init; }
+
+    /// <summary>The share of runs that all cells of are slowed to this, as if somebody else had the machine meanwhile.</summary>
+    public (double Share, double Factor) Visitors { get; init; } = (0, 1);
+}
+
+/// <summary>Of gates of one scenario, how many spoke.</summary>
+/// <param name="Gates">How many there were.</param>
+/// <param name="AtOnce">How many the first run alarmed.</param>
+/// <param name="Confirmed">How many of these the second run confirmed.</param>
+/// <param name="Alone">How many the runs' own blocks alone would have alarmed.</param>
+public sealed record GateCount(int Gates, int AtOnce, int Confirmed, int Alone);
+
+/// <summary>Gates over simulated runs, by the code that judges real ones.</summary>
+public static class GateSimulation
+{
+    private const double Matters = PairTest.Matters;
+
+    /// <summary>So many gates: each has a history, a base, a new run and a second one of its own. The last cell of the new ones takes <paramref name="slowdown"/> times as long.</summary>
+    public static GateCount Run(GateScenario scenario, double slowdown, int gates, ulong seed)
+    {
+        var (atOnce, confirmed, alone) = (0, 0, 0);
+        var draws = new Draws(seed);
+        for (var gate = 0; gate < gates; gate++)
+        {
+            var spread = scenario.History == 0 ? RunSpread.Unknown : RunSpread.Learn([Many(scenario.History, 1)]);
+            var (before, after, again) = (Many(scenario.Bases, 1), Many(1, slowdown), Many(1, slowdown));
+            // A gate alarms by any cell; what is to be found is the one that was slowed down.
+            var alarms = Slower(TimedComparison.Correct([TimedComparison.Of(before, after, spread)], Matters)[0], null);
+            atOnce += Counts(alarms) ? 1 : 0;
+            confirmed += alarms.Count > 0 && Counts(Slower(TimedComparison.Of(before, again, spread), alarms)) ? 1 : 0;
+            alone += Counts(Slower(TimedComparison.Correct([TimedComparison.Of(before, after, RunSpread.BlocksAlone)], Matters)[0], null)) ? 1 : 0;
+        }
+
+        return new GateCount(gates, atOnce, confirmed, alone);
+
+        ImmutableArray<RunUnit> Many(int runs, double slow) => [.. Enumerable.Range(0, runs).Select(_ => Draw(scenario, draws, slow))];
+
+        bool Counts(HashSet<TimedKey> alarms) => slowdown == 1 ? alarms.Count > 0 : alarms.Any(key => key.Cell == Name(scenario.Cells.Length - 1));
+    }
+
+    private static HashSet<TimedKey> Slower(TimedComparison times, HashSet<TimedKey>? only) => [.. GateResult.Slower(times, Matters, only).Select(row => row.Key)];
+
+    private static RunUnit Draw(GateScenario scenario, Draws draws, double slowdown)
+    {
+        var shared = draws.Normal();
+        var visited = draws.Uniform() < scenario.Visitors.Share ? scenario.Visitors.Factor : 1;
+        var cells = scenario.Cells.Select((cell, i) =>
+        {
+            var level = Math.Exp((cell.Shared * shared) + (cell.Between * Error())) * visited * (i == scenario.Cells.Length - 1 ? slowdown : 1);
+            return (Key: new TimedKey("startup", "to_first_ns", "ns", "agent", Name(i)), Level: RunLevel.Of(Name(i), [.. Enumerable.Range(0, scenario.Blocks).Select(_ => 1e7 * level * Math.Exp(cell.Within * Error()))])!);
+        });
+        return new RunUnit("simulated", "simulated", cells.ToImmutableDictionary(cell => cell.Key, cell => cell.Level));
+
+        // Of t with three degrees of freedom the variance is three.
+        double Error() => scenario.IsHeavy ? draws.HeavyTailed() / Math.Sqrt(3) : draws.Normal();
+    }
+
+    private static string Name(int cell) => $"cell {cell.ToString(System.Globalization.CultureInfo.InvariantCulture)}";
+}

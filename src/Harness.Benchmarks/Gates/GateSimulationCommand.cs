@@ -1,0 +1,80 @@
+using System.CommandLine;
+using System.Globalization;
+using Harness.Cli;
+using Harness.Core;
+using Spectre.Console;
+
+namespace Harness.Benchmarks.Gates;
+
+/// <summary><c>gates</c>: how often gates speak over simulated runs, where the truth is known. Works on a busy host.</summary>
+internal static class GateSimulationCommand
+{
+    private const double MostAlarms = 0.05, LeastFound = 0.95;
+
+    /// <summary>The command; exit code 1 where an aim is missed.</summary>
+    internal static Command Create(Terminal terminal, Option<int> gates)
+    {
+        var seed = new Option<int>("--seed") { HelpName = "N", Description = "Random seed for everything that is drawn.", DefaultValueFactory = _ => 1 };
+        var spreads = new Option<string?>("--spreads") { HelpName = "FILE", Description = "CSV with the columns cell,within,between,shared: standard deviations of logarithms (default: what is assumed of a shared machine; gate-pairs records a machine's own)." };
+        var command = new Command("gates", "Simulate gates over runs with assumed or recorded spreads: false alarms, and slowdowns that are found.") { gates, seed, spreads };
+        command.SetAction((result, cancellation) => Task.Run(() => Run(terminal, result.GetValue(gates), (ulong)result.GetValue(seed), result.GetValue(spreads), cancellation), cancellation));
+        return command;
+    }
+
+    private static int Run(Terminal terminal, int gates, ulong seed, string? spreads, CancellationToken cancellation)
+    {
+        var recorded = spreads is null ? CellSpread.Assumed() : CellSpread.Read(File.ReadAllText(spreads), spreads);
+        var table = new Table().Border(TableBorder.Simple);
+        foreach (var column in (string[])["machine", "cells", "history", "false alarms: blocks alone", "at once", "confirmed", "1.3 found: at once", "confirmed", "1.5 found: confirmed", "holds"])
+        {
+            table.AddColumn(column);
+        }
+
+        var holds = true;
+        foreach (var scenario in Scenarios(recorded))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            terminal.Message($"gates: {scenario.Name}, history of {scenario.History.ToString(CultureInfo.InvariantCulture)}");
+            var (still, slow, slower) = (GateSimulation.Run(scenario, 1, gates, seed), GateSimulation.Run(scenario, 1.3, gates, seed), GateSimulation.Run(scenario, 1.5, gates, seed));
+            var met = still.Confirmed <= MostAlarms * gates;
+            holds &= met;
+            table.AddRow(new[]
+            {
+                scenario.Name, scenario.Cells.Length.ToString(CultureInfo.InvariantCulture), scenario.History == 0 ? "none" : scenario.History.ToString(CultureInfo.InvariantCulture),
+                Share(still.Alone), Share(still.AtOnce), Share(still.Confirmed), Share(slow.AtOnce), Share(slow.Confirmed), Share(slower.Confirmed), met ? "yes" : "no",
+            }.Select(Markup.Escape).ToArray());
+        }
+
+        terminal.Out.Write(table);
+        terminal.Answer(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Shares of {gates} gates in %, by seed {seed}. It holds where confirmed false alarms are at most {100 * MostAlarms:0} %; finding {100 * LeastFound:0} % of slowdowns to 1.3 is the aim for the first machine with a history of 10 and a base of 5 runs."));
+        foreach (var cell in recorded)
+        {
+            terminal.Answer(string.Create(CultureInfo.InvariantCulture, $"  spread of {cell.Cell}: {100 * cell.Within:0.0} % between blocks, {100 * cell.Between:0.0} % between runs, {100 * cell.Shared:0.0} % shared"));
+        }
+
+        return holds ? ExitCode.Ok : ExitCode.GateFailed;
+
+        string Share(int hits) => (100.0 * hits / gates).ToString("0.0", CultureInfo.InvariantCulture);
+    }
+
+    private static IEnumerable<GateScenario> Scenarios(ImmutableArray<CellSpread> recorded)
+    {
+        foreach (var history in (int[])[0, 5, 10, 20])
+        {
+            yield return new GateScenario("as given", recorded, history);
+        }
+
+        ImmutableArray<CellSpread> quiet = [.. recorded.Select(cell => cell with { Within = cell.Within / 4, Between = cell.Between / 4, Shared = cell.Shared / 4 })];
+        yield return new GateScenario("a quarter of it", quiet, 10);
+        yield return new GateScenario("two processors at a load of 60", CellSpread.Overloaded(), 10);
+        yield return new GateScenario("as given, base of 5 runs", recorded, 10) { Bases = 5 };
+        yield return new GateScenario("runs twice as far apart", [.. recorded.Select(cell => cell with { Between = 2 * cell.Between })], 10);
+        yield return new GateScenario("shared shift of 30 %", [.. recorded.Select(cell => cell with { Shared = 0.3 })], 10);
+        yield return new GateScenario("heavy tails", recorded, 10) { IsHeavy = true };
+        yield return new GateScenario("a third of runs 1.5× slower in all", recorded, 10) { Visitors = (1.0 / 3, 1.5) };
+        yield return new GateScenario("12 cells", [.. Enumerable.Range(0, 12).Select(i => recorded[i % recorded.Length])], 10);
+        yield return new GateScenario("40 cells, heavy tails", [.. Enumerable.Range(0, 40).Select(i => recorded[i % recorded.Length])], 10) { IsHeavy = true };
+    }
+}

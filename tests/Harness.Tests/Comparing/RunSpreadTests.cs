@@ -1,0 +1,80 @@
+using System.Collections.Immutable;
+using Harness.Analysis.Comparing;
+using Harness.Benchmarks.Coverage;
+
+namespace Harness.Tests.Comparing;
+
+/// <summary>What is learnt of the spread between runs.</summary>
+public sealed class RunSpreadTests
+{
+    private static readonly (string Cell, double Median)[] _cells = [("host", 1e6), ("namespaces", 4e6), ("runc", 40e6), ("crun", 12e6), ("docker", 200e6)];
+
+    [Fact]
+    public void Four_runs_are_too_few_and_five_are_enough()
+    {
+        Assert.False(Learn(4, 0.05, shared: 0).IsLearnt);
+        var five = Learn(5, 0.05, shared: 0);
+        Assert.True(five.IsLearnt);
+        Assert.Equal((5, 1), (five.Runs, five.Hosts));
+    }
+
+    [Fact]
+    public void Runs_of_several_sides_add_up_and_a_single_run_adds_nothing()
+    {
+        var draws = new Draws(1);
+        Assert.True(RunSpread.Learn([[Run(draws), Run(draws), Run(draws)], [Run(draws), Run(draws), Run(draws)]]).IsLearnt);
+        Assert.False(RunSpread.Learn([.. Enumerable.Range(0, 10).Select(_ => ImmutableArray.Create(Run(draws)))]).IsLearnt);
+
+        static RunUnit Run(Draws draws) => Units.Drawn(draws, 10, 0.02, 0.05, _cells);
+    }
+
+    [Fact]
+    public void What_all_cells_of_a_run_share_is_no_cell_s_own()
+    {
+        var spread = Learn(60, 0.02, shared: 0.2);
+        Assert.All(_cells, cell =>
+        {
+            var known = spread.Of(Key(cell.Cell));
+            Assert.InRange(Math.Sqrt(known.Own), 0.01, 0.04);
+            Assert.InRange(Math.Sqrt(known.Whole), 0.15, 0.27);
+        });
+    }
+
+    [Fact]
+    public void A_cell_that_looks_quieter_is_drawn_towards_the_others_and_a_noisier_one_keeps_its_own()
+    {
+        var draws = new Draws(4);
+        var spread = RunSpread.Learn([[.. Enumerable.Range(0, 40).Select(_ => Units.Of("run", _cells.ToDictionary(
+            cell => cell.Cell,
+            cell =>
+            {
+                var level = cell.Median * Math.Exp((cell.Cell switch { "host" => 0.001, "docker" => 0.4, _ => 0.05 }) * draws.Normal());
+                return Enumerable.Repeat(level, 10).ToImmutableArray();
+            })))]]);
+        Assert.InRange(Math.Sqrt(spread.Of(Key("docker")).Own), 0.3, 0.5);
+        Assert.Equal(39, spread.Of(Key("docker")).Freedom);
+        Assert.InRange(Math.Sqrt(spread.Of(Key("host")).Own), 0.01, 0.05);
+        Assert.Equal(39 + 4, spread.Of(Key("host")).Freedom);
+    }
+
+    [Fact]
+    public void Fewer_blocks_than_the_history_s_are_less_sure()
+    {
+        var spread = Learn(20, 0.05, shared: 0).Of(Key("runc"));
+        var (ten, five) = (new RunLevel("a", 10, 1, 0, 0), new RunLevel("a", 5, 1, 0, 0));
+        Assert.Equal(2 * spread.Of(ten, whole: false), spread.Of(five, whole: false), 12);
+        Assert.Equal(1.0, spread.Of(ten with { Within = 1 }, whole: false));
+    }
+
+    private static TimedKey Key(string cell) => new("startup", "to_first_ns", "ns", "agent", cell);
+
+    private static RunSpread Learn(int runs, double between, double shared)
+    {
+        var draws = new Draws(2);
+        return RunSpread.Learn([[.. Enumerable.Range(0, runs).Select(i =>
+        {
+            var shift = Math.Exp(shared * draws.Normal());
+            return Units.Drawn(draws, 10, 0.01, between, [.. _cells.Select(cell => (cell.Cell, cell.Median * shift))]) with { RunId = $"run{i}" };
+        })]]);
+    }
+}

@@ -10,13 +10,8 @@ namespace Harness.IntegrationTests.Runtimes;
 [SupportedOSPlatform("linux")]
 public sealed class OrdinaryUserTests
 {
-    // Userlands from packages, a disk for a virtual machine, a process, namespaces, an OCI runtime and an engine.
-    private static readonly string[] _plan =
-    [
-        "run", "kernel-identity", "userland-identity", "distro-matrix", "startup", "--quick", "--repeat", "1",
-        "--userland", "busybox:static", "--userland", "debian:12",
-        "--runtime", "host", "--runtime", "namespaces", "--runtime", "/runc", "--runtime", "runc", "--runtime", "qemu",
-    ];
+    // What --quick plans, but for the fleets: userlands from packages, disks of virtual machines, all runtimes.
+    private static readonly string[] _plan = ["run", "kernel-identity", "userland-identity", "distro-matrix", "syscall-surface", "startup", "--quick", "--repeat", "1"];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -39,8 +34,12 @@ public sealed class OrdinaryUserTests
         Assert.True(byRoot.ExitCode == 0 && byUser.ExitCode == 0, $"{byRoot}\n{byUser}");
         var (all, some) = (Measured(root), Measured(ordinary));
         Assert.True(some.Count >= 0.85 * all.Count, $"{some.Count} of {all.Count}\n{byUser}");
-        // With the userlands that root would have made, byte for byte.
-        Assert.Equal(Layers(root), Layers(ordinary));
+        // With userlands that root makes, byte for byte.
+        Assert.Subset(Layers(root).ToHashSet(), Layers(ordinary).ToHashSet());
+        // A userland of this size boots from a disk, whose files belong to whom the image says.
+        var disk = await ordinary.HarnessAsync("run", "kernel-identity", "--run-id", "disk", "--userland", "debian:12", "--runtime", "qemu", "--repeat", "1", "--kernel", "debian-bookworm", "--engine", engine);
+        Assert.Contains(Rows.Trials(ordinary.Run("disk")), row => row["runtime"] == "qemu" && row["outcome"] == "ok");
+        Assert.True(disk.ExitCode == 0, disk.ToString());
         foreach (var runtime in new[] { "runc", "namespaces" })
             Assert.Contains(Rows.Trials(ordinary.Run("r")), row => IsRootless(row) && row["runtime"] == runtime && row["outcome"] == "ok");
         Assert.Contains(Rows.Observations(ordinary.Run("r")), row => row["metric"] == "treatment_proof" && row["subject"] == "user namespace" && row["text"].StartsWith("proven", StringComparison.Ordinal));

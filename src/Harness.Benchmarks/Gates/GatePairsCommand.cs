@@ -176,6 +176,24 @@ internal static class GatePairsCommand
                 Unchanged.Add(levels.Where(level => level.Key.Measure == "to_first_ns").ToImmutableDictionary(level => level.Key.Cell, level => level.Value));
             }
 
+            Write(name, part, levels);
+            return run;
+        }
+
+        public async Task<List<ComparedRun>> ManyAsync(string part, int count)
+        {
+            var all = new List<ComparedRun>();
+            for (var i = 0; i < count; i++)
+            {
+                terminal.Message(string.Create(CultureInfo.InvariantCulture, $"{part}: run {i + 1} of {count}"));
+                all.Add(await RunAsync(part));
+            }
+
+            return all;
+        }
+
+        private void Write(string name, string part, IEnumerable<KeyValuePair<TimedKey, RunLevel>> levels)
+        {
             foreach (var (key, level) in levels)
             {
                 string?[] fields =
@@ -192,19 +210,6 @@ internal static class GatePairsCommand
             }
 
             writer.Flush();
-            return run;
-        }
-
-        public async Task<List<ComparedRun>> ManyAsync(string part, int count)
-        {
-            var all = new List<ComparedRun>();
-            for (var i = 0; i < count; i++)
-            {
-                terminal.Message(string.Create(CultureInfo.InvariantCulture, $"{part}: run {i + 1} of {count}"));
-                all.Add(await RunAsync(part));
-            }
-
-            return all;
         }
     }
 

@@ -71,7 +71,7 @@ internal static class GateSimulationCommand
         yield return new GateScenario("two processors at a load of 60", CellSpread.Overloaded(), 10);
         yield return new GateScenario("as given, base of 5 runs", recorded, 10) { Bases = 5 };
         yield return new GateScenario("runs twice as far apart", [.. recorded.Select(cell => cell with { Between = 2 * cell.Between })], 10);
-        yield return new GateScenario("shared shift of 30 %", [.. recorded.Select(cell => cell with { Shared = 0.3 })], 10);
+        yield return new GateScenario("shared shift of 20 %", [.. recorded.Select(cell => cell with { Shared = 0.2 })], 10);
         yield return new GateScenario("heavy tails", recorded, 10) { IsHeavy = true };
         yield return new GateScenario("a third of runs 1.5× slower in all", recorded, 10) { Visitors = (1.0 / 3, 1.5) };
         yield return new GateScenario("12 cells", [.. Enumerable.Range(0, 12).Select(i => recorded[i % recorded.Length])], 10);

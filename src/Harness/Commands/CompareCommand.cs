@@ -185,7 +185,7 @@ public sealed class CompareCommand
         ? [.. words.Select(word => Enum.Parse<GateKind>(word, ignoreCase: true)).Distinct().Order()]
         : GateResult.Usual;
 
-    private static IEnumerable<string> Words(string? gate) => (gate ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    private static string[] Words(string? gate) => (gate ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     private static Option<string[]> Pair(string name, string description) => new(name)
     {

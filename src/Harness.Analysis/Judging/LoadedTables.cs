@@ -30,7 +30,7 @@ internal sealed class LoadedTables : IDisposable
 
     /// <summary>Reads a run's tables. If that fails, nothing is replaced, and each database says what is wrong with the table that it reads.</summary>
     /// <exception cref="OperationCanceledException">It was interrupted.</exception>
-    internal static LoadedTables Of(RunFolder folder, CancellationToken interruption = default, long mostBytes = MostBytes)
+    internal static LoadedTables Of(RunFolder folder, long mostBytes = MostBytes, CancellationToken interruption = default)
     {
         var tables = new LoadedTables();
         try

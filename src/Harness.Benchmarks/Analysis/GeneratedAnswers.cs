@@ -15,12 +15,18 @@ internal sealed class GeneratedAnswers(ExperimentsFolder definitions, ulong seed
     private const long MiB = 1024 * 1024;
     private const int NoSuchCall = 38;
 
+    private static readonly ImmutableArray<string> _aspects =
+        ["runtime", "image", "seccomp", "capabilities", "no-new-privileges", "user namespace", "network", "namespaces", "memory", "process limit", "init", "/.harness", "nofile", "nproc", "privileged", "health check"];
+
+    private static readonly ImmutableArray<string> _needs = ["io_uring", "landlock", "userns", "bpf", "memfd", "pidfd", "clone3", "openat2"];
+    private static readonly ImmutableArray<string> _levels = ["x86-64-v2", "x86-64-v3"];
+    private static readonly ImmutableArray<string> _oldCalls = ["gettimeofday", "time", "getcpu"];
+    private static readonly ImmutableArray<int> _storms = [1, 2, 4, 8];
+    private static readonly ImmutableArray<int> _fleet = [1, 2, 4, 8, 16, 32];
+    private static readonly ImmutableArray<int> _workedFleet = [1, 2, 4];
+
     // What each sandbox says of its treatment, and by whom.
-    private static readonly ImmutableArray<TreatmentReading> _treatments =
-    [
-        .. new[] { "runtime", "image", "seccomp", "capabilities", "no-new-privileges", "user namespace", "network", "namespaces", "memory", "process limit", "init", "/.harness", "nofile", "nproc", "privileged", "health check" }
-            .Select(aspect => new TreatmentReading(aspect, "as its cell says", "as its cell says", TreatmentState.Proven, "the agent")),
-    ];
+    private static readonly ImmutableArray<TreatmentReading> _treatments = [.. _aspects.Select(aspect => new TreatmentReading(aspect, "as its cell says", "as its cell says", TreatmentState.Proven, "the agent"))];
 
     private readonly GeneratedReadings _starts = new(seed);
     private readonly Dictionary<string, ImmutableArray<(string Number, string Call)>> _tables = [];
@@ -43,12 +49,12 @@ internal sealed class GeneratedAnswers(ExperimentsFolder definitions, ulong seed
         ("syscall-surface", "syscalls") => Sweep(trial.Cell, "syscalls-x86_64.csv", "filter"),
         ("syscall-surface", "syscalls-i386") => [Text("context", "entry", "works"), .. Sweep(trial.Cell, "syscalls-i386.csv", "filter_i386")],
         ("syscall-surface", "syscalls-x32") => [Text("context", "entry", "errno=38")],
-        ("syscall-surface", "needs") => new[] { "io_uring", "landlock", "userns", "bpf", "memfd", "pidfd", "clone3", "openat2" }.Select(need => Text("need", need, "class=returned errno=0 sig=0 ns=100")),
+        ("syscall-surface", "needs") => _needs.Select(need => Text("need", need, "class=returned errno=0 sig=0 ns=100")),
         ("syscall-surface", _) => [Text("filter_window", "", "read")],
-        ("distro-matrix", "isa-levels") => new[] { "x86-64-v2", "x86-64-v3" }.Select(level => Text("isa_level", level, "yes")),
+        ("distro-matrix", "isa-levels") => _levels.Select(level => Text("isa_level", level, "yes")),
         ("distro-matrix", "about") => [Text("os_id", "", trial.Cell.Userland.Split(':')[0]), Text("os_version_id", "", trial.Cell.Userland.Split(':')[^1])],
         ("footprint", "memory" or "memory-worked") => Fleet(trial),
-        ("footprint", "storm") => new[] { 1, 2, 4, 8 }.SelectMany(n => Storm(trial.Cell, n)),
+        ("footprint", "storm") => _storms.SelectMany(n => Storm(trial.Cell, n)),
         ("footprint", _) => [Number("disk_bytes", "image", 80 * MiB), Number("disk_bytes", "one more", 40_000), Text("disk_measure", "", "Docker's own image store")],
         _ => [],
     };
@@ -62,7 +68,7 @@ internal sealed class GeneratedAnswers(ExperimentsFolder definitions, ulong seed
     ];
 
     private static IEnumerable<Observation> Vsyscall() =>
-        new[] { "gettimeofday", "time", "getcpu" }.SelectMany(call => new[] { Text("vsyscall_call", call, "works"), Text("vsyscall_read", call, "signal 11") });
+        _oldCalls.SelectMany(call => new[] { Text("vsyscall_call", call, "works"), Text("vsyscall_read", call, "signal 11") });
 
     private static IEnumerable<Observation> Userland(Cell cell) =>
     [
@@ -99,7 +105,7 @@ internal sealed class GeneratedAnswers(ExperimentsFolder definitions, ulong seed
     private static IEnumerable<Observation> Fleet(PlannedTrial trial)
     {
         var each = IsMachine(trial.Cell) ? 90 * MiB : 9 * MiB;
-        int[] steps = trial.Probe == "memory" ? [1, 2, 4, 8, 16, 32] : [1, 2, 4];
+        var steps = trial.Probe == "memory" ? _fleet : _workedFleet;
         return
         [
             Number("budget_bytes", "memory", 8L << 30), Text("limit", $"n={Spelled(steps[^1])} plan", "the plan's last number"), Of("mem_available_bytes", 0, 16L << 30), Of("mem_kernel_bytes", 0, 50 * MiB), Of("pss_engine_bytes", 0, 80 * MiB),

@@ -19,7 +19,7 @@ public sealed record PlanFile
         RespectNullableAnnotations = true,
     };
 
-    private static readonly string SpelledSchema = RunFolder.SchemaVersion.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    private static readonly string _spelledSchema = RunFolder.SchemaVersion.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>The folder's format.</summary>
     public int SchemaVersion { get; init; } = RunFolder.SchemaVersion;
@@ -82,10 +82,10 @@ public sealed record PlanFile
     {
         using var json = JsonDocument.Parse(text);
         if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("schema_version", out var schema) && schema.ValueKind == JsonValueKind.Number
-            && schema.GetRawText() != SpelledSchema)
+            && schema.GetRawText() != _spelledSchema)
         {
             var version = json.RootElement.TryGetProperty("tool_version", out var tool) && tool.ValueKind == JsonValueKind.String ? $"harness {tool.GetString()}" : "another harness";
-            throw new HarnessException($"{folder.PlanJson}: {version} wrote it with schema {schema.GetRawText()}; this version reads and proves schema {SpelledSchema} alone: use that harness");
+            throw new HarnessException($"{folder.PlanJson}: {version} wrote it with schema {schema.GetRawText()}; this version reads and proves schema {_spelledSchema} alone: use that harness");
         }
     }
 

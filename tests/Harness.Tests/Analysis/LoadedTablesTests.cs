@@ -23,7 +23,7 @@ public sealed class LoadedTablesTests : IDisposable
     public void Every_answer_is_that_of_the_views()
     {
         var folder = Usual();
-        using var loaded = LoadedTables.Of(folder, TestContext.Current.CancellationToken);
+        using var loaded = LoadedTables.Of(folder, interruption: TestContext.Current.CancellationToken);
         using var read = RunDatabase.Open(folder, Experiment, TestContext.Current.CancellationToken);
         using var other = RunDatabase.Open(folder, Experiment, loaded, TestContext.Current.CancellationToken);
 
@@ -38,7 +38,7 @@ public sealed class LoadedTablesTests : IDisposable
     public void The_tables_are_read_once_however_the_files_change()
     {
         var folder = Usual();
-        using var loaded = LoadedTables.Of(folder, TestContext.Current.CancellationToken);
+        using var loaded = LoadedTables.Of(folder, interruption: TestContext.Current.CancellationToken);
         File.AppendAllText(folder.ObservationsCsv, "sample,ffffffffffffffff,other,,12,,\n");
         using var other = RunDatabase.Open(folder, Experiment, loaded, TestContext.Current.CancellationToken);
         Assert.Equal("0", other.Query("SELECT count(*) FROM observation_row WHERE metric = 'other'", "test").Rows[0][0]);
@@ -48,7 +48,7 @@ public sealed class LoadedTablesTests : IDisposable
     public void Of_a_run_beyond_the_limit_the_views_stay()
     {
         var folder = Usual();
-        using var loaded = LoadedTables.Of(folder, TestContext.Current.CancellationToken, mostBytes: 100);
+        using var loaded = LoadedTables.Of(folder, 100, TestContext.Current.CancellationToken);
         using var other = RunDatabase.Open(folder, Experiment, loaded, TestContext.Current.CancellationToken);
         Assert.Equal(0, Tables(other));
         Assert.NotEmpty(Answer(other, "FROM verdict"));
@@ -59,7 +59,7 @@ public sealed class LoadedTablesTests : IDisposable
     {
         var folder = Usual();
         File.AppendAllText(folder.ObservationsCsv, "sample,ffffffffffffffff,other,,12x,,\n");
-        using var loaded = LoadedTables.Of(folder, TestContext.Current.CancellationToken);
+        using var loaded = LoadedTables.Of(folder, interruption: TestContext.Current.CancellationToken);
         using var other = RunDatabase.Open(folder, "kernel-identity", loaded, TestContext.Current.CancellationToken);
         Assert.Contains("12x", Assert.Throws<HarnessException>(() => other.Query("SELECT value FROM observation_row", "test")).Message, StringComparison.Ordinal);
         Assert.NotEmpty(Answer(other, "FROM trial"));
@@ -74,7 +74,7 @@ public sealed class LoadedTablesTests : IDisposable
     public void The_sql_of_a_run_cannot_change_them(string sql)
     {
         var folder = Usual();
-        using var loaded = LoadedTables.Of(folder, TestContext.Current.CancellationToken);
+        using var loaded = LoadedTables.Of(folder, interruption: TestContext.Current.CancellationToken);
         string path;
         using (var other = RunDatabase.Open(folder, Experiment, loaded, TestContext.Current.CancellationToken))
         {

@@ -22,9 +22,13 @@ public static class ShownText
         {
             var character = text[i];
             if (character is '\n' or '\t')
+            {
                 shown.Append(character);
+            }
             else if (character == '\r' && i + 1 < text.Length && text[i + 1] == '\n')
+            {
                 continue;
+            }
             else if (Rune.TryGetRuneAt(text, i, out var rune))
             {
                 Append(shown, rune);

@@ -28,8 +28,11 @@ internal sealed class ServicePolicy : IAsyncDisposable
         await guard.SendAsync(new GuardLine.Remove(File));
         await System.IO.File.WriteAllTextAsync(File, Text);
         if (!OperatingSystem.IsWindows())
+        {
             System.IO.File.SetUnixFileMode(
                 File, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+        }
+
         return new ServicePolicy(guard);
     }
 

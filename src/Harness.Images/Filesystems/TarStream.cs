@@ -170,7 +170,10 @@ internal sealed class TarExtension
             var blank = records.IndexOf((byte)' ');
             if (blank < 1 || !int.TryParse(records[..blank], NumberStyles.None, CultureInfo.InvariantCulture, out var length)
                 || length < blank + 3 || length > records.Length || records[length - 1] != (byte)'\n')
+            {
                 throw new InvalidDataException("the archive is damaged: attributes of a file are torn");
+            }
+
             var record = records[(blank + 1)..(length - 1)];
             var equals = record.IndexOf((byte)'=');
             if (equals < 1)

@@ -36,7 +36,7 @@ internal sealed class GeneratedAnswers(ExperimentsFolder definitions, ulong seed
     internal ImmutableArray<Observation> Next(PlannedTrial trial)
     {
         var readings = Readings(trial);
-        return _treated.Add((trial.Experiment, trial.Cell, trial.Block)) && trial.Cell.Runtime != RuntimeNames.Host ? [.. readings, .. Treatments.Observations(_treatments)] : [.. readings];
+        return _treated.Add((trial.Experiment, trial.Cell, trial.Block)) && KnownRuntimes.Of(trial.Cell).Kind != RuntimeKind.Process ? [.. readings, .. Treatments.Observations(_treatments)] : [.. readings];
     }
 
     private IEnumerable<Observation> Readings(PlannedTrial trial) => (trial.Experiment, trial.Probe) switch
@@ -125,7 +125,7 @@ internal sealed class GeneratedAnswers(ExperimentsFolder definitions, ulong seed
 
     private static string ReleaseOf(Cell cell) => IsMachine(cell) && cell.Kernel != "host" ? "6.1.0-" + cell.Kernel : Release;
 
-    private static bool IsMachine(Cell cell) => cell.Runtime == RuntimeNames.Qemu;
+    private static bool IsMachine(Cell cell) => KnownRuntimes.Of(cell).Kind == RuntimeKind.VirtualMachine;
 
     private static string Known(string field) => field.Length > 0 ? field : "-";
 

@@ -36,7 +36,7 @@ internal sealed class SmallRuns : IAsyncDisposable
         {
             Blocks = blocks,
             Probes = [.. original.Probes.Where(probe => probe.Kind == ProbeKind.Builtin)],
-            Matrix = new MatrixDefinition(["busybox:static"], [KernelDefinition.Host], [RuntimeNames.Host, RuntimeNames.Namespaces, Runtime], [""], []),
+            Matrix = new MatrixDefinition(["busybox:static"], [KernelDefinition.Host], ["host", "namespaces", Runtime], [""], []),
         };
     }
 
@@ -67,7 +67,6 @@ internal sealed class SmallRuns : IAsyncDisposable
         Directory.CreateDirectory(folder.Root);
         var plan = Planner.Make([_experiment], _definitions.Catalogue, new PlanOptions { Seed = seed });
         DefinitionsCopy.Write(_definitions, [_experiment], [], folder);
-        UserlandTable.Write(folder, _definitions.Catalogue);
         var tool = await HostFacts.ToolAsync(RunSession.Version, null, [], seed, DateTimeOffset.UtcNow, cancellation);
         var host = HostFacts.Gather(tool);
         new PlanFile

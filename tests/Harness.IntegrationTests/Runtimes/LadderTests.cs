@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.Versioning;
 using Harness.Core.Model;
+using Harness.Core.Planning;
 using Harness.Core.Protocol;
 using Harness.Core.Running;
 using Harness.Engines.Connecting;
@@ -209,7 +210,7 @@ public sealed class LadderTests
         await using var set = await RuntimeSet.CreateAsync(machine.Options("r"), Cancellation);
         using var provisioner = new Provisioner(allowed: false, machine.Paths, GuardLink.None(), new Progress<string>());
         // Nothing of it is unpacked: what is not installed is asked first.
-        var runtime = new OciRuntime("no-such-runtime", machine.Paths, new AgentFiles(EngineMachine.Agents), GuardLink.None(), null!, provisioner, _ => { });
+        var runtime = new OciRuntime(KnownRuntimes.Default with { Name = "no-such-runtime", Tool = ("no-such-runtime", "no-such-runtime") }, machine.Paths, new AgentFiles(EngineMachine.Agents), GuardLink.None(), null!, provisioner, _ => { });
         var missing = Assert.IsType<Preparation.Unavailable>(
             await runtime.PrepareAsync(new Cell("busybox:static", "host", "", "no-such-runtime", "", ""), new Progress<string>(), Cancellation));
         Assert.StartsWith("no-such-runtime is not installed", missing.Reason, StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.Versioning;
 
 namespace Harness.Host.Processes;
 
@@ -58,6 +59,7 @@ internal static class UserNamespace
     }
 
     // Lines are name:first:count; the name may be the user's number.
+    [SupportedOSPlatform("linux")]
     private static bool HasRange(string file, string user)
     {
         try

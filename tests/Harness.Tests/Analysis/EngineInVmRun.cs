@@ -56,7 +56,6 @@ public sealed class EngineInVmRun : IDisposable
         var experiment = _experiments.Find("engine-in-vm");
         Directory.CreateDirectory(folder.Root);
         DefinitionsCopy.Write(_experiments, [experiment], [], folder);
-        UserlandTable.Write(folder, _experiments.Catalogue);
         foreach (var host in _results.Select(result => result.Host).Append(RunBuilder.FirstHost).Distinct())
         {
             using var journal = Journal.Open(folder, host);

@@ -97,7 +97,6 @@ public sealed class OtherSystemTests
     private static Dictionary<string, VerdictRow> Verdicts(Scenario run, string id)
     {
         DefinitionsCopy.Write(_experiments, [_experiments.Find(id)], [], run.Folder);
-        UserlandTable.Write(run.Folder, _experiments.Catalogue);
         new PlanFile
         {
             RunId = run.Folder.RunId,

@@ -111,7 +111,7 @@ SELECT
   named(list(DISTINCT system_name(client) ORDER BY system_name(client))) AS clients,
   named(list(DISTINCT product ORDER BY product) FILTER (product IS NOT NULL AND judgement = 'vm')) AS products,
   bool_or(product IS NOT NULL AND judgement = 'vm') AS has_product,
-  brief(min(release) FILTER (judgement = 'here')) AS here_release, min(system_name(client)) FILTER (judgement = 'here') AS here_client,
+  coalesce(brief(min(release) FILTER (judgement = 'here')), 'unknown release') AS here_release, min(system_name(client)) FILTER (judgement = 'here') AS here_client,
   named(list(DISTINCT brief(release) ORDER BY brief(release)) FILTER (release IS NOT NULL)) AS releases,
   spoken(list(DISTINCT one_line(release) ORDER BY one_line(release)) FILTER (release IS NOT NULL)) AS all_releases,
   spoken(list(DISTINCT one_line(client_release) ORDER BY one_line(client_release)) FILTER (client_release IS NOT NULL)) AS client_releases

@@ -48,6 +48,7 @@ LEFT JOIN (
     max(whole) FILTER (name = 'wall_ns') AS wall_ns,
     max(text) FILTER (name = 'boot_id') AS boot_id,
     max(text) FILTER (name = 'disturbance') AS disturbance,
+    bool_or(name = 'disturbance' AND subject = 'wire') AS wired,
     max(whole) FILTER (name = 'psi_cpu_ns') AS psi_cpu_ns,
     max(whole) FILTER (name = 'watched_ns') AS watched_ns,
     max(whole) FILTER (name = 'pull_ns') AS pull_ns,
@@ -80,6 +81,7 @@ SELECT
   -- [4]
   CASE
     WHEN outcome <> 'ok' THEN outcome
+    WHEN wired THEN 'over a network'
     WHEN disturbance IS NOT NULL OR coalesce(psi_cpu_ns > crowded() * watched_ns, false) THEN 'disturbed'
     WHEN to_first_ns IS NULL AND kind <> 'vm' AND NOT clock_shared THEN 'without a shared clock'
     WHEN to_first_ns IS NULL THEN 'without its stamps'
@@ -338,6 +340,7 @@ SELECT
   'C7a' AS claim,
   CASE left_out_as
     WHEN 'disturbed' THEN 'other load used the processors or the disk'
+    WHEN 'over a network' THEN 'the engine is reached over a network, which is part of the time'
     WHEN 'without a shared clock' THEN 'no clock is shared with the host'
     ELSE 'stamps are missing'
   END AS reason,
@@ -448,6 +451,9 @@ FROM (
         coalesce((
           SELECT 'Not measured: other load used the processors in ' || count_if(left_out_as = 'disturbed') || ' of ' || counted(count(*), 'trial', 'trials') || '; run on a quiet host'
           FROM startup_trial WHERE probe = 'agent' AND NOT warmup AND outcome NOT IN ('unavailable', 'broken') HAVING count_if(left_out_as = 'disturbed') > 0
+        ), (
+          SELECT 'Not measured: the engine is reached over a network, which is part of each time'
+          FROM startup_trial WHERE probe = 'agent' AND NOT warmup HAVING count_if(left_out_as = 'over a network') > 0
         ), 'Not measured: no container could be compared with a VM')
       WHEN count(*) FILTER (is_claim AND verdict <> 'not tested') = 0 THEN
         'Not measured with hardware acceleration' || coalesce('; under emulation (TCG) VMs took ' || factors(min(ratio) FILTER (usual_tcg), max(ratio) FILTER (usual_tcg)) || ' as long', '; no real userland was compared')
@@ -569,7 +575,8 @@ FROM (
     count(DISTINCT (host_id, cell)) AS asked, count(DISTINCT host_id) AS hosts, count(DISTINCT userland) AS userlands,
     coalesce(
       any_value(one_line(detail)) FILTER (outcome IN ('unavailable', 'broken') AND detail <> ''),
-      any_value('others had the processors or the disk meanwhile: run on a quiet host') FILTER (left_out_as = 'disturbed')
+      any_value('others had the processors or the disk meanwhile: run on a quiet host') FILTER (left_out_as = 'disturbed'),
+      any_value('the engine is reached over a network') FILTER (left_out_as = 'over a network')
     ) AS reason
   FROM every_start
   WHERE traced

@@ -5,7 +5,7 @@ namespace Harness.Analysis.Judging;
 
 /// <summary>
 /// A run's tables, read once into a file of DuckDB's own, for the databases that are opened for it one after the other: a view over CSV reads
-/// all of it again for each query. The file is attached for reading alone, and the SQL of a run does not reach it in any other way. Only the views of
+/// all of it again for each query. Each database attaches a copy of its own. Only the views of
 /// <c>schema.sql</c> that read files are replaced, each by a table of the same rows; all that stands on them stays as the run has it.
 /// </summary>
 internal sealed class LoadedTables : IDisposable
@@ -52,11 +52,21 @@ internal sealed class LoadedTables : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _scratch.Dispose();
 
-    /// <summary>The statement that makes the file part of a database.</summary>
-    internal string Attach() =>
-        _isLoading ? $"ATTACH {RunDatabase.Literal(File)} AS {Catalogue};"
-        : _views.IsEmpty ? ""
-        : $"ATTACH {RunDatabase.Literal(File)} AS {Catalogue} (READ_ONLY);";
+    /// <summary>
+    /// The statement that makes the tables part of a database. Each database gets a copy of the file: DuckDB lets SQL write to whatever is attached, read-only
+    /// or not (<c>COPY … TO</c>), and what one experiment's SQL did to it must not be what the next one reads.
+    /// </summary>
+    /// <param name="folder">Where the copy goes, and with which it is removed.</param>
+    internal string Attach(string folder)
+    {
+        if (_isLoading)
+            return $"ATTACH {RunDatabase.Literal(File)} AS {Catalogue};";
+        if (_views.IsEmpty)
+            return "";
+        var copy = Path.Combine(folder, "loaded.duckdb");
+        System.IO.File.Copy(File, copy, overwrite: true);
+        return $"ATTACH {RunDatabase.Literal(copy)} AS {Catalogue} (READ_ONLY);";
+    }
 
     /// <summary>Puts the tables in the place of the views.</summary>
     internal void Replace(RunDatabase database)

@@ -181,7 +181,7 @@ public sealed class RunDatabase : IDisposable
     }
 
     private void Confine() => Execute("the settings", $"""
-        {_loaded?.Attach()}
+        {_loaded?.Attach(_copies.Root)}
         SET autoinstall_known_extensions = false;
         SET autoload_known_extensions = false;
         SET threads = 1;

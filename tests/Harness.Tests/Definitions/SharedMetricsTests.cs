@@ -65,7 +65,7 @@ public sealed class SharedMetricsTests
         string[] told = ["boot_id", "timens_monotonic_ns", .. HarnessMetrics.First];
         Assert.Equal(
             HarnessMetrics.Around.Order(StringComparer.Ordinal),
-            new[] { "start", "clocks", "conditions", "pull" }.SelectMany(group => groups[group]).Select(metric => metric.Id).Except(told).Order(StringComparer.Ordinal));
+            new[] { "start", "clocks", "conditions", "pull", "engine" }.SelectMany(group => groups[group]).Select(metric => metric.Id).Except(told).Order(StringComparer.Ordinal));
     }
 
     private static string Experiment(string metrics) =>

@@ -26,7 +26,7 @@ public sealed class KnownRuntimesTests
         await using var set = await RuntimeSet.CreateAsync(
             new RuntimeOptions { RunId = "r", Userlands = [], AgentDirectory = folder.Path, Messages = new Progress<string>(), CacheFolder = folder.Path }, TestContext.Current.CancellationToken);
 
-        var expected = KnownRuntimes.All.SelectMany(runtime => (runtime.IsOci ? [.. RuntimeNames.Engines, ""] : new[] { "" }).Select(engine => $"{engine}/{runtime.Name}"));
+        var expected = KnownRuntimes.All.SelectMany(runtime => (runtime.IsOci ? [.. RuntimeNames.Engines, RuntimeNames.DockerInVm, ""] : new[] { "" }).Select(engine => $"{engine}/{runtime.Name}"));
         Assert.Equal(expected.Order(StringComparer.Ordinal), set.Runtimes.Select(runtime => $"{runtime.Engine}/{runtime.Runtime}").Order(StringComparer.Ordinal));
     }
 

@@ -25,7 +25,10 @@ public sealed class ShardRuns : IDisposable
         [_experiments.Find("kernel-identity"), _experiments.Find("startup")], _experiments.Catalogue,
         new PlanOptions
         {
-            Seed = 7, Repeat = 4, KnownKernels = _experiments.Kernels, Runtimes = ["host", "runc", "namespaces"],
+            Seed = 7,
+            Repeat = 4,
+            KnownKernels = _experiments.Kernels,
+            Runtimes = ["host", "runc", "namespaces"],
             Userlands = ["busybox:static", "debian:11", "debian:12", "debian:13", "alpine:3.20"],
         });
 
@@ -75,9 +78,16 @@ public sealed class ShardRuns : IDisposable
         EnvironmentFiles.Write(folder, environment(RunBuilder.Environment(host)));
         change(new PlanFile
         {
-            RunId = id, HostId = host, Seed = 7, Quick = false, CreatedAtUtc = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), ToolVersion = "0.1.0",
+            RunId = id,
+            HostId = host,
+            Seed = 7,
+            Quick = false,
+            CreatedAtUtc = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
+            ToolVersion = "0.1.0",
             Arguments = ["run", "kernel-identity", "startup", "--seed", "7", .. shard is null ? Array.Empty<string>() : ["--shard", $"{shard.Parts[0].Index}/{shard.Count}"]],
-            Experiments = ["kernel-identity", "startup"], Shard = shard, Trials = PlanFile.Rows(plan, host),
+            Experiments = ["kernel-identity", "startup"],
+            Shard = shard,
+            Trials = PlanFile.Rows(plan, host),
         }).Write(folder);
         File.WriteAllText(folder.UserlandsLock, $"{{\"schema_version\": 1, \"userlands\": [{{\"id\": \"debian:12\", \"digest\": \"sha256:{new string(digest[0], 64)}\"}}]}}\n");
         File.WriteAllText(folder.Log, "the run begins\n");
@@ -91,8 +101,13 @@ public sealed class ShardRuns : IDisposable
         var number = long.Parse(trial.Id("")[..6], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
         return new TrialResult
         {
-            Trial = trial, Outcome = Outcome.Ok, ExitCode = 0, Detail = mark, Sandbox = sandbox,
-            StartedAt = new DateTimeOffset(2026, 1, 2, 3, 4, 6, TimeSpan.Zero).AddMilliseconds(number % 100_000), DurationNs = number,
+            Trial = trial,
+            Outcome = Outcome.Ok,
+            ExitCode = 0,
+            Detail = mark,
+            Sandbox = sandbox,
+            StartedAt = new DateTimeOffset(2026, 1, 2, 3, 4, 6, TimeSpan.Zero).AddMilliseconds(number % 100_000),
+            DurationNs = number,
             Observations = [Observation.OfText("boot_id", "", $"a \"quoted\" text,\nof two lines: {trial.Cell.Name}"), Observation.OfText("boot_id", "empty", "")],
         };
     }

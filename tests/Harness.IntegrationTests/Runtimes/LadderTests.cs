@@ -217,7 +217,7 @@ public sealed class LadderTests
 
         var bridged = new Cell("busybox:static", "host", "", "namespaces", "", "net=bridge");
         var reason = Assert.IsType<Preparation.Unavailable>(await set.Find(bridged)!.PrepareAsync(bridged, new Progress<string>(), Cancellation)).Reason;
-        Assert.Equal("without an engine there is no setting 'net=bridge': known is cache=cold", reason);
+        Assert.Equal("without an engine there is no setting 'net=bridge': known are cache=cold and rootless=yes", reason);
     }
 
     [Fact]

@@ -62,7 +62,7 @@ public sealed class NewerDockerTests
         var run = repository.Run("r");
         Assert.True(answer.ExitCode == 0, answer.ToString());
         var rows = Rows.Trials(run).Where(row => row["engine"] == "docker").ToList();
-        Assert.Equal(7, rows.Select(row => row["experiment"]).Distinct().Count());
+        Assert.Equal(8, rows.Select(row => row["experiment"]).Distinct().Count());
         // This engine has no bridge, and what the user's engine holds is not pulled again.
         Assert.All(rows, row => Assert.True(
             row["outcome"] is "ok" or "refused" || (row["outcome"] == "unavailable" && (row["variant"].Contains("net=bridge", StringComparison.Ordinal) || row["probe"] is "pull")),

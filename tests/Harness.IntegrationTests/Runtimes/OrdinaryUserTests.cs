@@ -18,7 +18,9 @@ public sealed class OrdinaryUserTests
     [Fact]
     public async Task An_ordinary_user_measures_most_of_what_root_measures()
     {
-        await EngineMachine.NeedAsync("dockerd", "busybox", "mmdebstrap", "newuidmap", "mke2fs", "useradd", "setpriv", "qemu-system-x86_64");
+        await EngineMachine.NeedAsync("dockerd", "busybox", "mmdebstrap", "qemu-system-x86_64");
+        foreach (var (program, package) in new[] { ("newuidmap", "uidmap"), ("mke2fs", "e2fsprogs"), ("useradd", "passwd"), ("setpriv", "util-linux") })
+            await Tools.RequireAsync(program, package);
         using var users = new EngineMachine();
         await using var daemon = await PrivateDaemon.JoinAsync(users.Paths, new Progress<string>(), Cancellation);
         var engine = "unix://" + users.Paths.Socket;

@@ -21,6 +21,9 @@ internal sealed class OrdinaryUser : IDisposable
     {
         var user = new OrdinaryUser("harness-" + Guid.NewGuid().ToString("N")[..8]);
         await RunAsync("useradd", "--create-home", user.Name);
+        // A system without these files at that moment gives no ids.
+        if (!File.Exists("/etc/subuid") || !File.ReadLines("/etc/subuid").Any(line => line.StartsWith(user.Name + ":", StringComparison.Ordinal)))
+            await RunAsync("usermod", "--add-subuids", "500000-565535", "--add-subgids", "500000-565535", user.Name);
         return user;
     }
 

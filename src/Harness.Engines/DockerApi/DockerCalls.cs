@@ -13,6 +13,7 @@ internal static class DockerCalls
     {
         try
         {
+            // The call hands over a task that has ended.
             return read(((Task<TAnswer>)task).GetAwaiter().GetResult());
         }
         catch (Exception e) when (Error(e) is { } error)

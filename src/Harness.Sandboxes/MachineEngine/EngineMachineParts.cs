@@ -34,7 +34,6 @@ internal sealed record EngineMachineParts(string Qemu, string Init, KernelImage 
         !OperatingSystem.IsLinux() || Machine.Architecture != "x86_64" ? "it runs on Linux on x86_64 only: on macOS and Windows the engine is in a VM already"
         : Machine.FindProgram(QemuRuntime.Tool.Program) is null ? $"{QemuRuntime.Tool.Program} is not installed: install {QemuRuntime.Tool.Package}, or run with --provision"
         : IsMade(paths) ? null
-        : !Machine.IsLinuxRoot ? "making its disk needs root: run once as root"
         : Machine.FindProgram("mmdebstrap") is null ? "mmdebstrap is not installed: install it, or run with --provision"
         : null;
 

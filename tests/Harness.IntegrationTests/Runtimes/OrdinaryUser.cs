@@ -30,7 +30,7 @@ internal sealed class OrdinaryUser : IDisposable
     /// <summary>What starts a program as this user; its arguments follow.</summary>
     /// <param name="group">A group's number that the user is in as well.</param>
     public IReadOnlyList<string> Through(uint group) =>
-        ["setpriv", "--reuid", Name, "--regid", Name, "--groups", group.ToString(CultureInfo.InvariantCulture), "--inh-caps=-all", "--bounding-set=-all", "env", $"HOME=/home/{Name}", $"USER={Name}", $"DOTNET_ROOT={Dotnet}"];
+        ["setpriv", "--reuid", Name, "--regid", Name, "--groups", group.ToString(CultureInfo.InvariantCulture), "--inh-caps=-all", "env", $"HOME=/home/{Name}", $"USER={Name}", $"DOTNET_ROOT={Dotnet}"];
 
     /// <summary>The harness, where this user can start it: the build's own, or a copy where root alone may enter its folder.</summary>
     public async Task<string> HarnessAsync()

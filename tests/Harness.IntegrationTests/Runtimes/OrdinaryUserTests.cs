@@ -36,12 +36,13 @@ public sealed class OrdinaryUserTests
         Assert.True(byRoot.ExitCode == 0 && byUser.ExitCode == 0, $"{byRoot}\n{byUser}");
         var (all, some) = (Measured(root), Measured(ordinary));
         Assert.True(some.Count >= 0.85 * all.Count, $"{some.Count} of {all.Count}\n{byUser}");
-        // With userlands that root makes, byte for byte.
-        Assert.Subset(Layers(root).ToHashSet(), Layers(ordinary).ToHashSet());
-        // A userland of this size boots from a disk, whose files belong to whom the image says.
-        var disk = await ordinary.HarnessAsync("run", "kernel-identity", "--run-id", "disk", "--userland", "debian:12", "--runtime", "qemu", "--repeat", "1", "--kernel", "debian-bookworm", "--engine", engine);
+        // Without an engine the user makes the userland, and its disk: it is too large for memory.
+        var disk = await ordinary.HarnessAsync("run", "kernel-identity", "--run-id", "disk", "--userland", "debian:12", "--runtime", "qemu", "--repeat", "1", "--kernel", "debian-bookworm");
         Assert.Contains(Rows.Trials(ordinary.Run("disk")), row => row["runtime"] == "qemu" && row["outcome"] == "ok");
         Assert.True(disk.ExitCode == 0, disk.ToString());
+        // The very bytes that root makes.
+        Assert.Subset(Layers(root).ToHashSet(), Layers(ordinary).ToHashSet());
+        Assert.True(Layers(ordinary).Count > 1, disk.ToString());
         foreach (var runtime in new[] { "runc", "namespaces" })
             Assert.Contains(Rows.Trials(ordinary.Run("r")), row => IsRootless(row) && row["runtime"] == runtime && row["outcome"] == "ok");
         Assert.Contains(Rows.Observations(ordinary.Run("r")), row => row["metric"] == "treatment_proof" && row["subject"] == "user namespace" && row["text"].StartsWith("proven", StringComparison.Ordinal));

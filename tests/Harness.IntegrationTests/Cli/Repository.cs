@@ -21,6 +21,9 @@ internal sealed class Repository : IDisposable
         Directory.CreateDirectory(Cache);
     }
 
+    /// <summary>The repository that is tested.</summary>
+    public string Source => _source;
+
     public string Root { get; }
 
     /// <summary>XDG_CACHE_HOME of what is started here.</summary>

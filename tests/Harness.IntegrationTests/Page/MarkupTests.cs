@@ -1,6 +1,5 @@
 using Harness.Core.Model;
 using Harness.Host.Processes;
-using Harness.Host.Provisioning;
 using Harness.Reporting;
 using Harness.Tests.Analysis;
 
@@ -26,16 +25,7 @@ public sealed class MarkupTests : IDisposable
 
     private static async Task CheckAsync(string tool, params string[] arguments)
     {
-        var here = Path.Combine(RunBuilder.Repository, "tests", "page");
-        await Tools.RequireAsync("npm", "npm");
-        if (!Directory.Exists(Path.Combine(here, "node_modules")) && Provisioner.AllowedByEnvironment)
-        {
-            var install = await new Command("npm", ["--prefix", here, "ci", "--no-audit", "--no-fund"]).RunAsync(TestContext.Current.CancellationToken);
-            Assert.True(install.ExitCode == 0, install.Error);
-        }
-
-        Tools.SkipWhere(!Directory.Exists(Path.Combine(here, "node_modules")), $"{here} has no node_modules; 'npm ci' there, or HARNESS_PROVISION=1");
-        var checkedBy = await new Command(Path.Combine(here, "node_modules", ".bin", tool), [.. arguments]) { WorkingDirectory = RunBuilder.Repository }.RunAsync(TestContext.Current.CancellationToken);
+        var checkedBy = await new Command(await NodeTools.RequireAsync("page", tool), [.. arguments]) { WorkingDirectory = RunBuilder.Repository }.RunAsync(TestContext.Current.CancellationToken);
         Assert.True(checkedBy.ExitCode == 0, checkedBy.Output + checkedBy.Error);
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.Versioning;
 
 namespace Harness.IntegrationTests.Cli;
@@ -7,8 +6,6 @@ namespace Harness.IntegrationTests.Cli;
 [SupportedOSPlatform("linux")]
 public sealed class EngineInVmTests(MachineParts parts) : IClassFixture<MachineParts>
 {
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task A_quick_run_finds_the_engine_of_this_host_on_its_kernel_and_the_one_in_the_VM_on_another()
     {
@@ -40,24 +37,10 @@ public sealed class EngineInVmTests(MachineParts parts) : IClassFixture<MachineP
         await NeedAsync();
         using var repository = new Repository();
         Share(repository);
-        using var harness = repository.Start("run", "engine-in-vm", "--quick", "--run-id", "r", "--accelerator", "tcg", "--runtime", "docker@vm/runc");
-        while (!repository.Remains().Any(line => line.Contains("hostfwd=tcp:127.0.0.1:", StringComparison.Ordinal)))
-        {
-            Assert.False(harness.HasExited, "it ended before it booted a VM");
-            await Task.Delay(100, Cancellation);
-        }
-
-        harness.Kill();
-        await harness.WaitForExitAsync(Cancellation);
-
-        var began = Stopwatch.GetTimestamp();
-        while (repository.Remains().Count > 0 && Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(30))
-        {
-            await Task.Delay(100, Cancellation);
-        }
-
-        Assert.Empty(repository.Remains());
-        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(repository.Cache, "harness", "tmp")));
+        using var harness = repository.Watch("run", "engine-in-vm", "--quick", "--run-id", "r", "--accelerator", "tcg", "--runtime", "docker@vm/runc");
+        await harness.UntilAsync(() => repository.Remains().Any(line => line.Contains("hostfwd=tcp:127.0.0.1:", StringComparison.Ordinal)), "it booted a VM");
+        await harness.KillAsync();
+        await repository.GoneAsync(Path.Combine(repository.Cache, "harness", "tmp"));
     }
 
     [Fact]

@@ -18,7 +18,7 @@ namespace Harness.IntegrationTests.Runtimes;
 /// <summary>Every rung of the ladder: it starts, and its stamps and the sandbox's own clock are in the order of events.</summary>
 [Collection(OneEngineAtATime.Name)]
 [SupportedOSPlatform("linux")]
-public sealed class LadderTests
+public sealed class LadderTests(SharedEngine shared) : IClassFixture<SharedEngine>
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -53,7 +53,7 @@ public sealed class LadderTests
     public async Task A_rung_of_the_engine_shares_the_clock_stamps_what_happens_and_leaves_nothing(string variant, params string[] orders)
     {
         await EngineMachine.NeedAsync("dockerd", "docker", "busybox");
-        using var machine = new EngineMachine();
+        var machine = await shared.StartAsync();
         await using var set = await RuntimeSet.CreateAsync(machine.Options("r"), Cancellation);
 
         var (end, channel) = await Rung.Run(set, EngineMachine.Busybox("runc", variant));
@@ -71,7 +71,7 @@ public sealed class LadderTests
     public async Task A_watched_start_is_stamped_by_the_kernel_between_the_engine_s_call_and_the_first_instruction()
     {
         await EngineMachine.NeedAsync("dockerd", "busybox");
-        using var machine = new EngineMachine();
+        var machine = await shared.StartAsync();
         await using var set = await RuntimeSet.CreateAsync(machine.Options("r"), Cancellation);
         var cell = EngineMachine.Busybox("runc", "trace=on");
         if (await set.Find(cell)!.PrepareAsync(cell, new Progress<string>(), Cancellation) is Preparation.Unavailable unavailable)
@@ -96,7 +96,7 @@ public sealed class LadderTests
     public async Task A_watched_start_of_a_runtime_with_arguments_of_its_own_has_its_moments_too()
     {
         await EngineMachine.NeedAsync("dockerd", "busybox", "runsc");
-        using var machine = new EngineMachine();
+        var machine = await shared.StartAsync();
         await using var set = await RuntimeSet.CreateAsync(machine.Options("r"), Cancellation);
         var cell = EngineMachine.Busybox("runsc", "trace=on");
         if (await set.Find(cell)!.PrepareAsync(cell, new Progress<string>(), Cancellation) is Preparation.Unavailable unavailable)

@@ -4,7 +4,7 @@ namespace Harness.IntegrationTests.Cli;
 
 /// <summary>Docker in a VM that the harness boots, as a user meets it. Its userland is made from packages, which takes minutes the first time.</summary>
 [SupportedOSPlatform("linux")]
-public sealed class EngineInVmTests(MachineParts parts) : IClassFixture<MachineParts>
+public sealed class EngineInVmTests(MadeParts parts)
 {
     [Fact]
     public async Task A_quick_run_finds_the_engine_of_this_host_on_its_kernel_and_the_one_in_the_VM_on_another()
@@ -73,32 +73,4 @@ public sealed class EngineInVmTests(MachineParts parts) : IClassFixture<MachineP
     }
 
     private void Share(Repository repository) => parts.Share(repository.Cache);
-}
-
-/// <summary>What takes minutes to make, made once for these tests: the VM's userland and disk, and its kernel.</summary>
-[SupportedOSPlatform("linux")]
-public sealed class MachineParts : IDisposable
-{
-    private static readonly string[] _folders = ["userlands", "machines", "kernels"];
-    private readonly string _root = Directory.CreateTempSubdirectory("h-parts-").FullName;
-
-    public MachineParts()
-    {
-        foreach (var folder in _folders)
-        {
-            Directory.CreateDirectory(Path.Combine(_root, folder));
-        }
-    }
-
-    /// <summary>Lets a cache use them, and make those that are missing.</summary>
-    public void Share(string cache)
-    {
-        var own = Directory.CreateDirectory(Path.Combine(cache, "harness"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        foreach (var folder in _folders)
-        {
-            Directory.CreateSymbolicLink(Path.Combine(own.FullName, folder), Path.Combine(_root, folder));
-        }
-    }
-
-    public void Dispose() => Directory.Delete(_root, recursive: true);
 }

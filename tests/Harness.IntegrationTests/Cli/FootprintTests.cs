@@ -1,7 +1,7 @@
 namespace Harness.IntegrationTests.Cli;
 
 /// <summary>The experiment footprint with real containers.</summary>
-public sealed class FootprintTests
+public sealed class FootprintTests(MadeParts parts)
 {
     private static readonly string[] _only = ["--filter", "busybox:static|host|docker/runc*"];
 
@@ -30,6 +30,7 @@ public sealed class FootprintTests
         Machine.Require();
         await Tools.RequireAsync("qemu-system-x86_64", "qemu-system-x86");
         using var repository = new Repository();
+        parts.Share(repository.Cache);
         using var harness = repository.Watch(["run", "footprint", "--run-id", "r", "--accelerator", "tcg", "--filter", cells]);
         await harness.UntilAsync(() => Holding(repository, program) >= least, $"there were {least} of {program}");
         await harness.KillAsync();

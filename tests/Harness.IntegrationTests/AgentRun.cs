@@ -67,6 +67,14 @@ internal sealed record AgentRun(ImmutableArray<Frame> Frames, ProtocolError? Err
     internal static Task<AgentRun> Start(CancellationToken cancellation, params ImmutableArray<AgentProbe> probes) =>
         Start(Plan(probes).Render(), cancellation);
 
+    /// <summary>Runs probes to the plan's end, with nothing to say of the agent itself.</summary>
+    internal static async Task<AgentRun> Whole(params AgentProbe[] probes)
+    {
+        var run = await Start(TestContext.Current.CancellationToken, [.. probes]);
+        Assert.Equal((0, "", null), (run.ExitCode, run.Stderr, run.Error));
+        return run;
+    }
+
     /// <summary>A plan of these probes.</summary>
     internal static AgentPlan Plan(params ImmutableArray<AgentProbe> probes) =>
         new() { Environment = [new("PATH", "/usr/bin:/bin")], Probes = probes };

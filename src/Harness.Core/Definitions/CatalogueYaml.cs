@@ -21,6 +21,10 @@ internal sealed class KernelYaml
 
     public bool? Usual { get; set; }
 
+    public bool? Oldest { get; set; }
+
+    public bool? Newest { get; set; }
+
     public KernelPackageYaml? Package { get; set; }
 
     public string? Path { get; set; }

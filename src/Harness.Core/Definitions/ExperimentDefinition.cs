@@ -63,7 +63,7 @@ public sealed record ExperimentDefinition
 
 /// <summary>The matrix: the product of its lists without what <paramref name="Exclude"/> matches.</summary>
 /// <param name="Userlands">Ids from the catalogue.</param>
-/// <param name="Kernels"><c>host</c> or ids of kernels.</param>
+/// <param name="Kernels"><c>host</c>, ids of kernels, or words for those of the catalogue (<see cref="KernelCatalogue.Select"/>).</param>
 /// <param name="Runtimes"><c>host</c>, <c>runc</c>, <c>runsc</c>, ….</param>
 /// <param name="Variants">Settings of the treatment; the empty one is the default.</param>
 /// <param name="Exclude">Globs over the cell's name.</param>
@@ -80,29 +80,9 @@ public sealed record MatrixDefinition(
     /// <summary>The only userlands that virtual machines boot, unless the user names others; empty: all. A boot costs seconds, a container milliseconds.</summary>
     public ImmutableArray<string> VmUserlands { get; init; } = [];
 
-    /// <summary>What the catalogue adds to <paramref name="Kernels"/>.</summary>
-    public KernelSelection KernelSelection { get; init; }
-
-    /// <summary>The kernels: the named ones first, then those that the catalogue adds, in its order.</summary>
-    public ImmutableArray<string> KernelsOf(KernelCatalogue catalogue) =>
-        [.. Kernels.Union(catalogue.Kernels.Where(kernel => KernelSelection == KernelSelection.All || (KernelSelection == KernelSelection.Usual && kernel.IsUsual)).Select(kernel => kernel.Id))];
-
     /// <summary>The userlands: the named ones first, then those that the catalogue adds.</summary>
     public ImmutableArray<string> UserlandsOf(UserlandCatalogue catalogue, UserlandTier? tier) =>
         Selection is null ? Userlands : [.. Userlands.Union(Selection.From(catalogue, tier))];
-}
-
-/// <summary>Kernels that a matrix takes from the catalogue, so that a new entry runs without being listed anywhere.</summary>
-public enum KernelSelection
-{
-    /// <summary>None.</summary>
-    Named,
-
-    /// <summary>The usual one.</summary>
-    Usual,
-
-    /// <summary>All.</summary>
-    All,
 }
 
 /// <summary>How a probe is carried out.</summary>

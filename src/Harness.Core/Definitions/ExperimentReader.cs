@@ -84,21 +84,20 @@ public static partial class ExperimentReader
         check.That(userlands is not null && (userlands.Ids is { Count: > 0 } || userlands.Selects), "matrix.userlands: needs at least one entry, or {tier: core}");
         return new MatrixDefinition(
             userlands?.Ids is null ? [] : check.List(userlands.Ids, "matrix.userlands"),
-            yaml.Kernels?.List is { } kernels ? check.List(kernels, "matrix.kernels") : [KernelDefinition.Host],
+            yaml.Kernels?.List is { } kernels ? check.List(kernels, "matrix.kernels") : Kernels(yaml.Kernels?.Word, check),
             check.List(yaml.Runtimes, "matrix.runtimes"),
             check.List(yaml.Variants ?? [""], "matrix.variants"),
             check.Entries(yaml.Exclude, "matrix.exclude"))
         {
             Selection = userlands is { Selects: true } ? Selection(userlands, check) : null,
-            KernelSelection = Kernels(yaml.Kernels?.Word, check),
             VmUserlands = yaml.VmUserlands is null ? [] : check.List(yaml.VmUserlands, "matrix.vm_userlands"),
         };
     }
 
-    private static KernelSelection Kernels(string? word, Check check)
+    private static ImmutableArray<string> Kernels(string? word, Check check)
     {
         check.That(word is null or "usual" or "all", $"matrix.kernels: '{word}' is not understood: write usual or all, which add to the host's own, or a list");
-        return word switch { "usual" => KernelSelection.Usual, "all" => KernelSelection.All, _ => KernelSelection.Named };
+        return word is null ? [KernelDefinition.Host] : [KernelDefinition.Host, word];
     }
 
     private static UserlandSelection Selection(UserlandsYaml yaml, Check check)

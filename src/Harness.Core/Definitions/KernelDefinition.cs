@@ -18,6 +18,12 @@ public sealed record KernelDefinition
     /// <summary>The one that timed experiments boot, and that rows which name no kernel mean.</summary>
     public bool IsUsual { get; init; }
 
+    /// <summary>The oldest that experiments boot which ask how far back something holds.</summary>
+    public bool IsOldest { get; init; }
+
+    /// <summary>The newest, for those that ask how far on.</summary>
+    public bool IsNewest { get; init; }
+
     /// <summary>Where it is packaged; null for a file of the user's own.</summary>
     public KernelPackage? Package { get; init; }
 

@@ -30,6 +30,10 @@ public static class KnownRuntimes
             // What it needs to run inside containers and VMs: no KVM, no cgroups of its own, no network stack.
             Arguments = ["--platform=ptrace", "--ignore-cgroups", "--network=none"],
             UnlimitedBy = "--ignore-cgroups",
+            KernelLog = "gVisor",
+            // It takes this one from its sandboxes unless it is told otherwise.
+            WithheldCapabilities = ["NET_RAW"],
+            Helpers = [("gofer", "gofer"), ("boot", "sentry")],
             StateFile = "{id}_sandbox:{id}.state",
             Cost = new RuntimeCost(1.5, 0.2),
         },

@@ -48,7 +48,7 @@ public static class Planner
         var matrix = experiment.Matrix;
         var quick = Short(experiment, options);
         var userlands = Userlands(experiment, catalogue, options);
-        var kernels = Choose(options.Kernels, quick.Kernels, matrix.KernelsOf(options.KnownKernels));
+        var kernels = options.KnownKernels.Select(Choose(options.Kernels, quick.Kernels, matrix.Kernels));
         var runtimes = Choose(options.Runtimes, quick.Runtimes, matrix.Runtimes);
         if (options.Runtimes.Length > 0)
         {
@@ -75,7 +75,7 @@ public static class Planner
             from userland in kind == RuntimeKind.Process ? [Cell.HostUserland] : userlands
             where kind != RuntimeKind.VirtualMachine || matrix.VmUserlands.IsEmpty || options.Userlands.Length > 0 || matrix.VmUserlands.Contains(userland)
             from variant in Choose([], quick.Variants, matrix.Variants)
-            let cell = new Cell(userland, kernel, runtime.Engine, runtime.Runtime, kind == RuntimeKind.VirtualMachine || runtime.Engine == RuntimeNames.DockerInVm ? options.Accelerator : "", variant)
+            let cell = new Cell(userland, kernel, runtime.Engine, runtime.Runtime, kind == RuntimeKind.VirtualMachine || KnownEngines.Find(runtime.Engine) is { IsBooted: true } ? options.Accelerator : "", variant)
             where !matrix.Exclude.Any(glob => Matches(glob, cell))
             where options.Filters.IsEmpty || options.Filters.Any(glob => Matches(glob, cell))
             select cell;

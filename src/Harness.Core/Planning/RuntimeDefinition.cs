@@ -36,6 +36,20 @@ public sealed record RuntimeDefinition(string Name, RuntimeKind Kind, string Tit
     /// <summary>Its sandboxes' system calls are answered by another kernel than the host's.</summary>
     public bool HasOwnKernel { get; init; }
 
+    /// <summary>
+    /// Of a runtime whose kernel says in its own log which it is: the name of the agent's reading that says whether this log is its; null: none does.
+    /// </summary>
+    public string? KernelLog { get; init; }
+
+    /// <summary>Capabilities that its sandboxes never get, whatever they are given, by name without <c>CAP_</c>.</summary>
+    public ImmutableArray<string> WithheldCapabilities { get; init; } = [];
+
+    /// <summary>
+    /// Processes of its own program that serve a sandbox from outside: the command that tells one, and what it is for (<c>sentry</c>: its kernel, <c>gofer</c>: its files).
+    /// The first command that an argument equals decides.
+    /// </summary>
+    public ImmutableArray<(string Command, string Part)> Helpers { get; init; } = [];
+
     /// <summary>Without an engine: what its sandboxes lack that an engine's container has, as a clause for messages; null: nothing that matters.</summary>
     public string? Gap { get; init; }
 

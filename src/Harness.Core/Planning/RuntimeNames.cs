@@ -16,7 +16,7 @@ public static class RuntimeNames
     public const string DockerInVm = "docker@vm";
 
     /// <summary>All engines that are looked for.</summary>
-    public static ImmutableArray<string> Engines { get; } = [Docker, Podman];
+    public static ImmutableArray<string> Engines { get; } = [.. KnownEngines.Found.Select(known => known.Name)];
 
     /// <summary>Splits <c>runc</c>, <c>docker/runc</c> or <c>/runc</c>.</summary>
     /// <param name="name">As definitions and the command line have it.</param>
@@ -28,7 +28,7 @@ public static class RuntimeNames
         var named = slash < 0 ? null : name[..slash];
         return KnownRuntimes.Find(slash < 0 ? name : name[(slash + 1)..]) switch
         {
-            { IsOci: true } runtime when named is null or "" or DockerInVm || Engines.Contains(named) => (named ?? engine, runtime.Name),
+            { IsOci: true } runtime when named is null or "" || KnownEngines.Find(named) is not null => (named ?? engine, runtime.Name),
             { IsOci: false } runtime when named is null or "" => ("", runtime.Name),
             _ => throw new HarnessException($"There is no runtime '{name}'; known: {string.Join(", ", Known())}"),
         };

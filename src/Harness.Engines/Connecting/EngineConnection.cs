@@ -1,4 +1,5 @@
 using Harness.Core;
+using Harness.Core.Planning;
 using Harness.Engines.Contract;
 using Harness.Engines.Endpoints;
 
@@ -27,7 +28,11 @@ public sealed class EngineConnection : IDisposable
             foreach (var open in EngineApis.All)
             {
                 if (await open(endpoint, limit.Token) is { } engine)
-                    return new EngineConnection(endpoint, engine);
+                {
+                    return KnownEngines.Find(engine.Name) is { IsBooted: false }
+                        ? new EngineConnection(endpoint, engine)
+                        : throw new InvalidOperationException($"the engine '{engine.Name}' is no row of the table of engines, so no cell can name it");
+                }
             }
 
             throw new EngineException("it speaks no API that the harness knows");

@@ -24,7 +24,7 @@ internal static class EngineRuntimes
     /// <summary>Why a runtime's cells cannot be run by an engine, in one line with the remedy; null where they can.</summary>
     internal static string? Missing(EngineFacts engine, string runtime) =>
         Name(engine, runtime) is not null ? null
-        : engine.Name == RuntimeNames.Podman
-            ? $"Podman {engine.Version} runs every container under {engine.DefaultRuntime}, whatever its API is asked for: set runtime=\"{runtime}\" in its containers.conf and start it again, or start a second service (podman --runtime {runtime} system service -t 0 unix:///PATH) and name that with --engine"
+        : KnownEngines.Find(engine.Name) is { OtherRuntime: { } other } known
+            ? $"{known.Title} {engine.Version} runs every container under {engine.DefaultRuntime}, whatever its API is asked for: {other.Replace("{runtime}", runtime, StringComparison.Ordinal)}"
             : $"the engine has no runtime '{runtime}' (it has {string.Join(", ", engine.Runtimes)}): install it (--provision does for the private daemon), or register it in the engine's daemon.json";
 }

@@ -13,6 +13,9 @@ internal sealed class Fetch(string mirror) : IDisposable
     // Between two pieces of an answer, not for the whole of it: slow is not broken.
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(60);
 
+    // A connection that broke or fell silent says nothing of the mirror: on a busy host or network the next one holds.
+    private const int Attempts = 3;
+
     private readonly HttpClient _client = new() { Timeout = Timeout.InfiniteTimeSpan };
 
     private readonly string _address = mirror.TrimEnd('/');
@@ -32,12 +35,12 @@ internal sealed class Fetch(string mirror) : IDisposable
         var partial = $"{file}.{Environment.ProcessId}.part";
         try
         {
-            var actual = await CopyAsync(path, partial, most, cancellation);
+            var actual = await CopyAgainAsync(path, partial, most, cancellation);
             if (sha256 is not null && actual != sha256)
                 throw new HarnessException($"{path} from {Mirror} has the wrong checksum (SHA-256 {actual}, the index says {sha256}): the mirror is damaged or out of step; try again or give another with --mirror debian=URL");
             File.Move(partial, file, overwrite: true);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or UriFormatException or UnauthorizedAccessException
+        catch (Exception e) when (e is HttpRequestException or IOException or InvalidDataException or UriFormatException or UnauthorizedAccessException
             || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             var reason = e switch
@@ -56,6 +59,24 @@ internal sealed class Fetch(string mirror) : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _client.Dispose();
+
+    private async Task<string> CopyAgainAsync(string path, string partial, long most, CancellationToken cancellation)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await CopyAsync(path, partial, most, cancellation);
+            }
+            catch (Exception e) when (attempt < Attempts && IsBroken(e) && !cancellation.IsCancellationRequested)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(attempt), cancellation);
+            }
+        }
+    }
+
+    private static bool IsBroken(Exception e) =>
+        e is HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } or OperationCanceledException or (IOException and not (FileNotFoundException or DirectoryNotFoundException));
 
     private async Task<string> CopyAsync(string path, string partial, long most, CancellationToken cancellation)
     {
@@ -76,7 +97,7 @@ internal sealed class Fetch(string mirror) : IDisposable
             hash.AppendData(buffer, 0, count);
             total += count;
             if (total > most)
-                throw new IOException(string.Create(CultureInfo.InvariantCulture, $"it has more than the {most} bytes that it may have"));
+                throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"it has more than the {most} bytes that it may have"));
             await output.WriteAsync(buffer.AsMemory(0, count), limit.Token);
         }
 

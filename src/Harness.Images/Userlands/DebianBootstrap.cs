@@ -18,6 +18,9 @@ internal sealed class DebianBootstrap(EnginePaths paths, Provisioner provisioner
 {
     private const int LargestRelease = 16 << 20;
 
+    // As for every other file of a mirror: slow is not broken.
+    private static readonly TimeSpan ReleasePatience = TimeSpan.FromSeconds(60);
+
     /// <summary>
     /// What would differ between two machines or two mirrors: mmdebstrap copies the machine's resolver and name,
     /// and notes the mirror and its own options for apt.
@@ -59,6 +62,8 @@ internal sealed class DebianBootstrap(EnginePaths paths, Provisioner provisioner
                 "--variant=essential", "--components=main", "--architectures=" + architecture,
                 // Unstable suites and snapshots are often past their own date, which is no reason to refuse them here.
                 "--aptopt=Acquire::Check-Valid-Until \"false\"",
+                // The same on every release of apt, of which older ones give up after the first connection that breaks.
+                "--aptopt=Acquire::Retries \"3\"",
                 "--customize-hook=" + Scrub,
                 .. recipe.Packages.Select(package => "--include=" + package),
                 suite, layer, ReleaseSignature.AcceptedByEnvironment ? $"deb [trusted=yes] {mirror} {suite} main" : mirror,
@@ -122,7 +127,7 @@ internal sealed class DebianBootstrap(EnginePaths paths, Provisioner provisioner
         try
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            limit.CancelAfter(TimeSpan.FromSeconds(20));
+            limit.CancelAfter(ReleasePatience);
             using var client = new HttpClient { MaxResponseContentBufferSize = LargestRelease };
             var uri = new Uri(address);
             var text = uri.IsFile ? await File.ReadAllTextAsync(uri.LocalPath, limit.Token) : await client.GetStringAsync(uri, limit.Token);

@@ -1,4 +1,5 @@
 using Harness.Core.Model;
+using Harness.Core.Planning;
 using Harness.Engines.Connecting;
 using Harness.Engines.Contract;
 using Harness.Host.Processes;
@@ -86,12 +87,13 @@ internal sealed class ContainerWitness(EngineSession session) : ISandboxWitness
         return image.Layers.Count(others.Contains);
     }
 
-    /// <summary>gVisor names what a process of its own is for by its command; all else is the payload, its stubs included.</summary>
-    internal static PartRole Role(ImmutableArray<string> arguments) =>
-        arguments.IsEmpty || !arguments[0].Contains("runsc", StringComparison.Ordinal) ? PartRole.Payload
-        : arguments.Contains("gofer") ? PartRole.Gofer
-        : arguments.Contains("boot") ? PartRole.Sentry
-        : PartRole.Payload;
+    /// <summary>A runtime with helpers names what a process of its own is for by its command; all else is the payload, its stubs included.</summary>
+    internal static PartRole Role(ImmutableArray<string> arguments)
+    {
+        var helper = arguments.IsEmpty ? default : KnownRuntimes.Oci.Where(runtime => arguments[0].Contains(runtime.Name, StringComparison.Ordinal))
+            .SelectMany(runtime => runtime.Helpers).FirstOrDefault(helper => arguments.Contains(helper.Command));
+        return helper.Part is { } part ? Enum.Parse<PartRole>(part, ignoreCase: true) : PartRole.Payload;
+    }
 
     private static int? ShimAbove(int id, ImmutableArray<ProcessEntry> all)
     {

@@ -53,7 +53,7 @@ public sealed class Doctor(ImmutableArray<ExperimentDefinition> experiments, Imm
 
     // Docker is asked for each runtime by its name.
     private static string Takes(EngineFacts engine) =>
-        engine.Name == RuntimeNames.Podman ? $"; all containers run under {engine.DefaultRuntime}: the service's own (libpod's info), which no API of it changes" : "";
+        KnownEngines.Find(engine.Name) is { OtherRuntime: not null } ? $"; all containers run under {engine.DefaultRuntime}: the service's own (libpod's info), which no API of it changes" : "";
 
     private DoctorRow Api(DoctorFacts facts) => facts.Engine is { } engine
         ? new DoctorRow("engine API", DoctorStatus.Ok, $"{engine.ApiVersion}, the engine's own", AllContainers(), "")
@@ -71,11 +71,11 @@ public sealed class Doctor(ImmutableArray<ExperimentDefinition> experiments, Imm
             return new DoctorRow(RuntimeCheck(runtime), DoctorStatus.Unknown, "no engine to try it with", needs, "fix the engine first");
         var version = facts.Engine.Components.GetValueOrDefault(runtime);
         var answer = facts.Runtimes.GetValueOrDefault(runtime) ?? new RuntimeAnswer(null, "not tried");
-        if (facts.Engine.Name == RuntimeNames.Podman && EngineRuntimes.Missing(facts.Engine, runtime) is not null)
+        if (KnownEngines.Find(facts.Engine.Name) is { OtherRuntime: { } other } && EngineRuntimes.Missing(facts.Engine, runtime) is not null)
         {
             return new DoctorRow(
                 RuntimeCheck(runtime), DoctorStatus.Missing, $"this service runs every container under {facts.Engine.DefaultRuntime}, whatever it is asked for", needs,
-                $"set runtime=\"{runtime}\" in its containers.conf, or start a second service: podman --runtime {runtime} system service -t 0 unix:///PATH");
+                other.Replace("{runtime}", runtime, StringComparison.Ordinal));
         }
 
         if (EngineRuntimes.Missing(facts.Engine, runtime) is not null)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Harness.Core.Model;
+using Harness.Core.Planning;
 using Harness.Core.Running;
 using Harness.Engines.Contract;
 using Harness.Host.Processes;
@@ -25,7 +26,10 @@ internal sealed record ContainerTreatment
     /// <summary>How the caches were dropped before the start; null where they were not to be.</summary>
     internal CacheDrop? Dropped { get; init; }
 
-    private bool IsGVisor => Start.Request.Cell.Runtime == "runsc";
+    private RuntimeDefinition Definition => KnownRuntimes.Of(Start.Request.Cell);
+
+    // What it says of Linux's filters, namespaces and limits is its own kernel's word.
+    private bool HasOwnKernel => Definition.HasOwnKernel;
 
     /// <summary>One reading an aspect.</summary>
     internal ImmutableArray<TreatmentReading> Judge(TreatmentFacts facts) =>
@@ -34,7 +38,7 @@ internal sealed record ContainerTreatment
         Aspect.Judge("image", Asked.Image, [Look?.Image], Image()),
         Seccomp(facts),
         Capabilities(facts),
-        .. Start.Variant.MayGainPrivileges ? [] : ImmutableArray.Create(Aspect.Judge("no-new-privileges", "on", [IsGVisor ? null : SandboxAspects.NoNewPrivileges(facts)], Says(told => told.SecurityOptions?.Any(option => option.StartsWith("no-new-privileges", StringComparison.Ordinal) && !option.EndsWith("false", StringComparison.Ordinal)) == true, "on", "off"))),
+        .. Start.Variant.MayGainPrivileges ? [] : ImmutableArray.Create(Aspect.Judge("no-new-privileges", "on", [HasOwnKernel ? null : SandboxAspects.NoNewPrivileges(facts)], Says(told => told.SecurityOptions?.Any(option => option.StartsWith("no-new-privileges", StringComparison.Ordinal) && !option.EndsWith("false", StringComparison.Ordinal)) == true, "on", "off"))),
         Aspect.Judge("privileged", "no", [], Says(told => !told.IsPrivileged, "no", "yes")),
         Users(facts),
         Aspect.Judge("network", Start.Variant.Network, [SandboxAspects.Network(facts, Start.Variant.Network)], Says(told => told.Network == Asked.Network, Asked.Network!, Told?.Host?.Network ?? "")),
@@ -53,10 +57,10 @@ internal sealed record ContainerTreatment
     private TreatmentReading Runtime(TreatmentFacts facts)
     {
         var asked = Start.Request.Cell.Runtime;
-        var log = facts["gVisor"] is not { } text ? null
-            : text.StartsWith("in", StringComparison.Ordinal) ? new Word(IsGVisor, "runsc", "gVisor's own log")
-            : IsGVisor ? new Word(false, "another than gVisor", "the log of the sandbox's kernel")
-            // Neither for runc nor for crun is that a proof: it only is not gVisor.
+        var (isRead, whose) = SandboxAspects.KernelLog(facts);
+        var log = whose is not null ? new Word(whose.Name == asked, whose.Name, $"{whose.Title}'s own log")
+            : isRead && Definition.KernelLog is not null ? new Word(false, $"another than {Definition.Title}", "the log of the sandbox's kernel")
+            // For the others that is no proof: it only is none of those.
             : null;
         var look = Look is null ? null : new Word(RuntimePrograms.IsProgram(Start.Programs, asked, Look), Look.Runtime == asked ? asked : $"{Look.Runtime}{(Look.State is { } state && state != Look.Runtime ? $", with the state of {state}" : "")}", Look.Witness);
         return Aspect.Judge("runtime", asked, [look, log], Says(told => told.Runtime == Start.Runtime, asked, Told?.Host?.Runtime ?? ""));
@@ -73,7 +77,7 @@ internal sealed record ContainerTreatment
         var hasProfile = Start.SecurityOptions.Any(option => option.StartsWith("name=seccomp", StringComparison.Ordinal) && !option.EndsWith("=unconfined", StringComparison.Ordinal));
         var asked = isUnconfined ? "unconfined" : hasProfile ? "the engine's default profile" : "the engine's default profile (none)";
         return Aspect.Judge(
-            "seccomp", asked, [IsGVisor ? null : SandboxAspects.Seccomp(facts, !isUnconfined && hasProfile)],
+            "seccomp", asked, [HasOwnKernel ? null : SandboxAspects.Seccomp(facts, !isUnconfined && hasProfile)],
             Says(told => SameSet(told.SecurityOptions?.Where(IsSeccomp), Asked.SecurityOptions.Where(IsSeccomp)), asked, string.Join(", ", Told?.Host?.SecurityOptions?.Where(IsSeccomp) ?? []) is { Length: > 0 } other ? other : "the engine's default profile"));
 
         static bool IsSeccomp(string option) => option.StartsWith("seccomp", StringComparison.Ordinal);
@@ -85,7 +89,7 @@ internal sealed record ContainerTreatment
         var set = (Start.Variant.DropsCapabilities ? 0 : Start.DefaultCapabilities) | added.Aggregate(0UL, (sum, bit) => sum | (bit ?? 0));
         var asked = KernelCapabilities.Text(set);
         return Aspect.Judge(
-            "capabilities", asked, [added.Contains(null) ? null : SandboxAspects.Capabilities(facts, set, IsGVisor)],
+            "capabilities", asked, [added.Contains(null) ? null : SandboxAspects.Capabilities(facts, set, Definition)],
             Says(told => SameSet(told.AddedCapabilities.Select(Short), Asked.AddedCapabilities.Select(Short)) && (SameSet(told.DroppedCapabilities.Select(Short), Asked.DroppedCapabilities.Select(Short)) || DropsAll(told)), asked, "others"));
 
         // Podman tells ALL by the names of what there was to drop.
@@ -102,9 +106,9 @@ internal sealed record ContainerTreatment
             Says(told => string.IsNullOrEmpty(told.UserMode), isMapped ? "the engine's own" : "none", Told?.Host?.UserMode ?? ""));
     }
 
-    // Numbers of namespaces mean something within one kernel alone; gVisor makes up its own.
+    // Numbers of namespaces mean something within one kernel alone; another one makes up its own.
     private ImmutableArray<TreatmentReading> Namespaces(TreatmentFacts facts) =>
-        Start.Elsewhere is null && !IsGVisor
+        Start.Elsewhere is null && !HasOwnKernel
             ? [Aspect.Judge("namespaces", "its own", [SandboxAspects.Namespaces(facts, own: true)], Says(told => string.IsNullOrEmpty(told.PidMode) && told.IpcMode is null or "" or "private" or "shareable" or "none" && string.IsNullOrEmpty(told.UtsMode), "its own", "shared ones"))]
             : [];
 
@@ -122,8 +126,8 @@ internal sealed record ContainerTreatment
             return new TreatmentReading(name, Own, "", TreatmentState.OnlyAsked, "");
         var told = Told?.Host?.Ulimits.FirstOrDefault(limit => limit.Name == name);
         var asTold = told is null ? null : $"{Value(told.Soft)}:{Value(told.Hard)}";
-        // gVisor has limits of its own, to which it takes over what it is told.
-        return Aspect.Judge(name, asTold is null ? Own : $"{Own} ({asTold})", [new Word(asTold is null || IsGVisor || asTold == seen, seen, "prlimit in the sandbox")]);
+        // A kernel of the runtime's own has limits of its own, to which it takes over what it is told.
+        return Aspect.Judge(name, asTold is null ? Own : $"{Own} ({asTold})", [new Word(asTold is null || HasOwnKernel || asTold == seen, seen, "prlimit in the sandbox")]);
 
         static string Value(long limit) => limit < 0 ? "unlimited" : limit.ToString(CultureInfo.InvariantCulture);
     }

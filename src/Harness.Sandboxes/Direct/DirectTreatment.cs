@@ -1,5 +1,6 @@
 using System.Globalization;
 using Harness.Core.Model;
+using Harness.Core.Planning;
 using Harness.Core.Running;
 using Harness.Host.Processes;
 using Harness.Sandboxes.Treatments;
@@ -28,7 +29,7 @@ internal static class DirectTreatment
     [
         Aspect.Judge("runtime", "namespaces", [Named(SandboxAspects.Namespaces(facts, own: true), "namespaces"), new Word(true, "namespaces", Started)]),
         Aspect.Judge("seccomp", "a short filter", [SandboxAspects.Seccomp(facts, isFilterAsked: true)]),
-        .. Confined(facts, KernelCapabilities.Default & ~KernelCapabilities.Mknod, isGVisor: false, isRootless), .. Limits(facts), .. CacheAspect.Of(drop),
+        .. Confined(facts, KernelCapabilities.Default & ~KernelCapabilities.Mknod, KnownRuntimes.Find("namespaces")!, isRootless), .. Limits(facts), .. CacheAspect.Of(drop),
     ];
 
     /// <summary>A container by an OCI runtime.</summary>
@@ -39,17 +40,19 @@ internal static class DirectTreatment
     /// <param name="drop">How caches were dropped before the start.</param>
     internal static ImmutableArray<TreatmentReading> Oci(TreatmentFacts facts, string runtime, string? itself, SandboxRequest request, CacheDrop? drop)
     {
-        var isGVisor = runtime == "runsc";
+        var definition = KnownRuntimes.Of(request.Cell);
         var isRootless = DirectVariant.IsRootless(request.Cell);
-        var log = facts["gVisor"] is not { } text ? null
-            : new Word(text.StartsWith("in", StringComparison.Ordinal) == isGVisor, isGVisor ? "another than gVisor" : "runsc", "the log of the sandbox's kernel");
+        var (isRead, whose) = SandboxAspects.KernelLog(facts);
+        var log = !isRead ? null
+            : definition.KernelLog is not null ? new Word(whose?.Name == runtime, $"another than {definition.Title}", "the log of the sandbox's kernel")
+            : new Word(whose is null, whose?.Name ?? runtime, "the log of the sandbox's kernel");
         return
         [
             Aspect.Judge("runtime", runtime, [itself is null ? null : new Word(itself == runtime, itself, "the program's own --version"), new Word(true, runtime, Started), log is { Holds: true } ? log with { Seen = runtime } : log]),
-            Aspect.Judge("seccomp", "none", [isGVisor ? null : SandboxAspects.Seccomp(facts, isFilterAsked: false)]),
-            .. isGVisor ? [] : ImmutableArray.Create(Aspect.Judge("namespaces", "its own", [SandboxAspects.Namespaces(facts, own: true)])),
-            .. Confined(facts, KernelCapabilities.Default, isGVisor, isRootless),
-            // gVisor runs with --ignore-cgroups: there is none to be seen. An ordinary user's container has no cgroup of its own.
+            Aspect.Judge("seccomp", "none", [definition.HasOwnKernel ? null : SandboxAspects.Seccomp(facts, isFilterAsked: false)]),
+            .. definition.HasOwnKernel ? [] : ImmutableArray.Create(Aspect.Judge("namespaces", "its own", [SandboxAspects.Namespaces(facts, own: true)])),
+            .. Confined(facts, KernelCapabilities.Default, definition, isRootless),
+            // Where limits are not enforced (UnlimitedBy) there is no cgroup to be seen. An ordinary user's container has no cgroup of its own.
             .. isRootless ? [] : ImmutableArray.Create(
             Aspect.Judge("memory limit", request.Limits.MemoryBytes.ToString(CultureInfo.InvariantCulture), [SandboxAspects.Limit(facts, "memory limit", request.Limits.MemoryBytes)]),
             Aspect.Judge("process limit", request.Limits.Pids.ToString(CultureInfo.InvariantCulture), [SandboxAspects.Limit(facts, "process limit", request.Limits.Pids)])),
@@ -57,10 +60,10 @@ internal static class DirectTreatment
         ];
     }
 
-    private static ImmutableArray<TreatmentReading> Confined(TreatmentFacts facts, ulong capabilities, bool isGVisor, bool isRootless) =>
+    private static ImmutableArray<TreatmentReading> Confined(TreatmentFacts facts, ulong capabilities, RuntimeDefinition runtime, bool isRootless) =>
     [
-        Aspect.Judge("capabilities", KernelCapabilities.Text(capabilities), [SandboxAspects.Capabilities(facts, capabilities, isGVisor)]),
-        Aspect.Judge("no-new-privileges", "on", [isGVisor ? null : SandboxAspects.NoNewPrivileges(facts)]),
+        Aspect.Judge("capabilities", KernelCapabilities.Text(capabilities), [SandboxAspects.Capabilities(facts, capabilities, runtime)]),
+        Aspect.Judge("no-new-privileges", "on", [runtime.HasOwnKernel ? null : SandboxAspects.NoNewPrivileges(facts)]),
         Aspect.Judge("user namespace", isRootless ? "its own" : "none", [SandboxAspects.Users(facts, isRootless, SandboxAspects.OwnUsers())]),
         Aspect.Judge("network", "none", [SandboxAspects.Network(facts, "none")]),
         Aspect.Judge("/.harness", "read-only", [SandboxAspects.ReadOnly(facts)]),

@@ -8,9 +8,6 @@ internal static class KernelCapabilities
     /// <summary>Docker's default set, and with it that of <c>/runc</c> and <c>/crun</c>.</summary>
     internal const ulong Default = 0xa80425fb;
 
-    /// <summary>CAP_NET_RAW: gVisor takes it from its sandboxes unless it is told otherwise.</summary>
-    internal const ulong NetRaw = 1UL << 13;
-
     /// <summary>CAP_MKNOD: the runtime <c>namespaces</c> keeps it from its sandboxes.</summary>
     internal const ulong Mknod = 1UL << 27;
 

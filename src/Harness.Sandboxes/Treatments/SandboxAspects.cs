@@ -1,4 +1,5 @@
 using System.Globalization;
+using Harness.Core.Planning;
 using Harness.Core.Running;
 
 namespace Harness.Sandboxes.Treatments;
@@ -15,17 +16,26 @@ internal static class SandboxAspects
     private static readonly ImmutableArray<string> Fallback =
         ["tunl0", "gre0", "gretap0", "erspan0", "ip_vti0", "ip6_vti0", "sit0", "ip6tnl0", "ip6gre0", "ip6erspan0"];
 
-    /// <summary>Which capabilities there are. gVisor never gives CAP_NET_RAW.</summary>
-    internal static Word? Capabilities(TreatmentFacts facts, ulong asked, bool isGVisor)
+    /// <summary>Whose kernel wrote the sandbox's log.</summary>
+    /// <param name="facts">What the agent saw.</param>
+    /// <returns>Whether the log was read, and of the runtimes whose kernel names itself there the one that did; null where none did.</returns>
+    internal static (bool IsRead, RuntimeDefinition? Whose) KernelLog(TreatmentFacts facts)
     {
-        var ignored = isGVisor ? KernelCapabilities.NetRaw : 0;
+        var told = KnownRuntimes.All.Where(runtime => runtime.KernelLog is { } name && facts[name] is not null).ToImmutableArray();
+        return (!told.IsEmpty, told.FirstOrDefault(runtime => facts[runtime.KernelLog!]!.StartsWith("in", StringComparison.Ordinal)));
+    }
+
+    /// <summary>Which capabilities there are.</summary>
+    internal static Word? Capabilities(TreatmentFacts facts, ulong asked, RuntimeDefinition runtime)
+    {
+        var ignored = KernelCapabilities.Set(runtime.WithheldCapabilities);
         if (KernelCapabilities.Parse(facts["CapBnd"]) is not { } bounding || KernelCapabilities.Parse(facts["CapEff"]) is not { } effective)
             return null;
         var odd = (bounding & ~ignored) != (asked & ~ignored) ? bounding : effective;
         return new Word((odd & ~ignored) == (asked & ~ignored), KernelCapabilities.Text(odd), Aspect.Status);
     }
 
-    /// <summary>Whether system calls are filtered. gVisor shows none of Linux's filters.</summary>
+    /// <summary>Whether system calls are filtered. A kernel of the runtime's own shows none of Linux's filters.</summary>
     internal static Word? Seccomp(TreatmentFacts facts, bool isFilterAsked) => facts["Seccomp"] switch
     {
         "2" => new Word(isFilterAsked, "a filter", Aspect.Status),

@@ -148,7 +148,7 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
         using (var journal = Journal.Open(folder, file.HostId))
         {
             await using var runtimes = await RuntimeSet.CreateAsync(request.Runtimes(folder, catalogue, definitions.Kernels, images, progress) with { InMachine = InMachine(plan, journal, experiments), Needed = Needed(plan, journal), Waves = Together(plan, journal), Resolved = new LockWriter(folder.UserlandsLock, progress.Message).Add }, cancellation);
-            if (plan.Sandboxes.Any(sandbox => sandbox.Cell.Engine.Length > 0 && sandbox.Cell.Engine != RuntimeNames.DockerInVm))
+            if (plan.Sandboxes.Any(sandbox => KnownEngines.Find(sandbox.Cell.Engine) is { IsBooted: false }))
             {
                 await runtimes.RequireNamedEngineAsync(cancellation);
             }

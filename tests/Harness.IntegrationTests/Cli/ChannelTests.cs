@@ -10,7 +10,7 @@ namespace Harness.IntegrationTests.Cli;
 /// own to whatever of the agent's it can open.
 /// </summary>
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]   // each test is skipped elsewhere
-public sealed class ChannelTests
+public sealed class ChannelTests(MadeParts parts)
 {
     private const string Image = "hostile/key:1";
 
@@ -62,6 +62,7 @@ public sealed class ChannelTests
         Machine.Require();
         await Tools.RequireAsync("qemu-system-x86_64", "qemu-system-x86");
         using var repository = await RepositoryAsync("debian-bookworm", "qemu", "shape=q35");
+        parts.Share(repository.Cache);
         var answer = await RunAsync(repository, "--accelerator", "tcg");
         var trials = Rows.Trials(repository.Run("r"));
         Tools.SkipWhere(trials.All(row => row["outcome"] == "unavailable"), trials[0]["detail"]);

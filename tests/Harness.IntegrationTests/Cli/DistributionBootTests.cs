@@ -1,7 +1,7 @@
 namespace Harness.IntegrationTests.Cli;
 
 /// <summary>A virtual machine that boots a distribution by its own init.</summary>
-public sealed class DistributionBootTests
+public sealed class DistributionBootTests(MadeParts parts)
 {
     private const string _yaml = """
         schema: 1
@@ -24,6 +24,7 @@ public sealed class DistributionBootTests
         Machine.Require();
         await Tools.RequireAsync("qemu-system-x86_64", "qemu-system-x86");
         using var repository = new Repository();
+        parts.Share(repository.Cache);
         // pam_nologin's file is there until then.
         repository.Experiment("booting", _yaml, ("first.sh", "echo first=$(cat /proc/1/comm)\n[ -e /run/nologin ] || echo logins=allowed\n"));
         var answer = await repository.HarnessAsync("run", "booting", "--run-id", "r", "--accelerator", "tcg");

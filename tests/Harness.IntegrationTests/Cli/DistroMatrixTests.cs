@@ -1,6 +1,6 @@
 namespace Harness.IntegrationTests.Cli;
 
-public sealed class DistroMatrixTests
+public sealed class DistroMatrixTests(MadeParts parts)
 {
     [Fact]
     public async Task An_empty_image_runs_a_static_program_and_lacks_the_loader_of_a_dynamic_one()
@@ -41,6 +41,7 @@ public sealed class DistroMatrixTests
         Machine.Require();
         Machine.RequireBootstrap();
         using var repository = new Repository();
+        parts.Share(repository.Cache);
         var answer = await repository.HarnessAsync("run", "distro-matrix", "--quick", "--kernel", "host", "--runtime", "runc", "--run-id", "r");
         Assert.True(answer.ExitCode == 0, answer.ToString());
         var verdict = Rows.Verdicts(repository.Run("r")).Single(row => row["scope"] == "program=dynamic");

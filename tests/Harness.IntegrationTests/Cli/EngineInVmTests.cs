@@ -1,14 +1,11 @@
-using System.Diagnostics;
 using System.Runtime.Versioning;
 
 namespace Harness.IntegrationTests.Cli;
 
 /// <summary>Docker in a VM that the harness boots, as a user meets it. Its userland is made from packages, which takes minutes the first time.</summary>
 [SupportedOSPlatform("linux")]
-public sealed class EngineInVmTests(MachineParts parts) : IClassFixture<MachineParts>
+public sealed class EngineInVmTests(MadeParts parts)
 {
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task A_quick_run_finds_the_engine_of_this_host_on_its_kernel_and_the_one_in_the_VM_on_another()
     {
@@ -40,24 +37,10 @@ public sealed class EngineInVmTests(MachineParts parts) : IClassFixture<MachineP
         await NeedAsync();
         using var repository = new Repository();
         Share(repository);
-        using var harness = repository.Start("run", "engine-in-vm", "--quick", "--run-id", "r", "--accelerator", "tcg", "--runtime", "docker@vm/runc");
-        while (!repository.Remains().Any(line => line.Contains("hostfwd=tcp:127.0.0.1:", StringComparison.Ordinal)))
-        {
-            Assert.False(harness.HasExited, "it ended before it booted a VM");
-            await Task.Delay(100, Cancellation);
-        }
-
-        harness.Kill();
-        await harness.WaitForExitAsync(Cancellation);
-
-        var began = Stopwatch.GetTimestamp();
-        while (repository.Remains().Count > 0 && Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(30))
-        {
-            await Task.Delay(100, Cancellation);
-        }
-
-        Assert.Empty(repository.Remains());
-        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(repository.Cache, "harness", "tmp")));
+        using var harness = repository.Watch("run", "engine-in-vm", "--quick", "--run-id", "r", "--accelerator", "tcg", "--runtime", "docker@vm/runc");
+        await harness.UntilAsync(() => repository.Remains().Any(line => line.Contains("hostfwd=tcp:127.0.0.1:", StringComparison.Ordinal)), "it booted a VM");
+        await harness.KillAsync();
+        await repository.GoneAsync(Path.Combine(repository.Cache, "harness", "tmp"));
     }
 
     [Fact]
@@ -90,32 +73,4 @@ public sealed class EngineInVmTests(MachineParts parts) : IClassFixture<MachineP
     }
 
     private void Share(Repository repository) => parts.Share(repository.Cache);
-}
-
-/// <summary>What takes minutes to make, made once for these tests: the VM's userland and disk, and its kernel.</summary>
-[SupportedOSPlatform("linux")]
-public sealed class MachineParts : IDisposable
-{
-    private static readonly string[] _folders = ["userlands", "machines", "kernels"];
-    private readonly string _root = Directory.CreateTempSubdirectory("h-parts-").FullName;
-
-    public MachineParts()
-    {
-        foreach (var folder in _folders)
-        {
-            Directory.CreateDirectory(Path.Combine(_root, folder));
-        }
-    }
-
-    /// <summary>Lets a cache use them, and make those that are missing.</summary>
-    public void Share(string cache)
-    {
-        var own = Directory.CreateDirectory(Path.Combine(cache, "harness"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        foreach (var folder in _folders)
-        {
-            Directory.CreateSymbolicLink(Path.Combine(own.FullName, folder), Path.Combine(_root, folder));
-        }
-    }
-
-    public void Dispose() => Directory.Delete(_root, recursive: true);
 }

@@ -1,10 +1,7 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
-
 namespace Harness.IntegrationTests.Cli;
 
 /// <summary>The experiment footprint with real containers.</summary>
-public sealed class FootprintTests
+public sealed class FootprintTests(MadeParts parts)
 {
     private static readonly string[] _only = ["--filter", "busybox:static|host|docker/runc*"];
 
@@ -33,32 +30,11 @@ public sealed class FootprintTests
         Machine.Require();
         await Tools.RequireAsync("qemu-system-x86_64", "qemu-system-x86");
         using var repository = new Repository();
-        using var process = repository.Start(["run", "footprint", "--run-id", "r", "--accelerator", "tcg", "--filter", cells]);
-        var said = new ConcurrentQueue<string?>();
-        process.OutputDataReceived += (_, line) => said.Enqueue(line.Data);
-        process.ErrorDataReceived += (_, line) => said.Enqueue(line.Data);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        // Looked at once: the next look may find the fleet on its way down.
-        var most = 0;
-        await UntilAsync(() => process.HasExited || (most = Math.Max(most, Holding(repository, program))) >= least, TimeSpan.FromSeconds(120));
-        var ended = process.HasExited;
-        process.Kill();
-        Assert.False(ended, $"it ended before there was a fleet, at most {most} of {program} were seen: {string.Join('\n', said)}");
-        Assert.True(most >= least, $"there was no fleet in time, only {most} of {program}");
-
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-
-        await UntilAsync(() => repository.Remains().Count == 0, TimeSpan.FromSeconds(30));
-        Assert.Empty(repository.Remains());
+        parts.Share(repository.Cache);
+        using var harness = repository.Watch(["run", "footprint", "--run-id", "r", "--accelerator", "tcg", "--filter", cells]);
+        await harness.UntilAsync(() => Holding(repository, program) >= least, $"there were {least} of {program}");
+        await harness.KillAsync();
+        await repository.GoneAsync();
     }
 
-    private static int Holding(Repository repository, string program) => repository.Remains().Count(line => line.Contains(program, StringComparison.Ordinal));
-
-    private static async Task UntilAsync(Func<bool> condition, TimeSpan limit)
-    {
-        var clock = Stopwatch.StartNew();
-        while (!condition() && clock.Elapsed < limit)
-            await Task.Delay(20, TestContext.Current.CancellationToken);
-    }
-}
+    private static int Holding(Repository repository, string program) => repository.Remains().Count(line => line.Contains(program, StringComparison.Ordinal));}

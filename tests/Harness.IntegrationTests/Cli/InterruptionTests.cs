@@ -6,8 +6,6 @@ namespace Harness.IntegrationTests.Cli;
 
 public sealed class InterruptionTests
 {
-    private static readonly TimeSpan _tenSeconds = TimeSpan.FromSeconds(10);
-
     [Fact]
     public async Task I_can_resume_a_run_that_was_killed_at_five_moments_and_nothing_of_it_is_left_after_each()
     {
@@ -18,17 +16,10 @@ public sealed class InterruptionTests
         // Before the first row, then ever later.
         foreach (var (rows, attempt) in new[] { 0, 2, 9, 20, 33 }.Select((rows, attempt) => (rows, attempt)))
         {
-            using var process = repository.Start(attempt == 0 ? first : ["run", "--resume", "--run-id", "r", "--parallel", "2"]);
-            process.OutputDataReceived += (_, _) => { };
-            process.ErrorDataReceived += (_, _) => { };
-            process.BeginOutputReadLine();
-            process.BeginErrorReadLine();
-            await UntilAsync(() => process.HasExited || (File.Exists(Path.Combine(run, "plan.json")) && RowsOf(run) >= rows), TimeSpan.FromSeconds(60));
-            Assert.False(process.HasExited, $"it ended by itself before there were {rows} rows");
-            process.Kill();
-            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-            await UntilAsync(() => repository.Remains().Count == 0, _tenSeconds);
-            Assert.Empty(repository.Remains());
+            using var harness = repository.Watch(attempt == 0 ? first : ["run", "--resume", "--run-id", "r", "--parallel", "2"]);
+            await harness.UntilAsync(() => File.Exists(Path.Combine(run, "plan.json")) && RowsOf(run) >= rows, $"there were {rows} rows");
+            await harness.KillAsync();
+            await repository.GoneAsync();
         }
 
         var last = await repository.HarnessAsync("run", "--resume", "--run-id", "r");
@@ -46,17 +37,14 @@ public sealed class InterruptionTests
         Machine.Require();
         using var repository = new Repository();
         var run = repository.Run("r");
-        using var process = repository.Start("run", "kernel-identity", "--kernel", "host", "--userland", "busybox:static", "--repeat", "20", "--parallel", "1", "--run-id", "r");
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        await UntilAsync(() => process.HasExited || RowsOf(run) >= 6, TimeSpan.FromSeconds(60));
-        Assert.False(process.HasExited);
-        using (Process.Start("kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
+        using var harness = repository.Watch("run", "kernel-identity", "--kernel", "host", "--userland", "busybox:static", "--repeat", "20", "--parallel", "1", "--run-id", "r");
+        await harness.UntilAsync(() => RowsOf(run) >= 6, "there were 6 rows");
+        using (Process.Start("kill", ["-INT", harness.Process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
         {
-            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            await harness.Process.WaitForExitAsync(TestContext.Current.CancellationToken);
         }
 
-        Assert.Equal(130, process.ExitCode);
+        Assert.True(harness.Process.ExitCode == 130, harness.Said);
         Assert.Empty(repository.Remains());
         Assert.DoesNotContain(Rows.Trials(run), row => row["outcome"] == "broken");
         Assert.Equal(0, (await repository.HarnessAsync("run", "--resume")).ExitCode);
@@ -75,14 +63,4 @@ public sealed class InterruptionTests
             // A run that is resumed has the file to itself while it cuts off what was torn.
             return -1;
         }
-    }
-
-    private static async Task UntilAsync(Func<bool> condition, TimeSpan limit)
-    {
-        var clock = Stopwatch.StartNew();
-        while (!condition() && clock.Elapsed < limit)
-        {
-            await Task.Delay(20, TestContext.Current.CancellationToken);
-        }
-    }
-}
+    }}

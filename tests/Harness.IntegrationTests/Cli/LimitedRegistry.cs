@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
+using Harness.IntegrationTests.Runtimes;
 
 namespace Harness.IntegrationTests.Cli;
 
@@ -13,7 +14,7 @@ namespace Harness.IntegrationTests.Cli;
 /// </summary>
 internal sealed partial class LimitedRegistry : IDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly Doorway _door;
     private readonly ConcurrentDictionary<string, bool> _images = new(StringComparer.Ordinal);
     private readonly int _target;
     private readonly string _retryAfter;
@@ -22,12 +23,10 @@ internal sealed partial class LimitedRegistry : IDisposable
     public LimitedRegistry(int target, int limit, string retryAfter)
     {
         (_target, _limit, _retryAfter) = (target, limit, retryAfter);
-        _listener.Start();
-        Host = $"127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
-        _ = AcceptAsync();
+        _door = new Doorway(new IPEndPoint(IPAddress.Loopback, 0), ServeAsync);
     }
 
-    public string Host { get; }
+    public string Host => _door.Address["tcp://".Length..];
 
     /// <summary>Images of which a manifest was given.</summary>
     public int Served => _images.Values.Count(served => served);
@@ -41,58 +40,38 @@ internal sealed partial class LimitedRegistry : IDisposable
         _images.Clear();
     }
 
-    public void Dispose() => _listener.Dispose();
-
-    private async Task AcceptAsync()
-    {
-        try
-        {
-            while (true)
-                _ = ServeAsync(await _listener.AcceptTcpClientAsync());
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            // The listener was stopped.
-        }
-    }
+    public void Dispose() => _door.Dispose();
 
     // One request a connection: none of those that read images has a body.
-    private async Task ServeAsync(TcpClient accepted)
+    private async Task ServeAsync(Socket accepted)
     {
-        try
+        using var client = new TcpClient { Client = accepted };
+        using var server = new TcpClient();
+        var head = await HeadAsync(client.GetStream());
+        var line = head.Split("\r\n")[0].Split(' ');
+        if (line.Length < 3 || line[0] is not ("GET" or "HEAD"))
         {
-            using var client = accepted;
-            using var server = new TcpClient();
-            var head = await HeadAsync(client.GetStream());
-            var line = head.Split("\r\n")[0].Split(' ');
-            if (line.Length < 3 || line[0] is not ("GET" or "HEAD"))
-            {
-                await client.GetStream().WriteAsync("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray());
-                return;
-            }
-
-            if (line[0] == "GET" && Manifest().Match(line[1]) is { Success: true } manifest && !MayRead(manifest.Groups["image"].Value))
-            {
-                const string Body = "{\"errors\":[{\"code\":\"TOOMANYREQUESTS\",\"message\":\"You have reached your pull rate limit.\"}]}";
-                await WriteAsync(client, $"HTTP/1.1 429 Too Many Requests\r\nRetry-After: {_retryAfter}\r\nContent-Type: application/json\r\nContent-Length: {Body.Length}\r\nConnection: close\r\n\r\n{Body}");
-                return;
-            }
-
-            await server.ConnectAsync(IPAddress.Loopback, _target);
-            await WriteAsync(server, head.Replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n", StringComparison.Ordinal));
-            var answer = await HeadAsync(server.GetStream());
-            var left = Math.Max(0, _limit - Served);
-            var limits = _limit == int.MaxValue ? "" : string.Create(
-                CultureInfo.InvariantCulture,
-                $"\r\nratelimit-limit: {_limit};w=21600\r\nratelimit-remaining: {left};w=21600\r\ndocker-ratelimit-source: 127.0.0.1{(left == 0 ? $"\r\nRetry-After: {_retryAfter}" : "")}");
-            var status = answer.IndexOf("\r\n", StringComparison.Ordinal);
-            await WriteAsync(client, answer[..status] + limits + answer[status..]);
-            await server.GetStream().CopyToAsync(client.GetStream());
+            await client.GetStream().WriteAsync("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray());
+            return;
         }
-        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
+
+        if (line[0] == "GET" && Manifest().Match(line[1]) is { Success: true } manifest && !MayRead(manifest.Groups["image"].Value))
         {
-            // One side went away.
+            const string Body = "{\"errors\":[{\"code\":\"TOOMANYREQUESTS\",\"message\":\"You have reached your pull rate limit.\"}]}";
+            await WriteAsync(client, $"HTTP/1.1 429 Too Many Requests\r\nRetry-After: {_retryAfter}\r\nContent-Type: application/json\r\nContent-Length: {Body.Length}\r\nConnection: close\r\n\r\n{Body}");
+            return;
         }
+
+        await server.ConnectAsync(IPAddress.Loopback, _target);
+        await WriteAsync(server, head.Replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n", StringComparison.Ordinal));
+        var answer = await HeadAsync(server.GetStream());
+        var left = Math.Max(0, _limit - Served);
+        var limits = _limit == int.MaxValue ? "" : string.Create(
+            CultureInfo.InvariantCulture,
+            $"\r\nratelimit-limit: {_limit};w=21600\r\nratelimit-remaining: {left};w=21600\r\ndocker-ratelimit-source: 127.0.0.1{(left == 0 ? $"\r\nRetry-After: {_retryAfter}" : "")}");
+        var status = answer.IndexOf("\r\n", StringComparison.Ordinal);
+        await WriteAsync(client, answer[..status] + limits + answer[status..]);
+        await server.GetStream().CopyToAsync(client.GetStream());
     }
 
     private bool MayRead(string image)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace Harness.IntegrationTests.Cli;
@@ -86,26 +85,11 @@ public sealed class PullTests
         using var registry = await LoopbackRegistry.StartAsync();
         using var repository = new Repository();
         await CopyAsync(repository, registry);
-        using var process = repository.Start([.. Startup("r"), "--mirror", $"images={registry.Host}/h"]);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        using var harness = repository.Watch([.. Startup("r"), "--mirror", $"images={registry.Host}/h"]);
         var pulls = Path.Combine(repository.Cache, "harness", "pull");
-        await UntilAsync(() => process.HasExited || repository.Remains().Any(line => line.Contains(pulls + "/", StringComparison.Ordinal)), TimeSpan.FromSeconds(180));
-        var ended = process.HasExited;
-        process.Kill();
-        Assert.False(ended, "it ended before it pulled");
-
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        await UntilAsync(() => repository.Remains().Count == 0 && !Directory.EnumerateFileSystemEntries(pulls).Any(), TimeSpan.FromSeconds(60));
-        Assert.Empty(repository.Remains());
-        Assert.Empty(Directory.EnumerateFileSystemEntries(pulls));
-    }
-
-    private static async Task UntilAsync(Func<bool> condition, TimeSpan limit)
-    {
-        var clock = Stopwatch.StartNew();
-        while (!condition() && clock.Elapsed < limit)
-            await Task.Delay(20, TestContext.Current.CancellationToken);
+        await harness.UntilAsync(() => repository.Remains().Any(line => line.Contains(pulls + "/", StringComparison.Ordinal)), "it pulled");
+        await harness.KillAsync();
+        await repository.GoneAsync(pulls);
     }
 
     private static string[] Startup(string id) => ["run", "startup", "--quick", "--run-id", id, "--filter", "busybox:static|host|docker/runc||"];

@@ -42,17 +42,12 @@ public sealed class PulledImagesTests
         File.WriteAllText(
             Path.Combine(repository.Root, "mine.yaml"),
             "schema: 1\nuserlands:\n" + string.Concat(ids.Select((id, place) => $"  - {{id: \"mine:{place}\", images: [\"{Reference(standIns, id)}\"]}}\n")));
-        using var process = repository.Start(Run("r", [.. ids.Select((_, place) => $"mine:{place}")]));
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        using var harness = repository.Watch(Run("r", [.. ids.Select((_, place) => $"mine:{place}")]));
         // By then all are pulled, and not all trials are there.
         var trials = Path.Combine(repository.Run("r"), "trials.csv");
-        await UntilAsync(() => process.HasExited || (File.Exists(trials) && File.ReadLines(trials).Count() > 1));
-        var ended = process.HasExited;
-        process.Kill();
-        Assert.False(ended, "it ended before it was killed");
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        await UntilAsync(() => repository.Remains().Count == 0);
+        await harness.UntilAsync(() => File.Exists(trials) && File.ReadLines(trials).Count() > 1, "its first row");
+        await harness.KillAsync();
+        await repository.GoneAsync();
         var measured = Rows.Trials(repository.Run("r")).Where(row => row["runtime"] == "runc").Select(row => row["userland"]).Distinct().Count();
         Assert.InRange(measured, 0, ids.Count - 1);
         Assert.NotEmpty(await PresentAsync(repository));
@@ -60,12 +55,6 @@ public sealed class PulledImagesTests
         await SucceedAsync(repository, "run", "--resume", "--run-id", "r");
         Assert.Equal(ids.Count, Rows.Trials(repository.Run("r")).Where(row => row["runtime"] == "runc" && row["outcome"] == "ok").Select(row => row["userland"]).Distinct().Count());
         Assert.Empty(await PresentAsync(repository));
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        for (var tries = 0; !condition() && tries < 3000; tries++)
-            await Task.Delay(20, TestContext.Current.CancellationToken);
     }
 
     [Fact]

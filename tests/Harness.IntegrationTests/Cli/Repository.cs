@@ -84,6 +84,21 @@ internal sealed class Repository : IDisposable
         return process;
     }
 
+    /// <summary>Starts the harness, to be watched at work.</summary>
+    public Running Watch(params string[] arguments) => new(Start(arguments));
+
+    /// <summary>Waits until nothing of what was started here is left, and nothing in these folders; what is left after a minute fails the test.</summary>
+    public async Task GoneAsync(params string[] folders)
+    {
+        var began = Stopwatch.GetTimestamp();
+        while (Left().Count > 0 && Stopwatch.GetElapsedTime(began) < TimeSpan.FromMinutes(1))
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        Assert.Empty(Left());
+
+        // The guard, which no argument of it gives away, removes folders after the processes that used them.
+        List<string> Left() => [.. Remains(), .. folders.Where(Directory.Exists).SelectMany(Directory.EnumerateFileSystemEntries)];
+    }
+
     public async Task<Answer> HarnessAsync(params string[] arguments)
     {
         using var process = Start(arguments);

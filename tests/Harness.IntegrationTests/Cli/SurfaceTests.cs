@@ -6,7 +6,7 @@ namespace Harness.IntegrationTests.Cli;
 
 /// <summary>C5 on real containers and virtual machines.</summary>
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]   // each test is skipped elsewhere
-public sealed class SurfaceTests
+public sealed class SurfaceTests(MadeParts parts)
 {
     [Fact]
     public async Task The_filter_read_from_outside_and_the_difference_between_cells_agree_on_every_number_of_every_entry()
@@ -44,6 +44,7 @@ public sealed class SurfaceTests
         Machine.Require();
         await Tools.RequireAsync("qemu-system-x86_64", "qemu-system-x86");
         using var repository = new Repository();
+        parts.Share(repository.Cache);
         var run = await repository.HarnessAsync("run", "syscall-surface", "--quick", "--runtime", "qemu", "--accelerator", "tcg", "--run-id", "a");
         Tools.SkipWhere(Rows.Trials(repository.Run("a")).Any(row => row["outcome"] == "unavailable"), $"a kernel is not to be had: {run.Error}");
         Assert.True(run.ExitCode == 0, run.ToString());

@@ -119,22 +119,16 @@ public sealed class PodmanEngineTests
         await EngineMachine.NeedAsync("runc", "busybox");
         using var podman = await PodmanService.StartAsync("runc");
         using var repository = new Repository();
-        using var process = repository.Start("run", "footprint", "--run-id", "r", "--filter", "busybox:static|host|podman/runc*", "--engine", podman.Address);
-        process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        await UntilAsync(() => process.HasExited || podman.Conmons().Any(conmon => conmon.Container.StartsWith("harness-r-", StringComparison.Ordinal)));
-        Assert.False(process.HasExited);
+        using var harness = repository.Watch("run", "footprint", "--run-id", "r", "--filter", "busybox:static|host|podman/runc*", "--engine", podman.Address);
+        await harness.UntilAsync(() => podman.Conmons().Any(conmon => conmon.Container.StartsWith("harness-r-", StringComparison.Ordinal)), "it started a container");
 
         if (isGuardKilledToo)
         {
-            foreach (var guard in ProcessTable.All().Where(entry => entry.Parent == process.Id && ProcessTable.Arguments(entry.Id).Contains("guard")))
+            foreach (var guard in ProcessTable.All().Where(entry => entry.Parent == harness.Process.Id && ProcessTable.Arguments(entry.Id).Contains("guard")))
                 ProcessTable.Signal(guard, Native.SigKill);
         }
 
-        process.Kill();
-        await process.WaitForExitAsync(Cancellation);
+        await harness.KillAsync();
         if (isGuardKilledToo)
         {
             // What the service was asked for may still come.
@@ -147,7 +141,7 @@ public sealed class PodmanEngineTests
         Assert.Empty(podman.Conmons());
         var nothing = await repository.HarnessAsync("clean", "--engine", podman.Address);
         Assert.DoesNotContain("container ", nothing.Output, StringComparison.Ordinal);
-        await UntilAsync(() => repository.Remains().Count == 0);
+        await repository.GoneAsync();
     }
 
     private static async Task UntilAsync(Func<bool> condition)

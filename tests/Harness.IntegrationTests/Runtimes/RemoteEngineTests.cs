@@ -96,15 +96,11 @@ public sealed class RemoteEngineTests
 
             """, ("sleep.sh", "sleep 300\n"));
 
-        using var harness = repository.Start("run", "slow", "--run-id", "r", "--engine", ssh.Address(remote.Paths.Socket));
-        var output = harness.StandardError.ReadToEndAsync(Cancellation);
-        var began = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(began) < TimeSpan.FromMinutes(2) && !harness.HasExited && !Sleeps())
-            await Task.Delay(100, Cancellation);
-        Assert.True(Sleeps(), harness.HasExited ? await output : "no container came");
-        harness.Kill();
+        using var harness = repository.Watch("run", "slow", "--run-id", "r", "--engine", ssh.Address(remote.Paths.Socket));
+        await harness.UntilAsync(Sleeps, "its container slept");
+        await harness.KillAsync();
 
-        began = Stopwatch.GetTimestamp();
+        var began = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(60) && (ssh.Connections().Any() || (await ContainersAsync(remote)).Length > 0))
             await Task.Delay(200, Cancellation);
         Assert.Empty(await ContainersAsync(remote));

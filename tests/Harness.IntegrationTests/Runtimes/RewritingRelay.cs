@@ -8,7 +8,7 @@ namespace Harness.IntegrationTests.Runtimes;
 /// <summary>Stands before an engine and changes texts of its answers into others of the same length.</summary>
 internal sealed class RewritingRelay : IDisposable
 {
-    private readonly Socket _listener;
+    private readonly Doorway _door;
     private readonly string _socket;
     private readonly ImmutableArray<(byte[] From, byte[] To)> _texts;
 
@@ -16,29 +16,12 @@ internal sealed class RewritingRelay : IDisposable
     {
         Assert.All(texts, text => Assert.Equal(text.From.Length, text.To.Length));
         (_socket, _texts) = (socket, [.. texts.Select(text => (Encoding.ASCII.GetBytes(text.From), Encoding.ASCII.GetBytes(text.To)))]);
-        _listener = new Socket(listen.AddressFamily, SocketType.Stream, listen is IPEndPoint ? ProtocolType.Tcp : ProtocolType.Unspecified);
-        _listener.Bind(listen);
-        _listener.Listen(64);
-        Address = _listener.LocalEndPoint is IPEndPoint ip ? $"tcp://{ip}" : $"unix://{listen}";
-        _ = AcceptAsync();
+        _door = new Doorway(listen, ServeAsync);
     }
 
-    internal string Address { get; }
+    internal string Address => _door.Address;
 
-    public void Dispose() => _listener.Dispose();
-
-    private async Task AcceptAsync()
-    {
-        try
-        {
-            while (true)
-                _ = ServeAsync(await _listener.AcceptAsync());
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            // The listener was stopped.
-        }
-    }
+    public void Dispose() => _door.Dispose();
 
     private async Task ServeAsync(Socket accepted)
     {

@@ -15,7 +15,7 @@ namespace Harness.IntegrationTests.Runtimes;
 
 [Collection(OneEngineAtATime.Name)]
 [SupportedOSPlatform("linux")]
-public sealed class RuntimeTests
+public sealed class RuntimeTests(SharedEngine shared) : IClassFixture<SharedEngine>
 {
     private static readonly Cell Host = new("host", "host", "", "host", "", "");
 
@@ -25,7 +25,7 @@ public sealed class RuntimeTests
     public async Task A_container_under_runc_has_the_kernel_of_the_host_and_its_clock()
     {
         await EngineMachine.NeedAsync("dockerd", "busybox");
-        using var machine = new EngineMachine();
+        var machine = await shared.StartAsync();
         await using var set = await RuntimeSet.CreateAsync(machine.Options("r"), Cancellation);
         var (end, channel) = await Run(set, EngineMachine.Busybox("runc"), new BuiltinProbe(0, TimeSpan.FromSeconds(20), 0, "kernel"));
 
@@ -42,7 +42,7 @@ public sealed class RuntimeTests
     public async Task A_container_under_gVisor_has_another_kernel()
     {
         await EngineMachine.NeedAsync("dockerd", "busybox", "runsc");
-        using var machine = new EngineMachine();
+        var machine = await shared.StartAsync();
         await using var set = await RuntimeSet.CreateAsync(machine.Options("r"), Cancellation);
         var (end, channel) = await Run(set, EngineMachine.Busybox("runsc"), new BuiltinProbe(0, TimeSpan.FromSeconds(20), 0, "kernel"));
 
@@ -55,7 +55,7 @@ public sealed class RuntimeTests
     public async Task An_empty_image_is_enough_for_a_static_program()
     {
         await EngineMachine.NeedAsync("dockerd");
-        using var machine = new EngineMachine();
+        var machine = await shared.StartAsync();
         await using var set = await RuntimeSet.CreateAsync(machine.Options("r"), Cancellation);
         var (end, channel) = await Run(set, EngineMachine.Busybox("runc") with { Userland = "empty:0" }, AgentRun.Shell("true"));
 
@@ -84,7 +84,7 @@ public sealed class RuntimeTests
     public async Task A_sandbox_past_its_deadline_is_ended_with_all_that_it_started(string runtime)
     {
         await EngineMachine.NeedAsync(runtime == "host" ? ["sleep"] : ["dockerd", "busybox", runtime]);
-        using var machine = new EngineMachine();
+        var machine = await shared.StartAsync();
         await using var set = await RuntimeSet.CreateAsync(machine.Options("r"), Cancellation);
         var cell = runtime == "host" ? Host : EngineMachine.Busybox(runtime);
         var mark = Random.Shared.Next(100_000, 999_999);
@@ -102,7 +102,7 @@ public sealed class RuntimeTests
     public async Task Cancelling_removes_the_sandbox_before_it_is_reported(string runtime)
     {
         await EngineMachine.NeedAsync(runtime == "host" ? ["sleep"] : ["dockerd", "busybox", runtime]);
-        using var machine = new EngineMachine();
+        var machine = await shared.StartAsync();
         await using var set = await RuntimeSet.CreateAsync(machine.Options("r"), Cancellation);
         var cell = runtime == "host" ? Host : EngineMachine.Busybox(runtime);
         Assert.IsType<Preparation.Ready>(await set.Find(cell)!.PrepareAsync(cell, new Progress<string>(), Cancellation));
@@ -127,7 +127,7 @@ public sealed class RuntimeTests
     public async Task A_reader_that_has_enough_ends_the_sandbox(string runtime)
     {
         await EngineMachine.NeedAsync(runtime == "host" ? ["sleep"] : ["dockerd", "busybox", runtime]);
-        using var machine = new EngineMachine();
+        var machine = await shared.StartAsync();
         await using var set = await RuntimeSet.CreateAsync(machine.Options("r"), Cancellation);
         var began = Stopwatch.GetTimestamp();
         var (end, _) = await Run(set, runtime == "host" ? Host : EngineMachine.Busybox(runtime), enough: 1, probes: AgentRun.Shell("sleep 300", 300));
@@ -142,7 +142,7 @@ public sealed class RuntimeTests
         await EngineMachine.NeedAsync("dockerd", "busybox");
         Assert.SkipUnless(System.Runtime.InteropServices.RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.X64, "takes the arm64 agent for the wrong one");
         Assert.SkipWhen(File.Exists("/proc/sys/fs/binfmt_misc/qemu-aarch64"), "this machine executes arm64 programs");
-        using var machine = new EngineMachine();
+        var machine = await shared.StartAsync();
         var agents = Directory.CreateDirectory(Path.Combine(machine.Paths.Root, "agents")).FullName;
         File.Copy(Path.Combine(EngineMachine.Agents, "agent-aarch64"), Path.Combine(agents, "agent-x86_64"));
         await using var set = await RuntimeSet.CreateAsync(machine.Options("r") with { AgentDirectory = agents }, Cancellation);
@@ -162,7 +162,7 @@ public sealed class RuntimeTests
     public async Task What_a_runtime_cannot_do_is_unavailable_with_its_reason(string cell, string reason)
     {
         await EngineMachine.NeedAsync("dockerd", "busybox");
-        using var machine = new EngineMachine();
+        var machine = await shared.StartAsync();
         await using var set = await RuntimeSet.CreateAsync(machine.Options("r"), Cancellation);
         var parsed = Cell.Parse(cell);
 
@@ -210,7 +210,7 @@ public sealed class RuntimeTests
     public async Task Testcontainers_speaks_to_an_engine_of_any_version()
     {
         await EngineMachine.NeedAsync("dockerd", "busybox");
-        using var machine = new EngineMachine();
+        var machine = await shared.StartAsync();
         await using var set = await RuntimeSet.CreateAsync(machine.Options("r"), Cancellation);
         await set.ResolveAsync("busybox:static", Cancellation);
         using var connection = await EngineConnection.OpenAsync(PrivateDaemon.EndpointOf(machine.Paths), TimeSpan.FromSeconds(5), Cancellation);

@@ -28,7 +28,7 @@ internal static class Lies
         ["network host for bridge"] = new(Hidden("NetworkMode", host => host["NetworkMode"] = "host"), "asked for network") { Variant = "net=bridge" },
         ["network dropped"] = new(Hidden("NetworkMode", host => host["NetworkMode"] = "none"), "asked for network bridge") { Variant = "net=bridge" },
         ["memory"] = new(Hidden("Memory", host => (host["Memory"], host["MemorySwap"]) = (0, 0)), "asked for memory limit 268435456"),
-        ["processes"] = new(Hidden("PidsLimit", host => host.Remove("PidsLimit")), "asked for process limit 64"),
+        ["processes"] = new(Hidden("PidsLimit", host => host.Remove("PidsLimit")), "asked for process limit LIMIT"),
         ["image, and hidden"] = new(
             new Lie(body => body["Image"] = Other, (told, asked) => (told["Image"], told["Config"]!["Image"]) = ((string)asked["Image"]!, (string)asked["Image"]!)),
             "asked for image sha256:")
@@ -97,7 +97,10 @@ internal static class Lies
 
     private static JsonObject Check() => new() { ["Test"] = new JsonArray("CMD", "/bin/true"), ["Interval"] = 1_000_000_000 };
 
-    /// <summary>A lie and what is to come of it.</summary>
+    /// <summary>No lie at all.</summary>
+    internal static Told Honest { get; } = new(new Lie(_ => { }), "");
+
+    /// <summary>A lie and what is to come of it, <c>LIMIT</c> in it being the experiment's limit of processes.</summary>
     internal sealed record Told(Lie Lie, string Says)
     {
         internal string Runtime { get; init; } = "runc";

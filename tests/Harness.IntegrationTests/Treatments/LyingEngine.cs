@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
+using Harness.IntegrationTests.Runtimes;
 
 namespace Harness.IntegrationTests.Treatments;
 
@@ -17,58 +18,46 @@ internal sealed record Lie(Action<JsonObject> Create, Action<JsonObject, JsonObj
 /// </summary>
 internal sealed class LyingEngine : IDisposable
 {
-    private readonly Socket _listener;
+    private readonly Doorway _door;
     private readonly string _engine;
-    private readonly Lie _lie;
-    private readonly ConcurrentDictionary<string, JsonObject> _asked = new(StringComparer.Ordinal);
+    private readonly Func<JsonObject, Lie?> _lieOf;
+    private readonly ConcurrentDictionary<string, (JsonObject Body, Lie? Lie)> _asked = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<Lie, int> _altered = [];
 
     /// <param name="engine">The engine's socket.</param>
     /// <param name="listen">Where the harness finds it.</param>
-    /// <param name="lie">What it does otherwise.</param>
+    /// <param name="lie">What it does otherwise, with every container.</param>
     internal LyingEngine(string engine, EndPoint listen, Lie lie)
+        : this(engine, listen, _ => lie)
     {
-        (_engine, _lie) = (engine, lie);
-        _listener = new Socket(listen.AddressFamily, SocketType.Stream, listen is IPEndPoint ? ProtocolType.Tcp : ProtocolType.Unspecified);
-        _listener.Bind(listen);
-        _listener.Listen(64);
-        Address = _listener.LocalEndPoint is IPEndPoint ip ? $"tcp://{ip}" : $"unix://{listen}";
-        _ = AcceptAsync();
     }
 
-    internal string Address { get; }
+    /// <param name="engine">The engine's socket.</param>
+    /// <param name="listen">Where the harness finds it.</param>
+    /// <param name="lieOf">What it does otherwise with the container of this request; null: nothing.</param>
+    internal LyingEngine(string engine, EndPoint listen, Func<JsonObject, Lie?> lieOf)
+    {
+        (_engine, _lieOf) = (engine, lieOf);
+        _door = new Doorway(listen, ServeAsync);
+    }
+
+    internal string Address => _door.Address;
 
     /// <summary>How many containers were asked for otherwise than the harness did.</summary>
-    internal int Altered { get; private set; }
+    internal int Altered => _altered.Values.Sum();
 
-    public void Dispose() => _listener.Dispose();
+    /// <summary>The same by lie.</summary>
+    internal IReadOnlyDictionary<Lie, int> AlteredBy => _altered;
 
-    private async Task AcceptAsync()
-    {
-        try
-        {
-            while (true)
-                _ = ServeAsync(await _listener.AcceptAsync());
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            // The listener was stopped.
-        }
-    }
+    public void Dispose() => _door.Dispose();
 
     private async Task ServeAsync(Socket socket)
     {
-        try
-        {
-            await using var client = new NetworkStream(socket, ownsSocket: true);
-            var server = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            await server.ConnectAsync(new UnixDomainSocketEndPoint(_engine));
-            await using var engine = new NetworkStream(server, ownsSocket: true);
-            await ServeAsync(new Wire(client), new Wire(engine));
-        }
-        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
-        {
-            // One side went away; so does the other.
-        }
+        await using var client = new NetworkStream(socket, ownsSocket: true);
+        var server = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await server.ConnectAsync(new UnixDomainSocketEndPoint(_engine));
+        await using var engine = new NetworkStream(server, ownsSocket: true);
+        await ServeAsync(new Wire(client), new Wire(engine));
     }
 
     private async Task ServeAsync(Wire client, Wire engine)
@@ -83,10 +72,11 @@ internal sealed class LyingEngine : IDisposable
         {
             var asked = JsonNode.Parse(await client.BodyAsync(request))!.AsObject();
             var sent = asked.DeepClone().AsObject();
-            _lie.Create(sent);
-            if (!JsonNode.DeepEquals(asked, sent))
-                Altered++;
-            _asked[path.Split("name=")[^1].Split('&')[0]] = asked;
+            var lie = _lieOf(asked);
+            lie?.Create(sent);
+            if (lie is not null && !JsonNode.DeepEquals(asked, sent))
+                _altered.AddOrUpdate(lie, 1, (_, count) => count + 1);
+            _asked[path.Split("name=")[^1].Split('&')[0]] = (asked, lie);
             await engine.WriteAsync(request, sent);
         }
         else
@@ -95,12 +85,12 @@ internal sealed class LyingEngine : IDisposable
         }
 
         var rest = client.PumpAsync(engine);
-        if (_lie.Inspect is { } inspect && Inspected(path) is { } name && await engine.HeadAsync() is { } answer)
+        if (Inspected(path) is { } name && await engine.HeadAsync() is { } answer)
         {
             var body = JsonNode.Parse(await engine.BodyAsync(answer))!.AsObject();
             // By its id too, as programs ask that know it from its creation.
-            if ((_asked.GetValueOrDefault(name) ?? _asked.GetValueOrDefault(((string?)body["Name"] ?? "").TrimStart('/'))) is { } asked)
-                inspect(body, asked.DeepClone().AsObject());
+            if (_asked.TryGetValue(name, out var asked) || _asked.TryGetValue(((string?)body["Name"] ?? "").TrimStart('/'), out asked))
+                asked.Lie?.Inspect?.Invoke(body, asked.Body.DeepClone().AsObject());
             await client.WriteAsync(answer, body);
             return;
         }

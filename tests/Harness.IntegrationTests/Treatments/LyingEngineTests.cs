@@ -18,90 +18,80 @@ namespace Harness.IntegrationTests.Treatments;
 [SupportedOSPlatform("linux")]
 public sealed class LyingEngineTests(LyingEngineTests.Engine shared) : IClassFixture<LyingEngineTests.Engine>
 {
-    private const string Yaml = """
-        schema: 1
-        id: lies
-        title: For a test
-        claims: [C1]
-        matrix: {userlands: ["busybox:static"], runtimes: [RUNTIME], variants: ["VARIANT"]}
-        probes:
-          - {id: kernel, kind: builtin, command: start, about: a probe}
-        metrics:
-          - {id: boot_id, type: text, meaning: a reading}
-          - {id: timens_monotonic_ns, type: number, meaning: a reading}
-        timeout: 10s
-        limits: {memory: 256MiB, pids: 64, output: 16KiB}
-        """;
-
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public static TheoryData<string> Names => [.. Lies.All.Keys];
 
-    public static TheoryData<string> FarAway => [.. Lies.All.Where(pair => pair.Value.NotFoundFarAway is null).Select(pair => pair.Key)];
+    public static TheoryData<string> FarAway => [.. Lies.All.Where(pair => FarAwayLies.Contains(pair.Value)).Select(pair => pair.Key)];
 
     public static TheoryData<string> Hidden => [.. Lies.NotFound.Keys];
 
-    public static TheoryData<string> HiddenFarAway => [.. Lies.All.Where(pair => !string.IsNullOrEmpty(pair.Value.NotFoundFarAway) && pair.Key != "writable mount").Select(pair => pair.Key)];
+    public static TheoryData<string> HiddenFarAway => [.. Lies.All.Where(pair => HiddenFarAwayLies.Contains(pair.Value)).Select(pair => pair.Key)];
+
+    private static IEnumerable<Lies.Told> FarAwayLies => Lies.All.Values.Where(told => told.NotFoundFarAway is null);
+
+    private static IEnumerable<Lies.Told> HiddenFarAwayLies => Lies.All.Where(pair => !string.IsNullOrEmpty(pair.Value.NotFoundFarAway) && pair.Key != "writable mount").Select(pair => pair.Value);
 
     [Theory]
     [MemberData(nameof(Names))]
-    public async Task An_engine_that_lies_costs_the_trials_and_the_row_says_what_ran(string name) => await FindsAsync(Lies.All[name], Near());
+    public async Task An_engine_that_lies_costs_the_trials_and_the_row_says_what_ran(string name) => (await NearAsync()).Finds(Lies.All[name]);
 
     [Theory]
     [MemberData(nameof(FarAway))]
-    public async Task From_far_away_the_agent_alone_finds_most_of_it(string name) => await FindsAsync(Lies.All[name], Far());
+    public async Task From_far_away_the_agent_alone_finds_most_of_it(string name) => (await FarAsync()).Finds(Lies.All[name]);
 
     [Theory]
     [MemberData(nameof(Hidden))]
-    public async Task What_cannot_be_found_stands_in_a_list(string name) => await MissesAsync(Lies.NotFound[name].Lie, Near());
+    public async Task What_cannot_be_found_stands_in_a_list(string name) => (await NearAsync()).Misses(Lies.NotFound[name].Lie);
 
     [Theory]
     [MemberData(nameof(HiddenFarAway))]
-    public async Task What_cannot_be_found_from_far_away_stands_in_a_list(string name) => await MissesAsync(Lies.All[name], Far());
+    public async Task What_cannot_be_found_from_far_away_stands_in_a_list(string name) => (await FarAsync()).Misses(Lies.All[name]);
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task An_engine_that_does_as_it_is_asked_is_believed(bool isNear)
-    {
-        var (rows, _, answer) = await RunAsync(new Lies.Told(new Lie(_ => { }), ""), isNear ? Near() : Far());
+    public async Task An_engine_that_does_as_it_is_asked_is_believed(bool isNear) => (await (isNear ? NearAsync() : FarAsync())).Believes(Lies.Honest);
 
-        Assert.True(rows.All(row => row["outcome"] == "ok"), answer + string.Join('\n', rows.Select(row => row["detail"])));
+    [Theory]
+    [InlineData("runtime, and hidden", true)]
+    [InlineData("runtime, and hidden", false)]
+    [InlineData("new privileges", true)]
+    public async Task A_lie_of_every_container_is_found_with_those_that_only_prove_the_runtime(string name, bool isNear)
+    {
+        await NeedAsync();
+        using var repository = new Repository();
+        using var engine = new LyingEngine(shared.Machine.Paths.Socket, isNear ? Near() : Far(), Lies.All[name].Lie);
+        repository.Experiment("lie", LiesRun.Experiment("lie", Lies.All[name], 64));
+
+        var answer = await repository.HarnessAsync("run", "lie", "--run-id", "r", "--engine", engine.Address, "--pull", "never");
+
+        Assert.True(engine.Altered > 0, answer.ToString());
+        var row = Assert.Single(Rows.Trials(repository.Run("r")));
+        Assert.True(row["outcome"] == "broken", $"{row["outcome"]}: {row["detail"]}\n{answer}");
+        Assert.Contains(Lies.All[name].Says, row["detail"], StringComparison.Ordinal);
+        Assert.DoesNotContain(Rows.Observations(repository.Run("r")), reading => reading["metric"] == "boot_id");
     }
 
-    private async Task FindsAsync(Lies.Told told, EndPoint where)
+    private async Task<LiesRun> NearAsync()
     {
-        var (rows, altered, answer) = await RunAsync(told, where);
-
-        Assert.True(altered > 0, $"nothing was altered\n{answer}");
-        Assert.All(rows, row => Assert.True(row["outcome"] == "broken", $"{row["outcome"]}: {row["detail"]}\n{answer}"));
-        Assert.All(rows, row => Assert.Contains(told.Says, row["detail"], StringComparison.Ordinal));
+        await NeedAsync();
+        return await (shared.Near ??= LiesRun.MakeAsync(shared.Machine.Paths.Socket, Near(), [.. Lies.All.Values, .. Lies.NotFound.Values.Select(hidden => hidden.Lie), Lies.Honest]));
     }
 
-    private async Task MissesAsync(Lies.Told told, EndPoint where)
+    private async Task<LiesRun> FarAsync()
     {
-        var (rows, altered, answer) = await RunAsync(told, where);
-
-        Assert.True(altered > 0, $"nothing was altered\n{answer}");
-        Assert.All(rows, row => Assert.True(row["outcome"] == "ok", $"it is found: take it out of the list. {row["detail"]}\n{answer}"));
+        await NeedAsync();
+        return await (shared.Far ??= LiesRun.MakeAsync(shared.Machine.Paths.Socket, Far(), [.. FarAwayLies, .. HiddenFarAwayLies, Lies.Honest]));
     }
 
-    private async Task<(List<Dictionary<string, string>> Rows, int Altered, Answer Answer)> RunAsync(Lies.Told told, EndPoint where)
+    private async Task NeedAsync()
     {
         await EngineMachine.NeedAsync("dockerd", "busybox", "runsc", "runc");
         await shared.StartAsync();
-        using var repository = new Repository();
-        repository.Experiment("lies", Yaml.Replace("RUNTIME", told.Runtime, StringComparison.Ordinal).Replace("VARIANT", told.Variant, StringComparison.Ordinal));
-        using var engine = new LyingEngine(shared.Machine.Paths.Socket, where, told.Lie);
-        var answer = await repository.HarnessAsync("run", "lies", "--run-id", "r", "--engine", engine.Address, "--pull", "never");
-        Assert.True(File.Exists(Path.Combine(repository.Run("r"), "trials.csv")), answer.ToString());
-        var rows = Rows.Trials(repository.Run("r"));
-        Assert.NotEmpty(rows);
-        Assert.DoesNotContain(Rows.Observations(repository.Run("r")), row => row["metric"] == "boot_id" && rows.Single(trial => trial["trial_id"] == row["trial_id"])["outcome"] != "ok");
-        return (rows, engine.Altered, answer);
     }
 
-    private UnixDomainSocketEndPoint Near() => new UnixDomainSocketEndPoint(Path.Combine(shared.Machine.Paths.Root, Guid.NewGuid().ToString("N")[..8]));
+    private UnixDomainSocketEndPoint Near() => new(Path.Combine(shared.Machine.Paths.Root, Guid.NewGuid().ToString("N")[..8]));
 
     // An address that is not the loopback's: nothing then tells the harness that the engine is beside it.
     private static IPEndPoint Far()
@@ -118,6 +108,12 @@ public sealed class LyingEngineTests(LyingEngineTests.Engine shared) : IClassFix
         private PrivateDaemon? _daemon;
 
         internal EngineMachine Machine { get; } = new();
+
+        /// <summary>The run beside the engine, made by the first test that asks for it.</summary>
+        internal Task<LiesRun>? Near { get; set; }
+
+        /// <summary>The one far away from it.</summary>
+        internal Task<LiesRun>? Far { get; set; }
 
         internal async Task StartAsync()
         {

@@ -13,7 +13,7 @@ namespace Harness.Tests.Analysis;
 /// Writes a finished run of the experiment startup into a temporary folder, by the journal that real runs use: rungs whose times to the
 /// first instruction are drawn, seeded, from known distributions.
 /// </summary>
-public sealed class StartupRun(ulong seed = 7) : IDisposable
+public sealed partial class StartupRun(ulong seed = 7) : IDisposable
 {
     public const string Host = "0123456789ab";
     private const string BootId = "0d9d5a4e-3b7e-4c55-9a0e-7f2c1d5b8a11";
@@ -232,44 +232,5 @@ public sealed class StartupRun(ulong seed = 7) : IDisposable
         {
             yield return Observation.OfText("disturbance", "", disturbance);
         }
-    }
-
-    /// <summary>What is unusual about a trial.</summary>
-    public sealed record How
-    {
-        /// <summary>Of a watched start: when what was seen, in tenths of the way from its start to the first instruction.</summary>
-        public ImmutableSortedDictionary<string, int>? Moments { get; init; } = new Dictionary<string, int>
-        {
-            ["shim"] = 2,
-            ["runtime_create"] = 3,
-            ["runtime_created"] = 6,
-            ["runtime_start"] = 7,
-        }.ToImmutableSortedDictionary(StringComparer.Ordinal);
-
-        public static How Usual { get; } = new();
-
-        public string Probe { get; init; } = "agent";
-
-        public int Repetition { get; init; } = 1;
-
-        public bool Warmup { get; init; }
-
-        public Outcome Outcome { get; init; } = Outcome.Ok;
-
-        public string Detail { get; init; } = "";
-
-        public string? Disturbance { get; init; }
-
-        /// <summary>The share of the trial in which some task waited for a processor.</summary>
-        public decimal? Waiting { get; init; }
-
-        public string? BootId { get; init; } = StartupRun.BootId;
-
-        public decimal ClockOffset { get; init; }
-
-        /// <summary>What the sandbox says its clock is off by; null: the truth.</summary>
-        public decimal? SaidOffset { get; init; }
-
-        public string Host { get; init; } = StartupRun.Host;
     }
 }

@@ -28,15 +28,17 @@ public sealed class KernelCatalogueTests
     }
 
     [Theory]
-    [InlineData("all", new[] { "host", "a", "b" })]
+    [InlineData("all", new[] { "host", "a", "b", "c" })]
     [InlineData("usual", new[] { "host", "b" })]
     [InlineData("[host]", new[] { "host" })]
     [InlineData("[b]", new[] { "b" })]
+    [InlineData("[host, newest, oldest]", new[] { "host", "c", "a" })]
+    [InlineData("[c, usual, all]", new[] { "c", "b", "a" })]
     public void A_matrix_takes_kernels_by_name_or_from_the_catalogue(string kernels, string[] expected)
     {
         using var file = new DefinitionFile();
-        var catalogue = file.Kernels("schema: 1\nkernels:\n  - {id: a, path: /x}\n  - {id: b, path: /y, usual: true}\n");
-        Assert.Equal(expected, file.Experiment(Matrix(kernels)).Matrix.KernelsOf(catalogue));
+        var catalogue = file.Kernels("schema: 1\nkernels:\n  - {id: a, path: /x, oldest: true}\n  - {id: b, path: /y, usual: true}\n  - {id: c, path: /z, newest: true}\n");
+        Assert.Equal(expected, catalogue.Select(file.Experiment(Matrix(kernels)).Matrix.Kernels));
     }
 
     [Fact]
@@ -48,13 +50,26 @@ public sealed class KernelCatalogueTests
             file.Mistakes(definitions => definitions.Experiment(Matrix("newest"))));
     }
 
-    [Fact]
-    public void The_users_own_usual_kernel_takes_the_place_of_the_shipped_one()
+    [Theory]
+    [InlineData("usual")]
+    [InlineData("oldest")]
+    [InlineData("newest")]
+    public void A_kernel_of_the_users_own_takes_the_place_of_the_shipped_one_that_it_says(string place)
     {
         using var file = new DefinitionFile();
-        var shipped = file.Kernels("schema: 1\nkernels:\n  - {id: a, path: /x, usual: true}\n");
-        var own = file.Kernels("schema: 1\nkernels:\n  - {id: mine, path: /y, usual: true}\n");
-        Assert.Equal("mine", Assert.Single(shipped.With(own).Kernels, kernel => kernel.IsUsual).Id);
+        var shipped = file.Kernels("schema: 1\nkernels:\n  - {id: a, path: /x, usual: true, oldest: true, newest: true}\n");
+        var own = file.Kernels($"schema: 1\nkernels:\n  - {{id: mine, path: /y, {place}: true}}\n");
+        string[] places = ["usual", "oldest", "newest"];
+        Assert.Equal(places.Select(word => word == place ? "mine" : "a"), places.Select(word => Assert.Single(shipped.With(own).Select([word]))));
+    }
+
+    [Fact]
+    public void A_word_for_kernels_is_no_id_and_one_kernel_alone_is_meant_by_it()
+    {
+        using var file = new DefinitionFile();
+        Assert.Equal(
+            ["kernels.yaml: kernels: only one can be the newest one", "kernels.yaml: newest: id: is a word by which experiments take kernels: choose another"],
+            file.Mistakes(definitions => definitions.Kernels("schema: 1\nkernels:\n  - {id: newest, path: /x, newest: true}\n  - {id: b, path: /y, newest: true}\n")).Order(StringComparer.Ordinal));
     }
 
     private static string Matrix(string kernels) =>

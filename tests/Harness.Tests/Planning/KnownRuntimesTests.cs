@@ -1,7 +1,9 @@
 using Harness.Core.Model;
 using Harness.Core.Planning;
 using Harness.Images.Userlands;
+using Harness.Instruments.Footprint;
 using Harness.Runtimes;
+using Harness.Sandboxes.Treatments;
 
 namespace Harness.Tests.Planning;
 
@@ -26,8 +28,18 @@ public sealed class KnownRuntimesTests
         await using var set = await RuntimeSet.CreateAsync(
             new RuntimeOptions { RunId = "r", Userlands = [], AgentDirectory = folder.Path, Messages = new Progress<string>(), CacheFolder = folder.Path }, TestContext.Current.CancellationToken);
 
-        var expected = KnownRuntimes.All.SelectMany(runtime => (runtime.IsOci ? [.. RuntimeNames.Engines, RuntimeNames.DockerInVm, ""] : new[] { "" }).Select(engine => $"{engine}/{runtime.Name}"));
+        var expected = KnownRuntimes.All.SelectMany(runtime => (runtime.IsOci ? [.. KnownEngines.All.Select(known => known.Name), ""] : new[] { "" }).Select(engine => $"{engine}/{runtime.Name}"));
         Assert.Equal(expected.Order(StringComparer.Ordinal), set.Runtimes.Select(runtime => $"{runtime.Engine}/{runtime.Runtime}").Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void What_the_table_says_of_capabilities_and_helpers_is_understood_where_it_is_used()
+    {
+        foreach (var runtime in KnownRuntimes.All)
+        {
+            Assert.All(runtime.WithheldCapabilities, name => Assert.NotNull(KernelCapabilities.Bit(name)));
+            Assert.All(runtime.Helpers, helper => Assert.NotEqual(PartRole.Payload, ContainerWitness.Role([runtime.Name, helper.Command])));
+        }
     }
 
     [Theory]

@@ -1,7 +1,5 @@
 using System.Net;
-using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -51,13 +49,13 @@ public sealed class EngineTlsTests : IDisposable
     [Fact]
     public async Task An_engine_is_reached_over_TLS_and_only_if_it_is_the_one()
     {
-        var (authority, other) = (Authority("ours"), Authority("another"));
+        var (authority, other) = (TlsEngine.Authority("ours"), TlsEngine.Authority("another"));
         Client(authority);
-        using var server = Issue(authority, "localhost", isServer: true);
-        using var stranger = Issue(other, "localhost", isServer: true);
-        using var elsewhere = Issue(authority, "elsewhere.example", isServer: true);
+        using var server = TlsEngine.Issue(authority, "localhost", isServer: true);
+        using var stranger = TlsEngine.Issue(other, "localhost", isServer: true);
+        using var elsewhere = TlsEngine.Issue(authority, "elsewhere.example", isServer: true);
 
-        await using (var engine = new Engine(server, _requests))
+        await using (var engine = new TlsEngine(server, _requests))
         {
             using var connection = await OpenAsync(engine, new EngineTls(_folder));
             Assert.Equal("1.41", ((DockerEngine)connection.Engine).ApiVersion);
@@ -69,7 +67,7 @@ public sealed class EngineTlsTests : IDisposable
 
         foreach (var certificate in new[] { stranger, elsewhere })
         {
-            await using var engine = new Engine(certificate, _requests);
+            await using var engine = new TlsEngine(certificate, _requests);
             var e = await Assert.ThrowsAsync<HarnessException>(() => OpenAsync(engine, new EngineTls(_folder)));
             Assert.Contains("does not answer", e.Message, StringComparison.Ordinal);
         }
@@ -118,7 +116,7 @@ public sealed class EngineTlsTests : IDisposable
     [Fact]
     public async Task Over_an_open_wire_no_login_goes_and_one_line_says_so()
     {
-        await using var engine = new Engine(null, _requests);
+        await using var engine = new TlsEngine(null, _requests);
         // The engine believes to be reached over a network: the address is not loopback's, the connection is.
         using var connection = await EngineConnection.OpenAsync(new EngineEndpoint(new Uri($"tcp://{Routable()}:{engine.Port}"), "DOCKER_HOST"), TimeSpan.FromSeconds(20), Cancellation);
         var images = new EngineImages(connection, new Kept(_messages));
@@ -148,36 +146,12 @@ public sealed class EngineTlsTests : IDisposable
         return address;
     }
 
-    private static Task<EngineConnection> OpenAsync(Engine engine, EngineTls? tls) => EngineConnection.OpenAsync(
+    private static Task<EngineConnection> OpenAsync(TlsEngine engine, EngineTls? tls) => EngineConnection.OpenAsync(
         new EngineEndpoint(new Uri($"tcp://localhost:{engine.Port}"), "DOCKER_HOST") { Tls = tls }, TimeSpan.FromSeconds(20), Cancellation);
-
-    private static X509Certificate2 Authority(string name)
-    {
-        using var key = RSA.Create(2048);
-        var request = new CertificateRequest("CN=" + name, key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(2));
-    }
-
-    private static X509Certificate2 Issue(X509Certificate2 authority, string name, bool isServer)
-    {
-        using var key = RSA.Create(2048);
-        var request = new CertificateRequest("CN=" + name, key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        if (isServer)
-        {
-            var names = new SubjectAlternativeNameBuilder();
-            names.AddDnsName(name);
-            request.CertificateExtensions.Add(names.Build());
-        }
-
-        using var issued = request.Create(authority, DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1), RandomNumberGenerator.GetBytes(8));
-        using var whole = issued.CopyWithPrivateKey(key);
-        return X509CertificateLoader.LoadPkcs12(whole.Export(X509ContentType.Pkcs12), null, X509KeyStorageFlags.Exportable);
-    }
 
     private void Client(X509Certificate2 authority)
     {
-        using var own = Issue(authority, "user", isServer: false);
+        using var own = TlsEngine.Issue(authority, "user", isServer: false);
         File.WriteAllText(Path.Combine(_folder, "ca.pem"), authority.ExportCertificatePem());
         File.WriteAllText(Path.Combine(_folder, "cert.pem"), own.ExportCertificatePem());
         File.WriteAllText(Path.Combine(_folder, "key.pem"), own.GetRSAPrivateKey()!.ExportPkcs8PrivateKeyPem());
@@ -186,90 +160,5 @@ public sealed class EngineTlsTests : IDisposable
     private sealed class Kept(List<string> messages) : IProgress<string>
     {
         public void Report(string value) => messages.Add(value);
-    }
-
-    /// <summary>Answers every request as an engine of API 1.41, and keeps its head.</summary>
-    private sealed class Engine : IAsyncDisposable
-    {
-        private readonly TcpListener _listener = new(IPAddress.Any, 0);
-        private readonly X509Certificate2? _certificate;
-        private readonly List<string> _requests;
-        private readonly CancellationTokenSource _end = new();
-        private readonly Task _serving;
-
-        internal Engine(X509Certificate2? certificate, List<string> requests)
-        {
-            (_certificate, _requests) = (certificate, requests);
-            _listener.Start();
-            _serving = ServeAsync();
-        }
-
-        internal int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
-
-        internal string? ClientName { get; private set; }
-
-        public async ValueTask DisposeAsync()
-        {
-            await _end.CancelAsync();
-            await _serving;
-            _listener.Dispose();
-            _end.Dispose();
-        }
-
-        private async Task ServeAsync()
-        {
-            var answers = new List<Task>();
-            try
-            {
-                // Each for itself: a client that trusts somebody else may leave its connection open.
-                while (true)
-                    answers.Add(AnswerOneAsync(await _listener.AcceptTcpClientAsync(_end.Token)));
-            }
-            catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
-            {
-                await Task.WhenAll(answers);
-            }
-        }
-
-        private async Task AnswerOneAsync(TcpClient client)
-        {
-            try
-            {
-                using (client)
-                    await AnswerAsync(client);
-            }
-            catch (Exception e) when (e is IOException or AuthenticationException or OperationCanceledException)
-            {
-                // It went away, or trusts somebody else.
-            }
-        }
-
-        private async Task AnswerAsync(TcpClient client)
-        {
-            Stream stream = client.GetStream();
-            if (_certificate is not null)
-            {
-                var secure = new SslStream(stream);
-                await secure.AuthenticateAsServerAsync(new SslServerAuthenticationOptions
-                {
-                    ServerCertificate = _certificate,
-                    ClientCertificateRequired = true,
-                    RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null,
-                }, _end.Token);
-                ClientName = secure.RemoteCertificate?.Subject;
-                stream = secure;
-            }
-
-            await using (stream)
-            {
-                var buffer = new byte[1 << 16];
-                var head = "";
-                while (!head.Contains("\r\n\r\n", StringComparison.Ordinal) && await stream.ReadAsync(buffer, _end.Token) is > 0 and var count)
-                    head += Encoding.ASCII.GetString(buffer, 0, count);
-                _requests.Add(head);
-                var body = head.Contains("/version", StringComparison.Ordinal) ? """{"ApiVersion":"1.41","Version":"20.10"}""" : "{}";
-                await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}"), _end.Token);
-            }
-        }
     }
 }

@@ -1,4 +1,5 @@
 using Harness.Core.Model;
+using Harness.Core.Planning;
 using Harness.Core.Running;
 using Harness.Sandboxes.Treatments;
 
@@ -26,14 +27,14 @@ public sealed class SandboxAspectsTests
         Assert.Equal(holds, SandboxAspects.Limit(TreatmentFacts.Of(("memory limit", value)), "memory limit", 256 << 20)!.Holds);
 
     [Theory]
-    [InlineData("00000000a80425fb", KernelCapabilities.Default, false, true, "Docker's default")]
-    [InlineData("00000000a80405fb", KernelCapabilities.Default, true, true, "Docker's default without NET_RAW")]
-    [InlineData("00000000a80405fb", KernelCapabilities.Default, false, false, "Docker's default without NET_RAW")]
-    [InlineData("00000000a80c25fb", KernelCapabilities.Default, false, false, "Docker's default with SYS_PTRACE")]
-    [InlineData("0000000000000000", 0UL, false, true, "none")]
-    public void Capabilities_are_compared_as_sets(string seen, ulong asked, bool isGVisor, bool holds, string text)
+    [InlineData("00000000a80425fb", KernelCapabilities.Default, "runc", true, "Docker's default")]
+    [InlineData("00000000a80405fb", KernelCapabilities.Default, "runsc", true, "Docker's default without NET_RAW")]
+    [InlineData("00000000a80405fb", KernelCapabilities.Default, "runc", false, "Docker's default without NET_RAW")]
+    [InlineData("00000000a80c25fb", KernelCapabilities.Default, "runc", false, "Docker's default with SYS_PTRACE")]
+    [InlineData("0000000000000000", 0UL, "runc", true, "none")]
+    public void Capabilities_are_compared_as_sets(string seen, ulong asked, string runtime, bool holds, string text)
     {
-        var word = SandboxAspects.Capabilities(TreatmentFacts.Of(("CapBnd", seen), ("CapEff", seen)), asked, isGVisor)!;
+        var word = SandboxAspects.Capabilities(TreatmentFacts.Of(("CapBnd", seen), ("CapEff", seen)), asked, KnownRuntimes.Find(runtime)!)!;
         Assert.Equal((holds, text), (word.Holds, word.Seen));
     }
 

@@ -1,0 +1,74 @@
+using Harness.Cli;
+using Harness.Core.Journaling;
+using Harness.Core.Model;
+using Harness.Tests.Analysis;
+using Harness.Tests.Syscalls;
+
+namespace Harness.Tests.Comparing;
+
+/// <summary>Makes runs in a folder of the test's own, by name, and compares them as a user does.</summary>
+internal sealed class RunsToCompare : IDisposable
+{
+    private readonly List<IDisposable> _runs = [];
+
+    internal string Root { get; } = Directory.CreateTempSubdirectory("harness-test-").FullName;
+
+    public void Dispose()
+    {
+        _runs.ForEach(run => run.Dispose());
+        Directory.Delete(Root, recursive: true);
+    }
+
+    internal async Task<(int Code, string Answer, string Error)> CompareAsync(params string[] arguments)
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        using var error = new StringWriter { NewLine = "\n" };
+        var code = await Entry.RunAsync(["compare", .. arguments, "--runs", Root], new Terminal(Consoles.Plain(output), Consoles.Plain(error)));
+        return (code, output.ToString(), error.ToString());
+    }
+
+    internal RunFolder Surface(string errno) => Keep(new SurfaceRun()
+        .Sweep(SurfaceRun.Container(), "6.1.0", ["0 read - 9", $"2 open - {errno}", "101 ptrace - 1", "335 uretprobe 6.11 38"])
+        .Sweep(SurfaceRun.Container("seccomp=unconfined"), "6.1.0", ["0 read - 9", "2 open - 14", "101 ptrace - 3", "335 uretprobe 6.11 38"])).Build();
+
+    internal string History(int runs, Func<HostEnvironment, HostEnvironment>? where = null)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(Root, "history")).FullName;
+        for (var i = 0; i < runs; i++)
+        {
+            Startup((ulong)i, $"h{i}", folder, where: where);
+        }
+
+        return folder;
+    }
+
+    internal void Startup(ulong seed, string name, string? root = null, double runc = 1, double all = 1, Func<HostEnvironment, HostEnvironment>? where = null)
+    {
+        var run = Keep(new StartupRun(seed) { Root = root ?? Root, Name = name, Where = where ?? (usual => usual) });
+        for (var block = 1; block <= 10; block++)
+        {
+            run.Trial(StartupRun.Process, block, run.Draw(1.5 * all, 0.05))
+                .Trial(Cell.Parse("busybox:static|host|/namespaces||"), block, run.Draw(4 * all, 0.05))
+                .Trial(Cell.Parse("busybox:static|host|/runc||"), block, run.Draw(38 * all * runc, 0.05));
+        }
+
+        run.Build();
+    }
+
+    internal T Keep<T>(T run)
+        where T : IDisposable
+    {
+        _runs.Add(run);
+        return run;
+    }
+
+    internal void Copy(RunFolder run, string name)
+    {
+        foreach (var file in Directory.EnumerateFiles(run.Root, "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(Root, name, Path.GetRelativePath(run.Root, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+    }
+}

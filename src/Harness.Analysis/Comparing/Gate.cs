@@ -43,6 +43,12 @@ public sealed record GateResult(ImmutableArray<GateKind> Kinds, ImmutableArray<A
     /// <summary>The chance of even one suspicion of a slower cell where nothing changed. One that a second run confirms has a chance below <see cref="PairTest.Level"/>.</summary>
     public const double Suspected = 0.1;
 
+    /// <summary>
+    /// By time, the least factor by which it must be longer for the first run to suspect it in 95 % of gates: what the gate cannot see is below. Empty where it
+    /// does not look at times.
+    /// </summary>
+    public ImmutableArray<double> Smallest { get; private init; } = [];
+
     /// <summary>Alarms that count: with a second run those that it confirms, else all.</summary>
     public IEnumerable<Alarm> Counted => Alarms.Where(alarm => alarm.Confirmed != false);
 
@@ -64,7 +70,13 @@ public sealed record GateResult(ImmutableArray<GateKind> Kinds, ImmutableArray<A
             alarms = [.. alarms.Select(alarm => alarm with { Confirmed = again.Contains((alarm.Kind, alarm.Name)) })];
         }
 
-        return new GateResult(kinds, alarms, first.IsEmpty);
+        return new GateResult(kinds, alarms, first.IsEmpty) { Smallest = kinds.Contains(GateKind.Slower) ? [.. first.Sides.SelectMany(side => Sees(side.Times, first.Options.Matters))] : [] };
+    }
+
+    private static IEnumerable<double> Sees(TimedComparison times, double matters)
+    {
+        var rows = times.Rows.Where(row => row.Error is not null).ToImmutableArray();
+        return rows.Select(row => Math.Exp(Math.Max(Student.Beyond(Suspected / rows.Length, row.Freedom) * row.Error!.Value, Math.Log(matters)) + (Student.Beyond(PairTest.Level, row.Freedom) * row.Error!.Value)));
     }
 
     private static IEnumerable<Alarm> Look(SideComparison side, ImmutableArray<GateKind> kinds, ComparisonOptions options, IReadOnlySet<TimedKey>? only)

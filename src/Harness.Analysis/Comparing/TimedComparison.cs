@@ -30,6 +30,12 @@ public sealed record TimedRow(TimedKey Key, string Label, TimedSide Base, TimedS
     /// <summary>The ratio's interval, of <see cref="TimedComparison.Confidence"/>: the spread between runs is in it.</summary>
     public Interval? Interval { get; init; }
 
+    /// <summary>The standard error of the ratio's logarithm; null where there are too few blocks.</summary>
+    public double? Error { get; init; }
+
+    /// <summary>The degrees of freedom that <see cref="Error"/> is known with.</summary>
+    public double Freedom { get; init; }
+
     /// <summary>p of "nothing changed", before correction.</summary>
     public double? P { get; init; }
 
@@ -143,6 +149,8 @@ public sealed record TimedComparison(ImmutableArray<TimedRow> Rows, double? Shif
                 Ratio = Math.Exp(log),
                 Measured = Math.Exp(Log),
                 Interval = new Interval(Math.Exp(log - reach), Math.Exp(log + reach)),
+                Error = error,
+                Freedom = Spread.Freedom,
                 P = error > 0 ? Student.TwoSided(log / error, Spread.Freedom) : log == 0 ? 1 : 0,
             };
         }

@@ -11,6 +11,9 @@ internal static class ComparisonSections
 {
     private const string Missing = "–";
 
+    // A slowdown that gates are expected to find: docs/comparing-runs.md says how often they do.
+    private const double Usual = 1.3;
+
     /// <summary>The sections of a comparison, those of its gate first.</summary>
     /// <param name="comparison">The comparison.</param>
     /// <param name="gate">What its gate says; null where none was asked for.</param>
@@ -32,6 +35,13 @@ internal static class ComparisonSections
             + $"Times: {(times.IsEmpty ? "none" : string.Join(", ", counts))}.";
     }
 
+    private static string Sight(ImmutableArray<double> smallest)
+    {
+        var (least, most, missed) = (Factor(smallest.Min()), Factor(smallest.Max()), smallest.Count(factor => factor > Usual));
+        var seen = least == most ? $"to {least}× the base's time" : $"to between {least}× (the quietest cell) and {most}× (the noisiest) the base's time";
+        return Invariant($"What it can see: a slowdown {seen} is suspected in 95 % of gates. {(missed == 0 ? "" : Invariant($"One to {Factor(Usual)}× may be missed in {missed} of {smallest.Length} times: these runs are too far apart for it, which a base of several runs, a quieter host or more blocks can mend."))}").TrimEnd();
+    }
+
     private static string Unconfirmed(GateResult gate) =>
         "The gate does not hold. No second run has confirmed it: run it again and name that run with --confirm."
         + (gate.Alarms.Any(alarm => alarm.Kind == GateKind.Slower) ? Invariant($" Where nothing changed, up to {100 * GateResult.Suspected:0} % of gates suspect a slower cell at first.") : "");
@@ -47,6 +57,7 @@ internal static class ComparisonSections
         return new Section("gate", "Gate",
         [
             new Block.Paragraph($"{said} It looks at: {kinds}."),
+            .. gate.Smallest.IsEmpty ? [] : new Block[] { new Block.Paragraph(Sight(gate.Smallest)) },
             .. gate.Alarms.IsEmpty ? [] : new Block[]
             {
                 new Block.Grid(

@@ -24,7 +24,7 @@ public sealed class MarkupTests : IDisposable
     [Fact]
     public Task The_script_is_clean() => CheckAsync("eslint", "--config", "tests/page/eslint.config.js", "--max-warnings", "0", "src/Harness.Reporting/Html/report.js");
 
-    private static async Task CheckAsync(string tool, params string[] arguments)
+    internal static async Task CheckAsync(string tool, params string[] arguments)
     {
         var here = Path.Combine(RunBuilder.Repository, "tests", "page");
         await Tools.RequireAsync("npm", "npm");

@@ -11,8 +11,7 @@ internal static class SeriesTable
 
     internal static void Write(Stream file, IEnumerable<TimeSeries> all)
     {
-        using var text = new StreamWriter(file, leaveOpen: true) { NewLine = "\n" };
-        using var writer = CsvWriter.Create(text, Csv.WriterOptions);
+        using var writer = CsvWriter.Create(file, Csv.WriterOptions);
         writer.WriteHeader(_columns.AsSpan());
         foreach (var series in all)
         {

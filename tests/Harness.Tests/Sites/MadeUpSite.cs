@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Harness.Analysis.Statistics;
-using Harness.Benchmarks.Coverage;
 using Harness.Reporting.Sites;
 
 namespace Harness.Tests.Sites;
@@ -11,11 +10,10 @@ public static class MadeUpSite
     /// <summary>Writes it into a folder that is empty or not there.</summary>
     public static void Write(string folder, int runs)
     {
-        var draws = new Draws(1);
         var site = SiteFolder.Open(folder, null);
         for (var day = 1; day <= runs; day++)
         {
-            var run = Run(day, runs, draws);
+            var run = OfDay(day, runs);
             var own = Directory.CreateDirectory(Path.Combine(folder, "runs", run.RunId)).FullName;
             File.WriteAllText(Path.Combine(own, "summary.json"), run.ToJson());
         }
@@ -23,11 +21,11 @@ public static class MadeUpSite
         site.Write();
     }
 
-    private static RunSummary Run(int day, int runs, Draws draws)
+    private static RunSummary OfDay(int day, int runs)
     {
         var host = day % 4 == 0 ? "bbbbbbbbbbbb" : "aaaaaaaaaaaa";
         var slower = day > runs * 2 / 3 ? 1.3 : 1;
-        var run = SiteTests.Run(day, day > runs / 3 && day < runs / 2 ? "refuted" : "qualified", host);
+        var run = Run(day, day > runs / 3 && day < runs / 2 ? "refuted" : "qualified", host);
         return run with
         {
             Claims = run.Claims.Add("C7", "Containers start faster and weigh less than VMs").Add("C4b", "The vsyscall mode decides, whatever the kernel's version"),
@@ -44,8 +42,24 @@ public static class MadeUpSite
 
         SiteTime[] Time(string cell, string label, double median)
         {
-            var value = median * Math.Exp(0.03 * draws.Normal());
+            var value = median * (1 + (0.03 * Math.Sin(7.3 * day * day)));
             return [new SiteTime("startup", new SampleLine(host, "to_first_ns", "ns", "agent", cell, label, 10, value, value * 0.96, value * 1.05))];
         }
     }
+
+    /// <summary>A run of one claim, and of one time where a median in ns is given.</summary>
+    internal static RunSummary Run(int day, string verdict, string host = "aaaaaaaaaaaa", double? median = null) => new()
+    {
+        RunId = $"run-{day}",
+        Sums = new string('0', 64),
+        CreatedAtUtc = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero).AddDays(day),
+        ToolVersion = "1.0.0",
+        Quick = false,
+        Planned = 10,
+        Measured = 9,
+        Hosts = [new SiteHost(host, "Debian GNU/Linux 12 (bookworm)", "6.1.0-18-amd64", "x86_64")],
+        Claims = new Dictionary<string, string> { ["C1"] = "A container runs on the host's kernel" }.ToImmutableSortedDictionary(),
+        Verdicts = [new SiteVerdict("kernel-identity", "C1", "", verdict, "8 of 8 cells read the host's release")],
+        Times = median is { } value ? [new SiteTime("startup", new SampleLine(host, "to_first_ns", "ns", "agent", "host|host|/host||", "host", 10, value, value * 0.95, value * 1.05))] : [],
+    };
 }

@@ -16,7 +16,7 @@ public sealed class SiteTests
     [Fact]
     public void A_verdict_that_changes_is_a_turn_on_its_own_host_only()
     {
-        var site = Site.Of([Run(1, "supported"), Run(2, "refuted", "bbbbbbbbbbbb"), Run(3, "supported"), Run(4, "qualified"), Run(5, "qualified")]);
+        var site = Site.Of([MadeUpSite.Run(1, "supported"), MadeUpSite.Run(2, "refuted", "bbbbbbbbbbbb"), MadeUpSite.Run(3, "supported"), MadeUpSite.Run(4, "qualified"), MadeUpSite.Run(5, "qualified")]);
         var turn = Assert.Single(site.Turns);
         Assert.Equal(("supported", "run-3", "qualified", "run-4"), (turn.Before.Verdict.Verdict, turn.Before.Run.RunId, turn.After.Verdict.Verdict, turn.After.Run.RunId));
         var claim = Assert.Single(site.Claims);
@@ -28,14 +28,14 @@ public sealed class SiteTests
     [Fact]
     public void A_feed_has_an_entry_for_each_turn_with_ids_that_stay()
     {
-        ImmutableArray<RunSummary> runs = [Run(1, "supported"), Run(2, "refuted"), Run(3, "supported")];
+        ImmutableArray<RunSummary> runs = [MadeUpSite.Run(1, "supported"), MadeUpSite.Run(2, "refuted"), MadeUpSite.Run(3, "supported")];
         var feed = XDocument.Parse(AtomFeed.Write(Site.Of(runs), null, new Uri("https://example.org/h/")));
         var entries = feed.Root!.Elements(_atom + "entry").ToList();
         Assert.Equal(["C1: refuted → supported", "C1: supported → refuted"], entries.Select(entry => entry.Element(_atom + "title")!.Value));
         Assert.Equal("https://example.org/h/runs/run-3/report.html", entries[0].Element(_atom + "link")!.Attribute("href")!.Value);
         Assert.Equal("2026-01-04T00:00:00Z", feed.Root.Element(_atom + "updated")!.Value);
         // One run more leaves the entries before it as they are.
-        var later = XDocument.Parse(AtomFeed.Write(Site.Of([.. runs, Run(4, "qualified")]), "C1", null)).Root!.Elements(_atom + "entry").ToList();
+        var later = XDocument.Parse(AtomFeed.Write(Site.Of([.. runs, MadeUpSite.Run(4, "qualified")]), "C1", null)).Root!.Elements(_atom + "entry").ToList();
         Assert.Equal(entries.Select(Id), later.Skip(1).Select(Id));
         Assert.Equal("../runs/run-4/report.html", later[0].Element(_atom + "link")!.Attribute("href")!.Value);
 
@@ -45,7 +45,7 @@ public sealed class SiteTests
     [Fact]
     public void Text_from_a_run_is_shown_and_never_obeyed()
     {
-        var run = Run(1, "supported") with { ToolVersion = Hostile, Claims = new Dictionary<string, string> { ["C1"] = Hostile }.ToImmutableSortedDictionary() };
+        var run = MadeUpSite.Run(1, "supported") with { ToolVersion = Hostile, Claims = new Dictionary<string, string> { ["C1"] = Hostile }.ToImmutableSortedDictionary() };
         run = run with
         {
             Hosts = [new SiteHost("aaaaaaaaaaaa", Hostile, Hostile, Hostile)],
@@ -67,7 +67,7 @@ public sealed class SiteTests
     [Fact]
     public void A_page_asks_for_nothing()
     {
-        var site = Site.Of([Run(1, "supported", median: 1e6), Run(2, "refuted", median: 2e6)]);
+        var site = Site.Of([MadeUpSite.Run(1, "supported", median: 1e6), MadeUpSite.Run(2, "refuted", median: 2e6)]);
         foreach (var page in (string[])[SitePages.Index(site), SitePages.Times(site, "startup", site.Times)])
         {
             Assert.Contains("default-src 'none'; style-src 'sha256-", page, StringComparison.Ordinal);
@@ -93,22 +93,7 @@ public sealed class SiteTests
     [Fact]
     public void Times_of_different_hosts_are_different_series()
     {
-        var site = Site.Of([Run(1, "supported", median: 1e6), Run(2, "supported", "bbbbbbbbbbbb", 9e6), Run(3, "supported", median: 1.1e6)]);
+        var site = Site.Of([MadeUpSite.Run(1, "supported", median: 1e6), MadeUpSite.Run(2, "supported", "bbbbbbbbbbbb", 9e6), MadeUpSite.Run(3, "supported", median: 1.1e6)]);
         Assert.Equal([("aaaaaaaaaaaa", 2), ("bbbbbbbbbbbb", 1)], site.Times.Select(series => (series.Newest.HostId, series.Points.Length)));
     }
-
-    internal static RunSummary Run(int day, string verdict, string host = "aaaaaaaaaaaa", double? median = null) => new()
-    {
-        RunId = $"run-{day}",
-        Sums = new string('0', 64),
-        CreatedAtUtc = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero).AddDays(day),
-        ToolVersion = "1.0.0",
-        Quick = false,
-        Planned = 10,
-        Measured = 9,
-        Hosts = [new SiteHost(host, "Debian GNU/Linux 12 (bookworm)", "6.1.0-18-amd64", "x86_64")],
-        Claims = new Dictionary<string, string> { ["C1"] = "A container runs on the host's kernel" }.ToImmutableSortedDictionary(),
-        Verdicts = [new SiteVerdict("kernel-identity", "C1", "", verdict, "8 of 8 cells read the host's release")],
-        Times = median is { } value ? [new SiteTime("startup", new SampleLine(host, "to_first_ns", "ns", "agent", "host|host|/host||", "host", 10, value, value * 0.95, value * 1.05))] : [],
-    };
 }

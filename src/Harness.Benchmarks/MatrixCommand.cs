@@ -6,6 +6,7 @@ using Harness.Benchmarks.Coverage;
 using Harness.Benchmarks.Gates;
 using Harness.Benchmarks.Machines;
 using Harness.Benchmarks.Measuring;
+using Harness.Benchmarks.Sites;
 using Harness.Benchmarks.Subjects;
 using Harness.Cli;
 using Harness.Core;
@@ -14,7 +15,7 @@ using Harness.Core.Journaling;
 
 namespace Harness.Benchmarks;
 
-/// <summary><c>matrix</c>, <c>floors</c>, <c>syscalls</c>, <c>boot</c>, <c>catalogue</c> and <c>report</c>: what the harness costs, next to what it cannot be cheaper than; <c>coverage</c>: whether its intervals hold; <c>gates</c>, <c>gate-pairs</c>: whether its gates do.</summary>
+/// <summary><c>matrix</c>, <c>floors</c>, <c>syscalls</c>, <c>boot</c>, <c>catalogue</c> and <c>report</c>: what the harness costs, next to what it cannot be cheaper than; <c>coverage</c>: whether its intervals hold; <c>gates</c>, <c>gate-pairs</c>: whether its gates do; <c>sites</c>: what a site over many runs costs.</summary>
 public static class MatrixCommand
 {
     /// <summary>From arguments to an exit code; a user's mistake is one line.</summary>
@@ -102,6 +103,7 @@ public static class MatrixCommand
         return new RootCommand("Benchmarks of the harness.")
         {
             matrix, floors, syscalls, boot, catalogue, report, CoverageCommand.Create(terminal, Positive("--draws", 2000, "Simulated pairs for each kind of error.")), AnalyseCommand.Create(terminal),
+            SitesCommand.Create(terminal, Positive("--runs", 500, "Runs that are added.")),
             GateSimulationCommand.Create(terminal, Positive("--gates", 2000, "Simulated gates for each machine.")),
             GatePairsCommand.Create(terminal, Positive("--pairs", 20, "Pairs of runs."), Positive("--history", 10, "Runs that the spread is learnt from, at least 5."), Positive("--blocks", 10, "Blocks of a run, at least 6.")),
         };

@@ -30,16 +30,20 @@ public sealed record RunSide(string Name, ImmutableArray<ComparedRun> Runs)
 
     /// <summary>A run by id or folder, or all runs of a folder that holds runs.</summary>
     /// <exception cref="HarnessException">There is none, or a folder holds something other than files and folders.</exception>
-    public static RunSide Find(RunFolders runs, string name)
+    public static RunSide Find(RunFolders runs, string name) =>
+        new(name, [.. Folders(runs, name).Select(ComparedRun.Read).OrderBy(run => run.Plan.CreatedAtUtc).ThenBy(run => run.Folder.RunId, StringComparer.Ordinal)]);
+
+    /// <summary>The folder of a run by id or folder, or of all runs of a folder that holds runs.</summary>
+    /// <exception cref="HarnessException">There is none, or a folder holds something other than files and folders.</exception>
+    public static ImmutableArray<RunFolder> Folders(RunFolders runs, string name)
     {
         var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(name));
         if (!Directory.Exists(path) || File.Exists(new RunFolder(path).PlanJson))
         {
-            return new RunSide(name, [ComparedRun.Read(runs.Find(name))]);
+            return [runs.Find(name)];
         }
 
-        var several = new RunFolders(path);
-        ImmutableArray<RunFolder> folders = [.. several.All()];
+        ImmutableArray<RunFolder> folders = [.. new RunFolders(path).All()];
         if (folders.IsEmpty)
         {
             throw new HarnessException($"{name}: is neither a run's folder nor a folder that holds runs; 'harness list --runs' shows the runs");
@@ -52,6 +56,6 @@ public sealed record RunSide(string Name, ImmutableArray<ComparedRun> Runs)
             PlainFolder.Require(folder.Root);
         }
 
-        return new RunSide(name, [.. folders.Select(ComparedRun.Read).OrderBy(run => run.Plan.CreatedAtUtc).ThenBy(run => run.Folder.RunId, StringComparer.Ordinal)]);
+        return folders;
     }
 }

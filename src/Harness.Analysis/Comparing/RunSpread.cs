@@ -1,10 +1,10 @@
 namespace Harness.Analysis.Comparing;
 
 /// <summary>How far two runs of one cell are apart although nothing changed: variances of a run's level, on the scale of logarithms.</summary>
-/// <param name="Own">Of the cell alone, without what all cells of a run share.</param>
-/// <param name="Whole">With it.</param>
+/// <param name="Own">Of the cell against the other cells of its run: what all cells of a run share is not in it.</param>
+/// <param name="Whole">Of the cell alone, with what all cells of a run share.</param>
 /// <param name="Freedom">Degrees of freedom that both are known with; infinite where they are assumed.</param>
-/// <param name="Blocks">Blocks that the runs had which it was learnt from; null where it is assumed: then what a run's own blocks show comes on top.</param>
+/// <param name="Blocks">Blocks that the runs had which it was learnt from; null where it was not learnt: then what a run's own blocks show comes on top.</param>
 public sealed record Spread(double Own, double Whole, double Freedom, double? Blocks)
 {
     /// <summary>The variance of a run's level.</summary>
@@ -22,33 +22,40 @@ public sealed record Spread(double Own, double Whole, double Freedom, double? Bl
 /// </summary>
 public sealed class RunSpread
 {
-    /// <summary>What is assumed where nothing was learnt: runs of one cell differ by a tenth (one standard deviation), and all cells of a run together by another.</summary>
+    /// <summary>What is assumed where nothing was learnt: runs of one cell differ by a tenth (one standard deviation), and all cells of a run together by another; by more where <see cref="For"/> says so.</summary>
     public const double Assumed = 1.1;
 
     /// <summary>Runs of one kind that it takes to learn from.</summary>
     public const int Least = 5;
 
-    // With as many degrees of freedom the typical cell's spread counts beside a cell's own, where that looks smaller.
-    private const double Typical = Least - 1;
-
-    private static readonly Spread _assumed = new(Square(Math.Log(Assumed)), 2 * Square(Math.Log(Assumed)), double.PositiveInfinity, null);
+    /// <summary>
+    /// What the assumed variance of a cell grows by since the cell is held against the median of at least two others: that of a mean of two is half of one cell's.
+    /// </summary>
+    public const double WithOthers = 1.5;
 
     private readonly ImmutableDictionary<TimedKey, Spread> _learnt;
     private readonly Spread _otherwise;
+    private readonly bool _assumes;
 
-    private RunSpread(ImmutableDictionary<TimedKey, Spread> learnt, Spread otherwise, int runs, int hosts) => (_learnt, _otherwise, Runs, Hosts) = (learnt, otherwise, runs, hosts);
+    private RunSpread(ImmutableDictionary<TimedKey, Spread> learnt, Spread otherwise, bool assumes) => (_learnt, _otherwise, _assumes) = (learnt, otherwise, assumes);
 
     /// <summary>Nothing is known.</summary>
-    public static RunSpread Unknown { get; } = new(ImmutableDictionary<TimedKey, Spread>.Empty, _assumed, 0, 0);
+    public static RunSpread Unknown { get; } = Assume(0);
 
     /// <summary>Runs do not differ but by their blocks, which is wrong: benchmarks show what it leads to.</summary>
-    public static RunSpread BlocksAlone { get; } = new(ImmutableDictionary<TimedKey, Spread>.Empty, new Spread(0, 0, double.PositiveInfinity, null), 0, 0);
+    public static RunSpread BlocksAlone { get; } = new(ImmutableDictionary<TimedKey, Spread>.Empty, new Spread(0, 0, double.PositiveInfinity, null), assumes: false);
+
+    /// <summary>Variance of what all cells of a run share.</summary>
+    internal double Shared { get; private init; }
+
+    /// <summary>Degrees of freedom that <see cref="Shared"/> is known with.</summary>
+    internal double SharedFreedom { get; private init; } = double.PositiveInfinity;
 
     /// <summary>Runs that it was learnt from.</summary>
-    public int Runs { get; }
+    public int Runs { get; private init; }
 
     /// <summary>Hosts that they ran on: of several, the spread has in it how these hosts differ.</summary>
-    public int Hosts { get; }
+    public int Hosts { get; private init; }
 
     /// <summary>Whether it was learnt.</summary>
     public bool IsLearnt => !_learnt.IsEmpty;
@@ -59,15 +66,25 @@ public sealed class RunSpread
     /// <summary>Whether the key's spread was learnt.</summary>
     public bool Knows(TimedKey key) => _learnt.ContainsKey(key);
 
+    /// <summary>
+    /// Where nothing was learnt: the same with runs that differ by no less than single blocks of these do. On a host whose blocks are far apart, runs are too.
+    /// </summary>
+    internal RunSpread For(IEnumerable<RunUnit> units)
+    {
+        ImmutableArray<double> blocks = [.. _assumes ? units.SelectMany(unit => unit.Levels.Values).Select(level => level.Within * level.Blocks / RunLevel.Loss).OfType<double>() : []];
+        return blocks.IsEmpty ? this : Assume(Median(blocks));
+    }
+
     /// <summary>Learns it from groups of runs between which nothing changed; of a group with one run there is nothing to learn.</summary>
     public static RunSpread Learn(IEnumerable<ImmutableArray<RunUnit>> groups)
     {
         var sums = new Dictionary<TimedKey, Sum>();
         var used = new List<RunUnit>();
+        var shared = (Squares: 0.0, Freedom: 0);
         foreach (var group in groups.Where(group => group.Length > 1))
         {
             used.AddRange(group);
-            Add(sums, group);
+            shared = (shared.Squares + Add(sums, group), shared.Freedom + group.Length - 1);
         }
 
         var known = sums.Where(sum => sum.Value.Freedom >= Least - 1).ToImmutableDictionary();
@@ -77,23 +94,36 @@ public sealed class RunSpread
         }
 
         var (own, whole) = (Median(known.Values.Select(sum => sum.Own / sum.Freedom)), Median(known.Values.Select(sum => sum.Whole / sum.Freedom)));
-        return new RunSpread(
-            known.ToImmutableDictionary(sum => sum.Key, sum => sum.Value.Spread(own, whole)), _assumed,
-            used.Select(unit => unit.RunId).Distinct(StringComparer.Ordinal).Count(), used.Select(unit => unit.HostId).Distinct(StringComparer.Ordinal).Count());
+        return new RunSpread(known.ToImmutableDictionary(sum => sum.Key, sum => sum.Value.Spread(own, whole)), Unknown._otherwise, assumes: false)
+        {
+            Runs = used.Select(unit => unit.RunId).Distinct(StringComparer.Ordinal).Count(),
+            Hosts = used.Select(unit => unit.HostId).Distinct(StringComparer.Ordinal).Count(),
+            Shared = shared.Squares / shared.Freedom,
+            SharedFreedom = shared.Freedom,
+        };
     }
 
-    private static void Add(Dictionary<TimedKey, Sum> sums, ImmutableArray<RunUnit> group)
+    private static RunSpread Assume(double blocks)
+    {
+        var variance = Math.Max(Square(Math.Log(Assumed)), blocks);
+        return new RunSpread(ImmutableDictionary<TimedKey, Spread>.Empty, new Spread(WithOthers * variance, 2 * variance, double.PositiveInfinity, null), assumes: true) { Shared = 2 * variance };
+    }
+
+    // The squares of what all cells share, around their mean.
+    private static double Add(Dictionary<TimedKey, Sum> sums, ImmutableArray<RunUnit> group)
     {
         var keys = group.SelectMany(unit => unit.Levels.Keys).GroupBy(key => key).Where(key => key.Count() > 1).Select(key => key.Key).ToImmutableArray();
         var typical = keys.ToDictionary(key => key, key => Median(group.Where(unit => unit.Levels.ContainsKey(key)).Select(unit => unit.Levels[key].Log)));
-        var shifts = group.Select(unit => SharedShift.Median(keys.Where(unit.Levels.ContainsKey).Select(key => (key.Cell, unit.Levels[key].Log - typical[key])))).ToImmutableArray();
+        var shifts = group.Select(unit => SharedShift.Of(keys.Where(unit.Levels.ContainsKey).Select(key => (key.Cell, unit.Levels[key].Log - typical[key])))).ToImmutableArray();
         foreach (var key in keys)
         {
             var there = group.Select((unit, i) => (Level: unit.Levels.GetValueOrDefault(key), Shift: shifts[i])).Where(unit => unit.Level is not null).ToImmutableArray();
             sums[key] = sums.GetValueOrDefault(key) + new Sum(
-                SquaresAround([.. there.Select(unit => unit.Level!.Log - unit.Shift)]), SquaresAround([.. there.Select(unit => unit.Level!.Log)]),
+                SquaresAround([.. there.Select(unit => unit.Level!.Log - unit.Shift.Beside(key.Cell))]), SquaresAround([.. there.Select(unit => unit.Level!.Log)]),
                 there.Length - 1, there.Sum(unit => unit.Level!.Blocks), there.Length);
         }
+
+        return SquaresAround([.. shifts.Select(shift => shift.OfAll)]);
     }
 
     private static double SquaresAround(ImmutableArray<double> values)
@@ -110,12 +140,8 @@ public sealed class RunSpread
     {
         public static Sum operator +(Sum a, Sum b) => new(a.Own + b.Own, a.Whole + b.Whole, a.Freedom + b.Freedom, a.Blocks + b.Blocks, a.Units + b.Units);
 
-        // A cell that looks quieter than the typical one may have been lucky in few runs: it is drawn towards that one. A cell that looks noisier
-        // keeps its own spread, and no more degrees of freedom than it has.
-        public Spread Spread(double own, double whole) => Own / Freedom >= own
-            ? new Spread(Own / Freedom, Math.Max(Whole, Own) / Freedom, Freedom, Blocks / (double)Units)
-            : new Spread(Towards(Own, own), Math.Max(Towards(Own, own), Towards(Whole, whole)), Freedom + Typical, Blocks / (double)Units);
-
-        private double Towards(double sum, double typical) => (sum + (Typical * typical)) / (Freedom + Typical);
+        // Few runs say little of one cell, and all cells of a host say more together: half of a cell's variance is its own, half the typical cell's
+        // (a moderated variance, Smyth 2004, whose prior has as many degrees of freedom as the cell itself).
+        public Spread Spread(double own, double whole) => new(((Own / Freedom) + own) / 2, ((Whole / Freedom) + whole) / 2, 2 * Freedom, Blocks / (double)Units);
     }
 }

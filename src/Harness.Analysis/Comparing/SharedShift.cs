@@ -2,42 +2,35 @@ namespace Harness.Analysis.Comparing;
 
 /// <summary>
 /// A shift that all cells share. A host that is slower today is slower in all its cells: that is a finding of the host (or of the harness itself), and
-/// of no cell.
+/// of no cell. A cell is therefore held against the median of the other cells, and whatever they all share cancels out.
 /// </summary>
-public static class SharedShift
+public sealed class SharedShift
 {
     /// <summary>Cells that it takes to tell what all share from what one has.</summary>
     public const int Least = 3;
 
-    /// <summary>The median over cells, each of which counts once, however many measures it has; 0 of fewer cells than <see cref="Least"/>.</summary>
-    internal static double Median(IEnumerable<(string Cell, double Log)> shifts)
-    {
-        ImmutableArray<double> cells = [.. shifts.GroupBy(shift => shift.Cell, StringComparer.Ordinal).Select(cell => RunLevel.Middle([.. cell.Select(shift => shift.Log).Order()])).Order()];
-        return cells.Length < Least ? 0 : RunLevel.Middle(cells);
-    }
+    private readonly ImmutableSortedDictionary<string, double> _cells;
 
-    /// <summary>The shift of all cells; null where some cell does not share it, or there are too few cells to tell.</summary>
-    /// <param name="shifts">By cell: the difference of logarithms, and its standard error.</param>
-    /// <param name="level">The chance that a shift which all share is not seen as such.</param>
-    internal static double? Of(IReadOnlyCollection<(string Cell, double Log, double Error, double Freedom)> shifts, double level)
-    {
-        var cells = shifts.GroupBy(shift => shift.Cell, StringComparer.Ordinal)
-            .Select(cell => (Log: RunLevel.Middle([.. cell.Select(shift => shift.Log).Order()]), Error: cell.Max(shift => shift.Error), Freedom: cell.Min(shift => shift.Freedom)))
-            .ToImmutableArray();
-        if (cells.Length < Least)
-        {
-            return null;
-        }
+    private SharedShift(ImmutableSortedDictionary<string, double> cells) => _cells = cells;
 
-        var middle = RunLevel.Middle([.. cells.Select(cell => cell.Log).Order()]);
-        return cells.All(Shares) ? middle : null;
+    /// <summary>How many cells there are.</summary>
+    internal int Count => _cells.Count;
 
-        // A cell that goes further has what all share, and something of its own. One that falls short speaks against it; unless all others became faster
-        // and it alone slower, which takes both a faster host and a slower cell.
-        bool Shares((double Log, double Error, double Freedom) cell)
-        {
-            var noise = Student.Beyond(level / cells.Length, cell.Freedom) * cell.Error;
-            return Math.Sign(middle) * (middle - cell.Log) <= noise || (middle < 0 && cell.Log > noise);
-        }
-    }
+    /// <summary>Whether there are enough cells.</summary>
+    internal bool IsKnown => Count >= Least;
+
+    /// <summary>The median over cells; 0 where it is not known.</summary>
+    internal double OfAll => IsKnown ? Median(_cells.Values) : 0;
+
+    /// <summary>How far each cell is from the median of the others.</summary>
+    internal IEnumerable<(string Cell, double Log)> Apart => _cells.Select(cell => (cell.Key, cell.Value - Beside(cell.Key)));
+
+    /// <summary>Of cells' differences of logarithms. Each cell counts once, by its median, however many measures it has.</summary>
+    internal static SharedShift Of(IEnumerable<(string Cell, double Log)> shifts) =>
+        new(shifts.GroupBy(shift => shift.Cell, StringComparer.Ordinal).ToImmutableSortedDictionary(cell => cell.Key, cell => Median(cell.Select(shift => shift.Log)), StringComparer.Ordinal));
+
+    /// <summary>The median over all cells but one; 0 where it is not known.</summary>
+    internal double Beside(string cell) => IsKnown ? Median(_cells.Where(other => other.Key != cell).Select(other => other.Value)) : 0;
+
+    private static double Median(IEnumerable<double> values) => RunLevel.Middle([.. values.Order()]);
 }

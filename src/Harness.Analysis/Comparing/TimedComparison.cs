@@ -21,7 +21,7 @@ public sealed record TimedRow(TimedKey Key, string Label, TimedSide Base, TimedS
     /// <summary>Neither was shown.</summary>
     public const string WithinNoise = "within noise";
 
-    /// <summary>The ratio, without what all cells share; null where there are too few blocks.</summary>
+    /// <summary>The ratio, without what the other cells share; null where there are too few blocks.</summary>
     public double? Ratio { get; init; }
 
     /// <summary>The ratio as it was measured.</summary>
@@ -30,8 +30,17 @@ public sealed record TimedRow(TimedKey Key, string Label, TimedSide Base, TimedS
     /// <summary>The ratio's interval, of <see cref="TimedComparison.Confidence"/>: the spread between runs is in it.</summary>
     public Interval? Interval { get; init; }
 
+    /// <summary>The standard error of the ratio's logarithm; null where there are too few blocks.</summary>
+    public double? Error { get; init; }
+
+    /// <summary>The degrees of freedom that <see cref="Error"/> is known with.</summary>
+    public double Freedom { get; init; }
+
     /// <summary>p of "nothing changed", before correction.</summary>
     public double? P { get; init; }
+
+    /// <summary>p of "it takes no longer", before correction: half of <see cref="P"/> where it took longer.</summary>
+    public double? PNotSlower => Ratio >= 1 ? P / 2 : 1 - (P / 2);
 
     /// <summary>p corrected for all cells that are compared.</summary>
     public double? Corrected { get; init; }
@@ -54,7 +63,7 @@ public sealed record TimedSide(int Runs, int Blocks, double? Median);
 /// A cell's difference is that of its sides' mean levels (logarithms, so that it is a ratio), and its standard error that of the spread between runs.
 /// </summary>
 /// <param name="Rows">By experiment, measure, probe and cell.</param>
-/// <param name="Shift">What all cells share, as a factor, and none of <see cref="TimedRow.Ratio"/> has in it; null where they share nothing, or it cannot be told.</param>
+/// <param name="Shift">What all cells share, as a factor: the median over cells. Each <see cref="TimedRow.Ratio"/> is without that of the other cells. Null where most cells changed and some did not, or it cannot be told.</param>
 /// <param name="Cells">Cells that the shift was told from.</param>
 public sealed record TimedComparison(ImmutableArray<TimedRow> Rows, double? Shift, int Cells)
 {
@@ -70,28 +79,37 @@ public sealed record TimedComparison(ImmutableArray<TimedRow> Rows, double? Shif
     /// <summary>Compares; the words are still those of each cell alone, until <see cref="Correct"/>.</summary>
     public static TimedComparison Of(IReadOnlyCollection<RunUnit> before, IReadOnlyCollection<RunUnit> after, RunSpread spread)
     {
+        spread = spread.For(before.Concat(after));
         var there = after.SelectMany(unit => unit.Levels.Keys).ToHashSet();
         var drafts = before.SelectMany(unit => unit.Levels.Keys).Distinct().Where(there.Contains)
             .OrderBy(key => key.Experiment, StringComparer.Ordinal).ThenBy(key => key.Measure, StringComparer.Ordinal).ThenBy(key => key.Probe, StringComparer.Ordinal).ThenBy(key => key.Cell, StringComparer.Ordinal)
             .Select(key => new Draft(key, Levels(before, key), Levels(after, key), spread.Of(key)))
             .ToImmutableArray();
         var usable = drafts.Where(draft => draft.IsUsable).ToImmutableArray();
-        var shift = SharedShift.Of([.. usable.Select(draft => (draft.Key.Cell, draft.Log, draft.Error(whole: false), draft.Spread.Freedom))], PairTest.Level);
-        return new TimedComparison(
-            [.. drafts.Select(draft => draft.Row(shift, spread.Knows(draft.Key)))], shift is { } log ? Math.Exp(log) : null,
-            usable.Select(draft => draft.Key.Cell).Distinct(StringComparer.Ordinal).Count());
+        var shift = SharedShift.Of(usable.Select(draft => (draft.Key.Cell, draft.Log)));
+        var taken = shift.IsKnown && !IsOfSomeOnly(shift, usable, spread, (1.0 / before.Count) + (1.0 / after.Count));
+        return new TimedComparison([.. drafts.Select(draft => draft.Row(taken ? shift.Beside(draft.Key.Cell) : null, spread.Knows(draft.Key)))], taken ? Math.Exp(shift.OfAll) : null, shift.Count);
+    }
+
+    // Most cells moved further than what runs share explains, and some cell provably did not go along: then most cells changed, and not the host.
+    private static bool IsOfSomeOnly(SharedShift shift, ImmutableArray<Draft> drafts, RunSpread spread, double runs)
+    {
+        if (Math.Abs(shift.OfAll) <= Student.Beyond((1 - Confidence) / 2, spread.SharedFreedom) * Math.Sqrt(spread.Shared * runs))
+        {
+            return false;
+        }
+
+        var cells = drafts.ToLookup(draft => draft.Key.Cell, StringComparer.Ordinal);
+        return shift.Apart.Any(cell => -Math.Sign(shift.OfAll) * cell.Log > cells[cell.Cell].Max(draft => Student.Beyond(PairTest.Level / shift.Count, draft.Spread.Freedom) * draft.Error(whole: false)));
     }
 
     /// <summary>Gives the words, such that the chance of even one false one among all comparisons stays below the level (Holm 1979).</summary>
     /// <param name="comparisons">All that are looked at together.</param>
     /// <param name="matters">The least factor that matters, above 1.</param>
-    /// <param name="only">Keys that are looked at; null: all.</param>
-    public static ImmutableArray<TimedComparison> Correct(ImmutableArray<TimedComparison> comparisons, double matters, IReadOnlySet<TimedKey>? only = null)
+    public static ImmutableArray<TimedComparison> Correct(ImmutableArray<TimedComparison> comparisons, double matters)
     {
-        var corrected = new Queue<double>(Holm.Adjust([.. comparisons.SelectMany(comparison => comparison.Rows).Where(IsLookedAt).Select(row => row.P!.Value)]));
-        return [.. comparisons.Select(comparison => comparison with { Rows = [.. comparison.Rows.Select(row => IsLookedAt(row) ? Word(row with { Corrected = corrected.Dequeue() }, matters) : row)] })];
-
-        bool IsLookedAt(TimedRow row) => row.P is not null && only?.Contains(row.Key) != false;
+        var corrected = new Queue<double>(Holm.Adjust([.. comparisons.SelectMany(comparison => comparison.Rows).Select(row => row.P).OfType<double>()]));
+        return [.. comparisons.Select(comparison => comparison with { Rows = [.. comparison.Rows.Select(row => row.P is null ? row : Word(row with { Corrected = corrected.Dequeue() }, matters))] })];
     }
 
     // Both are asked: that runs alone do not explain it, and that it is large enough for anybody to mind.
@@ -114,7 +132,7 @@ public sealed record TimedComparison(ImmutableArray<TimedRow> Rows, double? Shif
 
         public double Error(bool whole) => Math.Sqrt(Variance(Before, whole) + Variance(After, whole));
 
-        public TimedRow Row(double? shift, bool learnt)
+        public TimedRow Row(double? others, bool learnt)
         {
             var row = new TimedRow(Key, Before[0].Label, Side(Before), Side(After)) { Word = TimedRow.TooFew, IsSpreadLearnt = learnt };
             if (!IsUsable)
@@ -123,7 +141,7 @@ public sealed record TimedComparison(ImmutableArray<TimedRow> Rows, double? Shif
             }
 
             // Where no shift was taken away there may still be one, so that the whole spread counts.
-            var (log, error) = (Log - (shift ?? 0), Error(whole: shift is null));
+            var (log, error) = (Log - (others ?? 0), Error(whole: others is null));
             var reach = Student.Beyond((1 - Confidence) / 2, Spread.Freedom) * error;
             return row with
             {
@@ -131,6 +149,8 @@ public sealed record TimedComparison(ImmutableArray<TimedRow> Rows, double? Shif
                 Ratio = Math.Exp(log),
                 Measured = Math.Exp(Log),
                 Interval = new Interval(Math.Exp(log - reach), Math.Exp(log + reach)),
+                Error = error,
+                Freedom = Spread.Freedom,
                 P = error > 0 ? Student.TwoSided(log / error, Spread.Freedom) : log == 0 ? 1 : 0,
             };
         }

@@ -4,6 +4,19 @@ using Harness.Core.Journaling;
 
 namespace Harness.Analysis.Statistics;
 
+/// <summary>A row of <c>statistics/&lt;experiment&gt;.csv</c>, as far as it is read again.</summary>
+/// <param name="HostId">Where.</param>
+/// <param name="Measure">What was measured.</param>
+/// <param name="Unit">Its unit.</param>
+/// <param name="Probe">By which instrument.</param>
+/// <param name="Cell">The cell's name.</param>
+/// <param name="Label">The cell's name for readers.</param>
+/// <param name="Count">How many values.</param>
+/// <param name="Median">Their median, in the unit; null where there is none.</param>
+/// <param name="Low">The lower end of the median's interval.</param>
+/// <param name="High">The upper end.</param>
+public sealed record SampleLine(string HostId, string Measure, string Unit, string Probe, string Cell, string Label, int Count, double? Median, double? Low, double? High);
+
 /// <summary>Writes <c>statistics/&lt;experiment&gt;.csv</c> and <c>-pairs.csv</c>. What is missing is nothing between two commas, never 0.</summary>
 public static class StatisticsFiles
 {
@@ -23,6 +36,21 @@ public static class StatisticsFiles
             CsvFile.Write(Path.Combine(target.Statistics, experiment.Experiment + "-pairs.csv"), _pairColumns, experiment.Pairs.Select(row => Pair(runId, row)));
         }
     }
+
+    /// <summary>Reads the samples of an experiment; none where it has no such file.</summary>
+    /// <exception cref="Core.HarnessException">The file is wrong.</exception>
+    public static ImmutableArray<SampleLine> Read(RunFolder folder, string experiment)
+    {
+        var path = Path.Combine(folder.Statistics, experiment + ".csv");
+        return !File.Exists(path) ? [] : RunTables.Read(
+            path, ["host_id", "measure", "unit", "probe", "cell", "label", "n", "median", "low", "high"],
+            row => new SampleLine(
+                row.GetString("host_id"), row.GetString("measure"), row.GetString("unit"), row.GetString("probe"), row.GetString("cell"), row.GetString("label"),
+                int.Parse(row.GetString("n"), NumberStyles.None, CultureInfo.InvariantCulture), Number(row.GetString("median")), Number(row.GetString("low")), Number(row.GetString("high"))),
+            andOthers: true);
+    }
+
+    private static double? Number(string text) => text.Length == 0 ? null : double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
 
     private static ImmutableArray<string?> Sample(string runId, SampleStatistics row)
     {

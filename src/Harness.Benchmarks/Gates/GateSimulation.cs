@@ -16,6 +16,9 @@ public sealed record GateScenario(string Name, ImmutableArray<CellSpread> Cells,
     /// <summary>Runs of the base.</summary>
     public int Bases { get; init; } = 1;
 
+    /// <summary>Whether a slowdown to 1.3 is to be found in 95 % of gates: the documentation says so of this machine.</summary>
+    public bool IsToFind { get; init; }
+
     /// <summary>Whether blocks and runs have tails as heavy as those of Student's t with three degrees of freedom, of the same standard deviation.</summary>
     public bool IsHeavy { get; init; }
 
@@ -45,10 +48,10 @@ public static class GateSimulation
             var spread = scenario.History == 0 ? RunSpread.Unknown : RunSpread.Learn([Many(scenario.History, 1)]);
             var (before, after, again) = (Many(scenario.Bases, 1), Many(1, slowdown), Many(1, slowdown));
             // A gate alarms by any cell; what is to be found is the one that was slowed down.
-            var alarms = Slower(TimedComparison.Correct([TimedComparison.Of(before, after, spread)], Matters)[0], null);
+            var alarms = Slower(TimedComparison.Of(before, after, spread), null);
             atOnce += Counts(alarms) ? 1 : 0;
             confirmed += alarms.Count > 0 && Counts(Slower(TimedComparison.Of(before, again, spread), alarms)) ? 1 : 0;
-            alone += Counts(Slower(TimedComparison.Correct([TimedComparison.Of(before, after, RunSpread.BlocksAlone)], Matters)[0], null)) ? 1 : 0;
+            alone += Counts([.. TimedComparison.Correct([TimedComparison.Of(before, after, RunSpread.BlocksAlone)], Matters)[0].Rows.Where(row => row.Word == TimedRow.Slower).Select(row => row.Key)]) ? 1 : 0;
         }
 
         return new GateCount(gates, atOnce, confirmed, alone);
@@ -58,7 +61,7 @@ public static class GateSimulation
         bool Counts(HashSet<TimedKey> alarms) => slowdown == 1 ? alarms.Count > 0 : alarms.Any(key => key.Cell == Name(scenario.Cells.Length - 1));
     }
 
-    private static HashSet<TimedKey> Slower(TimedComparison times, HashSet<TimedKey>? only) => [.. GateResult.Slower(times, Matters, only).Select(row => row.Key)];
+    private static HashSet<TimedKey> Slower(TimedComparison times, HashSet<TimedKey>? only) => [.. GateResult.Slower(times, Matters, only).Select(row => row.Row.Key)];
 
     private static RunUnit Draw(GateScenario scenario, Draws draws, double slowdown)
     {

@@ -19,8 +19,6 @@ public sealed record PlanFile
         RespectNullableAnnotations = true,
     };
 
-    private static readonly string _spelledSchema = RunFolder.SchemaVersion.ToString(System.Globalization.CultureInfo.InvariantCulture);
-
     /// <summary>The folder's format.</summary>
     public int SchemaVersion { get; init; } = RunFolder.SchemaVersion;
 
@@ -61,15 +59,13 @@ public sealed record PlanFile
     /// <summary>Every trial, in order.</summary>
     public required ImmutableArray<PlannedRow> Trials { get; init; }
 
-    /// <summary>Reads a run's plan.</summary>
-    /// <exception cref="HarnessException">It is missing, is no plan, or is of another version.</exception>
+    /// <summary>Reads a run's plan, of any schema that <see cref="RunSchemas"/> knows.</summary>
+    /// <exception cref="HarnessException">It is missing, is no plan, or is of a schema that this version does not read.</exception>
     public static PlanFile Read(RunFolder folder)
     {
         try
         {
-            var text = File.ReadAllText(folder.PlanJson);
-            RequireSchema(folder, text);
-            return Checked(JsonSerializer.Deserialize<PlanFile>(text, _json) ?? throw new JsonException("it is empty"));
+            return Checked(RunSchemas.Read(folder.PlanJson, File.ReadAllText(folder.PlanJson)));
         }
         catch (Exception e) when (e is JsonException or FormatException or IOException or UnauthorizedAccessException)
         {
@@ -77,17 +73,9 @@ public sealed record PlanFile
         }
     }
 
-    // Before anything else of it: another format may have anything beside its number.
-    private static void RequireSchema(RunFolder folder, string text)
-    {
-        using var json = JsonDocument.Parse(text);
-        if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("schema_version", out var schema) && schema.ValueKind == JsonValueKind.Number
-            && schema.GetRawText() != _spelledSchema)
-        {
-            var version = json.RootElement.TryGetProperty("tool_version", out var tool) && tool.ValueKind == JsonValueKind.String ? $"harness {tool.GetString()}" : "another harness";
-            throw new HarnessException($"{folder.PlanJson}: {version} wrote it with schema {schema.GetRawText()}; this version reads and proves schema {_spelledSchema} alone: use that harness");
-        }
-    }
+    /// <summary>The plan of a text as <see cref="ToJson"/> writes it.</summary>
+    /// <exception cref="JsonException">It is none.</exception>
+    internal static PlanFile Parse(string text) => JsonSerializer.Deserialize<PlanFile>(text, _json) ?? throw new JsonException("it is empty");
 
     // What is read later as a cell's name is one.
     private static PlanFile Checked(PlanFile plan)

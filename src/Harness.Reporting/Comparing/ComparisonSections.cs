@@ -11,6 +11,9 @@ internal static class ComparisonSections
 {
     private const string Missing = "–";
 
+    // A slowdown that gates are expected to find: docs/comparing-runs.md says how often they do.
+    private const double Usual = 1.3;
+
     /// <summary>The sections of a comparison, those of its gate first.</summary>
     /// <param name="comparison">The comparison.</param>
     /// <param name="gate">What its gate says; null where none was asked for.</param>
@@ -32,17 +35,29 @@ internal static class ComparisonSections
             + $"Times: {(times.IsEmpty ? "none" : string.Join(", ", counts))}.";
     }
 
+    private static string Sight(ImmutableArray<double> smallest)
+    {
+        var (least, most, missed) = (Factor(smallest.Min()), Factor(smallest.Max()), smallest.Count(factor => factor > Usual));
+        var seen = least == most ? $"to {least}× the base's time" : $"to between {least}× (the quietest cell) and {most}× (the noisiest) the base's time";
+        return Invariant($"What it can see: a slowdown {seen} is suspected in 95 % of gates. {(missed == 0 ? "" : Invariant($"One to {Factor(Usual)}× may be missed in {missed} of {smallest.Length} times: these runs are too far apart for it, which a base of several runs, a quieter host or more blocks can mend."))}").TrimEnd();
+    }
+
+    private static string Unconfirmed(GateResult gate) =>
+        "The gate does not hold. No second run has confirmed it: run it again and name that run with --confirm."
+        + (gate.Alarms.Any(alarm => alarm.Kind == GateKind.Slower) ? Invariant($" Where nothing changed, up to {100 * GateResult.Suspected:0} % of gates suspect a slower cell at first.") : "");
+
     private static Section GateSection(GateResult gate)
     {
         var said = gate.IsEmpty ? "Nothing could be compared: the gate says nothing."
             : gate.Alarms.IsEmpty ? "The gate holds."
-            : gate.Alarms.All(alarm => alarm.Confirmed is null) ? "The gate does not hold. No second run has confirmed it: run it again and name that run with --confirm."
+            : gate.Alarms.All(alarm => alarm.Confirmed is null) ? Unconfirmed(gate)
             : gate.Counted.Any() ? "The gate does not hold: a second run shows the same."
             : "The gate holds: the second run shows none of what the first one did.";
         var kinds = string.Join(", ", gate.Kinds.Select(kind => kind.ToString().ToLowerInvariant()));
         return new Section("gate", "Gate",
         [
             new Block.Paragraph($"{said} It looks at: {kinds}."),
+            .. gate.Smallest.IsEmpty ? [] : new Block[] { new Block.Paragraph(Sight(gate.Smallest)) },
             .. gate.Alarms.IsEmpty ? [] : new Block[]
             {
                 new Block.Grid(
@@ -150,17 +165,17 @@ internal static class ComparisonSections
 
     private static string Spread(RunSpread spread) => spread.IsLearnt
         ? Invariant($"The spread between runs is learnt from {spread.Runs} runs on {spread.Hosts} {(spread.Hosts == 1 ? "host" : "hosts")}.")
-        : Invariant($"The spread between runs is not known: no {RunSpread.Least} runs of one kind were given (--history RUNS). It is assumed that two runs of one cell differ by {100 * (RunSpread.Assumed - 1):0} % (one standard deviation), and all cells of a run together by as much again. A smaller difference than about {SmallestSeen()}× is not seen.");
+        : Invariant($"The spread between runs is not known: no {RunSpread.Least} runs of one kind were given (--history RUNS). It is assumed that runs of one cell differ by {100 * (RunSpread.Assumed - 1):0} % (one standard deviation), or by as much as single blocks of a run where that is more, and all cells of a run together by as much again. A smaller difference than about {SmallestSeen()}× is not seen.");
 
     // Of one cell between two single runs, whose blocks agree perfectly.
-    private static string SmallestSeen() => Factor(Math.Exp(1.96 * Math.Sqrt(2) * Math.Log(RunSpread.Assumed)));
+    private static string SmallestSeen() => Factor(Math.Exp(1.96 * Math.Sqrt(2 * RunSpread.WithOthers) * Math.Log(RunSpread.Assumed)));
 
     private static string Shift(TimedComparison times) => times switch
     {
         { Cells: < SharedShift.Least } => Invariant($"A shift that all cells share cannot be told from a cell's own: that takes {SharedShift.Least} cells."),
-        { Shift: null } => "The cells do not share one shift: some moved and others did not. The ratios are as measured, and their intervals hold what all cells of a run may share.",
-        { Shift: { } shift } when Math.Abs(Math.Log(shift)) >= Math.Log(1.05) => Invariant($"All {times.Cells} cells moved together, to {Factor(shift)}× the base's time: that is the host's doing or the harness's, and no cell's. The ratios are without it."),
-        { Shift: { } shift } => Invariant($"What all cells share ({Factor(shift)}×) is taken out of the ratios."),
+        { Shift: null } => "Most cells moved further than all cells of a run do together, and some did not: so it is not the host alone. The ratios are as measured, and their intervals hold what all cells of a run may share.",
+        { Shift: { } shift } when Math.Abs(Math.Log(shift)) >= Math.Log(1.05) => Invariant($"Over all {times.Cells} cells the median is {Factor(shift)}× the base's time: that is the host's doing or the harness's, and no cell's. Each ratio is without the median of the other cells."),
+        { Shift: { } shift } => Invariant($"Each ratio is without the median of the other cells ({Factor(shift)}× over all)."),
     };
 
     private static Section Method(RunComparison comparison) => new("method", "How to read it",

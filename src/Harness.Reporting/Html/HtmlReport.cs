@@ -37,14 +37,17 @@ public static partial class HtmlReport
     /// <param name="title">What the browser calls it; of any origin.</param>
     /// <param name="body">HTML.</param>
     /// <param name="data">HTML behind the body, which the report's script reads; null: a page without script.</param>
-    internal static string Page(string title, string body, string? data = null)
+    /// <param name="head">HTML of the page's head: links to what belongs to it.</param>
+    /// <param name="style">Style behind the report's.</param>
+    internal static string Page(string title, string body, string? data = null, string head = "", string style = "")
     {
+        style = _style + style;
         var page = new StringBuilder();
         page.Append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
-        page.Append($"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; {(data is null ? "" : $"script-src '{Sum(_script)}'; ")}style-src '{Sum(_style)}'; base-uri 'none'; form-action 'none'\">\n");
+        page.Append($"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; {(data is null ? "" : $"script-src '{Sum(_script)}'; ")}style-src '{Sum(style)}'; base-uri 'none'; form-action 'none'\">\n");
         page.Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n");
         page.Append($"<title>{Text(title)}</title>\n");
-        page.Append($"<style>{_style}</style>\n</head>\n<body>\n");
+        page.Append($"{head}<style>{style}</style>\n</head>\n<body>\n");
         page.Append(body);
         page.Append(data is null ? "\n</body>\n</html>\n" : $"\n{data}<script>{_script}</script>\n</body>\n</html>\n");
         return page.Replace("\r\n", "\n").ToString();
@@ -66,7 +69,8 @@ public static partial class HtmlReport
         return renderer.Dispatcher.InvokeAsync(async () => (await renderer.RenderComponentAsync<T>(ParameterView.FromDictionary(parameters))).ToHtmlString()).GetAwaiter().GetResult();
     }
 
-    private static string Own(string name)
+    /// <summary>A source file of the program.</summary>
+    internal static string Own(string name)
     {
         using var stream = typeof(HtmlReport).Assembly.GetManifestResourceStream($"Html/{name}") ?? throw new InvalidOperationException($"{name} is not in the program");
         using var reader = new StreamReader(stream, Encoding.UTF8);

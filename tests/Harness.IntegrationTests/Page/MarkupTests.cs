@@ -23,7 +23,7 @@ public sealed class MarkupTests : IDisposable
     [Fact]
     public Task The_script_is_clean() => CheckAsync("eslint", "--config", "tests/page/eslint.config.js", "--max-warnings", "0", "src/Harness.Reporting/Html/report.js");
 
-    private static async Task CheckAsync(string tool, params string[] arguments)
+    internal static async Task CheckAsync(string tool, params string[] arguments)
     {
         var checkedBy = await new Command(await NodeTools.RequireAsync("page", tool), [.. arguments]) { WorkingDirectory = RunBuilder.Repository }.RunAsync(TestContext.Current.CancellationToken);
         Assert.True(checkedBy.ExitCode == 0, checkedBy.Output + checkedBy.Error);

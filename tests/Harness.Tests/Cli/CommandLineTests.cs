@@ -18,6 +18,7 @@ public sealed class CommandLineTests
     [InlineData("help-show", 0, "show", "--help")]
     [InlineData("help-report", 0, "report", "--help")]
     [InlineData("help-compare", 0, "compare", "--help")]
+    [InlineData("help-site", 0, "site", "--help")]
     [InlineData("help-verify", 0, "verify", "--help")]
     [InlineData("help-clean", 0, "clean", "--help")]
     [InlineData("plan", 0, "plan", "kernel-identity", "--seed", "1")]

@@ -39,7 +39,7 @@ public sealed class CompareGateTests : IDisposable
         _runs.Startup(51, "new", all: 1.4);
         var (code, answer, _) = await _runs.CompareAsync("base", "new", "--history", history, "--gate");
         Assert.Equal(0, code);
-        Assert.Contains("cells moved together, to 1.", answer, StringComparison.Ordinal);
+        Assert.Contains("cells the median is 1.", answer, StringComparison.Ordinal);
         Assert.Equal(1, (await _runs.CompareAsync("base", "new", "--history", history, "--gate", "shift")).Code);
     }
 

@@ -47,10 +47,11 @@ public sealed class OtherVersionTests : IDisposable
     }
 
     [Theory]
-    [InlineData("2")]
-    [InlineData("0")]
-    [InlineData("1.5")]
-    public async Task A_run_of_another_schema_is_one_line_that_names_the_version(string schema)
+    [InlineData("2", "use that harness or a later one")]
+    [InlineData("99999999999", "use that harness or a later one")]
+    [InlineData("0", "use that harness")]
+    [InlineData("1.5", "use that harness or a later one")]
+    public async Task A_run_of_another_schema_is_one_line_that_names_the_version(string schema, string remedy)
     {
         var folder = Foreign(_ => { });
         var plan = JsonNode.Parse(File.ReadAllText(folder.PlanJson))!.AsObject();
@@ -59,7 +60,7 @@ public sealed class OtherVersionTests : IDisposable
         plan["something_new"] = true;
         File.WriteAllText(folder.PlanJson, plan.ToJsonString());
         var message = Assert.Throws<HarnessException>(() => PlanFile.Read(folder)).Message;
-        Assert.Equal($"{folder.PlanJson}: harness 7.0.0 wrote it with schema {schema}; this version reads and proves schema 1 alone: use that harness", message);
+        Assert.Equal($"{folder.PlanJson}: harness 7.0.0 wrote it with schema {schema}; this version reads schema 1: {remedy}", message);
         var (code, output, _) = await HarnessProcess.RunAsync(folder.Root, "verify", folder.Root);
         Assert.Equal(ExitCode.GateFailed, code);
         Assert.Contains($"harness 7.0.0 wrote it with schema {schema}", output, StringComparison.Ordinal);

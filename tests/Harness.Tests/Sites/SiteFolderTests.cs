@@ -1,0 +1,97 @@
+using Harness.Cli;
+using Harness.Core.Journaling;
+using Harness.Reporting;
+using Harness.Tests.Analysis;
+using Harness.Tests.Comparing;
+
+namespace Harness.Tests.Sites;
+
+/// <summary><c>harness site</c> over run folders.</summary>
+public sealed class SiteFolderTests : IDisposable
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("harness-test-").FullName;
+
+    private string Site => Path.Combine(_root, "site");
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    [Fact]
+    public async Task Runs_become_a_site_and_one_more_is_added_without_reading_those_before_it()
+    {
+        Make("first", qualified: true);
+        Make("second", qualified: true);
+        var (code, answer, error) = await SiteAsync("first", "second", "--out", Site);
+        Assert.Equal((0, $"{Site}: 2 added, 0 there already; open index.html\n"), (code, answer));
+        Assert.Contains("nothing private is taken out", error, StringComparison.Ordinal);
+        var index = File.ReadAllText(Path.Combine(Site, "index.html"));
+        Assert.Contains("runs/second/report.html", index, StringComparison.Ordinal);
+        Assert.Equal(
+            ["badges", "feed.xml", "feeds", "index.html", "runs", "site.json"],
+            Directory.EnumerateFileSystemEntries(Site).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["figures", "report.html", "summary.json", "verdicts.csv"],
+            Directory.EnumerateFileSystemEntries(Path.Combine(Site, "runs", "first")).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal));
+
+        // The runs before it need not be there any more.
+        Directory.Delete(Path.Combine(_root, "first"), recursive: true);
+        Make("third", qualified: false);
+        (code, answer, _) = await SiteAsync("third", "second", "--out", Site, "--url", "https://example.org/h");
+        Assert.Equal((0, $"{Site}: 1 added, 1 there already; open index.html\n"), (code, answer));
+        Assert.Contains("https://example.org/h/runs/third/report.html", File.ReadAllText(Path.Combine(Site, "feeds", "C1.xml")), StringComparison.Ordinal);
+        Assert.Contains("C1: qualified → refuted", File.ReadAllText(Path.Combine(Site, "feed.xml")), StringComparison.Ordinal);
+        Assert.Contains("refuted", File.ReadAllText(Path.Combine(Site, "badges", "C1.svg")), StringComparison.Ordinal);
+
+        // Made again, it is the same, and remembers its address.
+        var before = Directory.EnumerateFiles(Site, "*", SearchOption.AllDirectories).Order().Select(path => (path, File.ReadAllText(path))).ToList();
+        Assert.Equal(0, (await SiteAsync("third", "--out", Site)).Code);
+        Assert.Equal(before, Directory.EnumerateFiles(Site, "*", SearchOption.AllDirectories).Order().Select(path => (path, File.ReadAllText(path))));
+    }
+
+    [Fact]
+    public async Task A_run_that_was_changed_is_not_published()
+    {
+        var run = Make("changed", qualified: true);
+        File.WriteAllText(run.VerdictsCsv, File.ReadAllText(run.VerdictsCsv).Replace("qualified", "supported", StringComparison.Ordinal));
+        var (code, _, error) = await SiteAsync("changed", "--out", Site);
+        Assert.Equal(3, code);
+        Assert.Contains("verdicts.csv: is not what SHA256SUMS says", error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(Site, "runs", "changed")));
+    }
+
+    [Theory]
+    [InlineData("is no site", "first", "--out", "first")]
+    [InlineData("no run of that name", "nothing", "--out", "site")]
+    [InlineData("--url needs an address", "first", "--out", "site", "--url", "ftp:x")]
+    public async Task A_mistake_is_one_line(string message, string run, params string[] arguments)
+    {
+        Make("first", qualified: true);
+        var (code, answer, error) = await SiteAsync([run, .. arguments.Select(argument => argument is "first" or "site" ? Path.Combine(_root, argument) : argument)]);
+        Assert.Equal((3, ""), (code, answer));
+        Assert.Contains(message, error, StringComparison.Ordinal);
+        Assert.Single(error.TrimEnd().Split('\n'));
+    }
+
+    private RunFolder Make(string name, bool qualified)
+    {
+        using var run = new RunBuilder();
+        var folder = (qualified ? run.Usual() : run.Usual().Container("crun", readings: KernelReadings.Gvisor)).Build();
+        var copy = new RunFolder(Path.Combine(_root, name));
+        foreach (var file in Directory.EnumerateFiles(folder.Root, "*", SearchOption.AllDirectories))
+        {
+            var to = Path.Combine(copy.Root, Path.GetRelativePath(folder.Root, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+            File.Copy(file, to);
+        }
+
+        Derivation.Regenerate(copy);
+        return copy;
+    }
+
+    private async Task<(int Code, string Answer, string Error)> SiteAsync(params string[] arguments)
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        using var error = new StringWriter { NewLine = "\n" };
+        var code = await Entry.RunAsync(["site", .. arguments, "--runs", _root], new Terminal(Consoles.Plain(output), Consoles.Plain(error)));
+        return (code, output.ToString(), error.ToString());
+    }
+}

@@ -625,7 +625,8 @@ FROM (
   WHERE probe = 'bdn' OR probe = 'agent' AND (host_id, cell) IN (SELECT (host_id, cell) FROM startup_trial WHERE probe = 'bdn')
 ) AS s
 LEFT JOIN (
-  SELECT host_id, userland, cache, arg_min(cell, (engine = '', cell)) AS cell
+  -- Of several engines the first that was measured: one over a network, or that does not answer, is nothing to compare with.
+  SELECT host_id, userland, cache, arg_min(cell, (engine = '', NOT coalesce(judged, false), cell)) AS cell
   FROM startup_trial
   WHERE is_default_runtime(runtime) AND variant IN ('', 'cache=cold')
   GROUP BY ALL

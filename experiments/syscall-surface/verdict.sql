@@ -80,10 +80,15 @@ FROM (
 ) AS c
 JOIN trial AS t ON t.run_id = c.run_id AND t.trial_id = c.trial_id;
 
+-- What sentences and figures call a cell's runtime: with its engine before it, where the run has containers of it by several.
+CREATE OR REPLACE VIEW driven AS
+SELECT engine, runtime, if(engine <> '' AND count(*) FILTER (engine <> '') OVER (PARTITION BY runtime) > 1, engine || '/', '') || runtime AS driven_by
+FROM (SELECT DISTINCT engine, runtime FROM trial WHERE experiment = 'syscall-surface');
+
 -- [2] Each call beside the same call without a filter.
 CREATE OR REPLACE TABLE answered AS
 SELECT
-  c.*, x.release, x.is_kernel, b.trial_id AS base_trial_id, b.kind AS base_kind, b.errno AS base_errno,
+  c.*, v.driven_by, x.release, x.is_kernel, b.trial_id AS base_trial_id, b.kind AS base_kind, b.errno AS base_errno,
   who_answered(c.is_named, c.kind, c.errno, c.sig, k.errno, b.kind, b.errno) AS class,
   CASE
     WHEN c.kind = 'signal' THEN 'signal ' || c.sig
@@ -95,9 +100,10 @@ SELECT
   -- [5] Lacking by the table, whatever was answered: a number that nobody has assigned, or a call that a later Linux brought.
   NOT c.is_named OR coalesce(x.is_kernel AND version_order(c.since) > version_order(x.release), false) AS lacked,
   c.block = min(c.block) OVER one_cell AND c.repetition = min(c.repetition) OVER one_cell AS first_of_cell,
-  if(kind_of(c.runtime) = 'vm', 'Linux ' || regexp_extract(x.release, '^(\d+\.\d+)', 1) || ', ' || c.kernel || if(c.variant = '', '', ', ' || in_words(c.variant)), c.runtime || if(c.variant = '', '', ', ' || in_words(c.variant))) || if(c.userland IN ('host', 'busybox:static'), '', ' (' || c.userland || ')') AS place,
+  if(kind_of(c.runtime) = 'vm', 'Linux ' || regexp_extract(x.release, '^(\d+\.\d+)', 1) || ', ' || c.kernel || if(c.variant = '', '', ', ' || in_words(c.variant)), v.driven_by || if(c.variant = '', '', ', ' || in_words(c.variant))) || if(c.userland IN ('host', 'busybox:static'), '', ' (' || c.userland || ')') AS place,
   if(kind_of(c.runtime) = 'vm', 10000 + version_order(x.release), if(c.engine = '', 0, 1) * 1000) + if(is_default_runtime(c.runtime), 0, 100) + CASE WHEN c.variant = '' THEN 0 WHEN c.variant = 'seccomp=unconfined' THEN 1 WHEN c.variant LIKE 'caps=none%' THEN 2 ELSE 3 END AS place_rank
 FROM called AS c
+JOIN driven AS v ON v.engine = c.engine AND v.runtime = c.runtime
 LEFT JOIN context AS x ON x.run_id = c.run_id AND x.trial_id = c.trial_id
 LEFT JOIN called AS k ON k.run_id = c.run_id AND k.trial_id = c.trial_id AND k.number = 4000
 LEFT JOIN called AS b
@@ -149,7 +155,7 @@ WHERE experiment = 'syscall-surface' AND probe = 'syscalls' AND NOT warmup AND o
 -- What fails in a container although the kernel has it: the engine's defaults, once a runtime.
 CREATE OR REPLACE VIEW denied AS
 SELECT
-  s.scope, d.runtime, count(*) FILTER (d.class = 'filter') AS filtered, count(*) FILTER (d.class = 'capability') AS incapable, count(*) FILTER (d.class = 'killed') AS killed,
+  s.scope, d.driven_by AS runtime, count(*) FILTER (d.class = 'filter') AS filtered, count(*) FILTER (d.class = 'capability') AS incapable, count(*) FILTER (d.class = 'killed') AS killed,
   list(DISTINCT d.name ORDER BY d.name) FILTER (d.class IN ('filter', 'killed')) AS filter_names,
   list(DISTINCT d.name ORDER BY d.name) FILTER (d.class = 'capability') AS capability_names,
   list(DISTINCT d.seen ORDER BY d.seen) FILTER (d.class IN ('filter', 'killed')) AS filter_seen
@@ -334,8 +340,9 @@ SELECT string_agg(' Under ' || runtime || ' with the engine''s defaults: ' || sa
 FROM (
   SELECT runtime, string_agg(seen || ' for ' || needs, '; ' ORDER BY seen) AS said
   FROM (
-    SELECT runtime, seen, spoken(list(DISTINCT need ORDER BY need)) AS needs
+    SELECT driven_by AS runtime, seen, spoken(list(DISTINCT need ORDER BY need)) AS needs
     FROM asked
+    JOIN driven USING (engine, runtime)
     WHERE engine <> '' AND variant = '' AND seen <> 'success'
     GROUP BY ALL
   )
@@ -381,7 +388,7 @@ WHERE t.experiment = 'syscall-surface' AND t.probe IN ('syscalls-i386', 'syscall
 
 -- [10] What a filter lets through by one entry and not by the processor's own, under the engine's defaults.
 CREATE OR REPLACE VIEW gap AS
-SELECT o.entry, o.runtime, list(DISTINCT o.name ORDER BY o.name) AS names
+SELECT o.entry, o.driven_by AS runtime, list(DISTINCT o.name ORDER BY o.name) AS names
 FROM answered AS n
 JOIN answered AS o ON o.run_id = n.run_id AND o.host_id = n.host_id AND o.cell = n.cell AND o.block = n.block AND o.repetition = n.repetition
   AND o.name = n.name AND o.entry <> 'native'
@@ -593,3 +600,12 @@ FROM judged AS j
 CROSS JOIN (SELECT basis_of('syscall-surface') AS basis) AS b
 LEFT JOIN (SELECT claim, scope, count(DISTINCT trial_id) AS trials FROM evidence GROUP BY ALL) AS e ON e.claim = j.claim AND e.scope = j.scope
 ORDER BY j.claim, j.scope;
+
+-- [11] Where two engines' defaults answer one call differently under one runtime: the filters, and what capabilities and kernels add to them.
+CREATE OR REPLACE VIEW engines_differ AS
+SELECT a.name, a.number, a.runtime, a.engine AS one, b.engine AS other, a.seen || ', ' || a.class AS one_seen, b.seen || ', ' || b.class AS other_seen
+FROM classified AS a
+JOIN classified AS b
+  ON b.run_id = a.run_id AND b.host_id = a.host_id AND b.number = a.number AND b.runtime = a.runtime AND b.userland = a.userland AND b.kernel = a.kernel
+  AND b.variant = a.variant AND b.engine > a.engine AND b.first_of_cell
+WHERE a.first_of_cell AND a.engine <> '' AND a.variant = '' AND a.is_named AND a.userland = 'busybox:static' AND (a.seen <> b.seen OR a.class <> b.class);

@@ -31,6 +31,8 @@ public static class EnvironmentFiles
             environment = environment with
             {
                 Engine = environment.Engine ?? before.Engine,
+                Engines = before.Engines?.SetItems(environment.Engines ?? ImmutableSortedDictionary<string, EngineFacts>.Empty) ?? environment.Engines,
+                EngineInVm = environment.EngineInVm ?? before.EngineInVm,
                 Remarks = [.. before.Remarks.Union(environment.Remarks)],
             };
         }

@@ -33,12 +33,14 @@ internal sealed class EngineSession : IAsyncDisposable
     private readonly ConcurrentQueue<string> _remarks = new();
     private readonly HttpClient _web = RegistryAddress.CreateClient(TimeSpan.FromSeconds(5));
     private readonly IEngineSource? _source;
-    private PrivateDaemon? _daemon;
+    private readonly NamedEngine? _named;
+    private IAsyncDisposable? _private;
 
     /// <param name="source">What makes the engine; null: it is looked for, or the private daemon is started.</param>
-    internal EngineSession(RuntimeOptions options, EnginePaths paths, GuardLink guard, Provisioner provisioner, CancellationToken owner, IEngineSource? source = null)
+    /// <param name="named">The engine, where the user gave it a name; null: the one that is found.</param>
+    internal EngineSession(RuntimeOptions options, EnginePaths paths, GuardLink guard, Provisioner provisioner, CancellationToken owner, IEngineSource? source = null, NamedEngine? named = null)
     {
-        _source = source;
+        (_source, _named) = (source, named);
         (_options, _paths, _guard, _provisioner, _owner) = (options, paths, guard, provisioner, owner);
         _engine = new AsyncOnce<OpenEngine>(StartAsync, owner);
         _programs = new AsyncOnce<ImmutableSortedDictionary<string, string>>(async token => await RuntimeVersions.ReadAsync((await OpenAsync(token)).Facts, token), owner);
@@ -72,8 +74,23 @@ internal sealed class EngineSession : IAsyncDisposable
             await _programs.GetAsync(cancellation);
     }
 
-    /// <summary>Whether the user named the engine: then not reaching it is the user's error, not a missing precondition.</summary>
-    internal bool IsNamedByUser => _source is null && EngineLocator.Named(EngineSearch.FromEnvironment(_options.EngineUri)) is not null;
+    /// <summary>The engine, where it has a name of its own; null where it is called what it is.</summary>
+    internal NamedEngine? Named => _named;
+
+    /// <summary>Why the cells of an engine cannot be run by this one, in one line with the remedy; null where they can.</summary>
+    /// <param name="facts">What it is.</param>
+    /// <param name="engine">As cells have it.</param>
+    internal string? Mismatch(EngineFacts facts, string engine) =>
+        _named is null ? (facts.Name == engine ? null : $"the engine that answers is {facts.Name}, not {engine}: name {engine}'s socket with --engine unix:///PATH")
+        : RuntimeNames.Engines.Contains(_named.Name) && facts.Name != _named.Name
+            ? $"the engine that --engine calls {_named.Name} is {facts.Name} {facts.Version}: call it {facts.Name}, or another name that is no product's"
+        : null;
+
+    /// <summary>
+    /// Whether the user gave the address of the run's only engine: then not reaching it is the user's error, not a missing precondition. One of several
+    /// costs its own cells alone.
+    /// </summary>
+    internal bool IsNamedByUser => _source is null && _named is null && EngineLocator.Named(EngineSearch.FromEnvironment(_options.EngineUri)) is not null;
 
     /// <summary>What a reader of the run must know.</summary>
     internal ImmutableArray<string> Remarks => [.. _remarks.Distinct()];
@@ -99,8 +116,8 @@ internal sealed class EngineSession : IAsyncDisposable
             engine.Connection.Dispose();
         }
 
-        if (OperatingSystem.IsLinux() && _daemon is not null)
-            await _daemon.DisposeAsync();
+        if (_private is not null)
+            await _private.DisposeAsync();
     }
 
     private async Task RemoveContainersAsync(OpenEngine engine)
@@ -125,9 +142,11 @@ internal sealed class EngineSession : IAsyncDisposable
         // Containers of an engine that ends with the run need nobody to remove them.
         if (_source is null)
             await _guard.SendAsync(new GuardLine.Containers(connection.Endpoint.Address.OriginalString, Label, connection.Endpoint.Tls is { } tls ? Path.GetFullPath(tls.Folder) : ""));
-        var facts = await connection.Engine.FactsAsync(cancellation);
+        var facts = await connection.FactsAsync(cancellation);
         if (_source is not null)
             facts = facts with { Name = _source.Name };
+        if (!_options.Engines.IsEmpty)
+            facts = facts with { Endpoint = connection.Endpoint.Class };
         foreach (var remark in LimitRemarks(facts, connection.Endpoint))
             Remark(remark);
         var search = EngineSearch.FromEnvironment(_options.EngineUri);
@@ -188,9 +207,26 @@ internal sealed class EngineSession : IAsyncDisposable
 
     private async Task<EngineConnection> ConnectAsync(CancellationToken cancellation)
     {
-        var search = EngineSearch.FromEnvironment(_options.EngineUri);
-        if (await EngineLocator.FindAsync(search, cancellation) is { } found)
+        var search = EngineSearch.FromEnvironment(_named is { IsPrivate: false } ? _named.Where : _options.EngineUri);
+        if (_named is not { IsPrivate: true } && await EngineLocator.FindAsync(search, cancellation) is { } found)
             return found;
+        return _named?.Name == RuntimeNames.Podman ? await StartPodmanAsync(cancellation) : await StartDockerAsync(search, cancellation);
+    }
+
+    private async Task<EngineConnection> StartPodmanAsync(CancellationToken cancellation)
+    {
+        await _provisioner.EnsureAsync(Provisioner.PrivatePodman, cancellation);
+        if (EngineLocator.NoPrivatePodman(_paths) is { } reason)
+            throw new HarnessException(reason);
+        if (!OperatingSystem.IsLinux())
+            throw new PlatformNotSupportedException();
+        await _guard.SendAsync(new GuardLine.PrivateEngine(_paths.Root));
+        _private = await PrivatePodman.JoinAsync(_paths, _options.Messages, cancellation);
+        return await PrivatePodman.OpenAsync(_paths, cancellation);
+    }
+
+    private async Task<EngineConnection> StartDockerAsync(EngineSearch search, CancellationToken cancellation)
+    {
         await _provisioner.EnsureAsync(Provisioner.Everything, cancellation);
         if (EngineLocator.NoPrivateDaemon(search, _paths) is { } reason)
             throw new HarnessException(reason);
@@ -198,7 +234,7 @@ internal sealed class EngineSession : IAsyncDisposable
             throw new PlatformNotSupportedException();
         // Told before the daemon is started: it must not outlive a harness that is killed while starting it.
         await _guard.SendAsync(new GuardLine.PrivateEngine(_paths.Root));
-        _daemon = await PrivateDaemon.JoinAsync(_paths, _options.Messages, cancellation);
+        _private = await PrivateDaemon.JoinAsync(_paths, _options.Messages, cancellation);
         return await EngineConnection.OpenAsync(PrivateDaemon.EndpointOf(_paths), TimeSpan.FromSeconds(10), cancellation);
     }
 

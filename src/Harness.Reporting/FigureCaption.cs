@@ -2,6 +2,7 @@ using System.Globalization;
 using Harness.Analysis.Judging;
 using Harness.Core.Definitions;
 using Harness.Core.Model;
+using Harness.Core.Planning;
 using Harness.Reporting.Model;
 
 namespace Harness.Reporting;
@@ -20,7 +21,7 @@ public static class FigureCaption
             : Measured(figure, facts);
         var counted = table.IndexOf("of") is var noun and >= 0 && table.Rows.Length > 0 ? table.Rows[0][noun] ?? "trials" : "trials";
         var host = facts.Hosts[0];
-        var engine = host.Engine is { } used ? $", {used.Name} {used.Version}" : "";
+        var engine = string.Concat(host.EnginesByName.Select(one => one.Facts).Where(used => used.Name != RuntimeNames.DockerInVm).Select(used => $", {used.Name} {used.Version}").Distinct());
         var machines = facts.Hosts.Length > 1
             ? string.Create(CultureInfo.InvariantCulture, $"{facts.Hosts.Length} hosts")
             : $"{host.Hardware.CpuModel ?? host.Os.Architecture}, {host.Os.PrettyName}, kernel {host.Kernel.Release}{engine}";

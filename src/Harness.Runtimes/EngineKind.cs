@@ -1,4 +1,5 @@
 using Harness.Core;
+using Harness.Core.Planning;
 using Harness.Engines.Connecting;
 
 namespace Harness.Runtimes;
@@ -14,5 +15,29 @@ public static class EngineKind
     {
         using var engine = await EngineLocator.FindAsync(EngineSearch.FromEnvironment(engineUri), cancellation);
         return engine?.Engine.Name;
+    }
+
+    /// <summary>Asks the engines that have names, until one answers. Those that the harness starts count as there.</summary>
+    /// <exception cref="HarnessException">None answers: a run would measure nothing of any. One line for each.</exception>
+    public static async Task RequireAnyAsync(ImmutableArray<NamedEngine> engines, CancellationToken cancellation)
+    {
+        var reasons = new List<string>();
+        foreach (var engine in engines)
+        {
+            if (engine.IsPrivate || engine.IsInVm)
+                return;
+            try
+            {
+                using var found = await EngineLocator.FindAsync(EngineSearch.FromEnvironment(engine.Where), cancellation);
+                return;
+            }
+            catch (HarnessException e)
+            {
+                reasons.Add($"{engine.Name}: {e.Message}");
+            }
+        }
+
+        if (reasons.Count > 0)
+            throw new HarnessException(string.Join('\n', reasons));
     }
 }

@@ -34,8 +34,11 @@ internal sealed record RuntimeParts
     /// <summary>Installs programs, where that is allowed.</summary>
     public required Provisioner Provisioner { get; init; }
 
-    /// <summary>The engine, once a cell needs it.</summary>
+    /// <summary>The engine that images are taken from where no engine runs them, once a cell needs it.</summary>
     public required EngineSession Session { get; init; }
+
+    /// <summary>By the engines' names in cells, each engine once a cell needs it.</summary>
+    public required ImmutableArray<(string Engine, EngineSession Session)> Sessions { get; init; }
 
     /// <summary>The VM whose engine is <c>docker@vm</c>.</summary>
     public required EngineMachine EngineMachine { get; init; }
@@ -80,8 +83,8 @@ internal static class RuntimeComposition
     private static IEnumerable<ComposedRuntime> Oci(RuntimeDefinition runtime, RuntimeParts parts) =>
     [
         new(new OciRuntime(runtime, parts.Paths, parts.Agents, parts.Guard, parts.Trees, parts.Provisioner, parts.Session.Remark), null),
-        .. RuntimeNames.Engines.Select(engine => new ComposedRuntime(
-            new DockerRuntime(engine, runtime.Name, parts.Session, parts.Agents, parts.Paths, parts.Guard, parts.Life), () => new ContainerWitness(parts.Session))),
+        .. parts.Sessions.Select(one => new ComposedRuntime(
+            new DockerRuntime(one.Engine, runtime.Name, one.Session, parts.Agents, parts.Paths, parts.Guard, parts.Life), () => new ContainerWitness(one.Session, runtime.Name))),
         new(new MachineEngineRuntime(new DockerRuntime(RuntimeNames.DockerInVm, runtime.Name, parts.MachineSession, parts.Agents, parts.Paths, parts.Guard, parts.Life), parts.EngineMachine), null),
     ];
 }

@@ -14,7 +14,7 @@ public sealed partial class RuntimeSet
     {
         get
         {
-            var here = _session.Current?.Images.Locks ?? [];
+            var here = _engines.Locks;
             // One image in two engines is one.
             var engine = here.AddRange((_machineSession.Current?.Images.Locks ?? []).Where(made => here.All(known => known.Id != made.Id)));
             return [.. engine.Concat(_machines.Locks.Where(made => engine.All(known => known.Id != made.Id))).OrderBy(found => found.Id, StringComparer.Ordinal)];
@@ -27,7 +27,7 @@ public sealed partial class RuntimeSet
     /// <summary>Nothing of the run needs a userland any more: what the run itself pulled of it is removed.</summary>
     public Task ReleaseAsync(string userland, CancellationToken cancellation) =>
         // What a VM has is gone with it.
-        _session.Current?.Images.ReleaseAsync(userland, cancellation) ?? Task.CompletedTask;
+        _engines.ReleaseAsync(userland, cancellation);
 
     /// <summary>Gets a userland's image into the engine, for <c>images</c>.</summary>
     /// <exception cref="HarnessException">There is no engine.</exception>

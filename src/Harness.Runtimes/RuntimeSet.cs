@@ -34,6 +34,7 @@ public sealed partial class RuntimeSet : IAsyncDisposable
     private readonly CancellationTokenSource _life = new();
     private readonly GuardLink _guard;
     private readonly Provisioner _provisioner;
+    private readonly EngineSessions _engines;
     private readonly EngineSession _session;
     private readonly KernelImages _kernels;
     private readonly MachineUserlands _machines;
@@ -51,7 +52,9 @@ public sealed partial class RuntimeSet : IAsyncDisposable
         var agents = new AgentFiles(options.AgentDirectory);
         (_guard, _paths) = (guard, paths);
         _provisioner = new Provisioner(options.ProvisionAllowed, paths, guard, options.Messages);
-        _session = new EngineSession(options, paths, guard, _provisioner, _life.Token);
+        // Images of one userland in several engines have to be one.
+        _engines = new EngineSessions(options, (given, named) => new EngineSession(given, paths, guard, _provisioner, _life.Token, named: named));
+        _session = _engines.First;
         _pulls = new Pulls(_session, paths, guard, options);
         _kernels = new KernelImages(options.Kernels, DebianMirrors.Of(options.Mirrors), options.Pull, paths, guard, _provisioner, options.Messages, _life.Token);
         _machines = new MachineUserlands(_session, options.Userlands, paths, guard, options, _life.Token);
@@ -74,6 +77,7 @@ public sealed partial class RuntimeSet : IAsyncDisposable
             Guard = guard,
             Provisioner = _provisioner,
             Session = _session,
+            Sessions = _engines.ByName,
             EngineMachine = _engineMachine,
             MachineSession = _machineSession,
             Kernels = _kernels,
@@ -115,8 +119,14 @@ public sealed partial class RuntimeSet : IAsyncDisposable
     /// <param name="isQuick">Whether fleets stay small.</param>
     public ImmutableArray<ITrialDriver> Drivers(bool isQuick) => [new FleetDriver(Witness, _paths.Root, isQuick, MachineRoom.Read), _pulls.Driver()];
 
-    /// <summary>The engine in use; null as long as no cell needed one.</summary>
-    public EngineFacts? Engine => _session.Facts;
+    /// <summary>The engine in use, where it has no name of its own; null as long as no cell needed one.</summary>
+    public EngineFacts? Engine => _engines.AreNamed ? null : _session.Facts;
+
+    /// <summary>The engines that have names, by name, as far as cells needed them; null where none has.</summary>
+    public ImmutableSortedDictionary<string, EngineFacts>? Engines => _engines.Facts(_machineSession);
+
+    /// <summary>The sessions of all engines but that in a VM of the harness.</summary>
+    internal EngineSessions Sessions => _engines;
 
     /// <summary>Where the engine in use runs its containers, by all that was found out so far; null where none is in use.</summary>
     internal EngineHome? EngineHome =>
@@ -127,7 +137,7 @@ public sealed partial class RuntimeSet : IAsyncDisposable
 
     /// <summary>Limits that are not enforced and other things that a reader must know.</summary>
     public ImmutableArray<string> Remarks =>
-        _kernels.Locks.IsEmpty ? _session.Remarks : [.. _session.Remarks, .. _machineSession.Remarks, "Virtual machines enforce no limit on processes: their guests' programs run as root of a whole VM, whose memory is the limit."];
+        _kernels.Locks.IsEmpty ? _engines.Remarks : [.. _engines.Remarks, .. _machineSession.Remarks, "Virtual machines enforce no limit on processes: their guests' programs run as root of a whole VM, whose memory is the limit."];
 
     /// <summary>Which kernel each id was, so far: what <c>kernels.lock.json</c> holds.</summary>
     public ImmutableArray<KernelLock> Kernels => _kernels.Locks;
@@ -200,7 +210,7 @@ public sealed partial class RuntimeSet : IAsyncDisposable
         await _life.CancelAsync();
         await _machineSession.DisposeAsync();
         await _engineMachine.DisposeAsync();
-        await _session.DisposeAsync();
+        await _engines.DisposeAsync();
         _pulls.Dispose();
         _provisioner.Dispose();
         await _guard.DisposeAsync();

@@ -55,7 +55,7 @@ public sealed record Unlike(string What, string Base, string New, bool Refuses)
 
     private static IEnumerable<(string What, string Value)> HostKind(HostEnvironment host)
     {
-        var (os, kernel, hardware, engine) = (host.Os, host.Kernel, host.Hardware, host.Engine);
+        var (os, kernel, hardware) = (host.Os, host.Kernel, host.Hardware);
         yield return ("operating system", $"{os.PrettyName}, {os.Architecture}");
         yield return ("kernel", Said(kernel.Release));
         yield return ("kernel's build", Said(kernel.Version));
@@ -76,13 +76,21 @@ public sealed record Unlike(string What, string Base, string New, bool Refuses)
         yield return ("transparent huge pages", Said(hardware.TransparentHugePages));
         yield return ("swap", hardware.SwapBytes is { } swap ? swap > 0 ? "yes" : "none" : Unknown);
         yield return ("memory nodes", Number(hardware.NumaNodes));
-        yield return ("engine", engine is null ? "none" : $"{engine.Name} {engine.Version}, API {engine.ApiVersion}");
-        yield return ("engine's storage", engine is null ? "none" : $"{engine.StorageDriver} {engine.ImageStore}".TrimEnd());
-        yield return ("engine's control groups", Said(engine?.Cgroup));
-        yield return ("engine's security options", engine is null ? "none" : string.Join(", ", engine.SecurityOptions));
+        foreach (var fact in host.EnginesByName.IsEmpty ? EngineKind("engine", null) : host.EnginesByName.SelectMany(one => EngineKind($"engine{one.Called}", one.Facts)))
+        {
+            yield return fact;
+        }
+    }
+
+    private static IEnumerable<(string What, string Value)> EngineKind(string called, EngineFacts? engine)
+    {
+        yield return (called, engine is null ? "none" : $"{engine.Name} {engine.Version}, API {engine.ApiVersion}");
+        yield return ($"{called}'s storage", engine is null ? "none" : $"{engine.StorageDriver} {engine.ImageStore}".TrimEnd());
+        yield return ($"{called}'s control groups", Said(engine?.Cgroup));
+        yield return ($"{called}'s security options", engine is null ? "none" : string.Join(", ", engine.SecurityOptions));
         foreach (var (component, version) in engine?.Components ?? ImmutableSortedDictionary<string, string>.Empty)
         {
-            yield return ($"engine's {component}", version);
+            yield return ($"{called}'s {component}", version);
         }
     }
 

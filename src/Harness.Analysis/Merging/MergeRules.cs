@@ -57,6 +57,11 @@ internal static class MergeRules
         // A part without containers has asked no engine.
         if (one.Engine is { } engine && other.Engine is { } second)
             Same("engine", $"{engine.Name} {engine.Version}", $"{second.Name} {second.Version}");
+        foreach (var (name, used) in one.Engines ?? ImmutableSortedDictionary<string, EngineFacts>.Empty)
+        {
+            if (other.Engines?.GetValueOrDefault(name) is { } same)
+                Same($"engine {name}", $"{used.Name} {used.Version}", $"{same.Name} {same.Version}");
+        }
 
         void Same(string what, string left, string right)
         {

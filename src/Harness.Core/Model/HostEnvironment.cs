@@ -26,9 +26,20 @@ public sealed record HostEnvironment
     /// <summary>The container engine; null where none was used.</summary>
     public EngineFacts? Engine { get; init; }
 
+    /// <summary>The engines of a run that gave its engines names, by the name that rows have, that in a VM included; null where it gave none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableSortedDictionary<string, EngineFacts>? Engines { get; init; }
+
     /// <summary>The engine in a VM of the harness; null where none was used.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public EngineFacts? EngineInVm { get; init; }
+
+    /// <summary>
+    /// The engines of this host's rows with what distinguishes them in words: nothing for the only one, <c> podman</c> for one that has a name.
+    /// </summary>
+    [JsonIgnore]
+    public ImmutableArray<(string Called, EngineFacts Facts)> EnginesByName =>
+        Engines is { } named ? [.. named.Select(one => (" " + one.Key, one.Value))] : Engine is { } engine ? [("", engine)] : [];
 
     /// <summary>Limits that could not be applied, and other things a reader must know, each one sentence.</summary>
     public ImmutableArray<string> Remarks { get; init; } = [];
@@ -86,6 +97,10 @@ public sealed record EngineFacts
 
     /// <summary>Where it came from: <c>--engine</c>, <c>DOCKER_HOST</c>, <c>context</c>, <c>default socket</c>, <c>private daemon</c>.</summary>
     public required string FoundBy { get; init; }
+
+    /// <summary>What kind of address it is reached by, as <c>a local socket</c> or <c>ssh</c>; null in runs of engines without names.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Endpoint { get; init; }
 
     /// <summary>The server's operating system, as it says.</summary>
     public string? OperatingSystem { get; init; }

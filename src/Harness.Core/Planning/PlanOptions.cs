@@ -35,8 +35,8 @@ public sealed record PlanOptions
     /// <summary>What drives virtual machines here: <c>kvm</c> where that was proved to work, else <c>tcg</c>.</summary>
     public string Accelerator { get; init; } = "tcg";
 
-    /// <summary>The engine of containers whose runtime is named without one: what answers where engines are looked for.</summary>
-    public string Engine { get; init; } = RuntimeNames.Docker;
+    /// <summary>The engines of containers whose runtime is named without one, by name: those that were named, or the one that answers where engines are looked for.</summary>
+    public ImmutableArray<string> Engines { get; init; } = [RuntimeNames.Docker];
 
     /// <summary>Runtimes instead of the experiment's; its host cells stay, since the others are compared with them.</summary>
     public ImmutableArray<string> Runtimes { get; init; } = [];

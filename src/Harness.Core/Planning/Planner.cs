@@ -69,7 +69,7 @@ public static class Planner
 
         var cells =
             from name in runtimes
-            let runtime = RuntimeNames.Resolve(name, options.Engine)
+            from runtime in RuntimeNames.ResolveAll(name, options.Engines, options.Runtimes.Contains(name))
             let kind = KnownRuntimes.Find(runtime.Runtime)!.Kind
             from kernel in KernelsOf(kind, kernels, matrix)
             from userland in kind == RuntimeKind.Process ? [Cell.HostUserland] : userlands

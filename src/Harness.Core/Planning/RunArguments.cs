@@ -47,7 +47,29 @@ public sealed record RunArguments(string Command, ImmutableArray<string> Experim
     private ImmutableArray<string> Choices =>
         [.. Options.Where(option => _planned.Contains(option.Name)).Select(option => $"{option.Name} {option.Value}".TrimEnd()).Distinct().Order(StringComparer.Ordinal)];
 
+    /// <summary>The engines that they name. Where one listens may change, what it is called may not: cells bear it.</summary>
+    public EngineArguments Engines => EngineArguments.Parse([.. Options.Where(option => option is { Name: "--engine", Value: not null }).Select(option => option.Value!)]);
+
     private string What => string.Join(' ', Experiments.Prepend(Command));
+
+    /// <summary>The engines of a run that is continued: those named now, else those that it began with.</summary>
+    /// <param name="began">What the run began with.</param>
+    /// <exception cref="HarnessException">They are others than the run began with, or where one listens was not recorded.</exception>
+    public EngineArguments EnginesOf(RunArguments began)
+    {
+        var (now, then) = (Engines, began.Engines);
+        if (then.Named.IsEmpty && now.Named.IsEmpty)
+            return now;
+        if (!now.IsNone && !now.Named.Select(engine => engine.Name).ToHashSet().SetEquals(then.Named.Select(engine => engine.Name)))
+            throw new HarnessException($"the run began with {Names(then)}, not with {Names(now)}: give --engine with the same names, or leave it out");
+        // Logins are kept out of a run's folder.
+        var engines = now.IsNone ? then : now;
+        return engines.Named.FirstOrDefault(engine => engine.Where.Contains("<redacted>", StringComparison.Ordinal)) is { } hidden
+            ? throw new HarnessException($"where the engine {hidden.Name} listens holds a login, which no run records: give all of the run's engines again, this one as --engine {hidden.Name}=…")
+            : engines;
+    }
+
+    private static string Names(EngineArguments engines) => engines.Named.IsEmpty ? "one engine without a name" : $"the engines {string.Join(", ", engines.Named.Select(engine => engine.Name))}";
 
     /// <summary>What differs between the choices of two command lines, in words; null where nothing does.</summary>
     /// <param name="began">What the run began with.</param>

@@ -28,10 +28,28 @@ public static class RuntimeNames
         var named = slash < 0 ? null : name[..slash];
         return KnownRuntimes.Find(slash < 0 ? name : name[(slash + 1)..]) switch
         {
-            { IsOci: true } runtime when named is null or "" || KnownEngines.Find(named) is not null => (named ?? engine, runtime.Name),
+            { IsOci: true } runtime when named is null or "" || named == engine || KnownEngines.Find(named) is not null => (named ?? engine, runtime.Name),
             { IsOci: false } runtime when named is null or "" => ("", runtime.Name),
             _ => throw new HarnessException($"There is no runtime '{name}'; known: {string.Join(", ", Known())}"),
         };
+    }
+
+    /// <summary>The runtimes that a name stands for in a run: without an engine it is one of each engine.</summary>
+    /// <param name="name">As definitions and the command line have it.</param>
+    /// <param name="engines">The run's engines.</param>
+    /// <param name="isChosen">
+    /// Whether the user named it. An experiment's <c>podman/crun</c> is for runs that have a Podman; one in a VM of the harness can always be had.
+    /// </param>
+    /// <exception cref="HarnessException">No such runtime; the known ones are named.</exception>
+    public static IEnumerable<(string Engine, string Runtime)> ResolveAll(string name, ImmutableArray<string> engines, bool isChosen)
+    {
+        var slash = name.IndexOf('/', StringComparison.Ordinal);
+        if (slash < 0)
+            return engines.Select(engine => Resolve(name, engine)).Distinct();
+        var named = name[..slash];
+        var isOfRun = engines.Contains(named);
+        var resolved = isOfRun ? Resolve(name, named) : Resolve(name);
+        return isChosen || isOfRun || named is "" or DockerInVm ? [resolved] : [];
     }
 
     private static IEnumerable<string> Known() =>

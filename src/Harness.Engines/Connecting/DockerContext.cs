@@ -54,6 +54,42 @@ internal static class DockerContext
     internal static string? Name(string folder, string? named) =>
         (string.IsNullOrEmpty(named) ? CurrentName(Path.Combine(folder, "config.json")) : named) is { } name and not Default ? name : null;
 
+    /// <summary>The engines of all contexts but the one in use. One that cannot be read, or has no usable address, is left out.</summary>
+    internal static IEnumerable<EngineEndpoint> Others(string folder, string? named)
+    {
+        var metas = Path.Combine(folder, "contexts", "meta");
+        var names = Directory.Exists(metas) ? Directory.EnumerateDirectories(metas).Select(NameIn).OfType<string>().Order(StringComparer.Ordinal).ToList() : [];
+        foreach (var name in names.Where(name => name != Name(folder, named)))
+        {
+            EngineEndpoint? endpoint = null;
+            try
+            {
+                if (CurrentAddress(folder, name) is { } address)
+                    endpoint = EngineEndpoint.Parse(address, EngineEndpoint.ByContext) with { Tls = CurrentTls(folder, name), Context = name };
+            }
+            catch (HarnessException)
+            {
+                // Nobody uses it.
+            }
+
+            if (endpoint is not null)
+                yield return endpoint;
+        }
+    }
+
+    private static string? NameIn(string folder)
+    {
+        try
+        {
+            using var meta = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "meta.json")));
+            return meta.RootElement.GetProperty("Name").GetString();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
     private static string Id(string name) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
 
     private static string? CurrentName(string config)

@@ -1,4 +1,5 @@
 using Harness.Core;
+using Harness.Core.Model;
 using Harness.Core.Planning;
 using Harness.Engines.Contract;
 using Harness.Engines.Endpoints;
@@ -15,6 +16,32 @@ public sealed class EngineConnection : IDisposable
 
     /// <summary>The engine. Its calls have no time limit of their own: whoever calls brings a token.</summary>
     internal IContainerEngine Engine { get; }
+
+    /// <summary>
+    /// Services of the same engine that run containers by one OCI runtime each, where no service can be asked for one: they share images and containers.
+    /// </summary>
+    internal ImmutableSortedDictionary<string, EngineConnection> ByRuntime { get; init; } = ImmutableSortedDictionary<string, EngineConnection>.Empty;
+
+    /// <summary>The service to ask for containers of a runtime.</summary>
+    internal EngineConnection For(string runtime) => ByRuntime.GetValueOrDefault(runtime) ?? this;
+
+    /// <summary>What the engine says of itself, with the runtimes of all its services.</summary>
+    internal async Task<EngineFacts> FactsAsync(CancellationToken cancellation)
+    {
+        var facts = await Engine.FactsAsync(cancellation);
+        foreach (var (_, service) in ByRuntime.Where(service => service.Value != this))
+        {
+            var other = await service.Engine.FactsAsync(cancellation);
+            facts = facts with
+            {
+                Runtimes = [.. facts.Runtimes.Union(other.Runtimes)],
+                RuntimePrograms = facts.RuntimePrograms.SetItems(other.RuntimePrograms),
+                Components = other.Components.SetItems(facts.Components),
+            };
+        }
+
+        return facts;
+    }
 
     /// <summary>Connects, by the first of the harness's APIs that the engine speaks.</summary>
     /// <exception cref="HarnessException">It does not answer within <paramref name="patience"/>.</exception>
@@ -48,7 +75,12 @@ public sealed class EngineConnection : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Engine.Dispose();
+    public void Dispose()
+    {
+        foreach (var (_, service) in ByRuntime.Where(service => service.Value != this))
+            service.Dispose();
+        Engine.Dispose();
+    }
 
     private static HarnessException Silent(EngineEndpoint endpoint, string why, Exception inner) =>
         OperatingSystem.IsLinux() && endpoint.Address.Scheme == "unix" && SocketAccess.Denied(endpoint.Address.AbsolutePath) is { } denied

@@ -1,5 +1,6 @@
 using System.Net;
 using Harness.Engines.Contract;
+using Harness.Engines.Endpoints;
 
 namespace Harness.Engines.Connecting;
 
@@ -32,6 +33,25 @@ public static class EngineContainers
         var orphans = containers.Where(container =>
             !container.Labels.TryGetValue(OwnerLabel, out var owner) || Owner.Parse(owner)?.MayLive(container.IsRunning) != true);
         return await RemoveAsync(connection, [.. orphans], cancellation);
+    }
+
+    /// <summary>
+    /// Removes all containers of an engine that is the harness's own, before it is ended. One that does not answer is ended all the same; what its
+    /// containers leave is swept by path.
+    /// </summary>
+    internal static async Task RemoveAllAsync(EngineEndpoint endpoint, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(TimeSpan.FromSeconds(5));
+        try
+        {
+            using var connection = await EngineConnection.OpenAsync(endpoint, TimeSpan.FromSeconds(2), limit.Token);
+            await RemoveAsync(connection, await connection.Engine.ListAsync(label: null, limit.Token), limit.Token);
+        }
+        catch (Exception e) when (!cancellation.IsCancellationRequested)
+        {
+            _ = e;
+        }
     }
 
     private static async Task<ImmutableArray<string>> RemoveAsync(

@@ -94,7 +94,7 @@ internal static class EngineLocator
     }
 
     // Docker's default first. A socket that is not there is not asked.
-    private static IEnumerable<EngineEndpoint> Unnamed(EngineSearch search) => search.Known
+    internal static IEnumerable<EngineEndpoint> Unnamed(EngineSearch search) => search.Known
         .Select(known => EngineEndpoint.Parse(known.Address, EngineEndpoint.ByKnownSocket(known.Engine)))
         .Where(endpoint => endpoint.Address.Scheme != "npipe" || IsPipe(endpoint.Address))
         .Prepend(EngineEndpoint.Parse(search.DefaultAddress, EngineEndpoint.ByDefault))
@@ -103,6 +103,12 @@ internal static class EngineLocator
     // Connecting to a pipe that is not there waits for it.
     private static bool IsPipe(Uri address) =>
         OperatingSystem.IsWindows() && Directory.EnumerateFiles(@"\\.\pipe\").Any(pipe => Path.GetFileName(pipe) == address.Segments[^1]);
+
+    /// <summary>Why no private Podman can be started here, with the remedy; null where one can.</summary>
+    internal static string? NoPrivatePodman(EnginePaths paths) =>
+        !Machine.IsLinuxRoot ? "only root can start a private Podman, on Linux: run as root, or start your own (systemctl --user start podman.socket) and name it with --engine podman=unix:///PATH"
+        : Machine.FindProgram("podman") is null ? "podman is not installed: install podman, run with --provision, or name a Podman of yours with --engine podman=unix:///PATH"
+        : paths.TooDeep;
 
     /// <summary>Why no private daemon can be started here, with the remedy; null where one can.</summary>
     internal static string? NoPrivateDaemon(EngineSearch search, EnginePaths paths)

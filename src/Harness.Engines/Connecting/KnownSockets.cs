@@ -13,6 +13,9 @@ internal sealed record KnownSocket(string Engine, string Address);
 /// </summary>
 internal static class KnownSockets
 {
+    /// <summary>Where systemd has root's Podman listen.</summary>
+    internal const string RootfulPodman = "/run/podman/podman.sock";
+
     /// <summary>In the order in which they are asked. Docker's own default is not among them: it comes first.</summary>
     /// <param name="platform">Whose paths.</param>
     /// <param name="home">The user's folder.</param>

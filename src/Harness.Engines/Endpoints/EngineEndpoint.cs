@@ -30,6 +30,9 @@ public sealed record EngineEndpoint(Uri Address, string FoundBy)
     /// <summary>Started by the harness.</summary>
     public const string ByPrivateDaemon = "private daemon";
 
+    /// <summary>A Podman that the harness started.</summary>
+    public const string ByPrivatePodman = "private Podman";
+
     /// <summary>In a VM that the harness has booted.</summary>
     public const string ByMachine = "VM of the harness";
 
@@ -37,7 +40,10 @@ public sealed record EngineEndpoint(Uri Address, string FoundBy)
     public bool IsExplicit => FoundBy is ByOption or ByEnvironment or ByContext;
 
     /// <summary>Whether the harness started it and may do with it as it likes.</summary>
-    public bool IsPrivate => FoundBy == ByPrivateDaemon;
+    public bool IsPrivate => FoundBy is ByPrivateDaemon or ByPrivatePodman;
+
+    /// <summary>Whether it is a Docker that the harness started, with a containerd beside it.</summary>
+    public bool IsPrivateDocker => FoundBy == ByPrivateDaemon;
 
     /// <summary>Whether the harness booted the VM that it runs in.</summary>
     public bool IsInOwnMachine => FoundBy == ByMachine;
@@ -47,6 +53,16 @@ public sealed record EngineEndpoint(Uri Address, string FoundBy)
 
     /// <summary>Whether it listens at an address of this host. A tunnel does too: a container's boot id says where containers run.</summary>
     public bool HasLocalAddress => Address.Scheme is "unix" or "npipe" || (Address.IsLoopback && !IsThroughSsh);
+
+    /// <summary>What kind of address it has, without saying which: hosts and users are nobody's business who reads a run.</summary>
+    public string Class => Address.Scheme switch
+    {
+        _ when IsInOwnMachine => "a VM of the harness",
+        "unix" => IsPrivate ? "a local socket, started by the harness" : "a local socket",
+        "npipe" => "a named pipe",
+        Ssh => "ssh",
+        _ => $"TCP{(Tls is null ? "" : " with TLS")}{(Address.IsLoopback ? " on this host" : "")}",
+    };
 
     /// <summary>How it is reached, for people: <c>over ssh to lab</c>.</summary>
     public string Reached => Address.Scheme switch

@@ -96,7 +96,7 @@ public static class Guard
     private static async Task StopAsync(string root, CancellationToken limit)
     {
         if (OperatingSystem.IsLinux())
-            await PrivateDaemon.StopUnusedAsync(new EnginePaths(root), limit);
+            await Task.WhenAll(PrivateDaemon.StopUnusedAsync(new EnginePaths(root), limit), PrivatePodman.StopUnusedAsync(new EnginePaths(root), limit));
     }
 
     private static void Ignore(PosixSignalContext context) => context.Cancel = true;

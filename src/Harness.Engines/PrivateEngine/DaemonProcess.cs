@@ -35,28 +35,15 @@ internal static class DaemonProcess
     {
         EnginePaths.CreatePrivate(paths.Data);
         EnginePaths.CreatePrivate(Path.GetDirectoryName(paths.ContainerdSocket)!);
-        WriteOwn(paths.Settings, DaemonSettings.Json());
-        WriteOwn(paths.ContainerdSettings, DaemonSettings.Containerd(paths));
-        WriteOwn(paths.Log, "");
+        DaemonSpawn.WriteOwn(paths.Settings, DaemonSettings.Json());
+        DaemonSpawn.WriteOwn(paths.ContainerdSettings, DaemonSettings.Containerd(paths));
+        DaemonSpawn.WriteOwn(paths.Log, "");
         using var containerd = Spawn(paths, "containerd", ["--config", paths.ContainerdSettings, "--log-level", "warn"]);
         await WaitAsync(paths, containerd, () => Task.FromResult(File.Exists(paths.ContainerdSocket)), cancellation);
         // Without one, cells on a bridge are unavailable and all others run.
         var bridge = DaemonBridge.TryAdd(paths) ? DaemonBridge.Name(paths) : null;
         using var docker = Spawn(paths, "dockerd", DaemonSettings.Arguments(paths, bridge));
         await WaitAsync(paths, docker, () => AnswersAsync(paths, cancellation), cancellation);
-    }
-
-    // Made anew, for its owner only, whatever the user's umask is.
-    private static void WriteOwn(string path, string text)
-    {
-        File.Delete(path);
-        using var file = new FileStream(path, new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.Write,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        });
-        file.Write(System.Text.Encoding.UTF8.GetBytes(text));
     }
 
     /// <summary>Tells a running daemon of runtimes that were installed since it was started.</summary>
@@ -88,31 +75,8 @@ internal static class DaemonProcess
         await ProcessTable.WaitGoneAsync(processes, EndPatience, cancellation);
     }
 
-    private static Process Spawn(EnginePaths paths, string program, ImmutableArray<string> arguments)
-    {
-        var path = Machine.FindProgram(program) ?? throw new HarnessException($"{program} is not installed: install docker.io, or run as root with --provision");
-        // A session of its own: Ctrl-C in the terminal is the harness's affair. The shell gives it a log that needs no
-        // living reader, and `exec` keeps the process id.
-        var setsid = Machine.FindProgram("setsid");
-        var info = new ProcessStartInfo("/bin/sh")
-        {
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-        };
-        info.ArgumentList.Add("-c");
-        info.ArgumentList.Add("log=$1; shift; exec \"$@\" >>\"$log\" 2>&1 </dev/null");
-        info.ArgumentList.Add(program);
-        info.ArgumentList.Add(paths.Log);
-        if (setsid is not null)
-            info.ArgumentList.Add(setsid);
-        info.ArgumentList.Add(path);
-        foreach (var argument in arguments)
-            info.ArgumentList.Add(argument);
-        // systemd's socket activation and readiness messages are meant for another process.
-        info.Environment.Remove("NOTIFY_SOCKET");
-        info.Environment.Remove("LISTEN_FDS");
-        return Process.Start(info) ?? throw new HarnessException($"{program} could not be started");
-    }
+    private static Process Spawn(EnginePaths paths, string program, ImmutableArray<string> arguments) =>
+        DaemonSpawn.Start(program, arguments, paths.Log, [], $"{program} is not installed: install docker.io, or run as root with --provision");
 
     private static async Task WaitAsync(EnginePaths paths, Process process, Func<Task<bool>> isReady, CancellationToken cancellation)
     {
@@ -120,15 +84,8 @@ internal static class DaemonProcess
         while (!await isReady())
         {
             if (process.HasExited || Stopwatch.GetElapsedTime(began) > StartPatience)
-                throw new HarnessException($"the private daemon did not start ({LastError(paths)}): see {paths.Log}, or name an engine with --engine URI");
+                throw new HarnessException($"the private daemon did not start ({DaemonSpawn.LastError(paths.Log)}): see {paths.Log}, or name an engine with --engine URI");
             await Task.Delay(50, cancellation);
         }
-    }
-
-    private static string LastError(EnginePaths paths)
-    {
-        var lines = File.ReadAllLines(paths.Log);
-        var last = lines.LastOrDefault(line => !line.StartsWith("time=", StringComparison.Ordinal)) ?? lines.LastOrDefault() ?? "it said nothing";
-        return last.Length > 200 ? last[..200] + "…" : last;
     }
 }

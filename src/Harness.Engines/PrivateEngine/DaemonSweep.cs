@@ -51,14 +51,17 @@ internal static class DaemonSweep
 
     private static bool AnyMount(EnginePaths paths) => MountTable.Below(paths.Data).Length + MountTable.Below(paths.Exec).Length > 0;
 
-    private static IEnumerable<(string Program, ProcessEntry Process)> Members(EnginePaths paths) =>
+    private static IEnumerable<(string Program, ProcessEntry Process)> Members(EnginePaths paths) => Members(Family, paths.Exec, paths.ContainerdSettings);
+
+    /// <summary>The processes of a family, by the beginnings of their programs' names, that name one of some paths in their arguments.</summary>
+    internal static IEnumerable<(string Program, ProcessEntry Process)> Members(ImmutableArray<string> family, params ImmutableArray<string> paths) =>
         from process in ProcessTable.All()
         where process.Id != Environment.ProcessId
         let arguments = ProcessTable.Arguments(process.Id)
         where arguments.Length > 0
         let program = Path.GetFileName(arguments[0])
-        where Family.Any(name => program.StartsWith(name, StringComparison.Ordinal))
-        where arguments.Any(argument => Mentions(argument, paths.Exec) || Mentions(argument, paths.ContainerdSettings))
+        where family.Any(name => program.StartsWith(name, StringComparison.Ordinal))
+        where arguments.Any(argument => paths.Any(path => Mentions(argument, path)))
         select (program, process);
 
     private static bool Mentions(string argument, string path)

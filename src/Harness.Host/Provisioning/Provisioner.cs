@@ -32,6 +32,15 @@ public sealed class Provisioner(bool allowed, EnginePaths paths, GuardLink guard
         DebianKeyring,
     ];
 
+    /// <summary>What a private Podman needs beside the userlands of <see cref="Everything"/>.</summary>
+    public static readonly ImmutableArray<Tool> PrivatePodman =
+    [
+        new("podman", "podman"),
+        new("conmon", "conmon"),
+        // Those that every distribution has; the others' cells are unavailable without them.
+        .. KnownRuntimes.Oci.SelectMany(runtime => Tool.Of(runtime)),
+    ];
+
     private const int ListsPatience = 300;   // tries, a second apart
 
     private readonly SemaphoreSlim _turn = new(1, 1);

@@ -39,6 +39,10 @@ internal sealed class LockedImages(EngineImages engine, ImageSources sources, Pu
         // Engines differ in what they call an image's id; what they make of one layer does not.
         || (entry.Provenance.LayerSha256 is { } layer && image.Layers is [var only] && only == "sha256:" + layer);
 
+    /// <summary>Whether two engines' images of a userland are one image, whatever each calls it.</summary>
+    internal static bool IsSame(UserlandLock one, UserlandLock other) =>
+        one.Digest == other.Digest || (one.ImageId is { } id && id == other.ImageId) || (one.Provenance.LayerSha256 is { } layer && layer == other.Provenance.LayerSha256);
+
     private async Task<ImageInspection?> InEngineAsync(UserlandLock entry, CancellationToken cancellation)
     {
         string?[] names = [entry.ImageId, entry.Digest, $"{ImageReference.Parse(entry.Image).Repository}@{entry.Digest}", ImageNames.Of(entry.Id)];

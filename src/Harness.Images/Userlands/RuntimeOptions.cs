@@ -1,4 +1,5 @@
 using Harness.Core.Definitions;
+using Harness.Core.Planning;
 using Harness.Images.Packages;
 
 namespace Harness.Images.Userlands;
@@ -21,8 +22,11 @@ public sealed record RuntimeOptions
     /// <summary>Told what takes time or changes the machine, one line each.</summary>
     public required IProgress<string> Messages { get; init; }
 
-    /// <summary><c>--engine</c>, or null.</summary>
+    /// <summary><c>--engine</c> without a name, or null.</summary>
     public string? EngineUri { get; init; }
+
+    /// <summary>The engines that <c>--engine</c> names; empty: the one of <see cref="EngineUri"/>, or the one that is found.</summary>
+    public ImmutableArray<NamedEngine> Engines { get; init; } = [];
 
     /// <summary>Whether packages may be installed.</summary>
     public bool ProvisionAllowed { get; init; }
@@ -56,6 +60,11 @@ public sealed record RuntimeOptions
 
     /// <summary>Told of each userland as soon as it is known which image it is; from several threads at once.</summary>
     public Action<UserlandLock> Resolved { get; init; } = _ => { };
+
+    /// <summary>
+    /// Which image a userland is in all engines of the run: the one that was found first, which is kept. From several threads at once.
+    /// </summary>
+    public Func<UserlandLock, UserlandLock> Agreed { get; init; } = found => found;
 
     /// <summary>
     /// What becomes the guard when it is run with <c>guard</c>: the harness's apphost or its <c>.dll</c>. Null: this

@@ -93,9 +93,13 @@ internal sealed class UserlandImages(EngineImages engine, ImageSources sources, 
     private async Task<UserlandResolution> FindAndTellAsync(string userland, CancellationToken cancellation)
     {
         var resolution = await FindAsync(userland, cancellation);
-        if (resolution is UserlandResolution.Found found)
-            options.Resolved(found.Lock);
-        return resolution;
+        if (resolution is not UserlandResolution.Found found)
+            return resolution;
+        var agreed = options.Agreed(found.Lock);
+        if (!LockedImages.IsSame(found.Lock, agreed))
+            return await LockedAsync(options.Userlands.First(entry => entry.Id == userland), agreed, "another engine of the run", cancellation);
+        options.Resolved(agreed);
+        return found with { Lock = found.Lock with { Digest = agreed.Digest } };
     }
 
     private async Task<UserlandResolution> FindAsync(string userland, CancellationToken cancellation)
@@ -105,7 +109,7 @@ internal sealed class UserlandImages(EngineImages engine, ImageSources sources, 
         if (options.Lock is { } named)
         {
             if (named.Find(userland) is { } entry)
-                return await LockedAsync(definition, entry, named, cancellation);
+                return await LockedAsync(definition, entry, named.Source, cancellation);
             if (named.IsComplete)
                 return new UserlandResolution.Missing($"{named.Source} names no image for {userland}: add it with 'harness images lock {userland}'");
         }
@@ -119,11 +123,11 @@ internal sealed class UserlandImages(EngineImages engine, ImageSources sources, 
     }
 
     // Held before it is used: between finding an image and holding it, another run may have removed it.
-    private async Task<UserlandResolution> LockedAsync(UserlandDefinition definition, UserlandLock entry, ImageLock named, CancellationToken cancellation)
+    private async Task<UserlandResolution> LockedAsync(UserlandDefinition definition, UserlandLock entry, string source, CancellationToken cancellation)
     {
         while (true)
         {
-            var found = await new LockedImages(engine, sources, options.Pull, named.Source).FindAsync(definition, entry, cancellation);
+            var found = await new LockedImages(engine, sources, options.Pull, source).FindAsync(definition, entry, cancellation);
             if (found is not UserlandResolution.Found image || await IsHeldAsync(image.ImageId, cancellation))
                 return found;
         }

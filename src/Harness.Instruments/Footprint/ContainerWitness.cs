@@ -8,7 +8,7 @@ using Harness.Images;
 namespace Harness.Instruments.Footprint;
 
 /// <summary>A container is its shim, or Podman's conmon, with all that descends from it; the engine's own processes serve all of them.</summary>
-internal sealed class ContainerWitness(EngineSession session) : ISandboxWitness
+internal sealed class ContainerWitness(EngineSession session, string runtime) : ISandboxWitness
 {
     /// <inheritdoc/>
     public async Task<ImmutableArray<SandboxPart>> FindAsync(string sandboxId, int firstProcess, CancellationToken cancellation)
@@ -27,7 +27,7 @@ internal sealed class ContainerWitness(EngineSession session) : ISandboxWitness
     /// <inheritdoc/>
     public async ValueTask<ImmutableArray<int>> ServantsAsync(CancellationToken cancellation)
     {
-        var endpoint = (await session.OpenAsync(cancellation)).Connection.Endpoint;
+        var endpoint = (await session.OpenAsync(cancellation)).Connection.For(runtime).Endpoint;
         if (session.Locality.Elsewhere is not null)
             return [];
         if (endpoint.Address.Scheme != "unix")

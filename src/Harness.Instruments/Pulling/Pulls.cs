@@ -24,7 +24,7 @@ internal sealed class Pulls(EngineSession session, EnginePaths paths, GuardLink 
             return new PullSource.Missing($"only an engine pulls images, which {work.Runtime.Engine}/{work.Runtime.Runtime} is not");
         var engine = await session.OpenAsync(cancellation);
         // What is pulled into has to be the same engine in another folder, and a user's own is the user's.
-        if (!engine.Connection.Endpoint.IsPrivate)
+        if (!engine.Connection.Endpoint.IsPrivateDocker)
             return new PullSource.Missing($"the engine is the user's own (from {engine.Connection.Endpoint.FoundBy}), whose images stay: pulls are measured where no engine is named or running, and the harness starts one");
         if (new EnginePaths(Path.Combine(paths.Pulls, "0000000-00")).TooDeep is not null)
             return new PullSource.Missing($"the cache folder '{paths.Root}' is too long a path for a second engine's sockets: set XDG_CACHE_HOME to a shorter one");

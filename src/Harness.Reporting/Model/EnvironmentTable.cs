@@ -33,16 +33,21 @@ internal static class EnvironmentTable
             ("SMT", OnOff(hardware.Smt)),
             ("hypervisor", hardware.Hypervisor),
             ("load at the start", string.Join(' ', hardware.LoadAverage.Select(load => load.ToString("F2", CultureInfo.InvariantCulture)))),
-            ("engine", host.Engine is { } engine ? $"{engine.Name} {engine.Version}, API {engine.ApiVersion}, found by {engine.FoundBy}" : "none used"),
-            ("engine components", host.Engine is { Components.Count: > 0 } parts ? string.Join(", ", parts.Components.Select(part => $"{part.Key} {part.Value}")) : null),
-            ("storage driver", host.Engine?.StorageDriver),
-            ("image store", host.Engine?.ImageStore),
-            ("engine's default runtime", host.Engine?.DefaultRuntime),
-            ("engine cgroup", host.Engine?.Cgroup),
-            ("security options", host.Engine is { SecurityOptions.Length: > 0 } options ? string.Join(", ", options.SecurityOptions) : null),
+            .. host.EnginesByName.IsEmpty ? [("engine", "none used")] : host.EnginesByName.SelectMany(one => EngineRows($"engine{one.Called}", one.Facts)),
         ];
         return rows.Where(row => !string.IsNullOrEmpty(row.Value)).Select(row => (row.Name, row.Value!));
     }
+
+    private static (string Name, string? Value)[] EngineRows(string called, EngineFacts engine) =>
+    [
+        (called, $"{engine.Name} {engine.Version}, API {engine.ApiVersion}, found by {engine.FoundBy}{(engine.Endpoint is { } endpoint ? $", {endpoint}" : "")}"),
+        (called == "engine" ? "engine components" : $"{called}: components", engine.Components.Count > 0 ? string.Join(", ", engine.Components.Select(part => $"{part.Key} {part.Value}")) : null),
+        (called == "engine" ? "storage driver" : $"{called}: storage driver", engine.StorageDriver),
+        (called == "engine" ? "image store" : $"{called}: image store", engine.ImageStore),
+        (called == "engine" ? "engine's default runtime" : $"{called}: default runtime", engine.DefaultRuntime),
+        (called == "engine" ? "engine cgroup" : $"{called}: cgroup", engine.Cgroup),
+        (called == "engine" ? "security options" : $"{called}: security options", engine.SecurityOptions.Length > 0 ? string.Join(", ", engine.SecurityOptions) : null),
+    ];
 
     private static string? OnOff(bool? state) => state is { } known ? (known ? "on" : "off") : null;
 }

@@ -42,6 +42,11 @@ public static class Leftovers
             removed.Add($"the private Docker daemon in {paths.Root}, with its containers, processes and mounts");
         }
 
+        if (OperatingSystem.IsLinux() && await PrivatePodman.StopUnusedAsync(paths, cancellation))
+        {
+            removed.Add($"the private Podman in {paths.Root}, with its containers, processes and mounts");
+        }
+
         if (OperatingSystem.IsLinux())
             removed.AddRange(await PullFoldersAsync(paths, cancellation));
 
@@ -129,13 +134,16 @@ public static class Leftovers
     {
         EnginePaths.CreatePrivate(paths.Users);
         using var mutex = await FileLock.AcquireAsync(paths.Mutex, cancellation);
-        if (DaemonUsers.Any(paths) || !CacheUse.Processes(paths).IsEmpty)
+        var podman = new PodmanPaths(paths);
+        EnginePaths.CreatePrivate(podman.Users);
+        using var other = await FileLock.AcquireAsync(podman.Mutex, cancellation);
+        if (!FileLock.Held(paths.Users).IsEmpty || !FileLock.Held(podman.Users).IsEmpty || !CacheUse.Processes(paths).IsEmpty)
         {
             throw new HarnessException("a run uses the private daemon or the caches: wait for its end, or stop it, and clean again");
         }
 
         var removed = ImmutableArray.CreateBuilder<string>();
-        foreach (var folder in new[] { paths.Data, paths.Userlands, paths.Filesystems, paths.Kernels, paths.Machines, paths.Trees }.Where(Directory.Exists))
+        foreach (var folder in new[] { paths.Data, podman.Store, paths.Userlands, paths.Filesystems, paths.Kernels, paths.Machines, paths.Trees }.Where(Directory.Exists))
         {
             FileTree.Delete(folder);
             removed.Add($"cache {folder}");

@@ -30,6 +30,7 @@ public sealed class Doctor(ImmutableArray<ExperimentDefinition> experiments, Imm
         Engine(facts),
         Api(facts),
         .. Place(facts),
+        .. facts.Engines.Select(engine => EngineRows.Of(engine, facts.Engines.FirstOrDefault(other => other.Taken is not null))),
         .. KnownRuntimes.Oci.Select(runtime => Runtime(facts, runtime.Name)),
         .. KnownRuntimes.All.Where(runtime => runtime.Kind != RuntimeKind.VirtualMachine).Select(runtime => Sandbox(facts, runtime, $"*|host|/{runtime.Name}|*")),
         Accelerator(facts),

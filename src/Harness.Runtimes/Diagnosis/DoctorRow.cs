@@ -1,3 +1,4 @@
+using Harness.Engines.Connecting;
 using Harness.Host.Processes;
 using Harness.Sandboxes.Treatments;
 
@@ -38,6 +39,9 @@ public sealed record DoctorFacts
 
     /// <summary>The engine; null where none answers.</summary>
     public Core.Model.EngineFacts? Engine { get; init; }
+
+    /// <summary>Every engine that was found or could be started, in the order in which a run asks them.</summary>
+    public ImmutableArray<SurveyedEngine> Engines { get; init; } = [];
 
     /// <summary>Where its containers run and by which signs, as a sentence without its end; null where nobody asked.</summary>
     public string? EnginePlace { get; init; }

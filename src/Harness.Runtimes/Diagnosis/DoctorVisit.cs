@@ -39,7 +39,7 @@ public static class DoctorVisit
         var paths = options.CacheFolder is null ? EnginePaths.Default() : EnginePaths.At(options.CacheFolder);
         var network = NetworkAsync(options, cancellation);
         var (engine, reason) = await EngineAsync(set, cancellation);
-        var runtimes = engine is null ? ImmutableSortedDictionary<string, RuntimeAnswer>.Empty : await RuntimesAsync(set, engine, cancellation);
+        var runtimes = engine is null ? ImmutableSortedDictionary<string, RuntimeAnswer>.Empty : await RuntimesAsync(set, engine, set.Sessions.First.Named?.Name ?? engine.Name, cancellation);
         var direct = await DirectVisit.RuntimesAsync(set, Proof, cancellation);
         var (kvm, machines) = await DirectVisit.MachinesAsync(set, Proof, cancellation);
         var (registries, mirror) = await network;
@@ -49,9 +49,10 @@ public static class DoctorVisit
             Kernel = host.Kernel,
             Architecture = host.Os.Architecture,
             // Again: what its programs say is known once a container has shown that they are this host's.
-            Engine = engine is null ? null : set.Engine,
+            Engine = engine is null ? null : set.Sessions.First.Facts,
             Reached = engine is null ? null : (await set.OpenAsync(cancellation)).Connection.Endpoint.Reached,
             NoEngine = reason,
+            Engines = await EnginesVisit.LookAsync(set, options, paths, cancellation),
             EnginePlace = home?.Spoken,
             EngineInVm = EngineMachineParts.Missing(paths) is { } lacking ? new RuntimeAnswer(null, lacking)
                 : new RuntimeAnswer(true, EngineMachineParts.IsMade(paths) ? "can be booted; not tried" : "can be made and booted; not tried"),
@@ -81,11 +82,16 @@ public static class DoctorVisit
         }
     }
 
-    private static async Task<ImmutableSortedDictionary<string, RuntimeAnswer>> RuntimesAsync(RuntimeSet set, EngineFacts engine, CancellationToken cancellation)
+    /// <summary>Runs one container under each OCI runtime that an engine has.</summary>
+    /// <param name="set">The runtimes.</param>
+    /// <param name="engine">What the engine is.</param>
+    /// <param name="name">What cells call it.</param>
+    /// <param name="cancellation">Ends it.</param>
+    internal static async Task<ImmutableSortedDictionary<string, RuntimeAnswer>> RuntimesAsync(RuntimeSet set, EngineFacts engine, string name, CancellationToken cancellation)
     {
         var answers = ImmutableSortedDictionary.CreateBuilder<string, RuntimeAnswer>(StringComparer.Ordinal);
         foreach (var runtime in KnownRuntimes.Oci.Where(runtime => EngineRuntimes.Name(engine, runtime.Name) is not null))
-            answers[runtime.Name] = await set.ProveAsync(Proof, engine.Name, runtime.Name, cancellation);
+            answers[runtime.Name] = await set.ProveAsync(Proof, name, runtime.Name, cancellation);
         return answers.ToImmutable();
     }
 

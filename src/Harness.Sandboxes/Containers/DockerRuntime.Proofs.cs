@@ -23,6 +23,8 @@ internal sealed partial class DockerRuntime
             return new RuntimeAnswer(null, _agents.Missing(found.Lock.Architecture));
         if (EngineRuntimes.Missing(engine.Facts, Runtime) is { } missing)
             return new RuntimeAnswer(false, missing);
+        if (_session.Mismatch(engine.Facts, Engine) is { } other)
+            return new RuntimeAnswer(false, other);
         _proofImage = found;
         await _session.LocateAsync(engine, token => BootIdAsync(engine, found, token), cancellation);
         var proof = await ProveAsync(mounts: await _files.MissingAsync(engine.Connection.Endpoint, cancellation) is null, cancellation);

@@ -38,12 +38,12 @@ internal sealed partial class DockerRuntime
     {
         if (EngineRuntimes.Name(engine.Facts, request.Cell.Runtime) is not { } runtime)
             return new SandboxEnd.Failed($"the engine has no runtime '{request.Cell.Runtime}'");
-        var connection = engine.Connection;
+        var connection = engine.Connection.For(request.Cell.Runtime);
         await using var folder = mounts
             ? await SandboxFolder.CreateAsync(_paths, _guard, _agents.Find(image.Lock.Architecture)!, request, _ => request.AgentPlan, cancellation)
             : null;
         var stamps = new Stamps();
-        await using var trace = variant.IsTraced && OperatingSystem.IsLinux() ? StartTrace.Begin(connection.Endpoint.IsPrivate ? _paths.ContainerdSocket : null) : null;
+        await using var trace = variant.IsTraced && OperatingSystem.IsLinux() ? StartTrace.Begin(connection.Endpoint.IsPrivateDocker ? _paths.ContainerdSocket : null) : null;
         var start = new ContainerStart
         {
             Connection = connection,

@@ -60,8 +60,10 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
             return new Preparation.Unavailable(e.Message);
         }
 
-        if (engine.Facts.Name != Engine)
-            return new Preparation.Unavailable($"the engine that answers is {engine.Facts.Name}, not {Engine}: name {Engine}'s socket with --engine unix:///PATH");
+        if (_session.Mismatch(engine.Facts, Engine) is { } other)
+            return new Preparation.Unavailable(other);
+        if (variant.Network == "bridge" && engine.Connection.Endpoint is { IsPrivate: true, IsPrivateDocker: false })
+            return new Preparation.Unavailable("the private Podman has no bridge network, which would change the host's firewall: name a Podman of yours with --engine podman=unix:///PATH");
         if (variant.Network == "bridge" && !await HasBridgeAsync(engine.Connection.Engine, cancellation))
             return new Preparation.Unavailable("the engine has no bridge network: name another with --engine URI");
         if (EngineRuntimes.Missing(engine.Facts, Runtime) is { } missing)
@@ -78,7 +80,7 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
         if (variant.IsCold && ColdCache.Missing() is { } permanent)
             return new Preparation.Unavailable(permanent);
         // The settings of an engine that the harness started are its own, and its runc is what all of them start with.
-        if (!(Runtime == EngineRuntimes.Runc && (engine.Connection.Endpoint.IsPrivate || engine.Connection.Endpoint.IsInOwnMachine)) && await _proof.GetAsync(cancellation) is { Failure: { } failure } proof)
+        if (!(Runtime == EngineRuntimes.Runc && (engine.Connection.Endpoint.IsPrivateDocker || engine.Connection.Endpoint.IsInOwnMachine)) && await _proof.GetAsync(cancellation) is { Failure: { } failure } proof)
             return proof.IsContradicted ? new Preparation.Failed(failure) : new Preparation.Unavailable($"{Runtime} cannot run containers here: {failure}");
         if (variant.Path == ContainerPath.Cli && (!OperatingSystem.IsLinux() || Machine.FindProgram(CommandLineStart.Program) is null))
             return new Preparation.Unavailable("path=cli needs Docker's command line on Linux: install docker.io or docker-cli");

@@ -81,7 +81,10 @@ public sealed class Options
     };
 
     /// <summary>The engine.</summary>
-    public Option<string?> Engine { get; } = Text("--engine", "URI", "Docker engine, as unix:///var/run/docker.sock or tcp://host:2375; for runs also docker@vm, Docker in a VM that the harness boots (default: DOCKER_HOST, the current context, the default socket, else a private daemon).");
+    public Option<string?> Engine { get; } = Text("--engine", "URI", "Docker engine, as unix:///var/run/docker.sock or tcp://host:2375 (default: DOCKER_HOST, the current context, the default socket, else a private daemon).");
+
+    /// <summary>The engines of a run.</summary>
+    public Option<string[]> Engines { get; } = Many("--engine", "[NAME=]URI", "Engine, as unix:///var/run/docker.sock, tcp://host:2376 or ssh://user@host; docker@vm is Docker in a VM that the harness boots. To compare several, repeat it with a name each: --engine docker=URI --engine podman=URI; docker=private and podman=private are started and ended by the harness (default: DOCKER_HOST, the current context, the default socket, else a private daemon).");
 
     /// <summary>Package mirrors.</summary>
     public Option<string[]> Mirror { get; } = Many("--mirror", "NAME=WHERE", "Where to fetch from: debian=URL, packages and kernels (default: the host's own mirror), debian/SUITE=URL for one suite, debian-archive=URL for suites that mirrors no longer have; images=HOST:PORT/PREFIX or images=oci:DIR, a copy that 'images mirror' made; may be repeated.");

@@ -40,16 +40,21 @@ public sealed record Selection(
     public static Selection Of(RunFolder folder, PlanFile plan, ParseResult result, Options options)
     {
         var definitions = DefinitionsCopy.Read(folder);
+        var named = EngineArguments.Parse(result.GetValue(options.Engines)!).Named;
         var cells = plan.Trials.Select(trial => Cell.Parse(trial.Cell)).ToList();
         var planned = Planned(result, options, plan.Images, definitions.Kernels) with
         {
             Seed = plan.Seed,
             // What its host had.
-            Engine = cells.FirstOrDefault(cell => cell.Engine.Length > 0)?.Engine ?? RuntimeNames.Docker,
+            Engines = named.IsEmpty ? [EngineOf(cells)] : [.. named.Select(engine => engine.Name)],
             Accelerator = cells.FirstOrDefault(cell => cell.Accelerator.Length > 0)?.Accelerator ?? "tcg",
         };
         return new Selection(definitions, [.. plan.Experiments.Select(definitions.Find)], definitions.Catalogue.With(AdHoc(plan.Images)), [], plan.Images, planned);
     }
+
+    // Every run can have one in a VM besides.
+    private static string EngineOf(IReadOnlyCollection<Cell> cells) =>
+        cells.Select(cell => cell.Engine).Where(engine => engine.Length > 0).OrderBy(engine => engine == RuntimeNames.DockerInVm).FirstOrDefault() ?? RuntimeNames.Docker;
 
     private static PlanOptions Planned(ParseResult result, Options options, ImmutableArray<string> images, KernelCatalogue kernels) => new()
     {

@@ -25,17 +25,19 @@ public static class DoctorCommand
     /// <summary>The command.</summary>
     public static Command Create(Options options, Terminal terminal)
     {
-        var command = new Command("doctor", "Check this host: engine, runtimes (each by running a sandbox), cgroups, seccomp, registries, tools, disk, clock, vsyscall. Exits 0 if a container cell can run, otherwise 1.")
+        var command = new Command("doctor", "Check this host: every engine that it has and which one a run takes, runtimes (each by running a sandbox), cgroups, seccomp, registries, tools, disk, clock, vsyscall. Exits 0 if a container cell can run, otherwise 1.")
         {
-            options.Catalog, options.Engine, options.Mirror, options.Provision, options.Json,
+            options.Catalog, options.Engines, options.Mirror, options.Provision, options.Json,
         };
         command.SetAction(async (result, cancellation) =>
         {
             var session = ImageSession.Read(result, options, terminal, null);
+            var engines = EngineOptions.Read(result, options);
+            var runtimes = session.Runtimes with { EngineUri = engines.Unnamed, Engines = engines.Named };
             var experiments = ExperimentsFolder.Read(Locations.Find(null).Experiments).Experiments;
-            await using var set = await RuntimeSet.CreateAsync(session.Runtimes, cancellation);
+            await using var set = await RuntimeSet.CreateAsync(runtimes, cancellation);
             var tool = await HostFacts.ToolAsync(RunSession.Version, null, [], 0, DateTimeOffset.UnixEpoch, cancellation);
-            var rows = new Doctor(experiments, session.Catalogue.Userlands).Judge(await DoctorVisit.GatherAsync(set, session.Runtimes, tool, cancellation));
+            var rows = new Doctor(experiments, session.Catalogue.Userlands).Judge(await DoctorVisit.GatherAsync(set, runtimes, tool, cancellation));
             Print(rows, terminal, result.GetValue(options.Json));
             return Doctor.CanRun(rows) ? ExitCode.Ok : ExitCode.GateFailed;
         });

@@ -31,11 +31,11 @@ public static class PlanCommand
         var command = new Command("plan", "Show what a run would do: every cell and trial, in order. Needs no engine.")
         {
             ids, options.Quick, options.Seed, options.Repeat, options.Filter, options.Userland, options.Tier, options.Kernel, options.Runtime,
-            options.Accelerator, options.Image, options.Catalog, options.Shard, options.Shards, options.Json,
+            options.Accelerator, options.Image, options.Catalog, options.Engines, options.Shard, options.Shards, options.Json,
         };
         command.SetAction(async (result, cancellation) =>
         {
-            var selection = Selection.Read(Locations.Find(null), result, options, result.GetValue(ids)!);
+            var selection = await EngineChoice.PlanAsync(Selection.Read(Locations.Find(null), result, options, result.GetValue(ids)!), EngineOptions.Read(result, options), cancellation);
             if (result.GetValue(options.Shards) is { } parts)
             {
                 ShardsAnswer.Show(ShardedPlan.Of(selection.Whole(), selection.Experiments, parts), terminal, result.GetValue(options.Json));

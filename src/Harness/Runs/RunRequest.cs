@@ -3,6 +3,7 @@ using Harness.Analysis;
 using Harness.Cli;
 using Harness.Core;
 using Harness.Core.Journaling;
+using Harness.Core.Planning;
 using Harness.Host.Facts;
 using Harness.Host.Provisioning;
 using Harness.Images.Packages;
@@ -29,8 +30,8 @@ public sealed record RunRequest
     /// <summary><c>--wave</c>: userlands that are prepared together.</summary>
     public required int Wave { get; init; }
 
-    /// <summary><c>--engine</c>, or null.</summary>
-    public required string? Engine { get; init; }
+    /// <summary><c>--engine</c>.</summary>
+    public required EngineArguments Engines { get; init; }
 
     /// <summary><c>--pull</c>.</summary>
     public required PullPolicy Pull { get; init; }
@@ -73,7 +74,7 @@ public sealed record RunRequest
         Resume = result.GetValue(options.Resume),
         Parallel = result.GetValue(options.Parallel) ?? Math.Clamp(2 * Environment.ProcessorCount, 2, 8),
         Wave = result.GetValue(options.Wave) ?? Core.Running.Waves.DefaultSize,
-        Engine = result.GetValue(options.Engine),
+        Engines = EngineOptions.Read(result, options),
         Pull = Enum.Parse<PullPolicy>(result.GetValue(options.Pull)!, ignoreCase: true),
         Mirrors = MirrorOptions.Read(result.GetValue(options.Mirror)!),
         Provision = result.GetValue(options.Provision) || Provisioner.AllowedByEnvironment,
@@ -95,7 +96,8 @@ public sealed record RunRequest
         PullProgress = messages as IProgress<PullState>,
         KeepImages = KeepImages,
         // That one is booted, not found.
-        EngineUri = Engine == Core.Planning.RuntimeNames.DockerInVm ? null : Engine,
+        EngineUri = Engines.Unnamed == RuntimeNames.DockerInVm ? null : Engines.Unnamed,
+        Engines = Engines.Named,
         ProvisionAllowed = Provision,
         Pull = Pull,
         Mirrors = Mirrors.Packages,

@@ -22,6 +22,8 @@ namespace Harness.Runs;
 /// <summary>One run from plan to report: a new one, or the rest of an interrupted one.</summary>
 public sealed class RunSession(RunRequest request, Terminal terminal)
 {
+    private EngineArguments _engines = request.Engines;
+
     /// <summary>The harness's version, with the commit it was built from where that is known.</summary>
     public static string Version { get; } =
         typeof(RunSession).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
@@ -116,6 +118,8 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
             throw new HarnessException($"{folder.Root}: {difference}: --resume continues a run as it began; give the same arguments, or 'run --resume' without any, or another --run-id");
         }
 
+        // Engines that were named are looked for where they were, unless they are named again.
+        _engines = now.EnginesOf(RunArguments.Parse(file.Arguments));
         if (file.Shard is { Parts.Length: > 1 })
         {
             throw new HarnessException($"{folder.Root}: was merged from parts: resume the part where it ran, then merge again");
@@ -147,8 +151,8 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
         progress.Message($"run {folder.RunId}: {folder.Root}");
         using (var journal = Journal.Open(folder, file.HostId))
         {
-            await using var runtimes = await RuntimeSet.CreateAsync(request.Runtimes(folder, catalogue, definitions.Kernels, images, progress) with { InMachine = InMachine(plan, journal, experiments), Needed = Needed(plan, journal), Waves = Together(plan, journal), Resolved = new LockWriter(folder.UserlandsLock, progress.Message).Add }, cancellation);
-            if (plan.Sandboxes.Any(sandbox => KnownEngines.Find(sandbox.Cell.Engine) is { IsBooted: false }))
+            await using var runtimes = await RuntimeSet.CreateAsync((request with { Engines = _engines }).Runtimes(folder, catalogue, definitions.Kernels, images, progress) with { InMachine = InMachine(plan, journal, experiments), Needed = Needed(plan, journal), Waves = Together(plan, journal), Resolved = new LockWriter(folder.UserlandsLock, progress.Message).Add }, cancellation);
+            if (plan.Sandboxes.Any(sandbox => sandbox.Cell.Engine.Length > 0 && KnownEngines.Find(sandbox.Cell.Engine) is not { IsBooted: true }))
             {
                 await runtimes.RequireNamedEngineAsync(cancellation);
             }
@@ -205,7 +209,7 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
     private async Task WriteEnvironmentAsync(RunFolder folder, PlanFile file, RuntimeSet runtimes, CancellationToken cancellation)
     {
         var tool = await HostFacts.ToolAsync(Version, request.Locations.Repository, file.Arguments, file.Seed, file.CreatedAtUtc, cancellation);
-        var environment = HostFacts.Gather(tool) with { Engine = runtimes.Engine, EngineInVm = runtimes.EngineInVm, Remarks = runtimes.Remarks };
+        var environment = HostFacts.Gather(tool) with { Engine = runtimes.Engine, Engines = runtimes.Engines, EngineInVm = runtimes.EngineInVm, Remarks = runtimes.Remarks };
         Directory.CreateDirectory(folder.Environments);
         EnvironmentFiles.Write(folder, environment);
     }

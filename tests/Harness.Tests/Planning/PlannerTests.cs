@@ -79,9 +79,26 @@ public sealed class PlannerTests
     {
         Assert.Equal(
             ["a:1|host|podman/runc||", "b:2|host|podman/runc||", "host|host|/host||"],
-            Make(new PlanOptions { Seed = 1, Engine = RuntimeNames.Podman }).Sandboxes.Select(sandbox => sandbox.Cell.Name).Distinct().Order(StringComparer.Ordinal));
+            Make(new PlanOptions { Seed = 1, Engines = [RuntimeNames.Podman] }).Sandboxes.Select(sandbox => sandbox.Cell.Name).Distinct().Order(StringComparer.Ordinal));
         // What a user names is what is asked for, whatever answers.
-        Assert.Contains(Make(new PlanOptions { Seed = 1, Engine = RuntimeNames.Podman, Runtimes = ["docker/runc"] }).Sandboxes, sandbox => sandbox.Cell.Engine == RuntimeNames.Docker);
+        Assert.Contains(Make(new PlanOptions { Seed = 1, Engines = [RuntimeNames.Podman], Runtimes = ["docker/runc"] }).Sandboxes, sandbox => sandbox.Cell.Engine == RuntimeNames.Docker);
+    }
+
+    [Fact]
+    public void Each_engine_of_a_run_has_its_cells_in_the_same_blocks()
+    {
+        var plan = Make(new PlanOptions { Seed = 1, Engines = [RuntimeNames.Docker, "far"] });
+
+        Assert.Equal(
+            ["a:1|host|docker/runc||", "a:1|host|far/runc||", "b:2|host|docker/runc||", "b:2|host|far/runc||", "host|host|/host||"],
+            plan.Sandboxes.Select(sandbox => sandbox.Cell.Name).Distinct().Order(StringComparer.Ordinal));
+        Assert.All(plan.Sandboxes.GroupBy(sandbox => sandbox.Block), block => Assert.Equal(5, block.Select(sandbox => sandbox.Cell).Distinct().Count()));
+        Assert.Equal(["far/runc"], RuntimeNames.ResolveAll("far/runc", ["docker", "far"], isChosen: true).Select(one => $"{one.Engine}/{one.Runtime}"));
+        // What an experiment says of Podman is for runs that have one.
+        Assert.Empty(RuntimeNames.ResolveAll("podman/crun", ["docker", "far"], isChosen: false));
+        Assert.Single(RuntimeNames.ResolveAll("podman/crun", ["docker", "podman"], isChosen: false));
+        Assert.Single(RuntimeNames.ResolveAll("qemu", ["docker", "far"], isChosen: false));
+        Assert.Throws<HarnessException>(() => RuntimeNames.ResolveAll("near/runc", ["docker", "far"], isChosen: true).ToList());
     }
 
     [Fact]
@@ -92,7 +109,7 @@ public sealed class PlannerTests
             Make(new PlanOptions { Seed = 1, Runtimes = ["docker@vm/runc"] }).Sandboxes.Select(sandbox => sandbox.Cell.Name).Distinct().Order(StringComparer.Ordinal));
         Assert.DoesNotContain(Make(new PlanOptions { Seed = 1 }).Sandboxes, sandbox => sandbox.Cell.Engine == RuntimeNames.DockerInVm);
         // --engine docker@vm
-        Assert.Contains(Make(new PlanOptions { Seed = 1, Engine = RuntimeNames.DockerInVm }).Sandboxes, sandbox => sandbox.Cell.Name == "a:1|host|docker@vm/runc|tcg|");
+        Assert.Contains(Make(new PlanOptions { Seed = 1, Engines = [RuntimeNames.DockerInVm] }).Sandboxes, sandbox => sandbox.Cell.Name == "a:1|host|docker@vm/runc|tcg|");
     }
 
     [Theory]

@@ -66,8 +66,9 @@ public sealed class OrdinaryUserTests
         OpenTheWay(users);
         var runner = await user.ProgramAsync("Harness.IntegrationTests");
 
+        // One after the other: they share an engine, and call their runs by one name.
         var through = user.Through(OwnedPath.GroupOf(users.Paths.Socket)!.Value);
-        var tests = await new Command(through[0], [.. through.Skip(1), $"{Cli.Machine.EngineVariable}=unix://{users.Paths.Socket}", "HARNESS_PROVISION=", runner, "-trait", $"{Cli.Machine.Category}={Cli.Machine.OrdinaryUser}"]).RunAsync(Cancellation);
+        var tests = await new Command(through[0], [.. through.Skip(1), $"{Cli.Machine.EngineVariable}=unix://{users.Paths.Socket}", "HARNESS_PROVISION=", runner, "-trait", $"{Cli.Machine.Category}={Cli.Machine.OrdinaryUser}", "-parallel", "none"]).RunAsync(Cancellation);
 
         var summary = Regex.Match(tests.Output, @"Total: (\d+), Errors: (\d+), Failed: (\d+), Skipped: (\d+)");
         Assert.True(summary.Success && tests.ExitCode == 0, tests.Output + tests.Error);

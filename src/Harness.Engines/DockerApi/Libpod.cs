@@ -68,7 +68,7 @@ internal static class Libpod
         if (!host.TryGetProperty("cgroupControllers", out var controllers) || controllers.ValueKind != JsonValueKind.Array)
             return null;
         var given = controllers.EnumerateArray().Select(controller => controller.GetString()).ToHashSet(StringComparer.Ordinal);
-        return given.IsSupersetOf(["memory", "pids"]) ? null : "it runs without root, and its user was not given the cgroup controllers 'memory' and 'pids'";
+        return given.Contains("memory") && given.Contains("pids") ? null : "it runs without root, and its user was not given the cgroup controllers 'memory' and 'pids'";
     }
 
     private static bool IsTrue(JsonElement element, string name) => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;

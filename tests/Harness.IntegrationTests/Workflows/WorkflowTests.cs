@@ -57,7 +57,7 @@ public sealed class WorkflowTests : IDisposable
     [Fact]
     public async Task Every_step_runs_for_two_parts_and_the_next_run_is_held_against_the_last_one()
     {
-        Machine.Require();
+        Cli.Machine.Require();
         await NeedNodeAsync();
         await Tools.RequireAsync("jq", "jq");
         var repository = Path.Combine(_root, "repository");

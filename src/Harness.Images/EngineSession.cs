@@ -240,6 +240,8 @@ internal sealed class EngineSession : IAsyncDisposable
 
     private static IEnumerable<string> LimitRemarks(EngineFacts facts, EngineEndpoint endpoint)
     {
+        if (facts.Unlimited is { } reason)
+            yield return $"The engine keeps no limits of memory and processes ({reason}): none were asked for.";
         foreach (var runtime in KnownRuntimes.Oci.Where(known => known.UnlimitedBy is not null && facts.Runtimes.Contains(known.Name)))
         {
             yield return $"{runtime.Title} ({runtime.Name}) " + (endpoint.IsPrivate

@@ -141,4 +141,8 @@ public sealed record EngineFacts
     /// <summary>The capabilities that containers have where none is asked for, as <c>CAP_CHOWN</c>; null: Docker's, which no API tells.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ImmutableArray<string>? DefaultCapabilities { get; init; }
+
+    /// <summary>Why it keeps no limit of memory and processes, as a sentence's end: <c>it runs without root under cgroup v1</c>; null: it keeps them.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Unlimited { get; init; }
 }

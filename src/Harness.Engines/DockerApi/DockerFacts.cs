@@ -11,6 +11,8 @@ namespace Harness.Engines.DockerApi;
 /// <summary>Asks an engine what it is, by Docker's API and where it is Podman's by that one's own too.</summary>
 internal static class DockerFacts
 {
+    private const string Rootless = "name=rootless";
+
     /// <summary>The facts that a run's environment records.</summary>
     internal static async Task<EngineFacts> ReadAsync(DockerClient client, EngineEndpoint endpoint, string apiVersion, bool isPodman, CancellationToken cancellation)
     {
@@ -37,6 +39,8 @@ internal static class DockerFacts
             Runtimes = runtimes,
             RuntimePrograms = (info.Runtimes ?? new Dictionary<string, RuntimeWithStatus>()).Where(pair => !string.IsNullOrEmpty(pair.Value?.Path)).ToImmutableSortedDictionary(pair => pair.Key, pair => pair.Value.Path!, StringComparer.Ordinal),
             DefaultRuntime = info.DefaultRuntime is { Length: > 0 } name ? name : null,
+            // Source: Docker's rootless mode; without control groups that are handed to the user, dockerd drops what it is asked for, with a warning.
+            Unlimited = info.CgroupDriver == "none" ? "it has no control groups" : null,
         };
         return isPodman ? await PodmanAsync(facts, endpoint, cancellation) : facts;
     }
@@ -56,6 +60,9 @@ internal static class DockerFacts
                 RuntimePrograms = ImmutableSortedDictionary<string, string>.Empty.Add(info.Runtime, info.Program),
                 DefaultRuntime = info.Runtime,
                 DefaultCapabilities = info.Capabilities.IsEmpty ? null : info.Capabilities,
+                // Its Docker API tells that in a field of its own, Docker among the security options.
+                SecurityOptions = info.IsRootless && !facts.SecurityOptions.Contains(Rootless) ? facts.SecurityOptions.Add(Rootless) : facts.SecurityOptions,
+                Unlimited = info.Unlimited,
             };
         }
         catch (IOException e)

@@ -11,7 +11,14 @@ namespace Harness.Engines.DockerApi;
 /// <param name="Version">What the program says of its version.</param>
 /// <param name="Conmon">The version of what stands by each container.</param>
 /// <param name="Capabilities">What a container gets where none is asked for, as <c>CAP_CHOWN</c>.</param>
-internal sealed record LibpodInfo(string Runtime, string Program, string Version, string Conmon, ImmutableArray<string> Capabilities);
+internal sealed record LibpodInfo(string Runtime, string Program, string Version, string Conmon, ImmutableArray<string> Capabilities)
+{
+    /// <summary>Whether its containers are in a user namespace of an ordinary user's.</summary>
+    internal bool IsRootless { get; init; }
+
+    /// <summary>Why it keeps no limit of memory and processes; null: it keeps them.</summary>
+    internal string? Unlimited { get; init; }
+}
 
 /// <summary>
 /// Podman's own API beside its Docker API, for what that one does not tell: by which runtime containers run. Neither lets a caller choose another
@@ -46,8 +53,25 @@ internal static class Libpod
             runtime.TryGetProperty("path", out var path) ? path.GetString() ?? "" : "",
             Word(runtime.TryGetProperty("version", out var version) ? version.GetString() : null),
             host.TryGetProperty("conmon", out var conmon) && conmon.TryGetProperty("version", out var told) ? Word(told.GetString()) : "",
-            [.. capabilities.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)]);
+            [.. capabilities.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)])
+        {
+            IsRootless = IsTrue(security, "rootless"),
+            Unlimited = IsTrue(security, "rootless") ? WithoutRoot(host) : null,
+        };
     });
+
+    // Podman says on its log that it ignores limits under v1. Under v2 it can set those of the controllers that the user was given.
+    private static string? WithoutRoot(JsonElement host)
+    {
+        if (host.TryGetProperty("cgroupVersion", out var version) && version.GetString() == "v1")
+            return "it runs without root under cgroup v1";
+        if (!host.TryGetProperty("cgroupControllers", out var controllers) || controllers.ValueKind != JsonValueKind.Array)
+            return null;
+        var given = controllers.EnumerateArray().Select(controller => controller.GetString()).ToHashSet(StringComparer.Ordinal);
+        return given.Contains("memory") && given.Contains("pids") ? null : "it runs without root, and its user was not given the cgroup controllers 'memory' and 'pids'";
+    }
+
+    private static bool IsTrue(JsonElement element, string name) => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
 
     /// <summary>A runtime can be set as a path: then the program's name is its name.</summary>
     internal static string Name(string runtime) => runtime.StartsWith('/') ? Path.GetFileName(runtime) : runtime;

@@ -37,7 +37,7 @@ internal static class ContainerSettings
             AddedCapabilities = variant.AddedCapabilities,
             DroppedCapabilities = variant.DropsCapabilities ? ["ALL"] : [],
             Memory = request.Limits.MemoryBytes,
-            Processes = request.Limits.Pids,
+            Processes = request.Limits.Pids > 0 ? request.Limits.Pids : null,
             // Read-only: what a container writes counts against its own layer, never against the folder's disk.
             Mount = mounted is null ? null : new FolderMount(mounted, SandboxArchive.Folder),
             LogDriver = "none",

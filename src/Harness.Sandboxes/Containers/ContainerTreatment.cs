@@ -43,8 +43,9 @@ internal sealed record ContainerTreatment
         Users(facts),
         Aspect.Judge("network", Start.Variant.Network, [SandboxAspects.Network(facts, Start.Variant.Network)], Says(told => told.Network == Asked.Network, Asked.Network!, Told?.Host?.Network ?? "")),
         .. Namespaces(facts),
-        Limit(facts, "memory limit", Asked.Memory, told => told.Memory),
-        Limit(facts, "process limit", Asked.Processes ?? 0, told => told.Processes),
+        // An engine that keeps none is asked for none.
+        .. Asked.Memory > 0 ? [Limit(facts, "memory limit", Asked.Memory, told => told.Memory)] : ImmutableArray<TreatmentReading>.Empty,
+        .. Asked.Processes is { } processes ? [Limit(facts, "process limit", processes, told => told.Processes)] : ImmutableArray<TreatmentReading>.Empty,
         Ulimit(facts, "nofile"),
         Ulimit(facts, "nproc"),
         .. Start.Mounted is null ? [] : ImmutableArray.Create(Aspect.Judge("/.harness", "read-only", [SandboxAspects.ReadOnly(facts)], Says(told => told.MountsAreReadOnly, "read-only", "writable"))),

@@ -48,7 +48,7 @@ internal sealed partial class DockerRuntime
         {
             Connection = connection,
             Run = _session.RunId,
-            Request = request,
+            Request = engine.Facts.Unlimited is null ? request : request with { Limits = request.Limits with { MemoryBytes = 0, Pids = 0 } },
             Image = image,
             Runtime = runtime,
             SecurityOptions = engine.Facts.SecurityOptions,

@@ -4,6 +4,7 @@ using Harness.Core.Planning;
 
 namespace Harness.IntegrationTests.Cli;
 
+[Trait(Machine.Category, Machine.OrdinaryUser)]
 public sealed class InterruptionTests
 {
     [Fact]

@@ -72,6 +72,11 @@ internal sealed class Repository : IDisposable
             info.Environment.Remove(name);
         }
 
+        if (Machine.UsersEngine is { } engine)
+        {
+            info.Environment["DOCKER_HOST"] = engine;
+        }
+
         info.Environment["DOCKER_CONFIG"] = Root;
         foreach (var (name, value) in Variables)
         {

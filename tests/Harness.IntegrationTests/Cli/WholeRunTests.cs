@@ -1,5 +1,6 @@
 namespace Harness.IntegrationTests.Cli;
 
+[Trait(Machine.Category, Machine.OrdinaryUser)]
 public sealed class WholeRunTests
 {
     [Fact]

@@ -24,28 +24,38 @@ internal sealed class PodmanService : IDisposable
     private readonly Process _process;
     private readonly string _root;
 
-    private PodmanService(Process process, string root) => (_process, _root) = (process, root);
+    private PodmanService(Process process, string root, string socket) => (_process, _root, Socket) = (process, root, socket);
 
     /// <summary>Where it listens.</summary>
-    internal string Socket => Path.Combine(_root, "s");
+    internal string Socket { get; }
+
+    /// <summary>XDG_RUNTIME_DIR of a rootless one's user.</summary>
+    internal string RuntimeFolder => _root;
 
     internal string Address => $"unix://{Socket}";
 
     /// <summary>Starts one whose containers run under a runtime.</summary>
-    internal static async Task<PodmanService> StartAsync(string runtime)
+    /// <param name="runtime">The OCI runtime's name.</param>
+    /// <param name="user">Whose it is: rootless, with the socket where such a one listens; null: root's.</param>
+    internal static async Task<PodmanService> StartAsync(string runtime, OrdinaryUser? user = null)
     {
         await Tools.RequireAsync("podman", "podman");
         var root = Directory.CreateTempSubdirectory("h-").FullName;
+        // By podman-system-service(1).
+        var socket = user is null ? $"{root}/s" : $"{root}/podman/podman.sock";
+        Directory.CreateDirectory(Path.GetDirectoryName(socket)!);
         await File.WriteAllTextAsync(Path.Combine(root, "containers.conf"), $"{Settings}\nruntime = \"{runtime}\"\n", Cancellation);
+        if (user is not null)
+            await user.OwnAsync(root);
         var process = Process.Start(new ProcessStartInfo("/bin/sh",
         [
-            "-c", $"exec podman \"$@\" > {root}/log 2>&1", "sh", "--root", $"{root}/store", "--runroot", $"{root}/run", "--tmpdir", $"{root}/tmp",
-            "system", "service", "-t", "0", $"unix://{root}/s",
+            "-c", $"cd / && exec \"$@\" > {root}/log 2>&1", "sh", .. user?.Through(null) ?? [], "podman", "--root", $"{root}/store", "--runroot", $"{root}/run", "--tmpdir", $"{root}/tmp",
+            "system", "service", "-t", "0", $"unix://{socket}",
         ])
         {
-            Environment = { ["CONTAINERS_CONF"] = $"{root}/containers.conf" },
+            Environment = { ["CONTAINERS_CONF"] = $"{root}/containers.conf", ["XDG_RUNTIME_DIR"] = user is null ? null : root },
         })!;
-        var service = new PodmanService(process, root);
+        var service = new PodmanService(process, root, socket);
         // It listens before it is ready.
         for (var tries = 0; tries < 100 && !process.HasExited; tries++)
         {

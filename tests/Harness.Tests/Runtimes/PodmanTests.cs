@@ -34,6 +34,18 @@ public sealed class PodmanTests
     }
 
     [Theory]
+    [InlineData("\"rootless\":false", "v1", "[]", false, null)]
+    [InlineData("\"rootless\":true", "v1", "[]", true, "it runs without root under cgroup v1")]
+    [InlineData("\"rootless\":true", "v2", "[\"cpu\",\"memory\",\"pids\"]", true, null)]
+    [InlineData("\"rootless\":true", "v2", "[\"cpu\",\"pids\"]", true, "it runs without root, and its user was not given the cgroup controllers 'memory' and 'pids'")]
+    public void Without_root_it_tells_whether_it_can_keep_limits(string rootless, string version, string controllers, bool isRootless, string? unlimited)
+    {
+        var info = Libpod.ParseInfo(Info.Replace("\"rootless\":false", rootless, StringComparison.Ordinal).Replace("\"arch\"", $"\"cgroupVersion\":\"{version}\",\"cgroupControllers\":{controllers},\"arch\"", StringComparison.Ordinal));
+
+        Assert.Equal((isRootless, unlimited), (info.IsRootless, info.Unlimited));
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("[]")]
     [InlineData("{\"host\":{}}")]

@@ -25,6 +25,7 @@ public static class CommandLine
             FolderCommands.CreateReport(options, terminal),
             MergeCommand.Create(options, terminal),
             CompareCommand.Create(terminal),
+            ExportCommand.Create(terminal),
             FolderCommands.CreateVerify(options, terminal),
             FolderCommands.CreateClean(options, terminal),
         };

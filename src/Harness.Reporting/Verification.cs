@@ -41,6 +41,11 @@ public static class Verification
             derived = [Finding.Fault("report.md", $"cannot be made again: {e.Message}{(writer.IsOther ? $"; {Remedy(writer)}" : "")}")];
         }
 
+        if (RedactionList.Read(folder) is { IsEmpty: false } removed)
+        {
+            findings.Add(Finding.Remark("redacted.csv", FormattableString.Invariant($"the run was redacted: {removed.Sum(row => row.Times)} texts and files were taken out, as listed there")) with { IsRedacted = true });
+        }
+
         findings.AddRange(Integrity.Check(folder, withoutEvidence));
         findings.AddRange(FrameProof.Check(folder));
         findings.AddRange(derived);

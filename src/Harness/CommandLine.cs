@@ -26,6 +26,7 @@ public static class CommandLine
             MergeCommand.Create(options, terminal),
             CompareCommand.Create(terminal),
             SiteCommand.Create(terminal),
+            ExportCommand.Create(terminal),
             FolderCommands.CreateVerify(options, terminal),
             FolderCommands.CreateClean(options, terminal),
         };

@@ -9,6 +9,9 @@ public sealed record Finding(string File, string Message, bool IsFault)
     /// <summary>Whether what the file says could not be proven; a remark.</summary>
     public bool IsUnproven { get; init; }
 
+    /// <summary>Whether it says that the run is one that was redacted; a remark.</summary>
+    public bool IsRedacted { get; init; }
+
     /// <summary>Something is wrong.</summary>
     public static Finding Fault(string file, string message) => new(file, message, IsFault: true);
 

@@ -213,7 +213,11 @@ public static class FrameProof
 
         private void AddRemark(int sandboxes)
         {
-            if (_withoutKey == sandboxes && sandboxes > 0)
+            if (_withoutKey == sandboxes && sandboxes > 0 && RedactionList.IsRedacted(folder))
+            {
+                _findings.Add(Finding.Remark("raw", "was left out by 'harness export': the rows cannot be proved from the frames"));
+            }
+            else if (_withoutKey == sandboxes && sandboxes > 0)
             {
                 _findings.Add(Finding.Remark("raw", "holds no keys (a run of an earlier version): its rows cannot be proved from its frames"));
             }

@@ -11,9 +11,11 @@ namespace Harness.Analysis.Checking;
 /// </summary>
 public static class RunChecksums
 {
-    private static readonly ImmutableArray<string> _sourceFiles = ["trials.csv", "observations.csv", "plan.json", "log.txt"];
+    private static readonly ImmutableArray<string> _sourceFiles = ["trials.csv", "observations.csv", "plan.json", "log.txt", "redacted.csv"];
     private static readonly ImmutableArray<string> _sourceFolders = ["definitions", "environments", "raw"];
     private static readonly ImmutableArray<string> _derivedFiles = ["verdicts.csv", "checks.csv", "not_counted.csv", "report.md", "report.html"];
+    // Of an exported folder: they describe the rest and are made by the export alone.
+    private static readonly ImmutableArray<string> _descriptions = ["datapackage.json", "ro-crate-metadata.json"];
     private static readonly ImmutableArray<string> _derivedFolders = ["evidence", "figures", "statistics", "tables"];
 
     /// <summary>Hashes what the run left: to be called when it ends, and when a resumed run ends again.</summary>
@@ -24,7 +26,7 @@ public static class RunChecksums
     public static void RenewDerived(RunFolder folder)
     {
         var sources = Read(folder).Where(line => IsSource(line.Key));
-        Write(folder, sources.Concat(Hash(folder, Derived(folder))));
+        Write(folder, sources.Concat(Hash(folder, Derived(folder))).Concat(Hash(folder, Descriptions(folder))));
     }
 
     /// <summary>Every source that is not what was sealed: changed, missing or added.</summary>
@@ -49,7 +51,7 @@ public static class RunChecksums
         var lines = Read(folder).Where(line => !IsSource(line.Key)).ToDictionary(StringComparer.Ordinal);
         return
         [
-            .. Hash(folder, Derived(folder))
+            .. Hash(folder, [.. Derived(folder), .. Descriptions(folder)])
                 .Where(file => !lines.TryGetValue(file.Key, out var sum) || sum != file.Value)
                 .Select(file => Finding.Fault(file.Key, "is not what SHA256SUMS says")),
         ];
@@ -61,6 +63,8 @@ public static class RunChecksums
 
     /// <summary>Paths of derived files, relative to the folder with <c>/</c>, sorted.</summary>
     public static ImmutableArray<string> Derived(RunFolder folder) => Enumerate(folder, _derivedFiles, _derivedFolders);
+
+    private static ImmutableArray<string> Descriptions(RunFolder folder) => Enumerate(folder, _descriptions, []);
 
     private static ImmutableArray<string> Sources(RunFolder folder) => Enumerate(
         folder,
@@ -81,7 +85,7 @@ public static class RunChecksums
     ];
 
     private static bool IsSource(string file) =>
-        !_derivedFiles.Contains(file) && !_derivedFolders.Any(folder => file.StartsWith(folder + "/", StringComparison.Ordinal));
+        !_derivedFiles.Contains(file) && !_descriptions.Contains(file) && !_derivedFolders.Any(folder => file.StartsWith(folder + "/", StringComparison.Ordinal));
 
     private static IEnumerable<KeyValuePair<string, string>> Hash(RunFolder folder, IEnumerable<string> files) => files.Select(file =>
     {

@@ -26,6 +26,12 @@ public static class StatisticsFiles
     private static readonly ImmutableArray<string> _pairColumns =
         ["run_id", "host_id", "measure", "unit", "probe", "cell", "label", "reference", "reference_label", "blocks", "ratio", "confidence", "low", "high", "p_difference", "p_equivalence", "verdict"];
 
+    /// <summary>Columns of both tables that hold whole numbers.</summary>
+    public static ImmutableArray<string> Whole { get; } = ["n", "left_out", "modes", "blocks"];
+
+    /// <summary>Columns of both tables that hold other numbers; what is neither is a text.</summary>
+    public static ImmutableArray<string> Decimal { get; } = ["median", "mad", "p95", "p99", "confidence", "low", "high", "ratio", "p_difference", "p_equivalence"];
+
     /// <summary>Writes two files an experiment into <paramref name="target"/>; no experiment with statistics, no folder.</summary>
     public static void Write(IEnumerable<ExperimentStatistics> statistics, string runId, RunFolder target)
     {
@@ -57,21 +63,21 @@ public static class StatisticsFiles
         var summary = row.Summary;
         return
         [
-            runId, row.Key.HostId, row.Key.Measure, row.Key.Unit, row.Key.Probe, row.Key.Cell, row.Label, Whole(summary.Count), Whole(row.LeftOut),
+            runId, row.Key.HostId, row.Key.Measure, row.Key.Unit, row.Key.Probe, row.Key.Cell, row.Label, Number(summary.Count), Number(row.LeftOut),
             Value(summary.Median), Value(summary.Mad), Value(summary.P95), Value(summary.P99),
-            summary.Interval is null ? null : Value(SampleSummary.Confidence), Value(summary.Interval?.Low), Value(summary.Interval?.High), Whole(summary.Modes),
+            summary.Interval is null ? null : Value(SampleSummary.Confidence), Value(summary.Interval?.Low), Value(summary.Interval?.High), Number(summary.Modes),
         ];
     }
 
     private static ImmutableArray<string?> Pair(string runId, PairStatistics row) =>
     [
-        runId, row.Key.HostId, row.Key.Measure, row.Key.Unit, row.Key.Probe, row.Key.Cell, row.Label, row.Reference, row.ReferenceLabel, Whole(row.Blocks),
+        runId, row.Key.HostId, row.Key.Measure, row.Key.Unit, row.Key.Probe, row.Key.Cell, row.Label, row.Reference, row.ReferenceLabel, Number(row.Blocks),
         Digits(row.Ratio, "G6"), row.Interval is null ? null : Value(PairStatistics.Confidence), Digits(row.Interval?.Low, "G6"), Digits(row.Interval?.High, "G6"),
         // p-values come from approximations in places, whose last digits are the platform's.
         Digits(row.Difference, "G3"), Digits(row.Equivalence, "G3"), row.Word,
     ];
 
-    private static string? Whole(int? number) => number?.ToString(CultureInfo.InvariantCulture);
+    private static string? Number(int? number) => number?.ToString(CultureInfo.InvariantCulture);
 
     // Nanoseconds of half a nanosecond, shares with six digits: fifteen digits in all, which every platform writes alike.
     private static string? Value(double? number) => number?.ToString("0.######", CultureInfo.InvariantCulture);

@@ -30,6 +30,9 @@ public static class Csv
     /// <summary>Columns of <c>not_counted.csv</c>.</summary>
     public static readonly ImmutableArray<string> NotCountedColumns = ["run_id", "experiment", "claims", "reason", "remedy", "trials", "what"];
 
+    /// <summary>Columns of verdicts, checks and other lists that hold whole numbers; all their others are texts.</summary>
+    public static readonly ImmutableArray<string> Counts = ["trials", "times"];
+
     /// <summary>The dialect as it is written.</summary>
     public static CsvWriterOptions WriterOptions { get; } = CsvWriterOptions.Default with { NewLine = "\n", FormatProvider = CultureInfo.InvariantCulture };
 

@@ -79,6 +79,15 @@ public sealed record RunFolder(string Root)
     /// <summary>How kernels were configured: a <see cref="KernelOptionTable"/> each.</summary>
     public string KernelOptions => Path.Combine(Raw, "kernels");
 
+    /// <summary>What an export took out of the run; there in exported folders alone.</summary>
+    public string RedactedCsv => Path.Combine(Root, "redacted.csv");
+
+    /// <summary>Of an exported folder: its tables described for other programs (Frictionless Data Package).</summary>
+    public string DataPackage => Path.Combine(Root, "datapackage.json");
+
+    /// <summary>Of an exported folder: who ran what with which software (RO-Crate).</summary>
+    public string Crate => Path.Combine(Root, "ro-crate-metadata.json");
+
     /// <summary>Locked by the process that writes the run, and gone when it ends.</summary>
     public string Lock => Path.Combine(Root, ".lock");
 

@@ -46,7 +46,8 @@ public static class FolderCommands
 
             var faults = findings.Count(finding => finding.IsFault);
             var proven = findings.Any(finding => finding.IsUnproven) ? "all verdicts, evidence and tables match the recorded data" : "all derived files match the recorded data";
-            terminal.Answer(faults == 0 ? $"{folder.RunId}: verified, {proven}" : $"{folder.RunId}: {faults} {(faults == 1 ? "fault" : "faults")}");
+            var verified = findings.Any(finding => finding.IsRedacted) ? "verified as redacted" : "verified";
+            terminal.Answer(faults == 0 ? $"{folder.RunId}: {verified}, {proven}" : $"{folder.RunId}: {faults} {(faults == 1 ? "fault" : "faults")}");
             return faults == 0 ? ExitCode.Ok : ExitCode.GateFailed;
         });
         return command;

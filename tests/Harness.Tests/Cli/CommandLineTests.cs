@@ -19,6 +19,7 @@ public sealed class CommandLineTests
     [InlineData("help-report", 0, "report", "--help")]
     [InlineData("help-compare", 0, "compare", "--help")]
     [InlineData("help-site", 0, "site", "--help")]
+    [InlineData("help-export", 0, "export", "--help")]
     [InlineData("help-verify", 0, "verify", "--help")]
     [InlineData("help-clean", 0, "clean", "--help")]
     [InlineData("plan", 0, "plan", "kernel-identity", "--seed", "1")]
@@ -40,6 +41,9 @@ public sealed class CommandLineTests
     [InlineData("error-fail-on", 3, "run", "kernel-identity", "--fail-on", "rain")]
     [InlineData("error-resume", 3, "run", "--resume", "--run-id", "no-such-run")]
     [InlineData("error-verify", 3, "verify", "no-such-run")]
+    [InlineData("error-export", 3, "export", "no-such-run", "--to", "zip", "--out", "x.zip")]
+    [InlineData("error-export-to", 3, "export", "--to", "pdf", "--out", "x")]
+    [InlineData("error-export-gate", 3, "export", "--to", "zip", "--out", "x.zip", "--gate", "gate.json")]
     public async Task The_command_line_answers_as_approved(string name, int exitCode, params string[] arguments)
     {
         using var output = new StringWriter { NewLine = "\n" };

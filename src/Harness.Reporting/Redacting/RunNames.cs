@@ -1,0 +1,104 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
+using Harness.Core.Journaling;
+using Harness.Core.Model;
+using Harness.Core.Planning;
+
+namespace Harness.Reporting.Redacting;
+
+/// <summary>
+/// The names by which a run's rows belong together, as an export may tell them: runs, hosts, cells, images, trials. A private one has a name in its
+/// place, the same in every file.
+/// </summary>
+internal sealed partial class RunNames
+{
+    private readonly TextRedactor _text;
+    private readonly byte[] _salt;
+    private readonly Dictionary<string, string> _cells = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _trials = new(StringComparer.Ordinal);
+
+    private RunNames(TextRedactor text, byte[] salt, string runId) => (_text, _salt, RunId) = (text, salt, runId);
+
+    /// <summary>The run's id: as it is where the harness drew it or all of it is public.</summary>
+    internal string RunId { get; private set; }
+
+    /// <summary>Of a run.</summary>
+    /// <param name="folder">The run.</param>
+    /// <param name="plan">Its plan.</param>
+    /// <param name="text">What texts are redacted by.</param>
+    internal static RunNames Of(RunFolder folder, PlanFile plan, TextRedactor text)
+    {
+        // Nobody who has only the redacted run can guess it: among what is summed are the sandboxes' random keys.
+        var names = new RunNames(text, SHA256.HashData(File.ReadAllBytes(folder.Sums)), plan.RunId);
+        if (!DrawnId().IsMatch(plan.RunId) && !text.IsPublicText(plan.RunId))
+        {
+            names.RunId = plan.CreatedAtUtc.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture) + "-" + names.Pseudonym(plan.RunId)[..4];
+            text.Removals.Count("run id", names.RunId);
+        }
+
+        return names;
+    }
+
+    /// <summary>64 hex digits in the place of a text, the same for the same text of this run, from which nothing follows.</summary>
+    internal string Pseudonym(string text) => Convert.ToHexStringLower(HMACSHA256.HashData(_salt, Encoding.UTF8.GetBytes(text)));
+
+    /// <summary>A run's id in a row: this run's, or that of a part that was merged into it.</summary>
+    internal string Run(string id, string runId) => id == runId ? RunId : DrawnId().IsMatch(id) ? id : _text.RedactWhole(id, "run id");
+
+    /// <summary>A host's id: hex digits of a hash, or empty.</summary>
+    internal string Host(string id) => id.Length == 0 || HostId().IsMatch(id) ? id : Pseudonym(id)[..12];
+
+    /// <summary>A cell's name.</summary>
+    internal string CellName(string name)
+    {
+        if (!_cells.TryGetValue(name, out var told))
+        {
+            var cell = Core.Model.Cell.Parse(name);
+            _cells.Add(name, told = new Cell(
+                _text.RedactWhole(cell.Userland, "userland"), _text.RedactWhole(cell.Kernel, "kernel"), _text.RedactWhole(cell.Engine, "engine"), _text.RedactWhole(cell.Runtime, "runtime"),
+                _text.RedactWhole(cell.Accelerator, "accelerator"), _text.RedactWhole(cell.Variant, "variant")).Name);
+        }
+
+        return told;
+    }
+
+    /// <summary>A trial's id: of what its row says now.</summary>
+    internal string Trial(string id, string host, string experiment, string cell, string probe, int block, int repetition)
+    {
+        var told = new PlannedTrial(experiment, Core.Model.Cell.Parse(CellName(cell)), probe, block, repetition, Warmup: false).Id(Host(host));
+        return _trials[id] = told;
+    }
+
+    /// <summary>A trial's id in a table that names trials by it alone; one that no trial has is none of this run.</summary>
+    internal string Trial(string id) => _trials.TryGetValue(id, out var told) ? told : _text.RedactWhole(id, "trial");
+
+    /// <summary>An image's digest in a row: that of a userland which everybody can have, else hex digits in its place.</summary>
+    internal string Digest(string digest, bool isPublic)
+    {
+        var match = ImageDigest().Match(digest);
+        if (digest.Length == 0 || (isPublic && match.Success))
+        {
+            return digest;
+        }
+
+        _text.Removals.Count("digest", "sha256:<hash>");
+        return $"{(digest.StartsWith(StandIn.Prefix, StringComparison.Ordinal) ? StandIn.Prefix : "")}sha256:{Pseudonym(digest)}";
+    }
+
+    /// <summary>Whether a name of a file in <c>raw/</c>, a sandbox's, is one that the harness drew.</summary>
+    internal string Sandbox(string name) => name.Length == 0 || SandboxName().IsMatch(name) ? name : "s-" + Pseudonym(name)[..8];
+
+    [GeneratedRegex("^[0-9]{8}T[0-9]{6}Z-[0-9a-f]{4}\\z")]
+    private static partial Regex DrawnId();
+
+    [GeneratedRegex("^[0-9a-f]{12}\\z")]
+    private static partial Regex HostId();
+
+    [GeneratedRegex("^(synthetic:)?(sha256:)?[0-9a-f]{64}\\z")]
+    private static partial Regex ImageDigest();
+
+    [GeneratedRegex("^b[0-9]{1,6}-[0-9a-f]{8,16}\\z")]
+    private static partial Regex SandboxName();
+}

@@ -1,0 +1,137 @@
+using Harness.Analysis.Checking;
+using Harness.Analysis.Judging;
+using Harness.Core;
+using Harness.Core.Journaling;
+using Harness.Core.Model;
+using Harness.Reporting;
+using Harness.Reporting.Exporting;
+using Harness.Reporting.Redacting;
+using Harness.Tests.Analysis;
+
+namespace Harness.Tests.Exporting;
+
+/// <summary>What leaves with an export and what does not.</summary>
+public sealed class RedactionTests : IDisposable
+{
+    private static readonly ExportKind[] _all = Enum.GetValues<ExportKind>();
+
+    private readonly RunBuilder _run = new();
+    private readonly string _target = Directory.CreateTempSubdirectory("harness-test-").FullName;
+
+    public void Dispose()
+    {
+        _run.Dispose();
+        Directory.Delete(_target, recursive: true);
+    }
+
+    [Fact]
+    public void Nothing_that_was_planted_leaves_in_any_export()
+    {
+        var folder = PlantedRun.Write(_run);
+        Assert.Equal(PlantedRun.Secrets.Order(StringComparer.Ordinal), PlantedRun.Found(folder.Root).Select(found => found.Secret).Distinct().Order(StringComparer.Ordinal));
+        var paths = PlantedRun.Export(folder, Path.Combine(_target, "out"), [.. _all]);
+        Assert.Equal(5, paths.Length);
+        Assert.Empty(PlantedRun.Found(Path.Combine(_target, "out")));
+    }
+
+    [Fact]
+    public void What_was_removed_is_listed_and_the_folder_verifies_as_redacted()
+    {
+        var redacted = Redacted(PlantedRun.Write(_run));
+        var findings = Verification.Verify(redacted, RunBuilder.Environment(RunBuilder.FirstHost), TestContext.Current.CancellationToken);
+        Assert.DoesNotContain(findings, finding => finding.IsFault);
+        Assert.Contains(findings, finding => finding.IsRedacted);
+        var removed = RedactionList.Read(redacted);
+        foreach (var (file, field) in new[] { ("trials.csv", "detail"), ("trials.csv", "cell"), ("observations.csv", "text"), ("plan.json", "arguments") })
+        {
+            Assert.Contains(removed, row => row.File.EndsWith(file, StringComparison.Ordinal) && (row.Field == field || row.What is "userland"));
+        }
+
+        Assert.Contains(removed, row => row is { File: "log.txt", Replacement: "left out" });
+        Assert.Contains(removed, row => row is { File: "raw/*.frames", Replacement: "left out" });
+        Assert.Contains(removed, row => row is { File: "definitions/catalog-*.yaml" });
+        Assert.Contains(removed, row => row is { What: "kernel parameter" });
+    }
+
+    [Fact]
+    public void What_everybody_may_know_stays_and_the_verdicts_with_it()
+    {
+        var folder = _run.Usual().Unmeasured(Outcome.Unavailable, "no image of debian:13; the registry docker.io cannot be reached (connection refused)", block: 7).Build();
+        Derivation.Regenerate(folder);
+        var redacted = Redacted(folder);
+        foreach (var file in new[] { "trials.csv", "verdicts.csv", "definitions/userlands.csv", $"environments/{RunBuilder.FirstHost}.json" })
+        {
+            var (before, after) = (File.ReadAllText(Path.Combine(folder.Root, file)), File.ReadAllText(Path.Combine(redacted.Root, file)));
+            // The run of these tests is called 'sample', which is no name that the harness drew.
+            Assert.Equal(before, after.Replace(PlanFile.Read(redacted).RunId, "sample", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void A_removed_text_has_one_name_everywhere_so_that_what_differed_differs()
+    {
+        var redacted = Redacted(_run.Usual().Unmeasured(Outcome.Broken, "lost Xyzzy", block: 4).Unmeasured(Outcome.Broken, "lost Plugh", block: 5).Unmeasured(Outcome.Broken, "lost Xyzzy", block: 6).Build());
+        var details = Harness.Analysis.Tables.RunTables.Trials(redacted).Where(row => row.Outcome == Outcome.Broken).Select(row => row.Detail).ToList();
+        Assert.Equal(3, details.Count);
+        Assert.Equal(details[0], details[2]);
+        Assert.NotEqual(details[0], details[1]);
+        Assert.All(details, detail => Assert.Matches("^lost removed-[0-9]+$", detail));
+    }
+
+    [Fact]
+    public void An_exported_folder_can_be_exported_again_and_says_the_same()
+    {
+        var once = Redacted(PlantedRun.Write(_run));
+        var twice = new RunFolder(Path.Combine(_target, "twice"));
+        PlantedRun.Export(once, twice.Root, ExportKind.Folder);
+        Assert.Equal(File.ReadAllText(once.TrialsCsv), File.ReadAllText(twice.TrialsCsv));
+        Assert.Equal(File.ReadAllText(once.ObservationsCsv), File.ReadAllText(twice.ObservationsCsv));
+        Assert.Equal(File.ReadAllText(once.RedactedCsv), File.ReadAllText(twice.RedactedCsv));
+    }
+
+    [Fact]
+    public void Definitions_that_are_not_the_programs_own_leave_only_when_whoever_exports_says_so()
+    {
+        var folder = _run.Usual().Build();
+        File.AppendAllText(Path.Combine(folder.Definitions, "kernel-identity", "README.md"), "\nRun on vault7.\n");
+        RunChecksums.Seal(folder);
+        var message = Assert.Throws<HarnessException>(() => Redacted(folder)).Message;
+        Assert.Contains("kernel-identity/README.md is not this program's own", message, StringComparison.Ordinal);
+        Assert.Contains("--own-definitions", message, StringComparison.Ordinal);
+        Exports.Write(folder, new ExportRequest([ExportKind.Folder], Path.Combine(_target, "own"), PlantedRun.Redaction with { OwnDefinitions = true }), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public void A_run_that_was_changed_is_not_exported()
+    {
+        var folder = _run.Usual().Build();
+        File.AppendAllText(folder.TrialsCsv, "\n");
+        Assert.Contains("trials.csv: was changed after the run", Assert.Throws<HarnessException>(() => Redacted(folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("exit status 2, no such file or directory", "exit status 2, no such file or directory")]
+    [InlineData("/bin/bash: signal 11", "/bin/bash: signal 11")]
+    [InlineData("/root/.cache/x/agent: ENOENT", "/removed-1: ENOENT")]
+    [InlineData("docker.io/library/debian:12", "docker.io/library/debian:12")]
+    [InlineData("registry.corp.example/debian:12", "removed-1.invalid")]
+    [InlineData("6.1.0-18-amd64", "6.1.0-18-amd64")]
+    [InlineData("6.1.0-ours", "6.1.0-removed-1")]
+    [InlineData("libc.so.6", "libc.so.6")]
+    [InlineData("127.0.0.1:5000 and 192.168.1.7", "127.0.0.1:5000 and removed-1.invalid")]
+    [InlineData("root@vault7", "removed-1.invalid")]
+    public void A_word_leaves_if_it_is_known_to_be_everybodys(string text, string told) =>
+        Assert.Equal(told, new TextRedactor(PlantedRun.Words, new Removals()).Redact(text));
+
+    [Fact]
+    public void Of_a_kernels_command_line_known_parameters_stay() => Assert.Equal(
+        "quiet ro vsyscall=none console=ttyS0,115200 removed-1 mitigations=removed-2 lsm=landlock,apparmor",
+        KernelParameters.Redact("quiet ro vsyscall=none console=ttyS0,115200 root=UUID=77-aa mitigations=acme lsm=landlock,apparmor", new Removals()));
+
+    private RunFolder Redacted(RunFolder folder)
+    {
+        var target = new RunFolder(Path.Combine(_target, "redacted"));
+        PlantedRun.Export(folder, target.Root, ExportKind.Folder);
+        return target;
+    }
+}

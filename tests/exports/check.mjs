@@ -36,7 +36,7 @@ const actions = crate.getFlatGraph().filter(entity => entity['@type'].includes('
 if (actions.length < 2) problems.push('ro-crate-metadata.json: no action measured and judged')
 for (const action of actions) {
   for (const property of ['instrument', 'object', 'result']) {
-    if (!action[property]?.length) problems.push(`ro-crate-metadata.json: ${action['@id']} has no ${property}`)
+    if ([action[property] ?? []].flat().length === 0) problems.push(`ro-crate-metadata.json: ${action['@id']} has no ${property}`)
   }
 }
 

@@ -120,7 +120,7 @@ internal static partial class DataPackage
 
         if (Unit(column) is { } unit && type is "integer" or "number")
         {
-            field["unit"] = Unit(column);
+            field["unit"] = unit;
         }
 
         if (file == "observations.csv" && column == "metric" && metrics.Count > 0)

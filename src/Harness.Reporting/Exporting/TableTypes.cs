@@ -93,7 +93,7 @@ internal sealed partial class TableTypes
     }
 
     private static IEnumerable<KeyValuePair<string, string>> Describe(RunDatabase database, string sql) =>
-        database.Query($"SELECT column_name, column_type FROM (DESCRIBE {sql})", "datapackage.json").Rows.Select(row => KeyValuePair.Create(row[0]!, Derived(Type(row[1]!))));
+        database.Query($"SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM (\n{sql}\n))", "datapackage.json").Rows.Select(row => KeyValuePair.Create(row[0]!, Derived(Type(row[1]!))));
 
     // Derived tables spell a moment as DuckDB does, with a space.
     private static string Derived(string type) => type == "datetime" ? Text : type;

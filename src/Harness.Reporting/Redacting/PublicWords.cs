@@ -13,6 +13,10 @@ public sealed partial class PublicWords
 {
     private static readonly ImmutableArray<string> _texts = [".yaml", ".sql", ".md", ".sh", ".csv", ".c", ".h"];
 
+    // The program, and nothing that lies beside it, as its tests.
+    private static readonly ImmutableArray<string> _assemblies =
+        ["harness", "Harness.Core", "Harness.Analysis", "Harness.Reporting", "Harness.Host", "Harness.Engines", "Harness.Images", "Harness.Sandboxes", "Harness.Instruments", "Harness.Runtimes"];
+
     private readonly HashSet<string> _words = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _hosts = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _own = new(StringComparer.OrdinalIgnoreCase);
@@ -35,7 +39,8 @@ public sealed partial class PublicWords
             words.Take(File.ReadAllText(file));
         }
 
-        foreach (var file in Directory.EnumerateFiles(program, "*.dll").Where(file => Path.GetFileName(file).StartsWith("harness", StringComparison.OrdinalIgnoreCase)))
+        // Where one is not a file of its own, its words are missing, and more is removed.
+        foreach (var file in _assemblies.Select(name => Path.Combine(program, name + ".dll")).Where(File.Exists))
         {
             words.TakeLiterals(file);
         }

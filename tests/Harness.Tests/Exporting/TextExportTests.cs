@@ -68,7 +68,8 @@ public sealed class TextExportTests : IDisposable
     public void A_post_has_its_figures_beside_it_with_alternative_texts_and_says_how_much_was_measured_where()
     {
         var text = Text(_run.Usual().Build(), ExportKind.Markdown, null);
-        Golden.Equal("post.md", text);
+        // Of this run the id is drawn from its sums, and so from all definitions.
+        Golden.Equal("post.md", System.Text.RegularExpressions.Regex.Replace(text, "[0-9]{8}T[0-9]{6}Z-[0-9a-f]{4}", "RUN"));
         Assert.True(File.Exists(Path.Combine(_target, "figures", "kernel-identity.svg")));
         Assert.True(File.Exists(Path.Combine(_target, "figures", "kernel-identity.png")));
     }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Harness.Core;
 using Harness.Core.Definitions;
 using Harness.Core.Model;
@@ -29,7 +28,7 @@ namespace Harness.Runtimes;
 /// The runtimes of one run. Nothing is started before a cell needs it; disposing it ends and removes everything
 /// the run has made.
 /// </summary>
-public sealed class RuntimeSet : IAsyncDisposable
+public sealed partial class RuntimeSet : IAsyncDisposable
 {
     private readonly CancellationTokenSource _life = new();
     private readonly GuardLink _guard;
@@ -217,44 +216,10 @@ public sealed class RuntimeSet : IAsyncDisposable
     /// <exception cref="HarnessException">There is none; the message names the remedy.</exception>
     internal Task<OpenEngine> OpenAsync(CancellationToken cancellation) => _session.OpenAsync(cancellation);
 
-    /// <summary>Gets a userland's image into the engine, for <c>images</c>.</summary>
-    /// <exception cref="HarnessException">There is no engine.</exception>
-    public async Task<UserlandResolution> ResolveAsync(string userland, CancellationToken cancellation) =>
-        await (await _session.OpenAsync(cancellation)).Images.ResolveAsync(userland, cancellation);
-
     /// <summary>Proves a runtime by running one container of a userland, for <c>doctor</c>.</summary>
     /// <exception cref="HarnessException">There is no engine.</exception>
     internal Task<RuntimeAnswer> ProveAsync(string userland, string engine, string runtime, CancellationToken cancellation) =>
         Runtimes.OfType<DockerRuntime>().Single(known => known.Engine == engine && known.Runtime == runtime).ProveAsync(userland, cancellation);
-
-    /// <summary>Makes a userland from packages and puts it into the engine, whatever registries have.</summary>
-    /// <exception cref="HarnessException">There is no engine.</exception>
-    public async Task<UserlandResolution> BootstrapAsync(UserlandDefinition userland, CancellationToken cancellation) =>
-        await (await _session.OpenAsync(cancellation)).Images.BootstrapAsync(userland, cancellation);
-
-    /// <summary>Where userlands are, in their order. Without an engine: what the cache has.</summary>
-    /// <param name="userlands">Which.</param>
-    /// <param name="ask">Whether to ask registries.</param>
-    /// <param name="cancellation">Ends it.</param>
-    public async IAsyncEnumerable<ImageRow> InventoryAsync(
-        IEnumerable<UserlandDefinition> userlands, bool ask, [EnumeratorCancellation] CancellationToken cancellation)
-    {
-        var inventory = new ImageInventory(_paths, _session.Current);
-        foreach (var userland in userlands)
-            yield return await inventory.FindAsync(userland, ask, cancellation);
-    }
-
-    /// <summary>What registries that have images still allow, one sentence each; those that limit nothing say nothing.</summary>
-    public async Task<ImmutableArray<string>> AllowancesAsync(IEnumerable<ImageRow> rows, CancellationToken cancellation) =>
-        _session.Current is { } engine ? await RegistryAllowances.AskAsync(engine, rows, cancellation) : [];
-
-    /// <summary>Copies an image that the engine has to the user's own registry or folder. Returns its name there.</summary>
-    /// <exception cref="HarnessException">It cannot be copied.</exception>
-    public async Task<string> CopyAsync(UserlandResolution.Found image, ImageMirror to, CancellationToken cancellation)
-    {
-        var engine = await _session.OpenAsync(cancellation);
-        return await new MirrorCopy(engine.Store, engine.Credentials, to).CopyAsync(image, cancellation);
-    }
 
     private ISandboxWitness? Witness(IRuntime runtime) => _composed.FirstOrDefault(composed => composed.Runtime == runtime)?.Witness?.Invoke();
 

@@ -67,7 +67,8 @@ FROM (
     ]) AS seen
   FROM kernel_trial AS c
   JOIN host_reading AS h ON h.run_id = c.run_id AND h.host_id = c.host_id AND h.block = c.block
-  WHERE kind_of(c.runtime) <> 'process' AND c.outcome = 'ok'
+  -- [5] A VM that the run itself booted for an engine has a kernel that nobody takes for the host's.
+  WHERE kind_of(c.runtime) <> 'process' AND c.outcome = 'ok' AND NOT starts_with(c.driven_by, 'docker@vm/')
 ) AS pair;
 
 -- [3] One row a container's trial: what its witnesses say together. A kernel that other containers' trials share, but not the host,
@@ -174,7 +175,10 @@ GROUP BY scope;
 
 -- [5] Trials of containers and VMs that ended well and could not be judged all the same.
 CREATE OR REPLACE VIEW not_counted AS
-SELECT if(c.machine, 'vm-kernels', 'C1') AS claim, 'no reading of the host in the same block' AS reason, 'add the runtime host' AS remedy, runtime_name(c.runtime) AS what, c.trial_id
+SELECT
+  if(c.machine, 'vm-kernels', 'C1') AS claim,
+  if(starts_with(c.driven_by, 'docker@vm/'), 'its engine is in a VM that the run booted; engine-in-vm asks whose kernel that is', 'no reading of the host in the same block') AS reason,
+  if(starts_with(c.driven_by, 'docker@vm/'), '', 'add the runtime host') AS remedy, runtime_name(c.runtime) AS what, c.trial_id
 FROM kernel_trial AS c
 ANTI JOIN judged AS j ON j.run_id = c.run_id AND j.trial_id = c.trial_id
 WHERE kind_of(c.runtime) <> 'process' AND c.outcome = 'ok';
@@ -214,7 +218,7 @@ SELECT
   if(coalesce(total.synthetic, false), 'synthetic', 'real') AS basis,
   headline(CASE
     WHEN total.n IS NULL AND NOT EXISTS (FROM kernel_trial WHERE kind_of(runtime) <> 'process' AND NOT machine) THEN 'Not measured: no container was run; add a runtime such as ' || default_runtime()
-    WHEN total.n IS NULL THEN if(EXISTS (FROM not_counted WHERE claim = 'C1'), 'Not measured: no reading of the host to compare with; add the runtime host', 'Not measured: no container trial could be judged')
+    WHEN total.n IS NULL THEN if(EXISTS (FROM not_counted WHERE claim = 'C1' AND remedy <> ''), 'Not measured: no reading of the host to compare with; add the runtime host', 'Not measured: no container trial could be judged')
     WHEN total.synthetic THEN 'Open: only synthetic stand-ins were measured'
     WHEN total.own_ordinary > 0 THEN
       'Fails under ' || total.own_under || ': another kernel in ' || own.n || ' of ' || counted(total.n, 'trial', 'trials') || ' (' || coalesce(total.own_release, 'of unknown release') || ')'

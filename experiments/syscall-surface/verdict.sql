@@ -601,7 +601,7 @@ CROSS JOIN (SELECT basis_of('syscall-surface') AS basis) AS b
 LEFT JOIN (SELECT claim, scope, count(DISTINCT trial_id) AS trials FROM evidence GROUP BY ALL) AS e ON e.claim = j.claim AND e.scope = j.scope
 ORDER BY j.claim, j.scope;
 
--- [11] Where two engines' defaults answer one call differently under one runtime: the filters, and what capabilities and kernels add to them.
+-- [12] Where two engines' defaults answer one call differently under one runtime: the filters, and what capabilities and kernels add to them.
 CREATE OR REPLACE VIEW engines_differ AS
 SELECT a.name, a.number, a.runtime, a.engine AS one, b.engine AS other, a.seen || ', ' || a.class AS one_seen, b.seen || ', ' || b.class AS other_seen
 FROM classified AS a

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Harness.Core;
 using Harness.Core.Definitions;
 using Harness.Core.Model;

@@ -26,7 +26,8 @@ internal static class EngineHomes
             return Shared(client, product, signs);
         if (product is not null)
             return new EngineHome(EnginePlace.ProductVm, product, shares, signs);
-        return !endpoint.HasLocalAddress
+        // What answers at this host's loopback by ssh can be anywhere: a forwarded port says nothing.
+        return !endpoint.HasLocalAddress && !endpoint.Address.IsLoopback
             ? new EngineHome(EnginePlace.OtherMachine, null, shares, [.. signs, new EngineSign("address", endpoint.Address.Scheme, "the engine's address is not this host's")])
             : new EngineHome(EnginePlace.Unknown, null, shares, signs);
     }

@@ -62,7 +62,7 @@ public sealed class EngineRowsTests
     {
         var id = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(name)));
         var meta = Directory.CreateDirectory(Path.Combine(folder, "contexts", "meta", id)).FullName;
-        File.WriteAllText(Path.Combine(meta, "meta.json"), $$$$"""{"Name":"{{{{name}}}}","Endpoints":{"docker":{"Host":"{{{{address}}}}"}}}""");
+        File.WriteAllText(Path.Combine(meta, "meta.json"), "{\"Name\":\"" + name + "\",\"Endpoints\":{\"docker\":{\"Host\":\"" + address + "\"}}}");
     }
 
     private static EngineFacts Facts(string name, string version, params ImmutableArray<string> runtimes) => new() { Name = name, Version = version, ApiVersion = "1.41", FoundBy = "", Runtimes = runtimes };

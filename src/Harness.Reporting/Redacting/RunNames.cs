@@ -35,6 +35,7 @@ internal sealed partial class RunNames
         if (!DrawnId().IsMatch(plan.RunId) && !text.IsPublicText(plan.RunId))
         {
             names.RunId = plan.CreatedAtUtc.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture) + "-" + names.Pseudonym(plan.RunId)[..4];
+            (text.Removals.File, text.Removals.Field) = ("plan.json", "run_id");
             text.Removals.Count("run id", names.RunId);
         }
 

@@ -100,7 +100,7 @@ internal sealed partial class RedactedJson(RunFolder folder, RunFolder target, T
                 {
                     if (list[i] is JsonValue item && item.TryGetValue<string>(out var said))
                     {
-                        text.Removals.Field = name;
+                        text.Removals.Field = text.IsPublicText(name) ? name : "";
                         list[i] = Told(name, said, isPublic, isPackage);
                     }
                     else if (list[i] is JsonObject entry)
@@ -115,7 +115,7 @@ internal sealed partial class RedactedJson(RunFolder folder, RunFolder target, T
 
                 break;
             case JsonValue one when one.TryGetValue<string>(out var said):
-                text.Removals.Field = name;
+                text.Removals.Field = text.IsPublicText(name) ? name : "";
                 parent[name] = Told(name, said, isPublic, isPackage);
                 break;
         }

@@ -113,7 +113,7 @@ public static class RunMerge
                 Tool = environment.Tool with { Arguments = WithoutShard(environment.Tool.Arguments) },
                 Engine = host.OrderBy(one => one.Part.FirstOn(host.Key) ?? int.MaxValue).Select(one => one.Environment.Engine).FirstOrDefault(engine => engine is not null),
                 Engines = host.Any(one => one.Environment.Engines is not null)
-                    ? host.SelectMany(one => one.Environment.Engines ?? []).GroupBy(one => one.Key, StringComparer.Ordinal).ToImmutableSortedDictionary(group => group.Key, group => group.First().Value, StringComparer.Ordinal)
+                    ? host.SelectMany(one => one.Environment.Engines ?? ImmutableSortedDictionary<string, EngineFacts>.Empty).GroupBy(one => one.Key, StringComparer.Ordinal).ToImmutableSortedDictionary(group => group.Key, group => group.First().Value, StringComparer.Ordinal)
                     : null,
                 Remarks = [.. host.SelectMany(one => one.Environment.Remarks).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
             });

@@ -27,10 +27,10 @@ public static class StatisticsFiles
         ["run_id", "host_id", "measure", "unit", "probe", "cell", "label", "reference", "reference_label", "blocks", "ratio", "confidence", "low", "high", "p_difference", "p_equivalence", "verdict"];
 
     /// <summary>Columns of both tables that hold whole numbers.</summary>
-    public static ImmutableArray<string> Whole { get; } = ["n", "left_out", "modes", "blocks"];
+    public static ImmutableArray<string> Counts { get; } = ["n", "left_out", "modes", "blocks"];
 
     /// <summary>Columns of both tables that hold other numbers; what is neither is a text.</summary>
-    public static ImmutableArray<string> Decimal { get; } = ["median", "mad", "p95", "p99", "confidence", "low", "high", "ratio", "p_difference", "p_equivalence"];
+    public static ImmutableArray<string> Measures { get; } = ["median", "mad", "p95", "p99", "confidence", "low", "high", "ratio", "p_difference", "p_equivalence"];
 
     /// <summary>Writes two files an experiment into <paramref name="target"/>; no experiment with statistics, no folder.</summary>
     public static void Write(IEnumerable<ExperimentStatistics> statistics, string runId, RunFolder target)

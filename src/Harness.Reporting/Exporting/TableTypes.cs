@@ -46,7 +46,7 @@ internal sealed partial class TableTypes
         var folder = file.Contains('/', StringComparison.Ordinal) ? file[..file.LastIndexOf('/')] : "";
         return _declared.TryGetValue(file, out var declared) || _declared.TryGetValue($"{folder}/*.csv", out declared) ? declared.GetValueOrDefault(column, Text) : folder switch
         {
-            "statistics" => StatisticsFiles.Whole.Contains(column) ? "integer" : StatisticsFiles.Decimal.Contains(column) ? "number" : Text,
+            "statistics" => StatisticsFiles.Counts.Contains(column) ? "integer" : StatisticsFiles.Measures.Contains(column) ? "number" : Text,
             "evidence" => _evidence.GetValueOrDefault(column, Text),
             "tables" => _tables.GetValueOrDefault(Path.GetFileNameWithoutExtension(file))?.GetValueOrDefault(column, Text) ?? Text,
             _ => Csv.Counts.Contains(column) ? "integer" : Text,

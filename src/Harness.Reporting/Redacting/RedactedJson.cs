@@ -9,6 +9,8 @@ namespace Harness.Reporting.Redacting;
 /// <summary>Writes a run's JSON files with what is not public replaced. A property that is not known is a text like any other.</summary>
 internal sealed partial class RedactedJson(RunFolder folder, RunFolder target, TextRedactor text, RunNames names, string runId)
 {
+    private static readonly string[] _digests = ["digest", "image_id"];
+
     private static readonly JsonSerializerOptions _options = new()
     {
         WriteIndented = true,
@@ -46,7 +48,7 @@ internal sealed partial class RedactedJson(RunFolder folder, RunFolder target, T
         {
             foreach (var entry in Entries(Read(file)).Where(IsPublic))
             {
-                foreach (var digest in new[] { "digest", "image_id" }.Select(name => Text(entry, name)).Where(digest => digest.Length > 0))
+                foreach (var digest in _digests.Select(name => Text(entry, name)).Where(digest => digest.Length > 0))
                 {
                     text.Allow(digest);
                     images.Add(digest[(digest.IndexOf(':', StringComparison.Ordinal) + 1)..]);
@@ -98,7 +100,7 @@ internal sealed partial class RedactedJson(RunFolder folder, RunFolder target, T
                 {
                     if (list[i] is JsonValue item && item.TryGetValue<string>(out var said))
                     {
-                        text.Removals.Field = name;
+                        text.Removals.Field = text.IsPublicText(name) ? name : "";
                         list[i] = Told(name, said, isPublic, isPackage);
                     }
                     else if (list[i] is JsonObject entry)
@@ -113,7 +115,7 @@ internal sealed partial class RedactedJson(RunFolder folder, RunFolder target, T
 
                 break;
             case JsonValue one when one.TryGetValue<string>(out var said):
-                text.Removals.Field = name;
+                text.Removals.Field = text.IsPublicText(name) ? name : "";
                 parent[name] = Told(name, said, isPublic, isPackage);
                 break;
         }

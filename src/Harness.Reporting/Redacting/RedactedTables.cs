@@ -153,7 +153,7 @@ internal sealed partial class RedactedTables(RunFolder folder, RunFolder target,
         // Drawn at a boot; whose kernel answers is told by it.
         "boot_id" or "client_boot_id" when BootId().IsMatch(said) => said,
         // A command line is short enough to be guessed from its hash.
-        "cmdline_sha256" when Hash().IsMatch(said) => Hashed(said),
+        "cmdline_sha256" when Hash().IsMatch(said) => names.IsRedacted ? said : Hashed(said),
         _ => Said(said),
     };
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
+using Harness.Analysis.Checking;
 using Harness.Core.Journaling;
 using Harness.Core.Model;
 using Harness.Core.Planning;
@@ -19,7 +20,10 @@ internal sealed partial class RunNames
     private readonly Dictionary<string, string> _cells = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _trials = new(StringComparer.Ordinal);
 
-    private RunNames(TextRedactor text, byte[] salt, string runId) => (_text, _salt, RunId) = (text, salt, runId);
+    private RunNames(TextRedactor text, byte[] salt, string runId, bool isRedacted) => (_text, _salt, RunId, IsRedacted) = (text, salt, runId, isRedacted);
+
+    /// <summary>Whether an earlier export redacted the run: hashes in it stand for others already.</summary>
+    internal bool IsRedacted { get; }
 
     /// <summary>The run's id: as it is where the harness drew it or all of it is public.</summary>
     internal string RunId { get; private set; }
@@ -31,10 +35,11 @@ internal sealed partial class RunNames
     internal static RunNames Of(RunFolder folder, PlanFile plan, TextRedactor text)
     {
         // Nobody who has only the redacted run can guess it: among what is summed are the sandboxes' random keys.
-        var names = new RunNames(text, SHA256.HashData(File.ReadAllBytes(folder.Sums)), plan.RunId);
+        var names = new RunNames(text, SHA256.HashData(File.ReadAllBytes(folder.Sums)), plan.RunId, RedactionList.IsRedacted(folder));
         if (!DrawnId().IsMatch(plan.RunId) && !text.IsPublicText(plan.RunId))
         {
             names.RunId = plan.CreatedAtUtc.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture) + "-" + names.Pseudonym(plan.RunId)[..4];
+            (text.Removals.File, text.Removals.Field) = ("plan.json", "run_id");
             text.Removals.Count("run id", names.RunId);
         }
 
@@ -78,7 +83,7 @@ internal sealed partial class RunNames
     internal string Digest(string digest, bool isPublic)
     {
         var match = ImageDigest().Match(digest);
-        if (digest.Length == 0 || (isPublic && match.Success))
+        if (digest.Length == 0 || ((isPublic || IsRedacted) && match.Success))
         {
             return digest;
         }

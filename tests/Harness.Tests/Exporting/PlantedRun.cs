@@ -17,15 +17,15 @@ internal static class PlantedRun
     /// <summary>No byte that leaves may spell one of these.</summary>
     internal static readonly string[] Secrets =
     [
-        "hunter2", "corp.example", "10.11.12.13", "s3cret", "buildbox", "fd00:1234", "acme", "Zanzibar", "deadbeefcafe", "52:54:00", "ghp_", "vault7", "C:\\Users", "nas01",
+        "hunter2", "corp.example", "10.11.12.13", "s3cret", "buildbox", "fd00:1234", "acmecorp", "Zanzibar", "deadbeefcafe", "52:54:00", "ghp_AbC123", "vault7", "C:\\Users", "nas01store",
     ];
 
     /// <summary>Texts as programs, engines and people write them.</summary>
     private const string Said =
-        "dial tcp 10.11.12.13:5000: connection refused on buildbox-17 for hunter2@vault7.corp.example; see /home/hunter2/acme/x.log, C:\\Users\\hunter2, \\\\nas01\\share, "
-        + "http://bob:s3cretpass@vault7.corp.example/p?token=ghp_AbC123 [fd00:1234::7]:80 52:54:00:12:34:56 Zanzibar id deadbeefcafe, image registry.corp.example:5000/acme/app:1";
+        "dial tcp 10.11.12.13:5000: connection refused on buildbox-17 for hunter2@vault7.corp.example; see /home/hunter2/acmecorp/x.log, C:\\Users\\hunter2, \\\\nas01store\\share, "
+        + "http://bob:s3cretpass@vault7.corp.example/p?token=ghp_AbC123 [fd00:1234::7]:80 52:54:00:12:34:56 Zanzibar id deadbeefcafe, image registry.corp.example:5000/acmecorp/app:1";
 
-    private const string Image = "registry.corp.example:5000/acme/app:1";
+    private const string Image = "registry.corp.example:5000/acmecorp/app:1";
 
     /// <summary>The words of this program.</summary>
     internal static PublicWords Words { get; } = PublicWords.Read(Experiments, AppContext.BaseDirectory, ["vault7", "hunter2"]);
@@ -39,10 +39,10 @@ internal static class PlantedRun
     /// <summary>Writes it, sealed and derived.</summary>
     internal static RunFolder Write(RunBuilder builder)
     {
-        var readings = KernelReadings.Host with { Release = "6.1.0-acme", Version = $"#1 SMP {Said}", Remark = Said, Btime = null, Cmdline = new string('a', 64) };
+        var readings = KernelReadings.Host with { Release = "6.1.0-acmecorp", Version = $"#1 SMP {Said}", Remark = Said, Btime = null, Cmdline = new string('a', 64) };
         var folder = builder.Usual()
             .Container("runc", 1, readings, Image).Unmeasured(Outcome.Unavailable, Said, block: 4).Unmeasured(Outcome.Broken, Said, block: 3)
-            .NotRun(userland: "acme-tool:s3cret").Container("runc", 5, KernelReadings.Host with { MountedOver = [Said] }).Build();
+            .NotRun(userland: "acmecorp-tool:s3cret").Container("runc", 5, KernelReadings.Host with { MountedOver = [Said] }).Build();
         var before = EnvironmentFiles.Read(folder)[0];
         foreach (var file in Directory.EnumerateFiles(folder.Environments))
         {
@@ -52,24 +52,24 @@ internal static class PlantedRun
         EnvironmentFiles.Write(folder, before with
         {
             Tool = before.Tool with { Arguments = ["run", "--engine", "tcp://vault7.corp.example:2375", "--out", "/home/hunter2/results", "--image", Image, Said], CommitUnknown = Said },
-            Os = new OsFacts($"Debian {Said}", "acme", "s3cret", "x86_64"),
-            Kernel = new KernelFacts("6.1.0-acme", Said, "quiet root=UUID=deadbeefcafe hostname=vault7 ip=10.11.12.13 vsyscall=s3cret console=ttyS0 acme.key=1", null, "xonly", Said, Said, 2, Said),
-            Hardware = before.Hardware with { CpuModel = $"Intel(R) Xeon(R) E5-2673 {Said}", Hypervisor = Said, Governor = Said, Mitigations = ImmutableSortedDictionary<string, string>.Empty.Add("acme-hunter2", Said) },
-            Engine = before.Engine! with { Version = Said, OperatingSystem = Said, KernelVersion = Said, StorageDriver = Said, Components = ImmutableSortedDictionary<string, string>.Empty.Add("acme-s3cret", Said), Runtimes = [Said], SecurityOptions = [Said], FoundBy = Said },
+            Os = new OsFacts($"Debian {Said}", "acmecorp", "s3cret", "x86_64"),
+            Kernel = new KernelFacts("6.1.0-acmecorp", Said, "quiet root=UUID=deadbeefcafe hostname=vault7 ip=10.11.12.13 vsyscall=s3cret console=ttyS0 acmecorp.key=1", null, "xonly", Said, Said, 2, Said),
+            Hardware = before.Hardware with { CpuModel = $"Intel(R) Xeon(R) E5-2673 {Said}", Hypervisor = Said, Governor = Said, Mitigations = ImmutableSortedDictionary<string, string>.Empty.Add("acmecorp-hunter2", Said) },
+            Engine = before.Engine! with { Version = Said, OperatingSystem = Said, KernelVersion = Said, StorageDriver = Said, Components = ImmutableSortedDictionary<string, string>.Empty.Add("acmecorp-s3cret", Said), Runtimes = [Said], SecurityOptions = [Said], FoundBy = Said },
             Remarks = [Said],
         });
         var plan = PlanFile.Read(folder);
         (plan with { Arguments = ["run", Said], Images = [Image] }).Write(folder);
-        File.WriteAllText(folder.UserlandsLock, $$"""{"schema_version": 1, "userlands": [{"id": "{{Image}}", "image": "{{Image}}", "digest": "sha256:deadbeefcafe", "architecture": "amd64", "provenance": {"kind": "registry", "packages": {"acme-s3cret": "1-acme"} } }]}""");
+        File.WriteAllText(folder.UserlandsLock, $$"""{"schema_version": 1, "userlands": [{"id": "{{Image}}", "image": "{{Image}}", "digest": "sha256:deadbeefcafe", "architecture": "amd64", "provenance": {"kind": "registry", "packages": {"acmecorp-s3cret": "1-acmecorp"} } }]}""");
         File.AppendAllText(folder.Log, Said);
         File.WriteAllText(Path.Combine(folder.Raw, "b001-00000000.console.log"), Said);
         File.AppendAllText(Path.Combine(folder.Raw, "b001-00000000.frames"), Said);
-        File.WriteAllText(Path.Combine(folder.Definitions, "catalog-1.yaml"), $"schema: 1\nuserlands:\n  - id: acme-tool:s3cret\n    images: [{Image}]\n");
-        File.AppendAllText(Path.Combine(folder.Definitions, "userlands.csv"), "acme-tool:s3cret,acme,s3cret,glibc,2.36,2024-01,2029-01,false,hunter2\n");
+        File.WriteAllText(Path.Combine(folder.Definitions, "catalog-1.yaml"), $"schema: 1\nuserlands:\n  - id: acmecorp-tool:s3cret\n    images: [{Image}]\n");
+        File.AppendAllText(Path.Combine(folder.Definitions, "userlands.csv"), "acmecorp-tool:s3cret,acmecorp,s3cret,glibc,2.36,2024-01,2029-01,false,hunter2\n");
         Directory.CreateDirectory(folder.KernelOptions);
-        File.WriteAllText(Path.Combine(folder.KernelOptions, $"host-{before.HostId}.csv"), $"option,value\nLOCALVERSION,\"\"\"-acme-{1}\"\"\"\nDEFAULT_HOSTNAME,\"\"\"vault7\"\"\"\nHZ,250\n");
+        File.WriteAllText(Path.Combine(folder.KernelOptions, $"host-{before.HostId}.csv"), $"option,value\nLOCALVERSION,\"\"\"-acmecorp-{1}\"\"\"\nDEFAULT_HOSTNAME,\"\"\"vault7\"\"\"\nHZ,250\n");
         Directory.CreateDirectory(folder.Filesystems);
-        File.WriteAllText(Path.Combine(folder.Filesystems, new string('d', 64) + ".csv"), "path,type,size,mode,sha256,target\n/opt/acme/hunter2.txt,file,1,0644,,\n");
+        File.WriteAllText(Path.Combine(folder.Filesystems, new string('d', 64) + ".csv"), "path,type,size,mode,sha256,target\n/opt/acmecorp/hunter2.txt,file,1,0644,,\n");
         RunChecksums.Seal(folder);
         Derivation.Regenerate(folder);
         return folder;

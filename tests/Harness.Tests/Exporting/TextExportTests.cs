@@ -36,7 +36,7 @@ public sealed class TextExportTests : IDisposable
     public void What_was_not_tested_is_skipped_and_broken_trials_fail()
     {
         var cases = Cases(_run.HostCell().Unmeasured(Outcome.Broken, "the engine went away").Build());
-        Assert.StartsWith("not tested: ", cases.Single(one => Name(one).StartsWith("C1:", StringComparison.Ordinal)).Element("skipped")!.Attribute("message")!.Value, StringComparison.Ordinal);
+        Assert.StartsWith("not tested: ", cases.Single(one => Name(one).StartsWith("C1:", StringComparison.Ordinal)).Element("skipped")!.Value, StringComparison.Ordinal);
         Assert.Contains("1 broken: ", cases.Single(one => Name(one) == "trials were measured").Element("failure")!.Attribute("message")!.Value, StringComparison.Ordinal);
     }
 

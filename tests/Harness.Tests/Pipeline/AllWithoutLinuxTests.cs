@@ -65,15 +65,18 @@ public sealed class AllWithoutLinuxTests
 
     private static FakeRuntime Without(string engine, string runtime) => new(engine, runtime) { OnPrepare = _ => new Preparation.Unavailable(Reason) };
 
-    // Whatever is asked ends well; the builtin probe reads a Linux kernel. No reading is of the harness's own kernel.
+    // Whatever is asked ends well; the agent's own probe of the kernel reads a Linux one. No reading is of the harness's own kernel.
     private static FakeRuntime Engine(string runtime, RecordedEngine engine) => new(RuntimeNames.Docker, runtime)
     {
+        OnPrepare = _ => new Preparation.Ready("sha256:fake") { Architecture = "x86_64" },
         OnRun = sandbox =>
         {
             sandbox.Hello();
-            for (ushort index = 0; index < sandbox.Probes; index++)
+            var probes = sandbox.Request.AgentPlan.Split('\n').Where(line => line.StartsWith("probe\t", StringComparison.Ordinal)).ToList();
+            for (ushort index = 0; index < probes.Count; index++)
             {
-                sandbox.Probe(index, Text(index, "boot_id", "7d410e2f-85f5-4042-b10e-8fb4ffa457e1"), Text(index, "sysname", "Linux"), Text(index, "release", engine.Engine.KernelVersion ?? "6.1.0"));
+                var isKernel = probes[index].EndsWith("\tbuiltin\tkernel", StringComparison.Ordinal);
+                sandbox.Probe(index, isKernel ? [Text(index, "boot_id", "7d410e2f-85f5-4042-b10e-8fb4ffa457e1"), Text(index, "sysname", "Linux"), Text(index, "release", engine.Engine.KernelVersion ?? "6.1.0")] : []);
             }
 
             sandbox.Bye();

@@ -79,7 +79,7 @@ public sealed record Site(ImmutableArray<RunSummary> Runs, ImmutableArray<SiteCl
         return new Site(
             runs,
             [.. series.GroupBy(one => one.Claim, StringComparer.Ordinal).Select(claim => new SiteClaim(claim.Key, texts[claim.Key], [.. claim]))],
-            [.. series.SelectMany(Turns).OrderByDescending(turn => turn.After.Run.CreatedAtUtc).ThenBy(turn => turn.Series.Claim, StringComparer.Ordinal).ThenBy(turn => turn.Series.Scope, StringComparer.Ordinal)],
+            [.. series.SelectMany(TurnsOf).OrderByDescending(turn => turn.After.Run.CreatedAtUtc).ThenBy(turn => turn.Series.Claim, StringComparer.Ordinal).ThenBy(turn => turn.Series.Scope, StringComparer.Ordinal)],
             [
                 .. runs.SelectMany(run => run.Times.Where(time => time.Of.Median is not null).Select(time => (time.Experiment, Point: new TimePoint(run, time.Of))))
                     .GroupBy(time => (time.Experiment, time.Point.Of.Measure, time.Point.Of.Unit, time.Point.Of.Probe, time.Point.Of.Cell, time.Point.Of.HostId))
@@ -109,5 +109,5 @@ public sealed record Site(ImmutableArray<RunSummary> Runs, ImmutableArray<SiteCl
         return spells.ToImmutable();
     }
 
-    private static IEnumerable<VerdictTurn> Turns(VerdictSeries series) => series.Spells.Zip(series.Spells.Skip(1), (before, after) => new VerdictTurn(series, before.Last, after.First));
+    private static IEnumerable<VerdictTurn> TurnsOf(VerdictSeries series) => series.Spells.Zip(series.Spells.Skip(1), (before, after) => new VerdictTurn(series, before.Last, after.First));
 }

@@ -1,5 +1,4 @@
 using Harness.Core;
-using Harness.Core.Definitions;
 using Harness.Core.Model;
 using Harness.Core.Planning;
 using Harness.Core.Running;

@@ -33,31 +33,30 @@ internal static class EngineSurvey
     /// <summary>All places where something is or should be, in the order in which a run asks them, those that a run does not ask last.</summary>
     internal static async Task<ImmutableArray<SurveyedEngine>> LookAsync(EngineSearch search, CancellationToken cancellation)
     {
-        var found = new List<(EngineEndpoint? Endpoint, SurveyedEngine Engine)>();
-        var named = Named(search, found);
+        var (named, unusable) = Named(search);
         var unnamed = EngineLocator.Unnamed(search).ToList();
         ImmutableArray<EngineEndpoint> places = [.. named is null ? [] : new[] { named }, .. unnamed, .. DockerContext.Others(search.DockerFolder, search.ContextName), .. RootfulPodman()];
         var asked = await Task.WhenAll(places.DistinctBy(place => place.Address.OriginalString).Select(place => AskAsync(place, cancellation)));
         // A named one that is silent ends the run; of the others the first that answers is taken.
-        var taken = found.Count > 0 ? null : named ?? asked.FirstOrDefault(one => one.Engine.Facts is not null && unnamed.Any(place => place.Address == one.Endpoint.Address)).Endpoint;
+        var taken = unusable is not null ? null : named ?? asked.FirstOrDefault(one => one.Engine.Facts is not null && unnamed.Any(place => place.Address == one.Endpoint.Address)).Endpoint;
         return
         [
-            .. found.Select(one => one.Engine),
+            .. unusable is null ? [] : new[] { unusable },
             .. asked.Select(one => one.Endpoint.Address != taken?.Address ? one.Engine
                 : one.Engine with { Taken = named is not null ? $"{one.Endpoint.FoundBy} names it" : "nothing names another, and it is the first that answers" }),
         ];
     }
 
-    private static EngineEndpoint? Named(EngineSearch search, List<(EngineEndpoint? Endpoint, SurveyedEngine Engine)> found)
+    // An address that is none, or TLS that the harness does not do, is named all the same.
+    private static (EngineEndpoint? Endpoint, SurveyedEngine? Unusable) Named(EngineSearch search)
     {
         try
         {
-            return EngineLocator.Named(search);
+            return (EngineLocator.Named(search), null);
         }
         catch (HarnessException e)
         {
-            found.Add((null, new SurveyedEngine("the engine that is named", "--engine, DOCKER_HOST or the current context") { Failure = e.Message, Taken = "it is named, and so no other is looked for" }));
-            return null;
+            return (null, new SurveyedEngine("the address that is named", "--engine, DOCKER_HOST or the current context") { Failure = e.Message, Taken = "it is named, and so no other is looked for" });
         }
     }
 

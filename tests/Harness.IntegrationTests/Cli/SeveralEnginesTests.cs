@@ -35,7 +35,8 @@ public sealed class SeveralEnginesTests
 
         var run = repository.Run("r");
         Assert.True(File.Exists(Path.Combine(run, "report.md")), answer.ToString());
-        var trials = Rows.Trials(run).Where(row => row["engine"].Length > 0).ToLookup(row => row["engine"]);
+        // What is made from packages cannot be pulled.
+        var trials = Rows.Trials(run).Where(row => row["engine"].Length > 0 && row["probe"] != "pull").ToLookup(row => row["engine"]);
         Assert.Equal(["docker", "far", "gone", "podman"], trials.Select(group => group.Key).Order(StringComparer.Ordinal));
         foreach (var engine in (string[])["docker", "far", "podman"])
             Assert.All(trials[engine], row => Assert.True(row["outcome"] == "ok", $"{row["cell"]} {row["probe"]}: {row["outcome"]} {row["detail"]}"));
@@ -59,7 +60,7 @@ public sealed class SeveralEnginesTests
 
         var proofs = Rows.Observations(run).Where(row => row["metric"] == "treatment_proof" && row["subject"] == "runtime" && trials["podman"].Any(trial => trial["trial_id"] == row["trial_id"])).ToList();
         Assert.NotEmpty(proofs);
-        Assert.All(proofs, row => Assert.Equal("proven: conmon's command line and the runtime's state folder", row["text"]));
+        Assert.All(proofs, row => Assert.StartsWith("proven: conmon's command line and the runtime's state folder", row["text"], StringComparison.Ordinal));
         Assert.Equal(0, (await repository.HarnessAsync("verify", "r")).ExitCode);
         Assert.Empty(repository.Remains());
     }

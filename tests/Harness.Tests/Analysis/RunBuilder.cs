@@ -32,6 +32,9 @@ public sealed class RunBuilder : IDisposable
     public RunBuilder VirtualMachine(string kernel, KernelReadings readings, int block = 1, string userland = "busybox:static", string runtime = "qemu") =>
         Add(new Cell(userland, kernel, "", runtime, "tcg", ""), block, FirstHost, Outcome.Ok, "", readings);
 
+    /// <summary>A container of the engine in a VM that the run booted.</summary>
+    public RunBuilder InVm(KernelReadings readings) => Add(new Cell("debian:12", "host", "docker@vm", "runc", "tcg", ""), 1, FirstHost, Outcome.Ok, "", readings);
+
     public RunBuilder Unmeasured(Outcome outcome, string detail, string runtime = "runc", int block = 1, string userland = "debian:12") =>
         Add(Cell(runtime, userland), block, FirstHost, outcome, detail, null);
 

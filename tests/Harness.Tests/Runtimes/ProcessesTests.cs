@@ -47,11 +47,11 @@ public sealed class ProcessesTests : IDisposable
         Directory.CreateDirectory(paths.Users);
         File.WriteAllText(Path.Combine(paths.Users, "1-dead.lock"), "");
 
-        Assert.False(DaemonUsers.Any(paths));
+        Assert.Empty(FileLock.Held(paths.Users));
         Assert.Empty(Directory.GetFiles(paths.Users));
 
         using var user = FileLock.TryAcquire(Path.Combine(paths.Users, "2-alive.lock"));
-        Assert.True(DaemonUsers.Any(paths));
+        Assert.NotEmpty(FileLock.Held(paths.Users));
         Assert.Single(Directory.GetFiles(paths.Users));
     }
 

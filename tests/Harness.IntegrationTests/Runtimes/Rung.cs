@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.Versioning;
 using Harness.Core.Model;
 using Harness.Core.Protocol;
 using Harness.Core.Running;
@@ -7,6 +8,7 @@ using Harness.Runtimes;
 namespace Harness.IntegrationTests.Runtimes;
 
 /// <summary>One timed start on a rung of the ladder, and what came of it.</summary>
+[SupportedOSPlatform("linux")]
 internal static class Rung
 {
     internal static readonly BuiltinProbe Start = new(0, TimeSpan.FromSeconds(20), 4096, "start");

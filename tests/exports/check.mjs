@@ -31,15 +31,21 @@ const validator = new Validator()
 validator.parseJSON(text)
 await validator.validate()
 problems.push(...validator.results.filter(result => result.status === 'error').map(result => `ro-crate-metadata.json: ${result.id}: ${result.message}`))
-const crate = new ROCrate(JSON.parse(text), { array: true, link: true })
-const actions = crate.getFlatGraph().filter(entity => entity['@type'].includes('CreateAction'))
-if (actions.length < 2) problems.push('ro-crate-metadata.json: no action measured and judged')
-for (const action of actions) {
-  for (const property of ['instrument', 'object', 'result']) {
-    if ([action[property] ?? []].flat().length === 0) problems.push(`ro-crate-metadata.json: ${action['@id']} has no ${property}`)
+let found = 'no crate'
+try {
+  const entities = new ROCrate(JSON.parse(text), { array: true, link: true }).getFlatGraph()
+  const actions = entities.filter(entity => entity['@type'].includes('CreateAction'))
+  if (actions.length < 2) problems.push('ro-crate-metadata.json: no action measured and judged')
+  for (const action of actions) {
+    for (const property of ['instrument', 'object', 'result']) {
+      if ([action[property] ?? []].flat().length === 0) problems.push(`ro-crate-metadata.json: ${action['@id']} has no ${property}`)
+    }
   }
+  found = `${entities.length} entities, ${actions.length} actions`
+} catch (error) {
+  problems.push(`ro-crate-metadata.json: ${error.message}`)
 }
 
-console.log(`${loaded.resources.length} tables with ${rows} rows, ${crate.getFlatGraph().length} entities, ${actions.length} actions`)
+console.log(`${loaded.resources.length} tables with ${rows} rows, ${found}`)
 problems.forEach(problem => console.error(problem))
 process.exitCode = problems.length === 0 ? 0 : 1

@@ -32,7 +32,7 @@ public sealed class OtherProgramsTests : IDisposable
     public async Task They_find_a_number_that_is_none_and_a_crate_without_a_name()
     {
         var folder = Export();
-        File.WriteAllText(folder.DataPackage, File.ReadAllText(folder.DataPackage).Replace("\"name\": \"cell\",\n              \"type\": \"string\"", "\"name\": \"cell\",\n              \"type\": \"integer\"", StringComparison.Ordinal));
+        File.WriteAllText(folder.DataPackage, File.ReadAllText(folder.DataPackage).Replace("\"name\": \"cell\",\n            \"type\": \"string\"", "\"name\": \"cell\",\n            \"type\": \"integer\"", StringComparison.Ordinal));
         File.WriteAllText(folder.Crate, File.ReadAllText(folder.Crate).Replace("\"@id\": \"./\",", "\"@id\": \"./elsewhere\",", StringComparison.Ordinal));
         var (code, said) = await CheckAsync(folder);
         Assert.Equal(1, code);

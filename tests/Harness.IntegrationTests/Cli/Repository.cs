@@ -22,7 +22,7 @@ internal sealed class Repository : IDisposable
     }
 
     /// <summary>The repository that is tested.</summary>
-    public string Source => _source;
+    public static string Source => _source;
 
     public string Root { get; }
 

@@ -26,7 +26,7 @@ public sealed class GitLabTests
         var runner = await NodeTools.RequireAsync("gitlab", "gitlab-ci-local");
         using var repository = new Repository();
         Directory.CreateDirectory(Path.Combine(repository.Root, "ci"));
-        File.Copy(Path.Combine(repository.Source, "ci", "gitlab-ci.yml"), Path.Combine(repository.Root, "ci", "gitlab-ci.yml"));
+        File.Copy(Path.Combine(Repository.Source, "ci", "gitlab-ci.yml"), Path.Combine(repository.Root, "ci", "gitlab-ci.yml"));
         await File.WriteAllTextAsync(Path.Combine(repository.Root, ".gitlab-ci.yml"), Pipeline + "\n", Cancellation);
         await File.WriteAllTextAsync(Path.Combine(repository.Root, ".gitignore"), "c/\nresults/\nparts/\nhistory/\npublic/\n.gitlab-ci-local/\nhome/\n", Cancellation);
         await RunAsync(repository, "git", "init", "-q", "-b", "main");

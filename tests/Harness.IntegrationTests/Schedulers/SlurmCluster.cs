@@ -130,8 +130,10 @@ public sealed class SlurmCluster : IAsyncLifetime
         {
             daemon.Kill(entireProcessTree: true);
             await daemon.WaitForExitAsync(CancellationToken.None);
-            daemon.Dispose();
         }
+
+        _daemons.ForEach(daemon => daemon.Dispose());
+        _node?.Dispose();
 
         Directory.Delete(_root, recursive: true);
     }

@@ -85,7 +85,7 @@ public sealed partial class SlurmTests(SlurmCluster cluster) : IClassFixture<Slu
     private static Repository Checkout()
     {
         var repository = new Repository();
-        foreach (var script in Directory.EnumerateFiles(Path.Combine(repository.Source, "ci", "slurm")))
+        foreach (var script in Directory.EnumerateFiles(Path.Combine(Repository.Source, "ci", "slurm")))
         {
             var copy = Path.Combine(Directory.CreateDirectory(Path.Combine(repository.Root, "ci", "slurm")).FullName, Path.GetFileName(script));
             File.Copy(script, copy);

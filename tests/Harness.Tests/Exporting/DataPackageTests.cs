@@ -101,14 +101,18 @@ public sealed class DataPackageTests : IDisposable
     private static void Execute(DuckDBConnection connection, string sql)
     {
         using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // The test's own words, and columns as the package describes them.
         command.CommandText = sql;
+#pragma warning restore CA2100
         command.ExecuteNonQuery();
     }
 
     private static long Number(DuckDBConnection connection, string sql)
     {
         using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // As above.
         command.CommandText = sql;
+#pragma warning restore CA2100
         return Convert.ToInt64(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture);
     }
 }

@@ -37,7 +37,7 @@ public static class RunSchemas
             return read(text);
         }
 
-        var writer = json.RootElement.TryGetProperty("tool_version", out var tool) && tool.ValueKind == JsonValueKind.String ? $"harness {Running.ShownText.OneLine(tool.GetString()!)}" : "another harness";
+        var writer = json.RootElement.TryGetProperty("tool_version", out var tool) && tool.ValueKind == JsonValueKind.String ? $"harness {tool.GetString()}" : "another harness";
         var known = string.Join(", ", Known.Select(one => one.ToString(CultureInfo.InvariantCulture)));
         var remedy = schema.TryGetDouble(out var value) && value > RunFolder.SchemaVersion ? "use that harness or a later one" : "use that harness";
         throw new HarnessException($"{path}: {writer} wrote it with schema {schema.GetRawText()}; this version reads schema {known}: {remedy}");

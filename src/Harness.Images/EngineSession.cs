@@ -147,7 +147,7 @@ internal sealed class EngineSession : IAsyncDisposable
             facts = facts with { Name = _source.Name };
         if (!_options.Engines.IsEmpty)
             facts = facts with { Endpoint = connection.Endpoint.Class };
-        foreach (var remark in LimitRemarks(facts, connection.Endpoint))
+        foreach (var remark in EngineLimits.Remarks(facts, connection.Endpoint))
             Remark(remark);
         var search = EngineSearch.FromEnvironment(_options.EngineUri);
         var images = new EngineImages(connection, _options.Messages);
@@ -236,17 +236,5 @@ internal sealed class EngineSession : IAsyncDisposable
         await _guard.SendAsync(new GuardLine.PrivateEngine(_paths.Root));
         _private = await PrivateDaemon.JoinAsync(_paths, _options.Messages, cancellation);
         return await EngineConnection.OpenAsync(PrivateDaemon.EndpointOf(_paths), TimeSpan.FromSeconds(10), cancellation);
-    }
-
-    private static IEnumerable<string> LimitRemarks(EngineFacts facts, EngineEndpoint endpoint)
-    {
-        if (facts.Unlimited is { } reason)
-            yield return $"The engine keeps no limits of memory and processes ({reason}): none were asked for.";
-        foreach (var runtime in KnownRuntimes.Oci.Where(known => known.UnlimitedBy is not null && facts.Runtimes.Contains(known.Name)))
-        {
-            yield return $"{runtime.Title} ({runtime.Name}) " + (endpoint.IsPrivate
-                ? $"runs with {runtime.UnlimitedBy}: memory and process limits are not enforced on its sandboxes."
-                : "is set up by the engine's administrator: whether limits are enforced on its sandboxes is not known.");
-        }
     }
 }

@@ -2,7 +2,7 @@ namespace Harness.Analysis.Comparing;
 
 /// <summary>
 /// A shift that all cells share. A host that is slower today is slower in all its cells: that is a finding of the host (or of the harness itself), and
-/// of no cell. A cell is therefore held against the median of the other cells, and whatever they all share cancels out.
+/// of no cell. A cell is therefore held against the median of the other cells (of three cells: of all), and whatever they all share cancels out.
 /// </summary>
 public sealed class SharedShift
 {
@@ -22,15 +22,18 @@ public sealed class SharedShift
     /// <summary>The median over cells; 0 where it is not known.</summary>
     internal double OfAll => IsKnown ? Median(_cells.Values) : 0;
 
-    /// <summary>How far each cell is from the median of the others.</summary>
+    /// <summary>How far each cell is from what it is held against.</summary>
     internal IEnumerable<(string Cell, double Log)> Apart => _cells.Select(cell => (cell.Key, cell.Value - Beside(cell.Key)));
 
     /// <summary>Of cells' differences of logarithms. Each cell counts once, by its median, however many measures it has.</summary>
     internal static SharedShift Of(IEnumerable<(string Cell, double Log)> shifts) =>
         new(shifts.GroupBy(shift => shift.Cell, StringComparer.Ordinal).ToImmutableSortedDictionary(cell => cell.Key, cell => Median(cell.Select(shift => shift.Log)), StringComparer.Ordinal));
 
-    /// <summary>The median over all cells but one; 0 where it is not known.</summary>
-    internal double Beside(string cell) => IsKnown ? Median(_cells.Where(other => other.Key != cell).Select(other => other.Value)) : 0;
+    /// <summary>What a cell is held against: the median over all cells but this one; 0 where it is not known.</summary>
+    internal double Beside(string cell) => !IsKnown ? 0
+        // The median of two others is their mean: a change of one would count half for the third cell, as if that had changed the other way.
+        : Count == Least ? OfAll
+        : Median(_cells.Where(other => other.Key != cell).Select(other => other.Value));
 
     private static double Median(IEnumerable<double> values) => RunLevel.Middle([.. values.Order()]);
 }

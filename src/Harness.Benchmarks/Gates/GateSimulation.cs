@@ -16,6 +16,9 @@ public sealed record GateScenario(string Name, ImmutableArray<CellSpread> Cells,
     /// <summary>Runs of the base.</summary>
     public int Bases { get; init; } = 1;
 
+    /// <summary>What the first cell of new runs takes, as a factor: a change for the better must not look like one of the others for the worse.</summary>
+    public double Gain { get; init; } = 1;
+
     /// <summary>Whether a slowdown to 1.3 is to be found in 95 % of gates: the documentation says so of this machine.</summary>
     public bool IsToFind { get; init; }
 
@@ -46,7 +49,7 @@ public static class GateSimulation
         for (var gate = 0; gate < gates; gate++)
         {
             var spread = scenario.History == 0 ? RunSpread.Unknown : RunSpread.Learn([Many(scenario.History, 1)]);
-            var (before, after, again) = (Many(scenario.Bases, 1), Many(1, slowdown), Many(1, slowdown));
+            var (before, after, again) = (Many(scenario.Bases, 1), Many(1, slowdown, scenario.Gain), Many(1, slowdown, scenario.Gain));
             // A gate alarms by any cell; what is to be found is the one that was slowed down.
             var alarms = Slower(TimedComparison.Of(before, after, spread), null);
             atOnce += Counts(alarms) ? 1 : 0;
@@ -56,20 +59,20 @@ public static class GateSimulation
 
         return new GateCount(gates, atOnce, confirmed, alone);
 
-        ImmutableArray<RunUnit> Many(int runs, double slow) => [.. Enumerable.Range(0, runs).Select(_ => Draw(scenario, draws, slow))];
+        ImmutableArray<RunUnit> Many(int runs, double slow, double gain = 1) => [.. Enumerable.Range(0, runs).Select(_ => Draw(scenario, draws, slow, gain))];
 
         bool Counts(HashSet<TimedKey> alarms) => slowdown == 1 ? alarms.Count > 0 : alarms.Any(key => key.Cell == Name(scenario.Cells.Length - 1));
     }
 
     private static HashSet<TimedKey> Slower(TimedComparison times, HashSet<TimedKey>? only) => [.. GateResult.Slower(times, Matters, only).Select(row => row.Row.Key)];
 
-    private static RunUnit Draw(GateScenario scenario, Draws draws, double slowdown)
+    private static RunUnit Draw(GateScenario scenario, Draws draws, double slowdown, double gain)
     {
         var shared = draws.Normal();
         var visited = draws.Uniform() < scenario.Visitors.Share ? scenario.Visitors.Factor : 1;
         var cells = scenario.Cells.Select((cell, i) =>
         {
-            var level = Math.Exp((cell.Shared * shared) + (cell.Between * Error())) * visited * (i == scenario.Cells.Length - 1 ? slowdown : 1);
+            var level = Math.Exp((cell.Shared * shared) + (cell.Between * Error())) * visited * (i == scenario.Cells.Length - 1 ? slowdown : i == 0 ? gain : 1);
             return (Key: new TimedKey("startup", "to_first_ns", "ns", "agent", Name(i)), Level: RunLevel.Of(Name(i), [.. Enumerable.Range(0, scenario.Blocks).Select(_ => 1e7 * level * Math.Exp(cell.Within * Error()))])!);
         });
         return new RunUnit("simulated", "simulated", cells.ToImmutableDictionary(cell => cell.Key, cell => cell.Level));

@@ -87,6 +87,11 @@ internal static class GateSimulationCommand
         yield return new GateScenario("heavy tails", recorded, 10) { IsHeavy = true };
         yield return new GateScenario("heavy tails", recorded, 10) { IsHeavy = true, Bases = 5 };
         yield return new GateScenario("a third of runs 1.5× slower in all", recorded, 10) { Visitors = (1.0 / 3, 1.5), Bases = 5, IsToFind = true };
+        foreach (var bases in (int[])[1, 5])
+        {
+            yield return new GateScenario("one cell takes a third less", recorded, 10) { Bases = bases, Gain = 2 / 3.0 };
+        }
+
         yield return new GateScenario("12 cells", [.. Enumerable.Range(0, 12).Select(i => recorded[i % recorded.Length])], 10) { Bases = 5, IsToFind = true };
         yield return new GateScenario("40 cells, heavy tails", [.. Enumerable.Range(0, 40).Select(i => recorded[i % recorded.Length])], 10) { IsHeavy = true, Bases = 5 };
         yield return new GateScenario("two processors at a load of 60", CellSpread.Overloaded(), 0);

@@ -8,6 +8,7 @@ using Harness.Core;
 using Harness.Core.Definitions;
 using Harness.Core.Journaling;
 using Harness.Reporting;
+using Harness.Reporting.Redacting;
 using Harness.Reporting.Sites;
 using Spectre.Console;
 
@@ -38,13 +39,15 @@ internal static class SitesCommand
                 table.AddColumn(column);
             }
 
+            var experiments = Locations.Find(null).Experiments;
+            var redaction = new RedactionOptions(PublicWords.Read(experiments, AppContext.BaseDirectory, []), experiments, OwnDefinitions: true, WithoutRaw: false);
             var (adding, writing) = (new List<double>(), new List<double>());
             for (var number = 1; number <= runs; number++)
             {
                 cancellation.ThrowIfCancellationRequested();
                 var copy = Copy(original.Folder, new RunFolder(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"copy-{number:d4}"))), number);
                 var site = SiteFolder.Open(target, null);
-                adding.Add(Time(() => site.Add(copy)));
+                adding.Add(Time(() => site.Add(copy, redaction, cancellation)));
                 writing.Add(Time(site.Write));
                 Directory.Delete(copy.Root, recursive: true);
                 if (number is 1 or 10 || number % 50 == 0 || number == runs)
@@ -52,7 +55,7 @@ internal static class SitesCommand
                     // Of the last few, since one may have met something else that the host did.
                     var pages = Size(target, SearchOption.TopDirectoryOnly) + Size(Path.Combine(target, "feeds")) + Size(Path.Combine(target, "badges"));
                     table.AddRow(
-                        Whole(number), Whole(Median(adding)), Whole(Median(writing)), Whole(Size(Path.Combine(target, "runs", copy.RunId))), Whole(pages), Whole(pages / (double)number));
+                        Whole(number), Whole(Median(adding)), Whole(Median(writing)), Whole(Size(Directory.EnumerateDirectories(Path.Combine(target, "runs")).First())), Whole(pages), Whole(pages / (double)number));
                     terminal.Message(string.Create(CultureInfo.InvariantCulture, $"sites: {number} of {runs} runs"));
                 }
             }

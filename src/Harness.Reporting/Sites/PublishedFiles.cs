@@ -2,30 +2,27 @@ using Harness.Core.Journaling;
 
 namespace Harness.Reporting.Sites;
 
-/// <summary>
-/// What of a run's folder a site gives away. Every file of a run that enters a site passes here, and nowhere else: whoever redacts what is published
-/// does it at this place. For now files are copied as they are.
-/// </summary>
+/// <summary>What of a redacted run's folder a site gives away.</summary>
 internal static class PublishedFiles
 {
     /// <summary>What is copied, for readers.</summary>
-    internal const string Said = "report.html, verdicts.csv and figures/";
+    internal const string Said = "the redacted run without raw/";
 
-    /// <summary>Copies a run's files into a folder that is there and holds none of them.</summary>
+    /// <summary>Copies a redacted run's files into a folder that is there and holds none of them: whatever its report links to.</summary>
     internal static void Copy(RunFolder run, string target)
     {
-        foreach (var file in new[] { run.ReportHtml, run.VerdictsCsv }.Where(File.Exists))
+        foreach (var file in Directory.EnumerateFiles(run.Root, "*", SearchOption.AllDirectories))
         {
-            File.Copy(file, Path.Combine(target, Path.GetFileName(file)));
-        }
-
-        if (Directory.Exists(run.Figures))
-        {
-            var figures = Directory.CreateDirectory(Path.Combine(target, Path.GetFileName(run.Figures))).FullName;
-            foreach (var file in Directory.EnumerateFiles(run.Figures))
+            var name = Path.GetRelativePath(run.Root, file);
+            // Sums are for whoever has all files: 'harness export' gives those.
+            if (Path.GetFullPath(file) == Path.GetFullPath(run.Sums) || name.StartsWith(Path.GetFileName(run.Raw) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
             {
-                File.Copy(file, Path.Combine(figures, Path.GetFileName(file)));
+                continue;
             }
+
+            var copy = Path.Combine(target, name);
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Harness.Core;
 using Harness.Core.Journaling;
+using Harness.Reporting.Redacting;
 
 namespace Harness.Reporting.Sites;
 
@@ -65,19 +66,25 @@ public sealed class SiteFolder
         }
     }
 
-    /// <summary>Adds a run, or replaces the one of that id where it is not the same.</summary>
+    /// <summary>Adds a run without anything that is not known to be public, or replaces the one of that id where it is not the same.</summary>
     /// <returns>Whether anything was done: a run that is there already is not read.</returns>
-    /// <exception cref="HarnessException">The run is not finished, or was changed.</exception>
-    public bool Add(RunFolder run)
+    /// <exception cref="HarnessException">The run is not finished, was changed, or has definitions that nobody has read.</exception>
+    /// <exception cref="OperationCanceledException">It was interrupted.</exception>
+    public bool Add(RunFolder run, RedactionOptions redaction, CancellationToken interruption = default)
     {
-        var target = new RunFolders(Runs).Folder(run.RunId).Root;
-        var file = Path.Combine(target, Summary);
-        if (File.Exists(file) && RunSummary.Read(file).Sums == RunSummary.SumsOf(run))
+        var sums = RunSummary.SumsOf(run);
+        // Ids that may not be told would be the same in every run.
+        var hidden = "run-" + sums[..12];
+        if (((string[])[run.RunId, hidden]).Select(id => Path.Combine(Target(id), Summary)).Any(file => File.Exists(file) && RunSummary.Read(file).Sums == sums))
         {
             return false;
         }
 
-        var summary = RunSummary.Of(run);
+        using var scratch = ScratchFolder.Create("site");
+        var redacted = new RunFolder(Path.Combine(scratch.Path, "run"));
+        RunRedaction.Write(run, redacted, redaction, interruption);
+        var id = PlanFile.Read(redacted).RunId == run.RunId ? run.RunId : hidden;
+        var summary = RunSummary.Of(redacted) with { RunId = id, Sums = sums };
         // Beside its place first: a run is in the site with all its files or not at all.
         var fresh = Path.Combine(_root, ".adding");
         if (Directory.Exists(fresh))
@@ -86,17 +93,19 @@ public sealed class SiteFolder
         }
 
         Directory.CreateDirectory(fresh);
-        PublishedFiles.Copy(run, fresh);
+        PublishedFiles.Copy(redacted, fresh);
         File.WriteAllText(Path.Combine(fresh, Summary), summary.ToJson());
-        if (Directory.Exists(target))
+        if (Directory.Exists(Target(id)))
         {
-            Directory.Delete(target, recursive: true);
+            Directory.Delete(Target(id), recursive: true);
         }
 
         Directory.CreateDirectory(Runs);
-        Directory.Move(fresh, target);
+        Directory.Move(fresh, Target(id));
         return true;
     }
+
+    private string Target(string id) => new RunFolders(Runs).Folder(id).Root;
 
     /// <summary>Every run's summary, the oldest first.</summary>
     /// <exception cref="HarnessException">One cannot be read.</exception>

@@ -82,16 +82,22 @@ public sealed class ExportCommand
         }
     }
 
+    /// <summary>What may leave: the program's own words, but for the names of this machine and its user.</summary>
+    /// <param name="ownDefinitions">Whether experiments may leave that are not the program's own.</param>
+    /// <param name="withoutRaw">Whether lists of images' files and kernels' configurations stay behind.</param>
+    internal static RedactionOptions Redaction(bool ownDefinitions, bool withoutRaw)
+    {
+        var experiments = Locations.Find(null).Experiments;
+        return new RedactionOptions(PublicWords.Read(experiments, AppContext.BaseDirectory, [Environment.MachineName, Environment.UserName]), experiments, ownDefinitions, withoutRaw);
+    }
+
     private int Run(ParseResult result, CancellationToken interruption)
     {
         var runs = new Core.Journaling.RunFolders(Locations.RunsOf(result.GetValue(_folder)));
-        var experiments = Locations.Find(null).Experiments;
         var request = new ExportRequest(
             [.. result.GetValue(_to)!.Distinct(StringComparer.Ordinal).Select(name => _kinds.Single(kind => kind.Name == name).Kind)],
             Path.TrimEndingDirectorySeparator(Path.GetFullPath(result.GetValue(_path)!)),
-            new RedactionOptions(
-                PublicWords.Read(experiments, AppContext.BaseDirectory, [Environment.MachineName, Environment.UserName]),
-                experiments, result.GetValue(_ownDefinitions), result.GetValue(_withoutRaw)))
+            Redaction(result.GetValue(_ownDefinitions), result.GetValue(_withoutRaw)))
         {
             Claims = [.. result.GetValue(_claims)!.Distinct(StringComparer.Ordinal)],
             Pictures = result.GetValue(_pictures),

@@ -32,7 +32,8 @@ public static class SiteCommand
             },
         };
         var folder = new Option<string?>("--runs") { HelpName = "DIR", Description = "Folder that runs are looked for in by id (default: results/ of the repository, else ./results)." };
-        var command = new Command("site", "Make a static site over many runs, or add runs to it: reports, verdicts and times over time, feeds, badges. Needs no engine.") { runs, target, address, folder };
+        var own = new Option<bool>("--own-definitions") { Description = "Let experiments leave that are not this program's own: you have read them." };
+        var command = new Command("site", "Make a static site over many runs, or add runs to it: reports, verdicts and times over time, feeds, badges, without anything private. Needs no engine.") { runs, target, address, own, folder };
         command.SetAction((result, cancellation) => Task.Run(
             () =>
             {
@@ -43,17 +44,17 @@ public static class SiteCommand
                     throw new HarnessException($"{twice.Key}: two folders have this name, and a site holds one run of a name: {string.Join(", ", twice.Select(run => run.Root))}");
                 }
 
+                var redaction = ExportCommand.Redaction(result.GetValue(own), withoutRaw: false);
                 var site = SiteFolder.Open(result.GetValue(target)!, result.GetValue(address));
                 var added = 0;
                 foreach (var run in named)
                 {
                     cancellation.ThrowIfCancellationRequested();
-                    added += site.Add(run) ? 1 : 0;
+                    added += site.Add(run, redaction, cancellation) ? 1 : 0;
                 }
 
                 site.Write();
                 terminal.Answer(string.Create(CultureInfo.InvariantCulture, $"{Path.GetFullPath(result.GetValue(target)!)}: {added} added, {named.Length - added} there already; open index.html"));
-                terminal.Message("The reports are copied as they are, and nothing private is taken out of them: read them before you publish the site.");
                 return ExitCode.Ok;
             },
             CancellationToken.None));

@@ -19,6 +19,9 @@ public sealed record GateScenario(string Name, ImmutableArray<CellSpread> Cells,
     /// <summary>What the first cell of new runs takes, as a factor: a change for the better must not look like one of the others for the worse.</summary>
     public double Gain { get; init; } = 1;
 
+    /// <summary>Whether more gates than usual may object here: the documentation says so.</summary>
+    public bool MayAlarm { get; init; }
+
     /// <summary>Whether a slowdown to 1.3 is to be found in 95 % of gates: the documentation says so of this machine.</summary>
     public bool IsToFind { get; init; }
 

@@ -54,7 +54,7 @@ internal static class GateSimulationCommand
             terminal.Message($"gates: {scenario.Name}, history of {scenario.History.ToString(CultureInfo.InvariantCulture)}");
             var (still, slow, slower) = (GateSimulation.Run(scenario, 1, gates, seed), GateSimulation.Run(scenario, 1.3, gates, seed), GateSimulation.Run(scenario, 1.5, gates, seed));
             var (met, found) = (still.Confirmed <= MostAlarms * gates, slow.Confirmed >= LeastFound * gates);
-            (holds, finds) = (holds && met, finds && (found || !scenario.IsToFind));
+            (holds, finds) = (holds && (met || scenario.MayAlarm), finds && (found || !scenario.IsToFind));
             table.AddRow(new[]
             {
                 scenario.Name, Number(scenario.Cells.Length), scenario.History == 0 ? "none" : Number(scenario.History), Number(scenario.Bases),
@@ -89,7 +89,7 @@ internal static class GateSimulationCommand
         yield return new GateScenario("a third of runs 1.5× slower in all", recorded, 10) { Visitors = (1.0 / 3, 1.5), Bases = 5, IsToFind = true };
         foreach (var bases in (int[])[1, 5])
         {
-            yield return new GateScenario("one cell takes a third less", recorded, 10) { Bases = bases, Gain = 2 / 3.0 };
+            yield return new GateScenario("one cell takes a third less", recorded, 10) { Bases = bases, Gain = 2 / 3.0, MayAlarm = bases == 1 };
         }
 
         yield return new GateScenario("12 cells", [.. Enumerable.Range(0, 12).Select(i => recorded[i % recorded.Length])], 10) { Bases = 5, IsToFind = true };

@@ -12,7 +12,7 @@ public sealed class ScratchFolder : IDisposable
     // Between making a folder and locking it.
     private static readonly TimeSpan _grace = TimeSpan.FromHours(1);
 
-    private static readonly string[] _purposes = ["judge", "verify", "benchmark", "export"];
+    private static readonly string[] _purposes = ["judge", "verify", "benchmark", "export", "site"];
 
     private readonly FileStream _owner;
 
@@ -22,7 +22,7 @@ public sealed class ScratchFolder : IDisposable
     public string Path { get; }
 
     /// <summary>Creates one that only its owner may enter.</summary>
-    /// <param name="purpose">Part of its name: <c>judge</c>, <c>verify</c>, <c>benchmark</c> or <c>export</c>.</param>
+    /// <param name="purpose">Part of its name: <c>judge</c>, <c>verify</c>, <c>benchmark</c>, <c>export</c> or <c>site</c>.</param>
     public static ScratchFolder Create(string purpose)
     {
         if (!_purposes.Contains(purpose))

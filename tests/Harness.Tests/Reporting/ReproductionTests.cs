@@ -1,8 +1,8 @@
-using Harness.Core;
 using System.CommandLine;
 using System.Diagnostics;
 using Harness.Cli;
 using Harness.Commands;
+using Harness.Core;
 using Harness.Core.Journaling;
 using Harness.Core.Planning;
 using Harness.Reporting;

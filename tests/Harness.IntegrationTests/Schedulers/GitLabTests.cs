@@ -42,9 +42,8 @@ public sealed class GitLabTests
         var runs = Directory.GetDirectories(Path.Combine(repository.Root, "history")).Order(StringComparer.Ordinal).ToList();
         Assert.Equal(2, runs.Count);
         Assert.All(runs, run => Assert.Equal(6, Rows.Trials(run).Count(row => row["outcome"] == "ok")));
-        Assert.Equal(
-            await File.ReadAllTextAsync(Path.Combine(runs[1], "report.html"), Cancellation),
-            await File.ReadAllTextAsync(Path.Combine(repository.Root, "public", "index.html"), Cancellation));
+        var pages = await File.ReadAllTextAsync(Path.Combine(repository.Root, "public", "index.html"), Cancellation);
+        Assert.All(runs, run => Assert.Contains($"runs/{Path.GetFileName(run)}/report.html", pages, StringComparison.Ordinal));
     }
 
     private static async Task<string> RunAsync(Repository repository, string program, params string[] arguments)

@@ -69,7 +69,7 @@ public sealed class WorkflowTests : IDisposable
         Assert.Equal(["success", "success", "success"], first.Jobs);
         Assert.DoesNotContain(first.Steps, step => step.Outcome == "failure");
         // Both parts ran every step; nothing of the workflow was passed over but what no part needs.
-        foreach (var place in (string[])["shard 1/2: ./harness: Run", "shard 2/2: ./harness: Run", "merge: Merge and verify", "merge: Compare with the last run", "merge: Keep it as the last run", "merge: Summary"])
+        foreach (var place in (string[])["shard 1/2: ./harness: Run", "shard 2/2: ./harness: Run", "merge: Merge and verify", "merge: Compare with the last run", "merge: Keep it as the last run", "merge: Summary", "merge: Pages of the last runs"])
             Assert.Contains(first.Steps, step => step.Name == place && step.Outcome == "success");
         var run = Path.Combine(_root, "w", "store", "artifacts", "run");
         Assert.NotEmpty(Rows.Trials(run));
@@ -77,7 +77,9 @@ public sealed class WorkflowTests : IDisposable
         var summary = await File.ReadAllTextAsync(Path.Combine(_root, "w", "summary.md"), Cancellation);
         Assert.StartsWith("There is no earlier run to compare with.", summary, StringComparison.Ordinal);
         // What both parts ran of the host counts once.
-        Assert.Matches(@"\nMeasured (\d+) of \1 planned trials \(100 %\)", summary);
+        Assert.Matches(@"\n## Measured (\d+) of \1 planned trials \(100 %\)", summary);
+
+        Assert.Contains("run-000001", await File.ReadAllTextAsync(Path.Combine(_root, "w", "store", "artifacts", "site", "index.html"), Cancellation), StringComparison.Ordinal);
 
         var same = await RunAsync(repository, Plan, 2);
 

@@ -34,11 +34,10 @@ internal sealed partial class RunNames
     /// <param name="text">What texts are redacted by.</param>
     internal static RunNames Of(RunFolder folder, PlanFile plan, TextRedactor text)
     {
-        // Nobody who has only the redacted run can guess it: among what is summed are the sandboxes' random keys.
-        var names = new RunNames(text, SHA256.HashData(File.ReadAllBytes(folder.Sums)), plan.RunId, RedactionList.IsRedacted(folder));
+        var names = new RunNames(text, Salt(folder), plan.RunId, RedactionList.IsRedacted(folder));
         if (!DrawnId().IsMatch(plan.RunId) && !text.IsPublicText(plan.RunId))
         {
-            names.RunId = plan.CreatedAtUtc.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture) + "-" + names.Pseudonym(plan.RunId)[..4];
+            names.RunId = Instead(folder, plan);
             (text.Removals.File, text.Removals.Field) = ("plan.json", "run_id");
             text.Removals.Count("run id", names.RunId);
         }
@@ -46,8 +45,20 @@ internal sealed partial class RunNames
         return names;
     }
 
+    /// <summary>The id of a run whose own may not be told.</summary>
+    internal static string Instead(RunFolder folder, PlanFile plan) =>
+        plan.CreatedAtUtc.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture) + "-" + Pseudonym(Salt(folder), plan.RunId)[..4];
+
+    /// <summary>64 hex digits that tell this run from any other and say nothing of it. They are not its sums: those are the salt of the names that stand for others.</summary>
+    internal static string Mark(RunFolder folder) => Pseudonym(Salt(folder), "run");
+
     /// <summary>64 hex digits in the place of a text, the same for the same text of this run, from which nothing follows.</summary>
-    internal string Pseudonym(string text) => Convert.ToHexStringLower(HMACSHA256.HashData(_salt, Encoding.UTF8.GetBytes(text)));
+    internal string Pseudonym(string text) => Pseudonym(_salt, text);
+
+    private static string Pseudonym(byte[] salt, string text) => Convert.ToHexStringLower(HMACSHA256.HashData(salt, Encoding.UTF8.GetBytes(text)));
+
+    // Nobody who has only the redacted run can guess it: among what is summed are the sandboxes' random keys.
+    private static byte[] Salt(RunFolder folder) => SHA256.HashData(File.ReadAllBytes(folder.Sums));
 
     /// <summary>A run's id in a row: this run's, or that of a part that was merged into it.</summary>
     internal string Run(string id, string runId) => id == runId ? RunId : DrawnId().IsMatch(id) ? id : _text.RedactWhole(id, "run id");

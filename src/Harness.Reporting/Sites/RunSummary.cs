@@ -6,6 +6,7 @@ using Harness.Analysis.Statistics;
 using Harness.Core;
 using Harness.Core.Journaling;
 using Harness.Reporting.Model;
+using Harness.Reporting.Redacting;
 
 namespace Harness.Reporting.Sites;
 
@@ -43,7 +44,7 @@ public sealed record RunSummary
     /// <summary>The run.</summary>
     public required string RunId { get; init; }
 
-    /// <summary>SHA-256 of the run's SHA256SUMS, 64 hex digits: another one is another run of that id, or one that was derived again.</summary>
+    /// <summary>64 hex digits that follow from the run's SHA256SUMS: others are another run of that id, or one that was derived again.</summary>
     public required string Sums { get; init; }
 
     /// <summary>When it was planned.</summary>
@@ -106,7 +107,7 @@ public sealed record RunSummary
     /// <summary>What <see cref="Sums"/> is of a run's folder.</summary>
     /// <exception cref="HarnessException">The run was never sealed.</exception>
     internal static string SumsOf(RunFolder folder) => File.Exists(folder.Sums)
-        ? Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(folder.Sums)))
+        ? RunNames.Mark(folder)
         : throw new HarnessException($"{folder.Root}: has no SHA256SUMS: the run is not finished; continue it with 'harness run --resume'");
 
     /// <summary>The file's text.</summary>

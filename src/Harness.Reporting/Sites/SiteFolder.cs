@@ -73,9 +73,8 @@ public sealed class SiteFolder
     public bool Add(RunFolder run, RedactionOptions redaction, CancellationToken interruption = default)
     {
         var sums = RunSummary.SumsOf(run);
-        // Ids that may not be told would be the same in every run.
-        var hidden = "run-" + sums[..12];
-        if (((string[])[run.RunId, hidden]).Select(id => Path.Combine(Target(id), Summary)).Any(file => File.Exists(file) && RunSummary.Read(file).Sums == sums))
+        var plan = PlanFile.Read(run);
+        if (((string[])[run.RunId, RunNames.Instead(run, plan)]).Select(id => Path.Combine(Target(id), Summary)).Any(file => File.Exists(file) && RunSummary.Read(file).Sums == sums))
         {
             return false;
         }
@@ -83,7 +82,7 @@ public sealed class SiteFolder
         using var scratch = ScratchFolder.Create("site");
         var redacted = new RunFolder(Path.Combine(scratch.Path, "run"));
         RunRedaction.Write(run, redacted, redaction, interruption);
-        var id = PlanFile.Read(redacted).RunId == run.RunId ? run.RunId : hidden;
+        var id = PlanFile.Read(redacted).RunId;
         var summary = RunSummary.Of(redacted) with { RunId = id, Sums = sums };
         // Beside its place first: a run is in the site with all its files or not at all.
         var fresh = Path.Combine(_root, ".adding");

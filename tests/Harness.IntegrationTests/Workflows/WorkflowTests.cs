@@ -79,7 +79,8 @@ public sealed class WorkflowTests : IDisposable
         // What both parts ran of the host counts once.
         Assert.Matches(@"\n## Measured (\d+) of \1 planned trials \(100 %\)", summary);
 
-        Assert.Contains("run-000001", await File.ReadAllTextAsync(Path.Combine(_root, "w", "store", "artifacts", "site", "index.html"), Cancellation), StringComparison.Ordinal);
+        var published = Assert.Single(Directory.GetDirectories(Path.Combine(_root, "w", "store", "artifacts", "site", "runs")));
+        Assert.Contains($"runs/{Path.GetFileName(published)}/report.html", await File.ReadAllTextAsync(Path.Combine(_root, "w", "store", "artifacts", "site", "index.html"), Cancellation), StringComparison.Ordinal);
 
         var same = await RunAsync(repository, Plan, 2);
 

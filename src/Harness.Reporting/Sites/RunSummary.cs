@@ -81,11 +81,7 @@ public sealed record RunSummary
     /// <exception cref="HarnessException">It is not finished, or was changed.</exception>
     public static RunSummary Of(RunFolder folder)
     {
-        if (RunChecksums.CheckSources(folder).Concat(RunChecksums.CheckDerived(folder)).FirstOrDefault() is { } finding)
-        {
-            throw new HarnessException($"{folder.Root}: {finding}; 'harness verify' lists all, and 'harness report' makes derived files again");
-        }
-
+        Check(folder);
         var facts = RunFacts.Read(folder);
         ImmutableArray<SiteVerdict> verdicts = [.. VerdictEngine.ReadFile(folder).Select(row => new SiteVerdict(row.Experiment, FileName(row.Claim), row.Scope, Spelled(row.Verdict), row.Lead))];
         return new RunSummary
@@ -102,6 +98,16 @@ public sealed record RunSummary
             Verdicts = verdicts,
             Times = [.. facts.Experiments.Where(experiment => experiment.Timed).SelectMany(experiment => StatisticsFiles.Read(folder, experiment.Id).Select(line => new SiteTime(FileName(experiment.Id), line)))],
         };
+    }
+
+    /// <summary>Refuses a run that is not what it was sealed as.</summary>
+    /// <exception cref="HarnessException">It was changed.</exception>
+    internal static void Check(RunFolder folder)
+    {
+        if (RunChecksums.CheckSources(folder).Concat(RunChecksums.CheckDerived(folder)).FirstOrDefault() is { } finding)
+        {
+            throw new HarnessException($"{folder.Root}: {finding}; 'harness verify' lists all, and 'harness report' makes derived files again");
+        }
     }
 
     /// <summary>What <see cref="Sums"/> is of a run's folder.</summary>

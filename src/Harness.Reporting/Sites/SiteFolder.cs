@@ -79,6 +79,7 @@ public sealed class SiteFolder
             return false;
         }
 
+        RunSummary.Check(run);
         using var scratch = ScratchFolder.Create("site");
         var redacted = new RunFolder(Path.Combine(scratch.Path, "run"));
         RunRedaction.Write(run, redacted, redaction, interruption);

@@ -20,7 +20,10 @@ public sealed class RunBuilder : IDisposable
     public static string Repository { get; } =
         ExperimentsFolder.FindRepository(AppContext.BaseDirectory) ?? throw new InvalidOperationException("The tests run outside the repository.");
 
-    public RunFolder Folder => new(Path.Combine(_root, "sample"));
+    /// <summary>The run's id.</summary>
+    public string Name { get; init; } = "sample";
+
+    public RunFolder Folder => new(Path.Combine(_root, Name));
 
     public RunBuilder HostCell(int block = 1, KernelReadings? readings = null, string host = FirstHost) =>
         Add(new Cell("host", "host", "", "host", "", ""), block, host, Outcome.Ok, "", readings ?? KernelReadings.Host);

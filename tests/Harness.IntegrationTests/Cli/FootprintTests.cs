@@ -37,4 +37,5 @@ public sealed class FootprintTests(MadeParts parts)
         await repository.GoneAsync();
     }
 
-    private static int Holding(Repository repository, string program) => repository.Remains().Count(line => line.Contains(program, StringComparison.Ordinal));}
+    private static int Holding(Repository repository, string program) => repository.Remains().Count(line => line.Contains(program, StringComparison.Ordinal));
+}

@@ -64,4 +64,5 @@ public sealed class InterruptionTests
             // A run that is resumed has the file to itself while it cuts off what was torn.
             return -1;
         }
-    }}
+    }
+}

@@ -5,8 +5,8 @@ using Harness.Core.Journaling;
 using Harness.Core.Model;
 using Harness.Reporting;
 using Harness.Reporting.Sites;
-using Harness.Tests.Exporting;
 using Harness.Tests.Analysis;
+using Harness.Tests.Exporting;
 
 namespace Harness.Tests.Reporting;
 

@@ -1,5 +1,5 @@
 // The actions of others that the workflows use, as far as their steps depend on them: folders of the workspace stand for GitHub's stores.
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
 const fine = (outputs = {}) => ({ outcome: "success", outputs });
@@ -22,8 +22,10 @@ function newest(folder, key, prefixes) {
 const list = (text) => (text ?? "").split("\n").map((line) => line.trim()).filter((line) => line.length > 0);
 
 export const actions = {
+  // A copy: builds do not bear links. What the first job built of this commit is there already, since a build takes minutes.
   "actions/checkout": (on, { path }) => {
-    symlinkSync(on.repository, join(on.work, path));
+    copy(on.repository, join(on.work, path));
+    on.checkout = join(on.work, path);
     return fine();
   },
   // The SDK that runs the tests.

@@ -1,6 +1,6 @@
 // node run.mjs REPOSITORY WORKSPACE JSON: runs experiment.yml here. See README.md.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { evaluate, expand, truth } from "./expressions.mjs";
 import { actions } from "./actions.mjs";
@@ -95,6 +95,8 @@ function run(id, job, matrix, index) {
   const contexts = { github: { ...github, workspace: on.work }, inputs: declared, needs, matrix, runner: { os: "Linux", arch: architecture }, strategy: { "job-index": index } };
   const told = steps(on, job.steps, contexts, matrix.shard ? `${id} ${matrix.shard}` : id);
   const outputs = Object.fromEntries(Object.entries(job.outputs ?? {}).map(([name, value]) => [name, expand(value, { ...contexts, steps: told })]));
+  const program = join(on.checkout ?? on.work, ".program");
+  if (existsSync(program) && !existsSync(join(repository, ".program"))) cpSync(program, join(repository, ".program"), { recursive: true });
   return { result: on.failed ? "failure" : "success", outputs };
 }
 

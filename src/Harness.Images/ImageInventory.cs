@@ -7,7 +7,7 @@ using Harness.Images.Userlands;
 
 namespace Harness.Images;
 
-/// <summary>Where a userland can be had from, the nearest place first.</summary>
+/// <summary>Where a userland is available, the nearest place first.</summary>
 public enum ImagePlace
 {
     /// <summary>The engine has it.</summary>

@@ -22,7 +22,7 @@ internal sealed record LibpodInfo(string Runtime, string Program, string Version
 
 /// <summary>
 /// Podman's own API beside its Docker API, for what that one does not tell: by which runtime containers run. Neither lets a caller choose another
-/// one: the Docker API drops <c>HostConfig.Runtime</c>, and this one drops <c>oci_runtime</c> (tried with 4.3.1; its maintainers mended the second in 2026).
+/// one: the Docker API drops <c>HostConfig.Runtime</c>, and this one drops <c>oci_runtime</c> (tried with 4.3.1; its maintainers fixed the second in 2026).
 /// </summary>
 internal static class Libpod
 {

@@ -39,7 +39,7 @@ internal static class ComparisonSections
     {
         var (least, most, missed) = (Factor(smallest.Min()), Factor(smallest.Max()), smallest.Count(factor => factor > Usual));
         var seen = least == most ? $"to {least}× the base's time" : $"to between {least}× (the quietest cell) and {most}× (the noisiest) the base's time";
-        return Invariant($"What it can see: a slowdown {seen} is suspected in 95 % of gates. {(missed == 0 ? "" : Invariant($"One to {Factor(Usual)}× may be missed in {missed} of {smallest.Length} times: these runs are too far apart for it, which a base of several runs, a quieter host or more blocks can mend."))}").TrimEnd();
+        return Invariant($"What it can see: with these runs, 95 % of gates would suspect a slowdown {seen}. {(missed == 0 ? "" : Invariant($"A slowdown to {Factor(Usual)}× may be missed in {missed} of the {smallest.Length} rows, because the runs differ too much from each other. A base of several runs, a quieter host or more blocks helps."))}").TrimEnd();
     }
 
     private static string Unconfirmed(GateResult gate) =>

@@ -40,7 +40,7 @@ public sealed record ExportRequest(ImmutableArray<ExportKind> Kinds, string Targ
     /// <summary>The only claims that texts speak of; empty: all.</summary>
     public ImmutableArray<string> Claims { get; init; } = [];
 
-    /// <summary>Where the pictures can be had: texts link them there. Null: in the folder beside the post, and nowhere for a step's summary.</summary>
+    /// <summary>Where the pictures are: texts link them there. Null: in the folder beside the post, and nowhere for a step's summary.</summary>
     public string? Pictures { get; init; }
 
     /// <summary>A gate's answer, as <c>compare --gate --format json</c> writes it, for the test cases; or null.</summary>

@@ -75,7 +75,7 @@ internal sealed partial class RedactedTables(RunFolder folder, RunFolder target,
         }
     }
 
-    /// <summary>What the images of userlands hold that everybody can have; in them, the hashes of files that the machine wrote.</summary>
+    /// <summary>What the images of userlands hold that everybody can have; in them, other hashes for files that the machine wrote.</summary>
     internal void Filesystems(IReadOnlySet<string> images)
     {
         var files = Directory.Exists(folder.Filesystems) ? Directory.GetFiles(folder.Filesystems, FilesystemTable.Files).ToLookup(file => images.Contains(Path.GetFileNameWithoutExtension(file))) : Array.Empty<string>().ToLookup(_ => true);
@@ -84,19 +84,15 @@ internal sealed partial class RedactedTables(RunFolder folder, RunFolder target,
             Table($"raw/filesystems/{Path.GetFileName(file)}", FilesystemTable.Columns, row =>
             {
                 var isLocal = Local().IsMatch(row("path"));
-                return (column, field) => column is "sha256" or "target" && isLocal && field.Length > 0 ? Hidden() : field;
+                return (column, field) => column is not ("sha256" or "target") || !isLocal || field.Length == 0 ? field
+                    : Hash().IsMatch(field) ? Hashed(field, "hash of a file that the machine wrote")
+                    : text.RedactWhole(field, "path");
             });
         }
 
         if (files[false].Any())
         {
             text.Removals.Leave("raw/filesystems/*.csv", "files of images that are not public", files[false].Count());
-        }
-
-        string Hidden()
-        {
-            text.Removals.Count("hash of a file that the machine wrote", "");
-            return "";
         }
     }
 
@@ -153,13 +149,19 @@ internal sealed partial class RedactedTables(RunFolder folder, RunFolder target,
         // Drawn at a boot; whose kernel answers is told by it.
         "boot_id" or "client_boot_id" when BootId().IsMatch(said) => said,
         // A command line is short enough to be guessed from its hash.
-        "cmdline_sha256" when Hash().IsMatch(said) => names.IsRedacted ? said : Hashed(said),
+        "cmdline_sha256" when Hash().IsMatch(said) => Hashed(said, "hash of the kernel's command line"),
         _ => Said(said),
     };
 
-    private string Hashed(string hash)
+    // Another hash in its place: equal stays equal, and nobody can try what it is of.
+    private string Hashed(string hash, string what)
     {
-        text.Removals.Count("hash of the kernel's command line", "<hash>");
+        if (names.IsRedacted)
+        {
+            return hash;
+        }
+
+        text.Removals.Count(what, "<hash>");
         return names.Pseudonym(hash);
     }
 

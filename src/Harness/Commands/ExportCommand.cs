@@ -33,7 +33,7 @@ public sealed class ExportCommand
 
     private readonly Option<string[]> _claims = new("--claim") { HelpName = "ID", Description = "With junit, step-summary and markdown: only this claim, for example C3; may be repeated.", DefaultValueFactory = _ => [] };
 
-    private readonly Option<string?> _pictures = new("--pictures") { HelpName = "URL", Description = "With step-summary and markdown: where the files of figures/ can be had; without it a post gets a copy beside it, and a step's summary no pictures." };
+    private readonly Option<string?> _pictures = new("--pictures") { HelpName = "URL", Description = "With step-summary and markdown: the address of the files of figures/; without it a post gets a copy beside it, and a step's summary no pictures." };
 
     private readonly Option<string?> _gate = new("--gate") { HelpName = "FILE", Description = "With junit: the answer of 'harness compare --gate --format json'; its alarms become failures." };
 

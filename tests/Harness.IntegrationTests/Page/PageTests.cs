@@ -96,7 +96,7 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>, IDispos
     [Fact]
     public async Task The_map_of_cells_filters_and_shows_trials_with_readings()
     {
-        var file = Derived(_run.Usual().Unmeasured(Outcome.Unavailable, "the image debian:12 cannot be had", block: 3).NotRun("runsc", 3));
+        var file = Derived(_run.Usual().Unmeasured(Outcome.Unavailable, "the image debian:12 is not available", block: 3).NotRun("runsc", 3));
         await using var open = await browser.OpenAsync(file);
         var page = open.Page;
         Assert.Equal("5 cells of 5, 12 trials", await page.Locator("#explorer-count").TextContentAsync());
@@ -110,7 +110,7 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>, IDispos
 
         Assert.Equal("1 cell of 5, 1 trial", await page.Locator("#explorer-count").TextContentAsync());
         await page.Locator("#explorer-map button").ClickAsync();
-        Assert.Contains("the image debian:12 cannot be had", await page.Locator("#explorer-cell").TextContentAsync(), StringComparison.Ordinal);
+        Assert.Contains("the image debian:12 is not available", await page.Locator("#explorer-cell").TextContentAsync(), StringComparison.Ordinal);
         await page.Locator("#explorer-controls input[value='ok']").CheckAsync();
         Assert.Equal("5 cells of 5, 11 trials", await page.Locator("#explorer-count").TextContentAsync());
         await page.Locator("#explorer-map button", new() { HasTextString = "debian:12, docker/runsc" }).ClickAsync();

@@ -22,6 +22,7 @@ public sealed class CompareGateTests : IDisposable
         Assert.Equal(1, (await _runs.CompareAsync("base", "new", "--history", history, "--gate", "slower", "--confirm", "again")).Code);
         var (code, answer, _) = await _runs.CompareAsync("base", "new", "--history", history, "--gate", "--confirm", "fine");
         Assert.Equal(0, code);
+        Assert.Contains("What it can see: with these runs, 95 % of gates would suspect a slowdown to ", answer, StringComparison.Ordinal);
         Assert.Contains("The gate holds: the second run shows none of what the first one did.", answer, StringComparison.Ordinal);
         Assert.Equal(0, (await _runs.CompareAsync("base", "fine", "--history", history, "--gate")).Code);
         // Switched off, and unseen without a history.

@@ -68,6 +68,37 @@ public sealed class RedactionTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_the_machine_wrote_has_another_hash_and_is_still_equal_to_what_it_was_equal_to()
+    {
+        var folder = _run.Usual().Build();
+        string[] images = [new string('a', 64), new string('b', 64)];
+        string[] hashes = [new string('1', 64), new string('2', 64), new string('3', 64)];
+        File.WriteAllText(folder.UserlandsLock, $$"""{"schema_version": 1, "userlands": [{"id": "debian:11", "digest": "sha256:{{images[0]}}"}, {"id": "debian:12", "digest": "sha256:{{images[1]}}"}]}""");
+        Directory.CreateDirectory(folder.Filesystems);
+        foreach (var (image, hosts) in images.Zip([hashes[1], hashes[2]]))
+        {
+            File.WriteAllText(
+                Path.Combine(folder.Filesystems, image + ".csv"),
+                $"path,type,size,mode,sha256,target\n/bin/sh,file,1,0755,{hashes[0]},\n/etc/hostname,file,7,0644,{hashes[1]},\n/etc/hosts,file,9,0644,{hosts},\n/etc/resolv.conf,symlink,0,0777,,/run/vault7/resolv.conf\n");
+        }
+
+        RunChecksums.Seal(folder);
+        var redacted = Redacted(folder);
+        var (first, second) = (Files(redacted, images[0]), Files(redacted, images[1]));
+        Assert.Equal(hashes[0], first["/bin/sh"].Hash);
+        Assert.All(first.Values.Concat(second.Values).Where(file => file.Hash.Length > 0), file => Assert.DoesNotContain(file.Hash, hashes[1..]));
+        Assert.Matches("^[0-9a-f]{64}$", first["/etc/hostname"].Hash);
+        Assert.Equal(first["/etc/hostname"], second["/etc/hostname"]);
+        Assert.NotEqual(first["/etc/hosts"], second["/etc/hosts"]);
+        Assert.Equal(first["/etc/hostname"].Hash, first["/etc/hosts"].Hash);
+        Assert.StartsWith("/removed-", first["/etc/resolv.conf"].Target, StringComparison.Ordinal);
+        Assert.Equal(first["/etc/resolv.conf"], second["/etc/resolv.conf"]);
+    }
+
+    private static Dictionary<string, (string Hash, string Target)> Files(RunFolder folder, string image) =>
+        File.ReadLines(Path.Combine(folder.Filesystems, image + ".csv")).Skip(1).Select(line => line.Split(',')).ToDictionary(line => line[0], line => (line[4], line[5]), StringComparer.Ordinal);
+
+    [Fact]
     public void A_removed_text_has_one_name_everywhere_so_that_what_differed_differs()
     {
         var redacted = Redacted(_run.Usual().Unmeasured(Outcome.Broken, "lost Xyzzy", block: 4).Unmeasured(Outcome.Broken, "lost Plugh", block: 5).Unmeasured(Outcome.Broken, "lost Xyzzy", block: 6).Build());

@@ -16,7 +16,7 @@ public sealed class DerivationTests : IDisposable
     [Fact]
     public void The_report_is_the_approved_one()
     {
-        var folder = _run.Usual().Unmeasured(Outcome.Unavailable, "the image debian:12 cannot be had", block: 3).NotRun("runsc", 3).Build();
+        var folder = _run.Usual().Unmeasured(Outcome.Unavailable, "the image debian:12 is not available", block: 3).NotRun("runsc", 3).Build();
         Derivation.Regenerate(folder);
         Golden.Equal("report.md", File.ReadAllText(folder.ReportMd));
     }

@@ -158,7 +158,7 @@ public sealed class HtmlReportTests : IDisposable
     [Fact]
     public void Every_section_about_the_run_is_in_both_reports()
     {
-        var folder = _run.Usual().Unmeasured(Outcome.Unavailable, "the image cannot be had", block: 3).Build();
+        var folder = _run.Usual().Unmeasured(Outcome.Unavailable, "the image is not available", block: 3).Build();
         var report = Report.Of(Derivation.Regenerate(folder));
         var (markdown, page) = (File.ReadAllText(folder.ReportMd), File.ReadAllText(folder.ReportHtml));
         Assert.All(report.Sections, section => Assert.Contains($"## {section.Title}\n", markdown, StringComparison.Ordinal));

@@ -7,6 +7,7 @@ using Harness.Benchmarks.Gates;
 using Harness.Benchmarks.Machines;
 using Harness.Benchmarks.Measuring;
 using Harness.Benchmarks.Sites;
+using Harness.Benchmarks.Soak;
 using Harness.Benchmarks.Subjects;
 using Harness.Cli;
 using Harness.Core;
@@ -15,7 +16,7 @@ using Harness.Core.Journaling;
 
 namespace Harness.Benchmarks;
 
-/// <summary><c>matrix</c>, <c>floors</c>, <c>syscalls</c>, <c>boot</c>, <c>catalogue</c> and <c>report</c>: what the harness costs, next to what it cannot be cheaper than; <c>coverage</c>: whether its intervals hold; <c>gates</c>, <c>gate-pairs</c>: whether its gates do; <c>sites</c>: what a site over many runs costs.</summary>
+/// <summary><c>matrix</c>, <c>floors</c>, <c>syscalls</c>, <c>boot</c>, <c>catalogue</c> and <c>report</c>: what the harness costs, next to what it cannot be cheaper than; <c>coverage</c>: whether its intervals hold; <c>gates</c>, <c>gate-pairs</c>: whether its gates do; <c>sites</c>: what a site over many runs costs; <c>merge</c>: what merging many parts does; <c>soak</c>: whether a long run stays small.</summary>
 public static class MatrixCommand
 {
     /// <summary>From arguments to an exit code; a user's mistake is one line.</summary>
@@ -100,9 +101,18 @@ public static class MatrixCommand
             (_, definitions, messages) => [new ReportBenchmark(result.GetValue(run) is { } named ? Locations.Find(null).Runs.Find(named) : null, definitions, messages)],
             terminal,
             cancellation));
+        var parts = Positive("--parts", 200, "Parts, each of a host of its own.");
+        var trials = Positive("--trials", 1_000_000, "Trials of all parts together.");
+        var merge = new Command("merge", "Measure what it costs to merge the parts of a very large run (three rounds at most).") { parts, trials, rounds, output };
+        merge.SetAction((result, cancellation) => RunAsync(
+            new Settings(result.GetValue(rounds), 1, 1, [], result.GetValue(output)),
+            (_, definitions, messages) => [new MergeBenchmark(definitions, messages, result.GetValue(parts), result.GetValue(trials))],
+            terminal,
+            cancellation));
         return new RootCommand("Benchmarks of the harness.")
         {
-            matrix, floors, syscalls, boot, catalogue, report, CoverageCommand.Create(terminal, Positive("--draws", 2000, "Simulated pairs for each kind of error.")), AnalyseCommand.Create(terminal),
+            matrix, floors, syscalls, boot, catalogue, report, merge, CoverageCommand.Create(terminal, Positive("--draws", 2000, "Simulated pairs for each kind of error.")), AnalyseCommand.Create(terminal), MergeCommand.Create(terminal),
+            SoakCommand.Create(terminal, Positive("--trials", 1000, "Trials, rounded up to whole blocks.")),
             SitesCommand.Create(terminal, Positive("--runs", 500, "Runs that are added.")),
             GateSimulationCommand.Create(terminal, Positive("--gates", 2000, "Simulated gates for each machine.")),
             GatePairsCommand.Create(terminal, Positive("--pairs", 20, "Pairs of runs."), Positive("--history", 10, "Runs that the spread is learnt from, at least 5."), Positive("--blocks", 10, "Blocks of a run, at least 6.")),

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Harness.Cli;
 using Harness.Commands;
 using Harness.Core;
+using Harness.Runs;
 
 namespace Harness;
 
@@ -52,7 +53,7 @@ public static class Entry
         {
             return ExitCode.Interrupted;
         }
-        catch (Exception e) when (IsOfFolders(e))
+        catch (Exception e) when (FolderFault.Is(e))
         {
             terminal.Fail($"{e.Message.ReplaceLineEndings(" ")}; give this user the right and the room to write there, or choose another folder: --out DIR for runs, XDG_CACHE_HOME for the cache");
             return ExitCode.Usage;
@@ -64,9 +65,6 @@ public static class Entry
             return ExitCode.Internal;
         }
     }
-
-    // Denied, no space left, too large for the quota, or a file system that is only read: nothing that the harness has done wrong.
-    private static bool IsOfFolders(Exception e) => e is UnauthorizedAccessException || (e is IOException && e.HResult is 13 or 28 or 30 or 122);
 
     /// <summary>Ctrl-C and SIGTERM cancel, so that what runs is ended and removed; a second one is left to the system.</summary>
     private sealed class Signals : IDisposable

@@ -7,6 +7,7 @@ using Harness.Core.Definitions;
 using Harness.Core.Journaling;
 using Harness.Core.Model;
 using Harness.Core.Planning;
+using Harness.Core.Sharding;
 
 namespace Harness.Benchmarks.Analysis;
 
@@ -15,8 +16,6 @@ internal sealed class GeneratedRun : IDisposable
 {
     /// <summary>Whose definitions and cells a run of any size has.</summary>
     internal const string Experiment = "startup";
-
-    private const string HostId = "0123456789ab";
 
     /// <summary>Of its plan and its readings.</summary>
     internal const ulong Seed = 1;
@@ -28,13 +27,17 @@ internal sealed class GeneratedRun : IDisposable
     private static readonly DateTimeOffset _begun = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
 
     private readonly string _root = Directory.CreateTempSubdirectory("harness-benchmark-").FullName;
+    private readonly string _hostId;
 
-    private GeneratedRun(ExperimentsFolder definitions, ImmutableArray<ExperimentDefinition> experiments, Plan plan, Func<PlannedTrial, ImmutableArray<Observation>> draw, CancellationToken cancellation)
+    // number: of the part that it is, from 1, each of a host of its own; 0 where the plan is whole.
+    private GeneratedRun(
+        ExperimentsFolder definitions, ImmutableArray<ExperimentDefinition> experiments, Plan plan, Func<PlannedTrial, ImmutableArray<Observation>> draw, CancellationToken cancellation, int number = 0, Func<PlannedPart, PlannedShard>? shard = null)
     {
-        Folder = new RunFolder(Path.Combine(_root, "20260102T030405Z-0000"));
+        _hostId = (0x0123456789ab + number).ToString("x12", CultureInfo.InvariantCulture);
+        Folder = new RunFolder(Path.Combine(_root, string.Create(CultureInfo.InvariantCulture, $"20260102T030405Z-{number:d4}")));
         try
         {
-            Write(definitions, experiments, plan, draw, cancellation);
+            Write(definitions, experiments, plan, draw, shard?.Invoke(new PlannedPart(number, _hostId, Folder.RunId)), cancellation);
         }
         catch
         {
@@ -61,6 +64,36 @@ internal sealed class GeneratedRun : IDisposable
         return new GeneratedRun(definitions, [experiment], PlanOf(definitions, experiment, atLeast), trial => drawn.Next(trial.Cell, trial.Probe), cancellation);
     }
 
+    /// <summary>Writes the same as so many hosts would, each its part of the plan.</summary>
+    /// <exception cref="OperationCanceledException">Nothing of them is left.</exception>
+    internal static ImmutableArray<GeneratedRun> OfShards(ExperimentsFolder definitions, int atLeast, int count, CancellationToken cancellation)
+    {
+        var experiment = definitions.Find(Experiment);
+        var whole = PlanOf(definitions, experiment, atLeast);
+        var (cut, fingerprint) = (ShardedPlan.Of(whole, [experiment], count), ShardedPlan.Fingerprint(whole.Trials));
+        var runs = ImmutableArray.CreateBuilder<GeneratedRun>(count);
+        try
+        {
+            for (var number = 1; number <= count; number++)
+            {
+                var drawn = new GeneratedReadings(Seed + (ulong)number);
+                runs.Add(new GeneratedRun(
+                    definitions, [experiment], cut.Part(number)!, trial => drawn.Next(trial.Cell, trial.Probe), cancellation, number, part => new PlannedShard([part], count, fingerprint)));
+            }
+
+            return runs.MoveToImmutable();
+        }
+        catch
+        {
+            foreach (var run in runs)
+            {
+                run.Dispose();
+            }
+
+            throw;
+        }
+    }
+
     /// <summary>Writes a run of every experiment as it is defined, in which every cell could be measured.</summary>
     /// <exception cref="OperationCanceledException">Nothing of it is left.</exception>
     internal static GeneratedRun OfAll(ExperimentsFolder definitions, CancellationToken cancellation)
@@ -77,21 +110,22 @@ internal sealed class GeneratedRun : IDisposable
     /// <summary>The digest of the image that a userland is.</summary>
     internal static string Digest(string userland) => "sha256:" + Hash(userland);
 
-    private void Write(ExperimentsFolder definitions, ImmutableArray<ExperimentDefinition> experiments, Plan plan, Func<PlannedTrial, ImmutableArray<Observation>> draw, CancellationToken cancellation)
+    private void Write(ExperimentsFolder definitions, ImmutableArray<ExperimentDefinition> experiments, Plan plan, Func<PlannedTrial, ImmutableArray<Observation>> draw, PlannedShard? shard, CancellationToken cancellation)
     {
         Directory.CreateDirectory(Folder.Root);
         DefinitionsCopy.Write(definitions, experiments, [], Folder);
         new PlanFile
         {
             RunId = Folder.RunId,
-            HostId = HostId,
+            HostId = _hostId,
             Seed = plan.Seed,
             Quick = false,
             CreatedAtUtc = _begun,
             ToolVersion = "benchmark",
             Arguments = [],
             Experiments = [.. experiments.Select(experiment => experiment.Id)],
-            Trials = PlanFile.Rows(plan, HostId),
+            Shard = shard,
+            Trials = PlanFile.Rows(plan, _hostId),
         }.Write(Folder);
         EnvironmentFiles.Write(Folder, Host());
         foreach (var image in plan.Trials.Where(trial => trial.Experiment == "userland-identity" && trial.Cell.Userland != "host").Select(trial => trial.Cell.Userland).Distinct(StringComparer.Ordinal))
@@ -102,7 +136,7 @@ internal sealed class GeneratedRun : IDisposable
         }
 
         var metrics = experiments.ToDictionary(experiment => experiment.Id, experiment => experiment.Metrics.ToDictionary(metric => metric.Id, StringComparer.Ordinal), StringComparer.Ordinal);
-        using (var journal = Journal.Open(Folder, HostId))
+        using (var journal = Journal.Open(Folder, _hostId))
         {
             foreach (var trial in plan.Trials)
             {
@@ -133,9 +167,9 @@ internal sealed class GeneratedRun : IDisposable
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
-    private static HostEnvironment Host() => new()
+    private HostEnvironment Host() => new()
     {
-        HostId = HostId,
+        HostId = _hostId,
         Tool = new ToolFacts("benchmark", null, false, [], Seed, _begun),
         Os = new OsFacts("Debian GNU/Linux 12 (bookworm)", "debian", "12", "x86_64"),
         Kernel = new KernelFacts(GeneratedAnswers.Release, "#1 SMP", "quiet", null, "xonly", "tsc", null, 2, null),

@@ -19,6 +19,9 @@ public sealed class Journal : IDisposable
     private readonly CsvWriter _observations;
     private readonly CsvWriter _trials;
 
+    // Why nothing more is written, once something could not be.
+    private IOException? _failure;
+
     private Journal(RunFolder folder, string hostId, FileStream exclusive)
     {
         _lock = exclusive;
@@ -78,24 +81,38 @@ public sealed class Journal : IDisposable
         AtomicFile.Write(Path.Combine(_folder.Raw, $"{sandboxId}.{extension}"), bytes);
 
     /// <summary>Writes the readings, then the row that commits them. A trial that has a row already is left as it is.</summary>
+    /// <exception cref="IOException">There is no room, now or at an earlier trial: that one has no row, and nothing is written after it.</exception>
     public void Commit(TrialResult result, Func<string, MetricDefinition> metric)
     {
         lock (_gate)
         {
             var id = result.Trial.Id(_hostId);
-            if (!_committed.Add(id))
+            if (_committed.Contains(id))
             {
                 return;
             }
 
-            foreach (var observation in result.Observations)
+            if (_failure is { } failure)
             {
-                WriteObservation(id, observation, metric(observation.Metric).Unit);
+                throw new IOException(failure.Message, failure.HResult);
             }
 
-            _observations.Flush();
-            WriteTrial(id, result);
-            _trials.Flush();
+            var (observations, trials) = (Length(_folder.ObservationsCsv), Length(_folder.TrialsCsv));
+            try
+            {
+                Write(id, result, metric);
+            }
+            catch (IOException e)
+            {
+                // Half a row and then whole ones, once there is room again, would be a table that nobody can read.
+                _failure = e;
+                Close();
+                Cut(_folder.ObservationsCsv, observations);
+                Cut(_folder.TrialsCsv, trials);
+                throw;
+            }
+
+            _committed.Add(id);
         }
     }
 
@@ -104,10 +121,48 @@ public sealed class Journal : IDisposable
     {
         lock (_gate)
         {
-            _observations.Dispose();
-            _trials.Dispose();
+            if (_failure is null)
+            {
+                Close();
+            }
+
             _lock.Dispose();
         }
+    }
+
+    private void Write(string id, TrialResult result, Func<string, MetricDefinition> metric)
+    {
+        foreach (var observation in result.Observations)
+        {
+            WriteObservation(id, observation, metric(observation.Metric).Unit);
+        }
+
+        _observations.Flush();
+        WriteTrial(id, result);
+        _trials.Flush();
+    }
+
+    // Both, also where what one still holds cannot be written.
+    private void Close()
+    {
+        foreach (var writer in (CsvWriter[])[_observations, _trials])
+        {
+            try
+            {
+                writer.Dispose();
+            }
+            catch (IOException) when (_failure is not null)
+            {
+            }
+        }
+    }
+
+    private static long Length(string table) => new FileInfo(table).Length;
+
+    private static void Cut(string table, long length)
+    {
+        using var file = new FileStream(table, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 1);
+        file.SetLength(length);
     }
 
     private static CsvWriter Open(string path, ImmutableArray<string> columns)

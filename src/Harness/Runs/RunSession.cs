@@ -53,7 +53,7 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
         {
             return await RunAsync(folder, file, cancellation);
         }
-        catch (HarnessException) when (JournalRepair.CommittedTrials(folder).IsEmpty)
+        catch (Exception e) when ((e is HarnessException || FolderFault.Is(e)) && JournalRepair.CommittedTrials(folder).IsEmpty)
         {
             Directory.Delete(folder.Root, recursive: true);
             throw;
@@ -135,6 +135,18 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
 
     private async Task<int> RunAsync(RunFolder folder, PlanFile file, CancellationToken cancellation)
     {
+        try
+        {
+            return await CarryOutAsync(folder, file, cancellation);
+        }
+        catch (Exception e) when (FolderFault.Is(e) && !JournalRepair.CommittedTrials(folder).IsEmpty)
+        {
+            throw FolderFault.Of(folder, e);
+        }
+    }
+
+    private async Task<int> CarryOutAsync(RunFolder folder, PlanFile file, CancellationToken cancellation)
+    {
         var definitions = DefinitionsCopy.Read(folder);
         ImmutableArray<ExperimentDefinition> experiments = [.. file.Experiments.Select(definitions.Find)];
         var plan = file.ToPlan(experiments);
@@ -157,7 +169,8 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
                 await runtimes.RequireNamedEngineAsync(cancellation);
             }
 
-            await WriteEnvironmentAsync(folder, file, runtimes, cancellation);
+            var environment = new RunEnvironment(folder, Version, request.Locations.Repository, file, runtimes, new ClockWatch(TimeProvider.System));
+            await environment.WriteAsync(cancellation);
             var runner = new Runner(
                 runtimes.Runtimes,
                 experiments,
@@ -180,7 +193,7 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
             finally
             {
                 // Again, now that the engine is known; also where the run was interrupted.
-                await WriteEnvironmentAsync(folder, file, runtimes, CancellationToken.None);
+                await environment.WriteAsync(CancellationToken.None);
                 ImageLock.Write(folder.UserlandsLock, runtimes.Userlands);
                 KernelLocks.Write(folder.KernelsLock, runtimes.Kernels);
                 KernelLocks.WriteOptions(folder, file.HostId, runtimes.KernelConfigurations, HostFacts.KernelConfiguration());
@@ -205,14 +218,6 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
     // Images that are kept all lie there in the end.
     private ImmutableArray<ImmutableHashSet<string>> Together(Plan plan, Journal journal) =>
         request.KeepImages ? [] : [.. Waves.Of(Runner.Open(plan, journal), request.Wave).Select(wave => wave.Held)];
-
-    private async Task WriteEnvironmentAsync(RunFolder folder, PlanFile file, RuntimeSet runtimes, CancellationToken cancellation)
-    {
-        var tool = await HostFacts.ToolAsync(Version, request.Locations.Repository, file.Arguments, file.Seed, file.CreatedAtUtc, cancellation);
-        var environment = HostFacts.Gather(tool) with { Engine = runtimes.Engine, Engines = runtimes.Engines, EngineInVm = runtimes.EngineInVm, Remarks = runtimes.Remarks };
-        Directory.CreateDirectory(folder.Environments);
-        EnvironmentFiles.Write(folder, environment);
-    }
 
     private int Report(RunFolder folder, PlanFile file, CancellationToken cancellation)
     {

@@ -23,6 +23,7 @@ public sealed class PulledImagesTests
             $"schema: 1\nuserlands:\n  - {{id: \"mine:old\", images: [\"{images[0]}\"]}}\n  - {{id: \"mine:new\", images: [\"{images[1]}\"]}}\n  - {{id: \"mine:kept\", images: [\"{images[2]}\"]}}\n  - {{id: \"mine:twin\", images: [\"{twin}\"]}}\n");
         await SucceedAsync(repository, "images", "pull", "mine:old", "--catalog", "mine.yaml");
         await SucceedAsync(repository, [.. Run("one", "mine:old", "mine:new", "mine:twin")]);
+        Assert.All(Rows.Trials(repository.Run("one")), row => Assert.True(row["outcome"] == "ok", $"{row["cell"]}: {row["outcome"]}: {row["detail"]}"));
         Assert.Equal(["mine:old", "mine:twin"], await PresentAsync(repository));
         await SucceedAsync(repository, [.. Run("two", "mine:kept"), "--keep-images"]);
         Assert.Equal(["mine:kept", "mine:old", "mine:twin"], await PresentAsync(repository));

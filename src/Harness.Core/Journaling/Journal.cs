@@ -19,8 +19,9 @@ public sealed class Journal : IDisposable
     private readonly CsvWriter _observations;
     private readonly CsvWriter _trials;
 
-    // Why nothing more is written, once something could not be.
+    // Why nothing more is written, once something could not be, and how long the tables were before it.
     private IOException? _failure;
+    private (long Observations, long Trials) _whole;
 
     private Journal(RunFolder folder, string hostId, FileStream exclusive)
     {
@@ -97,7 +98,7 @@ public sealed class Journal : IDisposable
                 throw new IOException(failure.Message, failure.HResult);
             }
 
-            var (observations, trials) = (Length(_folder.ObservationsCsv), Length(_folder.TrialsCsv));
+            _whole = (Length(_folder.ObservationsCsv), Length(_folder.TrialsCsv));
             try
             {
                 Write(id, result, metric);
@@ -106,9 +107,7 @@ public sealed class Journal : IDisposable
             {
                 // Half a row and then whole ones, once there is room again, would be a table that nobody can read.
                 _failure = e;
-                Close();
-                Cut(_folder.ObservationsCsv, observations);
-                Cut(_folder.TrialsCsv, trials);
+                Cut();
                 throw;
             }
 
@@ -121,9 +120,27 @@ public sealed class Journal : IDisposable
     {
         lock (_gate)
         {
-            if (_failure is null)
+            try
             {
-                Close();
+                _observations.Dispose();
+            }
+            catch (IOException) when (_failure is not null)
+            {
+                // What it still holds is cut off.
+            }
+
+            try
+            {
+                _trials.Dispose();
+            }
+            catch (IOException) when (_failure is not null)
+            {
+                // Likewise.
+            }
+
+            if (_failure is not null)
+            {
+                Cut();
             }
 
             _lock.Dispose();
@@ -142,22 +159,13 @@ public sealed class Journal : IDisposable
         _trials.Flush();
     }
 
-    // Both, also where what one still holds cannot be written.
-    private void Close()
-    {
-        foreach (var writer in (CsvWriter[])[_observations, _trials])
-        {
-            try
-            {
-                writer.Dispose();
-            }
-            catch (IOException) when (_failure is not null)
-            {
-            }
-        }
-    }
-
     private static long Length(string table) => new FileInfo(table).Length;
+
+    private void Cut()
+    {
+        Cut(_folder.ObservationsCsv, _whole.Observations);
+        Cut(_folder.TrialsCsv, _whole.Trials);
+    }
 
     private static void Cut(string table, long length)
     {

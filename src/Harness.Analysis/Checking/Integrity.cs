@@ -39,12 +39,7 @@ public static class Integrity
 
     private static IEnumerable<Finding> Trials(PlanFile plan, ImmutableArray<TrialRow> trials)
     {
-        foreach (var twice in plan.Trials.GroupBy(trial => trial.TrialId, StringComparer.Ordinal).Where(group => group.Count() > 1))
-        {
-            yield return Finding.Fault("plan.json", $"trial {twice.Key} is there {Number(twice.Count())} times");
-        }
-
-        var planned = plan.Trials.DistinctBy(trial => trial.TrialId, StringComparer.Ordinal).ToDictionary(trial => trial.TrialId, StringComparer.Ordinal);
+        var planned = plan.Trials.ToDictionary(trial => trial.TrialId, StringComparer.Ordinal);
         foreach (var twice in trials.GroupBy(trial => trial.TrialId, StringComparer.Ordinal).Where(group => group.Count() > 1))
         {
             yield return Finding.Fault(_trials, $"trial {twice.Key} has {Number(twice.Count())} rows");

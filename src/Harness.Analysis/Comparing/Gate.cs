@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
+using Harness.Analysis.Judging;
 using Harness.Analysis.Statistics;
 using Harness.Core;
 
@@ -24,9 +26,16 @@ public enum GateKind
 /// <param name="Kind">What it looks at.</param>
 /// <param name="Name">What it is about, one line.</param>
 /// <param name="What">What happened to it.</param>
-/// <param name="Confirmed">Whether the second run says the same; null where there is none.</param>
+/// <param name="Confirmed">Whether the second run says the same; null where there is none, or where it does not answer.</param>
 public sealed record Alarm(GateKind Kind, string Name, string What, bool? Confirmed)
 {
+    /// <summary>Why the second run does not answer; null where it does, or where there is none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Unanswered { get; init; }
+
+    /// <summary>The verdict that it is about, where it is about one.</summary>
+    internal VerdictChange? Verdict { get; init; }
+
     /// <summary>The time that it is about, where it is about one.</summary>
     internal TimedKey? Key { get; init; }
 }
@@ -49,7 +58,7 @@ public sealed record GateResult(ImmutableArray<GateKind> Kinds, ImmutableArray<A
     /// </summary>
     public ImmutableArray<double> Smallest { get; private init; } = [];
 
-    /// <summary>Alarms that count: with a second run those that it confirms, else all.</summary>
+    /// <summary>Alarms that count: with a second run those that it does not refute, else all.</summary>
     public IEnumerable<Alarm> Counted => Alarms.Where(alarm => alarm.Confirmed != false);
 
     /// <summary>The command's exit code.</summary>
@@ -66,12 +75,30 @@ public sealed record GateResult(ImmutableArray<GateKind> Kinds, ImmutableArray<A
         {
             var keys = alarms.Select(alarm => alarm.Key).OfType<TimedKey>().ToHashSet();
             var again = second.Sides.SelectMany(side => Look(side, kinds, second.Options, keys)).Select(alarm => (alarm.Kind, alarm.Name)).ToHashSet();
-            // A coverage that shrinks for another reason the second time has still shrunk twice.
-            alarms = [.. alarms.Select(alarm => alarm with { Confirmed = again.Contains((alarm.Kind, alarm.Name)) })];
+            alarms = [.. alarms.Select(alarm =>
+                // A coverage that shrinks elsewhere the second time has still shrunk twice.
+                alarm.Kind == GateKind.Coverage ? alarm with { Confirmed = second.Sides.Any(side => side.Coverage.IsShrunk) }
+                : again.Contains((alarm.Kind, alarm.Name)) ? alarm with { Confirmed = true }
+                : Silence(alarm, second) is { } why ? alarm with { Unanswered = why }
+                : alarm with { Confirmed = false })];
         }
 
         return new GateResult(kinds, alarms, first.IsEmpty) { Smallest = kinds.Contains(GateKind.Slower) ? [.. first.Sides.SelectMany(side => Sees(side.Times, first.Options.Matters))] : [] };
     }
+
+    // Of what it has not measured, a second run says nothing: that clears nobody.
+    private static string? Silence(Alarm alarm, RunComparison second) => alarm switch
+    {
+        { Key: { } key } when second.Sides.All(side => side.Times.Rows.All(row => row.Key != key || row.P is null)) => "it has too few times of this cell, or none",
+        { Kind: GateKind.Shift } when second.Sides.All(side => side.Times.Shift is null) => "it does not show what all cells share",
+        { Verdict: { } verdict } when !second.Sides.Any(side => Answers(side, verdict)) => "it does not judge this claim, or tested nothing of it",
+        _ => null,
+    };
+
+    // A verdict that is not among those that changed is the base's.
+    private static bool Answers(SideComparison side, VerdictChange verdict) =>
+        side.New.Runs.Any(run => run.Plan.Experiments.Contains(verdict.Experiment))
+        && (side.Verdicts.FirstOrDefault(change => (change.Experiment, change.Claim, change.Scope) == (verdict.Experiment, verdict.Claim, verdict.Scope)) is { } again ? again.New : verdict.Base) is not (null or Verdicts.NotTested);
 
     private static IEnumerable<double> Sees(TimedComparison times, double matters)
     {
@@ -98,7 +125,7 @@ public sealed record GateResult(ImmutableArray<GateKind> Kinds, ImmutableArray<A
         {
             foreach (var change in side.Verdicts.Where(change => change.IsWorse))
             {
-                yield return new Alarm(GateKind.Verdict, $"{change.Claim}{(change.Scope.Length > 0 ? $" ({change.Scope})" : "")} of {change.Experiment}", $"{change.Base} → {change.New}", null);
+                yield return new Alarm(GateKind.Verdict, $"{change.Claim}{(change.Scope.Length > 0 ? $" ({change.Scope})" : "")} of {change.Experiment}", $"{change.Base} → {change.New}", null) { Verdict = change };
             }
         }
 

@@ -28,6 +28,12 @@ public sealed record RunSide(string Name, ImmutableArray<ComparedRun> Runs)
     /// <summary>The newest run: what is told of single rows is told of this one.</summary>
     public ComparedRun Newest => Runs[^1];
 
+    /// <summary>Whether a run of this side is one of the other's, or a copy of one.</summary>
+    public bool Shares(RunSide other) => Runs.Any(run => other.Runs.Any(one => one.Folder.Root == run.Folder.Root || IsCopy(one.Folder, run.Folder)));
+
+    private static bool IsCopy(RunFolder one, RunFolder other) =>
+        File.Exists(one.Sums) && File.Exists(other.Sums) && File.ReadAllBytes(one.Sums).AsSpan().SequenceEqual(File.ReadAllBytes(other.Sums));
+
     /// <summary>A run by id or folder, or all runs of a folder that holds runs.</summary>
     /// <exception cref="HarnessException">There is none, or a folder holds something other than files and folders.</exception>
     public static RunSide Find(RunFolders runs, string name) =>

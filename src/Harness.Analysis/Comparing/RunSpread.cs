@@ -96,7 +96,7 @@ public sealed class RunSpread
         var (own, whole) = (Median(known.Values.Select(sum => sum.Own / sum.Freedom)), Median(known.Values.Select(sum => sum.Whole / sum.Freedom)));
         return new RunSpread(known.ToImmutableDictionary(sum => sum.Key, sum => sum.Value.Spread(own, whole)), Unknown._otherwise, assumes: false)
         {
-            Runs = used.Select(unit => unit.RunId).Distinct(StringComparer.Ordinal).Count(),
+            Runs = used.Select(unit => (unit.Folder, unit.RunId)).Distinct().Count(),
             Hosts = used.Select(unit => unit.HostId).Distinct(StringComparer.Ordinal).Count(),
             Shared = shared.Squares / shared.Freedom,
             SharedFreedom = shared.Freedom,

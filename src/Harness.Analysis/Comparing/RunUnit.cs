@@ -12,6 +12,9 @@ namespace Harness.Analysis.Comparing;
 /// <param name="Levels">What its blocks say.</param>
 public sealed record RunUnit(string RunId, string HostId, ImmutableDictionary<TimedKey, RunLevel> Levels)
 {
+    /// <summary>The run's folder: workflows give every run the same id.</summary>
+    public string Folder { get; init; } = "";
+
     /// <summary>The units of a run, one a host: of every timed experiment among <paramref name="experiments"/> whose SQL has a view <c>sample</c>.</summary>
     /// <param name="run">The run.</param>
     /// <param name="experiments">Their ids.</param>
@@ -26,7 +29,7 @@ public sealed record RunUnit(string RunId, string HostId, ImmutableDictionary<Ti
             rows.AddRange((SampleRows.Read(database, VerdictEngine.Source(experiment)) ?? []).Select(row => (experiment, row)));
         }
 
-        return Of(run.Plan.RunId, rows);
+        return [.. Of(run.Plan.RunId, rows).Select(unit => unit with { Folder = run.Folder.Root })];
     }
 
     /// <summary>The units of rows, one a host.</summary>

@@ -39,8 +39,7 @@ internal static class SitesCommand
                 table.AddColumn(column);
             }
 
-            var experiments = Locations.Find(null).Experiments;
-            var redaction = new RedactionOptions(PublicWords.Read(experiments, AppContext.BaseDirectory, []), experiments, OwnDefinitions: true, WithoutRaw: false);
+            var redaction = new RedactionOptions(PublicWords.Read(Locations.Find(null).Experiments, AppContext.BaseDirectory, []), OwnDefinitions: true, WithoutRaw: false);
             var (adding, writing) = (new List<double>(), new List<double>());
             for (var number = 1; number <= runs; number++)
             {

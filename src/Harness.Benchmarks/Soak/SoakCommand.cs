@@ -79,9 +79,9 @@ internal static class SoakCommand
         {
             while (!harness.HasExited)
             {
-                var done = File.Exists(run.TrialsCsv) ? File.ReadLines(run.TrialsCsv).Count() - 1 : 0;
+                var done = File.Exists(run.TrialsCsv) ? (await File.ReadAllLinesAsync(run.TrialsCsv, cancellation)).Length - 1 : 0;
                 Add("harness", harness.Id.ToString(CultureInfo.InvariantCulture));
-                Add("dockerd", File.Exists(paths.PidFile) ? File.ReadAllText(paths.PidFile).Trim() : "");
+                Add("dockerd", File.Exists(paths.PidFile) ? (await File.ReadAllTextAsync(paths.PidFile, cancellation)).Trim() : "");
                 if (done >= next)
                 {
                     terminal.Message(string.Create(CultureInfo.InvariantCulture, $"soak: {done} trials"));

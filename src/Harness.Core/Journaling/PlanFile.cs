@@ -77,12 +77,22 @@ public sealed record PlanFile
     /// <exception cref="JsonException">It is none.</exception>
     internal static PlanFile Parse(string text) => JsonSerializer.Deserialize<PlanFile>(text, _json) ?? throw new JsonException("it is empty");
 
-    // What is read later as a cell's name is one.
+    // What is read later as a cell's name is one, what becomes a folder's name leads nowhere else, and a trial is told by its id.
     private static PlanFile Checked(PlanFile plan)
     {
         if (plan.Trials.Any(trial => trial is null))
         {
             throw new FormatException("a trial is null");
+        }
+
+        if (!RunFolders.IsId(plan.RunId))
+        {
+            throw new FormatException($"'{plan.RunId}' is no run's id");
+        }
+
+        if (plan.Trials.GroupBy(trial => trial.TrialId, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } twice)
+        {
+            throw new FormatException(FormattableString.Invariant($"trial {twice.Key} is there {twice.Count()} times"));
         }
 
         foreach (var cell in plan.Trials.Select(trial => trial.Cell).Distinct(StringComparer.Ordinal))

@@ -14,9 +14,12 @@ public sealed partial record RunFolders(string Root)
 
     /// <summary>The folder of a run.</summary>
     /// <exception cref="HarnessException">The id could not be a folder's name.</exception>
-    public RunFolder Folder(string runId) => RunIdPattern().IsMatch(runId)
+    public RunFolder Folder(string runId) => IsId(runId)
         ? new RunFolder(Path.Combine(Root, runId))
         : throw new HarnessException($"'{runId}' is not a valid run id: letters, digits, '.', '_' and '-', at most 64, beginning with a letter or digit");
+
+    /// <summary>Whether a text can be a run's id, and so a folder's name.</summary>
+    public static bool IsId(string runId) => RunIdPattern().IsMatch(runId);
 
     /// <summary>A run by id, by path, or the newest where <paramref name="name"/> is null.</summary>
     /// <exception cref="HarnessException">There is none, or its folder holds something other than files and folders.</exception>
@@ -64,6 +67,6 @@ public sealed partial record RunFolders(string Root)
 
     private RunFolder? Newest(Func<RunFolder, bool> condition) => All().Reverse().FirstOrDefault(condition);
 
-    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\\z")]
     private static partial Regex RunIdPattern();
 }

@@ -41,6 +41,10 @@ public sealed record HostEnvironment
     public ImmutableArray<(string Called, EngineFacts Facts)> EnginesByName =>
         Engines is { } named ? [.. named.Select(one => (" " + one.Key, one.Value))] : Engine is { } engine ? [("", engine)] : [];
 
+    /// <summary>Every engine of this host, that in a VM of the harness included.</summary>
+    [JsonIgnore]
+    public IEnumerable<EngineFacts> AllEngines => EnginesByName.Select(one => one.Facts).Concat(Engines is null && EngineInVm is { } inVm ? [inVm] : []);
+
     /// <summary>Limits that could not be applied, and other things a reader must know, each one sentence.</summary>
     public ImmutableArray<string> Remarks { get; init; } = [];
 }

@@ -50,7 +50,8 @@ internal static class ComparisonSections
     {
         var said = gate.IsEmpty ? "Nothing could be compared: the gate says nothing."
             : gate.Alarms.IsEmpty ? "The gate holds."
-            : gate.Alarms.All(alarm => alarm.Confirmed is null) ? Unconfirmed(gate)
+            : gate.Alarms.All(alarm => alarm is { Confirmed: null, Unanswered: null }) ? Unconfirmed(gate)
+            : gate.Counted.Any() && gate.Alarms.All(alarm => alarm.Confirmed != true) ? "The gate does not hold: the second run does not answer. Run all that the new run has again, and name that run with --confirm."
             : gate.Counted.Any() ? "The gate does not hold: a second run shows the same."
             : "The gate holds: the second run shows none of what the first one did.";
         var kinds = string.Join(", ", gate.Kinds.Select(kind => kind.ToString().ToLowerInvariant()));
@@ -63,7 +64,7 @@ internal static class ComparisonSections
                 new Block.Grid(
                     "Alarms", [new("gate"), new("about"), new("what"), new("confirmed")],
                     [.. gate.Alarms.Select(alarm => ImmutableArray.Create<Passage>(
-                        alarm.Kind.ToString().ToLowerInvariant(), [new Inline.Code(alarm.Name)], alarm.What, alarm.Confirmed switch { true => "yes", false => "no", null => "not asked" }))]),
+                        alarm.Kind.ToString().ToLowerInvariant(), [new Inline.Code(alarm.Name)], alarm.What, alarm.Confirmed switch { true => "yes", false => "no", null => alarm.Unanswered is { } why ? $"no answer: {why}" : "not asked" }))]),
             },
         ]);
     }

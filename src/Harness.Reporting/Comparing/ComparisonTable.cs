@@ -42,7 +42,7 @@ public static class ComparisonTable
     private static IEnumerable<Dictionary<string, string?>> Rows(RunComparison comparison, GateResult? gate) =>
     [
         .. comparison.Sides.SelectMany(side => Rows(side).Select(row => new Dictionary<string, string?>(row, StringComparer.Ordinal) { ["side"] = side.New.Name })),
-        .. gate?.Alarms.Select(alarm => Row("alarm", ("name", Name(alarm.Kind)), ("subject", alarm.Name), ("word", alarm.Confirmed switch { true => "confirmed", false => "not confirmed", null => "" }), ("detail", alarm.What))) ?? [],
+        .. gate?.Alarms.Select(alarm => Row("alarm", ("name", Name(alarm.Kind)), ("subject", alarm.Name), ("word", alarm.Confirmed switch { true => "confirmed", false => "not confirmed", null => alarm.Unanswered is null ? "" : "no answer" }), ("detail", alarm.What))) ?? [],
     ];
 
     private static IEnumerable<Dictionary<string, string?>> Rows(SideComparison side) =>

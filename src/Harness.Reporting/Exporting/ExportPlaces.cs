@@ -54,6 +54,9 @@ internal sealed class ExportPlaces(ExportRequest request, string runId)
         AtomicFile.Write(Begin(kind), text);
     }
 
+    /// <summary>The folder beside a text that gets its pictures: of its own, since another post may lie there.</summary>
+    internal string PicturesOf(ExportKind kind) => Path.GetFileNameWithoutExtension(Of(kind)) + ".figures";
+
     /// <summary>Copies the pictures that a text links beside it.</summary>
     internal void CopyPictures(ExportKind kind, RunFolder stage, IEnumerable<string> names)
     {
@@ -64,7 +67,7 @@ internal sealed class ExportPlaces(ExportRequest request, string runId)
 
         foreach (var name in names)
         {
-            var to = Path.Combine(Path.GetDirectoryName(Of(kind))!, "figures", name);
+            var to = Path.Combine(Path.GetDirectoryName(Of(kind))!, PicturesOf(kind), name);
             Directory.CreateDirectory(Path.GetDirectoryName(to)!);
             File.Copy(Path.Combine(stage.Figures, name), to, overwrite: true);
         }

@@ -40,7 +40,7 @@ public sealed record ExportRequest(ImmutableArray<ExportKind> Kinds, string Targ
     /// <summary>The only claims that texts speak of; empty: all.</summary>
     public ImmutableArray<string> Claims { get; init; } = [];
 
-    /// <summary>Where the pictures are: texts link them there. Null: in the folder beside the post, and nowhere for a step's summary.</summary>
+    /// <summary>Where the pictures are: texts link them there. Null: in a folder of the post's own beside it, and nowhere for a step's summary.</summary>
     public string? Pictures { get; init; }
 
     /// <summary>A gate's answer, as <c>compare --gate --format json</c> writes it, for the test cases; or null.</summary>
@@ -66,7 +66,8 @@ public static class Exports
     {
         using var scratch = ScratchFolder.Create("export");
         var stage = new RunFolder(Path.Combine(scratch.Path, "run"));
-        var input = RunRedaction.Write(folder, stage, request.Redaction, interruption);
+        var redacted = RunRedaction.Redact(folder, stage, request.Redaction, interruption);
+        var input = redacted.Input;
         var removed = RedactionList.Read(stage);
         var report = Report.Of(input);
         if (request.Claims.FirstOrDefault(claim => report.Claims.All(judged => judged.Id != claim)) is { } unknown)
@@ -76,7 +77,7 @@ public static class Exports
 
         var places = new ExportPlaces(request, input.Plan.RunId);
         places.Require();
-        var said = new SaidRun(report, input, stage, request);
+        var said = new SaidRun(report, redacted, stage, request);
         foreach (var kind in request.Kinds.Where(kind => !IsFolder(kind) && kind != ExportKind.Zip))
         {
             interruption.ThrowIfCancellationRequested();
@@ -89,7 +90,7 @@ public static class Exports
                     places.WriteFile(kind, StepSummary.Write(said));
                     break;
                 default:
-                    places.WriteFile(kind, PostMarkdown.Write(said));
+                    places.WriteFile(kind, PostMarkdown.Write(said, places.PicturesOf(kind)));
                     places.CopyPictures(kind, stage, PostMarkdown.Pictures(said));
                     break;
             }
@@ -132,11 +133,14 @@ public static class Exports
 
 /// <summary>What texts are written from.</summary>
 /// <param name="Report">What the run says.</param>
-/// <param name="Input">What it was made from.</param>
+/// <param name="Redacted">What it was made from.</param>
 /// <param name="Folder">The redacted run.</param>
 /// <param name="Request">What was asked for.</param>
-internal sealed record SaidRun(Report Report, ReportInput Input, RunFolder Folder, ExportRequest Request)
+internal sealed record SaidRun(Report Report, RedactedRun Redacted, RunFolder Folder, ExportRequest Request)
 {
+    /// <summary>What the report was made from.</summary>
+    internal ReportInput Input => Redacted.Input;
+
     /// <summary>The experiments with the claims that were asked for, and the figures that stand with those.</summary>
     internal IEnumerable<ExperimentReport> Experiments => Request.Claims.IsEmpty ? Report.Experiments : Report.Experiments
         .Select(experiment => experiment with

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using System.Xml;
 using System.Xml.Linq;
 using Harness.Analysis;
@@ -15,7 +16,7 @@ namespace Harness.Reporting.Exporting;
 /// Verdicts as test cases, so that every CI shows them. A verdict is a finding: supported, qualified and refuted pass, and their text says which; what was not decided is skipped. What
 /// fails is the measuring: broken trials, checks of the method that do not hold, parts that could not be derived, and a gate that was asked for.
 /// </summary>
-internal static class JunitXml
+internal static partial class JunitXml
 {
     /// <summary>The whole document.</summary>
     internal static string Write(SaidRun said)
@@ -84,9 +85,10 @@ internal static class JunitXml
 
             List<XElement> cases = [.. gate.GetProperty("alarms").EnumerateArray().Select(alarm =>
             {
-                var (name, what) = (alarm.GetProperty("name").GetString()!, alarm.GetProperty("what").GetString()!);
+                // It was made from runs that nobody redacted.
+                var (name, what) = (Alarm(alarm.GetProperty("name").GetString()!, said), said.Redacted.Text.Redact(alarm.GetProperty("what").GetString()!));
                 var counts = alarm.GetProperty("confirmed").ValueKind != JsonValueKind.False;
-                return new XElement("testcase", Name($"{alarm.GetProperty("kind").GetString()}: {name}"), Class("gate"), counts ? Told("failure", "gate", what) : Output($"not confirmed by the second run: {what}"));
+                return new XElement("testcase", Name($"{said.Redacted.Text.Redact(alarm.GetProperty("kind").GetString()!)}: {name}"), Class("gate"), counts ? Told("failure", "gate", what) : Output($"not confirmed by the second run: {what}"));
             })];
             if (cases.Count == 0)
             {
@@ -98,6 +100,20 @@ internal static class JunitXml
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
         {
             throw new HarnessException($"--gate: not what 'harness compare BASE NEW --gate --format json' writes ({e.Message.ReplaceLineEndings(" ")})", e);
+        }
+    }
+
+    // 'CELL of EXPERIMENT', 'CELL MEASURE': a cell has the name that it has in the redacted run.
+    private static string Alarm(string name, SaidRun said)
+    {
+        var cell = CellOf().Match(name).Value;
+        try
+        {
+            return (cell.Length > 0 ? said.Redacted.Names.CellName(cell) : "") + said.Redacted.Text.Redact(name[cell.Length..]);
+        }
+        catch (FormatException)
+        {
+            return said.Redacted.Text.Redact(name);
         }
     }
 
@@ -135,4 +151,7 @@ internal static class JunitXml
 
         return plain.ToString();
     }
+
+    [GeneratedRegex("^[^|]*\\|[^|]*\\|[^|]*\\|[^|]*\\|[^|\\s]*")]
+    private static partial Regex CellOf();
 }

@@ -11,7 +11,9 @@ namespace Harness.Reporting.Exporting;
 internal static class PostMarkdown
 {
     /// <summary>The whole text.</summary>
-    internal static string Write(SaidRun said)
+    /// <param name="said">The run.</param>
+    /// <param name="pictures">The folder of its pictures, beside it.</param>
+    internal static string Write(SaidRun said, string pictures)
     {
         var text = new StringBuilder();
         foreach (var experiment in said.Experiments)
@@ -21,7 +23,7 @@ internal static class PostMarkdown
                 Line(text, $"## {Plain(claim.Text.Length > 0 ? claim.Text : claim.Id)}");
                 Line(text);
                 Claim(text, claim);
-                Figures(text, said, experiment.Figures.Where(figure => figure.Claim == claim.Id), file => $"{said.Request.Pictures?.TrimEnd('/') ?? "figures"}/{file}");
+                Figures(text, said, experiment.Figures.Where(figure => figure.Claim == claim.Id), file => $"{said.Request.Pictures?.TrimEnd('/') ?? Uri.EscapeDataString(pictures)}/{file}");
             }
         }
 
@@ -90,7 +92,7 @@ internal static class PostMarkdown
         Line(text);
         foreach (var host in said.Input.Hosts)
         {
-            var engine = host.Engine is { } used ? $"{used.Name} {used.Version}" : "no engine";
+            var engine = string.Join(", ", host.AllEngines.Select(used => $"{used.Name} {used.Version}").Distinct(StringComparer.Ordinal)) is { Length: > 0 } used ? used : "no engine";
             var machine = host.Hardware.Hypervisor is { } hypervisor ? $"a virtual machine ({hypervisor})" : "a machine";
             Line(text, Plain(string.Create(CultureInfo.InvariantCulture, $"Measured on {host.Tool.StartedAt.UtcDateTime:yyyy-MM-dd} on {machine} with {host.Hardware.CpuModel ?? host.Os.Architecture}, {host.Hardware.LogicalCpus} processors, {host.Os.PrettyName}, Linux {host.Kernel.Release}, {engine}; harness {host.Tool.Version.Split('+')[0]}{(host.Tool.Commit is { } commit ? $" (commit {commit[..Math.Min(12, commit.Length)]})" : "")}.")));
             Line(text);

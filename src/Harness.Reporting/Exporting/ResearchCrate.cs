@@ -122,7 +122,7 @@ internal static class ResearchCrate
     private static IEnumerable<JsonObject> Software(HostEnvironment host)
     {
         List<JsonObject> needed = [Entity($"#linux-{host.HostId}", "SoftwareApplication", ("name", "Linux"), ("softwareVersion", host.Kernel.Release), ("description", $"The kernel of host {host.HostId}"))];
-        if (host.Engine is { } engine)
+        foreach (var engine in host.AllEngines)
         {
             needed.Add(Entity($"#{Slug(engine.Name)}-{Slug(engine.Version)}", "SoftwareApplication", ("name", engine.Name), ("softwareVersion", engine.Version)));
             needed.AddRange(engine.Components.Where(part => part.Key != engine.Name).Select(part => Entity($"#{Slug(part.Key)}-{Slug(part.Value)}", "SoftwareApplication", ("name", part.Key), ("softwareVersion", part.Value))));
@@ -139,7 +139,8 @@ internal static class ResearchCrate
 
     private static string Action(HostEnvironment host) => $"#measuring-{host.HostId}";
 
-    private static string Tool(HostEnvironment host) => $"#harness-{Slug(host.Tool.Version)}";
+    // Of its own for each host: what it needs there is another kernel and another engine.
+    private static string Tool(HostEnvironment host) => $"#harness-{Slug(host.Tool.Version)}-{host.HostId}";
 
     private static string License(string license) => $"https://spdx.org/licenses/{license}";
 

@@ -19,6 +19,7 @@ public sealed partial class PublicWords
 
     private readonly HashSet<string> _words = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _hosts = new(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _names = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _own = new(StringComparer.OrdinalIgnoreCase);
 
     private PublicWords()
@@ -26,15 +27,15 @@ public sealed partial class PublicWords
     }
 
     /// <summary>Reads them.</summary>
-    /// <param name="experiments">The program's own experiments folder.</param>
+    /// <param name="experiments">A folder of experiments: what in it is not the program's own says nothing.</param>
     /// <param name="program">The folder of the program's assemblies.</param>
-    /// <param name="own">Names of the machine and the user that export: never public, unless everybody has them.</param>
+    /// <param name="own">Names of the machine and the user that export: never public, unless installers and images give them to everybody.</param>
     public static PublicWords Read(string experiments, string program, IEnumerable<string> own)
     {
         var words = new PublicWords();
         words.Take(OfEveryone(), isList: true);
-        var everyones = new HashSet<string>(words._words, StringComparer.OrdinalIgnoreCase);
-        foreach (var file in Directory.EnumerateFiles(experiments, "*", SearchOption.AllDirectories).Where(file => _texts.Contains(Path.GetExtension(file), StringComparer.Ordinal)))
+        foreach (var file in Directory.EnumerateFiles(experiments, "*", SearchOption.AllDirectories).Where(file => _texts.Contains(Path.GetExtension(file), StringComparer.Ordinal))
+            .Where(file => OwnExperiments.Contains(Path.GetRelativePath(experiments, file), file)))
         {
             words.Take(File.ReadAllText(file));
         }
@@ -45,12 +46,15 @@ public sealed partial class PublicWords
             words.TakeLiterals(file);
         }
 
-        words._own.UnionWith(own.Where(name => name.Length > 0 && !everyones.Contains(name)));
+        words._own.UnionWith(own.Where(name => name.Length > 0 && !words._names.Contains(name)));
         return words;
     }
 
     /// <summary>Whether a word, as it stands between spaces, is public.</summary>
     public bool Contains(string word) => _words.Contains(word) && !_own.Contains(word);
+
+    /// <summary>Whether a word is the name of the machine or of the user that export.</summary>
+    public bool IsOwn(string word) => _own.Contains(word);
 
     /// <summary>Whether a host may be named: registries, distributions and projects that everybody can reach.</summary>
     public bool ContainsHost(string host) => _hosts.Contains(host) && !_own.Contains(host);
@@ -66,6 +70,12 @@ public sealed partial class PublicWords
                 continue;
             }
 
+            if (isList && line.StartsWith("names: ", StringComparison.Ordinal))
+            {
+                _names.UnionWith(line["names: ".Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+                continue;
+            }
+
             if (line.StartsWith("# ", StringComparison.Ordinal) && isList)
             {
                 continue;
@@ -73,7 +83,8 @@ public sealed partial class PublicWords
 
             _words.UnionWith(TextRedactor.WordsOf(line).Select(word => word.Trim(TextRedactor.Edges)));
 
-            foreach (Match match in Letters().Matches(line))
+            // Letters within a hash are no words.
+            foreach (Match match in Letters().Matches(TextRedactor.Hexadecimal().Replace(line, " ")))
             {
                 _words.Add(match.Value);
             }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Harness.Analysis.Merging;
 using Harness.Core;
 using Harness.Core.Journaling;
 
@@ -21,12 +22,13 @@ internal sealed partial class RedactedJson(RunFolder folder, RunFolder target, T
     /// <summary><c>plan.json</c>, after the table of trials.</summary>
     internal void Plan() => File("plan.json", root =>
     {
-        // Those that were not run are in no table.
+        // Those that were not run are in no table, and those of a merged run are of several hosts.
+        ImmutableArray<string> hosts = [Text(root, "host_id"), RunMerge.NoHost, .. Directory.EnumerateFiles(folder.Environments, "*.json").Select(file => Path.GetFileNameWithoutExtension(file))];
         foreach (var trial in root["trials"]!.AsArray())
         {
             var row = trial!.AsObject();
-            row["trial_id"] = names.Trial(
-                Text(row, "trial_id"), Text(root, "host_id"), Text(row, "experiment"), Text(row, "cell"), Text(row, "probe"), row["block"]!.GetValue<int>(), row["repetition"]!.GetValue<int>());
+            row["trial_id"] = names.Planned(
+                Text(row, "trial_id"), hosts, Text(row, "experiment"), Text(row, "cell"), Text(row, "probe"), row["block"]!.GetValue<int>(), row["repetition"]!.GetValue<int>());
             row["cell"] = names.CellName(Text(row, "cell"));
         }
     }, "trials");
@@ -40,13 +42,18 @@ internal sealed partial class RedactedJson(RunFolder folder, RunFolder target, T
         }
     }
 
+    /// <summary>Whether a file of a run's folder, or of its definitions, is a lock.</summary>
+    internal static bool IsLock(string name) => !name.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal) && name.EndsWith(".lock.json", StringComparison.Ordinal);
+
     /// <summary>Which images and kernels were used. Of those that everybody can have, digests and packages stay. Answers their images' hashes.</summary>
     internal IReadOnlySet<string> Locks()
     {
         var images = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var file in Directory.EnumerateFiles(folder.Root, "*.lock.json").Order(StringComparer.Ordinal))
+        // With --lock a run keeps the lock that it was given beside its definitions.
+        ImmutableArray<string> locks = [.. ((string[])[folder.Root, folder.Definitions]).SelectMany(path => Directory.EnumerateFiles(path)).Select(file => Path.GetRelativePath(folder.Root, file)).Where(file => IsLock(Path.GetFileName(file))).Order(StringComparer.Ordinal)];
+        foreach (var file in locks)
         {
-            foreach (var entry in Entries(Read(file)).Where(IsPublic))
+            foreach (var entry in Entries(Read(Path.Combine(folder.Root, file))).Where(IsPublic))
             {
                 foreach (var digest in _digests.Select(name => Text(entry, name)).Where(digest => digest.Length > 0))
                 {
@@ -56,9 +63,9 @@ internal sealed partial class RedactedJson(RunFolder folder, RunFolder target, T
             }
         }
 
-        foreach (var file in Directory.EnumerateFiles(folder.Root, "*.lock.json").Order(StringComparer.Ordinal))
+        foreach (var file in locks)
         {
-            File(Path.GetFileName(file), _ => { });
+            File(file.Replace('\\', '/'), _ => { });
         }
 
         return images;
@@ -138,16 +145,31 @@ internal sealed partial class RedactedJson(RunFolder folder, RunFolder target, T
         "cpu_model" => Processor().Replace(said, word => Model().IsMatch(word.Value) ? word.Value : text.Redact(word.Value)),
         "commit" when Commit().IsMatch(said) => said,
         "tool_version" or "version" when ToolVersion().IsMatch(said) => said,
-        "config_sha256" or "image_sha256" or "layer_sha256" or "sha256" or "plan" when Hash().IsMatch(said) => said,
+        "config_sha256" or "image_sha256" or "layer_sha256" or "sha256" or "plan" when Hash().IsMatch(said) => Hashed(said, isPublic),
         "digest" or "image_id" => names.Digest(said, isPublic),
+        // Folders and rows have the same names, and definitions that are not the program's own leave where somebody has read them only.
+        "experiments" => said,
         "id" or "image" or "images" or "hypervisor" => text.RedactWhole(said),
         _ when isPackage && PackageVersion().IsMatch(said) => said,
         _ => text.Redact(said),
     };
 
-    // An entry of a lock: its id is one of the program's own catalogue, and its image, where it has one, of a registry that everybody can reach.
-    private bool IsPublic(JsonObject entry) =>
-        Text(entry, "id") is { Length: > 0 } id && text.Public.Contains(id) && (Text(entry, "image") is not { Length: > 0 } image || text.IsPublicText(image));
+    // A hash of what few can know, as all cells' names or a layer, can be tried out: another one in its place, equal where it was equal.
+    private string Hashed(string hash, bool isPublic)
+    {
+        if (isPublic || names.IsRedacted)
+        {
+            return hash;
+        }
+
+        text.Removals.Count("hash", "<hash>");
+        return names.Pseudonym(hash);
+    }
+
+    // An entry of a lock: its id is one of the program's own catalogue, and its image, where it has one, of a registry that everybody can reach. Or a kernel that everybody can have.
+    private bool IsPublic(JsonObject entry) => Text(entry, "id") is { Length: > 0 } id
+        ? text.Public.Contains(id) && (Text(entry, "image") is not { Length: > 0 } image || text.IsPublicText(image))
+        : Text(entry, "config_sha256").Length > 0 && Text(entry, "release") is { Length: > 0 } release && text.IsPublicText(release);
 
     private static IEnumerable<JsonObject> Entries(JsonNode? node) => node switch
     {

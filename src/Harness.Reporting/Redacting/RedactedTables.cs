@@ -67,7 +67,7 @@ internal sealed partial class RedactedTables(RunFolder folder, RunFolder target,
     /// <summary>How kernels were configured: options, numbers and words that everybody's kernels have.</summary>
     internal void KernelOptions()
     {
-        foreach (var file in Directory.Exists(folder.KernelOptions) ? Directory.GetFiles(folder.KernelOptions, KernelOptionTable.Files) : [])
+        foreach (var file in Directory.Exists(folder.KernelOptions) ? Directory.EnumerateFiles(folder.KernelOptions, KernelOptionTable.Files).Order(StringComparer.Ordinal).ToArray() : [])
         {
             var name = Path.GetFileNameWithoutExtension(file);
             var told = name.StartsWith("host-", StringComparison.Ordinal) ? KernelOptionTable.HostFileName(names.Host(name["host-".Length..])) : KernelOptionTable.FileName(text.RedactWhole(name, "kernel"));
@@ -78,7 +78,7 @@ internal sealed partial class RedactedTables(RunFolder folder, RunFolder target,
     /// <summary>What the images of userlands hold that everybody can have; in them, other hashes for files that the machine wrote.</summary>
     internal void Filesystems(IReadOnlySet<string> images)
     {
-        var files = Directory.Exists(folder.Filesystems) ? Directory.GetFiles(folder.Filesystems, FilesystemTable.Files).ToLookup(file => images.Contains(Path.GetFileNameWithoutExtension(file))) : Array.Empty<string>().ToLookup(_ => true);
+        var files = Directory.Exists(folder.Filesystems) ? Directory.EnumerateFiles(folder.Filesystems, FilesystemTable.Files).Order(StringComparer.Ordinal).ToLookup(file => images.Contains(Path.GetFileNameWithoutExtension(file))) : Array.Empty<string>().ToLookup(_ => true);
         foreach (var file in files[true])
         {
             Table($"raw/filesystems/{Path.GetFileName(file)}", FilesystemTable.Columns, row =>

@@ -87,6 +87,13 @@ internal sealed partial class RunNames
         return _trials[id] = told;
     }
 
+    /// <summary>A trial's id in the plan: as its row has it, else of the host that it was planned for, which its id is a hash of.</summary>
+    internal string Planned(string id, ImmutableArray<string> hosts, string experiment, string cell, string probe, int block, int repetition)
+    {
+        var trial = new PlannedTrial(experiment, Core.Model.Cell.Parse(cell), probe, block, repetition, Warmup: false);
+        return _trials.TryGetValue(id, out var told) ? told : Trial(id, hosts.FirstOrDefault(host => trial.Id(host) == id, hosts[0]), experiment, cell, probe, block, repetition);
+    }
+
     /// <summary>A trial's id in a table that names trials by it alone; one that no trial has is none of this run.</summary>
     internal string Trial(string id) => _trials.TryGetValue(id, out var told) ? told : _text.RedactWhole(id, "trial");
 

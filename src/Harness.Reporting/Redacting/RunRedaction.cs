@@ -6,10 +6,15 @@ namespace Harness.Reporting.Redacting;
 
 /// <summary>What an export may take with it.</summary>
 /// <param name="Words">What may be said.</param>
-/// <param name="Experiments">The program's own experiments folder.</param>
 /// <param name="OwnDefinitions">Whether definitions that are not the program's own may leave: whoever exports has read them.</param>
 /// <param name="WithoutRaw">Whether lists of images' files and kernels' configurations stay behind too.</param>
-public sealed record RedactionOptions(PublicWords Words, string Experiments, bool OwnDefinitions, bool WithoutRaw);
+public sealed record RedactionOptions(PublicWords Words, bool OwnDefinitions, bool WithoutRaw);
+
+/// <summary>A run that was redacted, and by what: texts about it that lie elsewhere get the same names.</summary>
+/// <param name="Input">What everything is made from.</param>
+/// <param name="Text">Redacts texts.</param>
+/// <param name="Names">Redacts names.</param>
+internal sealed record RedactedRun(Model.ReportInput Input, TextRedactor Text, RunNames Names);
 
 /// <summary>
 /// Writes a run's folder again without anything that is not known to be public, seals it, and makes everything derived from what is left: a report
@@ -24,7 +29,11 @@ public static class RunRedaction
     /// <param name="interruption">Ends it.</param>
     /// <exception cref="HarnessException">The run is not what was sealed, or has definitions that nobody has read.</exception>
     /// <exception cref="OperationCanceledException">It was interrupted.</exception>
-    public static Model.ReportInput Write(RunFolder folder, RunFolder target, RedactionOptions options, CancellationToken interruption = default)
+    public static Model.ReportInput Write(RunFolder folder, RunFolder target, RedactionOptions options, CancellationToken interruption = default) =>
+        Redact(folder, target, options, interruption).Input;
+
+    /// <summary>The same, with what it was redacted by.</summary>
+    internal static RedactedRun Redact(RunFolder folder, RunFolder target, RedactionOptions options, CancellationToken interruption)
     {
         if (RunChecksums.CheckSources(folder) is [var first, ..] findings)
         {
@@ -55,7 +64,7 @@ public static class RunRedaction
         Leave(folder, options, removals);
         removals.Write(target);
         RunChecksums.Seal(target);
-        return Derivation.Regenerate(target, interruption);
+        return new RedactedRun(Derivation.Regenerate(target, interruption), text, names);
     }
 
     // What sandboxes wrote byte for byte, consoles and messages are texts of any kind, and no list can say what of them is public.
@@ -93,7 +102,7 @@ public static class RunRedaction
         static int Count(string path) => Directory.Exists(path) ? Directory.GetFiles(path).Length : 0;
     }
 
-    // YAML, SQL and scripts leave as they are where they are the program's own; the tables beside them are redacted like all tables.
+    // YAML, SQL and scripts leave as they are where they are the program's own; tables and a lock beside them are redacted like all tables and locks.
     private static void Definitions(RunFolder folder, RunFolder target, RedactionOptions options, Removals removals)
     {
         var tables = folder.DefinitionsCsv.Select(Path.GetFullPath).ToHashSet(StringComparer.Ordinal);
@@ -102,7 +111,7 @@ public static class RunRedaction
         foreach (var file in Directory.EnumerateFiles(folder.Definitions, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
         {
             var name = Path.GetRelativePath(folder.Definitions, file);
-            if (tables.Contains(Path.GetFullPath(file)))
+            if (tables.Contains(Path.GetFullPath(file)) || RedactedJson.IsLock(name))
             {
                 continue;
             }
@@ -113,7 +122,7 @@ public static class RunRedaction
                 continue;
             }
 
-            if (!IsOwn(file, Path.Combine(options.Experiments, name)))
+            if (!OwnExperiments.Contains(name, file))
             {
                 strangers.Add(name.Replace('\\', '/'));
             }
@@ -135,6 +144,4 @@ public static class RunRedaction
     }
 
     private static bool IsCatalogue(string name) => name.StartsWith("catalog-", StringComparison.Ordinal) && name.EndsWith(".yaml", StringComparison.Ordinal);
-
-    private static bool IsOwn(string file, string own) => File.Exists(own) && File.ReadAllBytes(file).AsSpan().SequenceEqual(File.ReadAllBytes(own));
 }

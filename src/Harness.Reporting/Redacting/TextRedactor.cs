@@ -60,7 +60,7 @@ internal sealed partial class TextRedactor(PublicWords words, Removals removals)
         var core = word.TrimEnd('.', ':', '!', '?', '…');
         var tail = word[core.Length..];
         var version = Version().Match(core);
-        if (version.Success && !IsAddress(core) && !IsAddress(version.Value) && !core.Contains('/', StringComparison.Ordinal) && version.Length < core.Length && core[version.Length] is '-' or '+' or '~' or '.')
+        if (version.Success && !IsAddress(core) && !IsAddress(version.Value) && version.Value.Contains('.', StringComparison.Ordinal) && !core.Contains('/', StringComparison.Ordinal) && version.Length < core.Length && core[version.Length] is '-' or '+' or '~' or '.')
         {
             // '6.1.0-ours': the number is the kernel's, the rest is its builder's.
             return $"{version.Value}-{removals.Mark("version", core)}{tail}";
@@ -87,6 +87,11 @@ internal sealed partial class TextRedactor(PublicWords words, Removals removals)
     private bool Judge(string word)
     {
         var core = word.Trim(Edges);
+        if (core.Length > 1 && words.IsOwn(core))
+        {
+            return false;
+        }
+
         if (word.StartsWith('/') && word.Length > 1 && core.Length > 0)
         {
             return Removals.IsMark(word.TrimEnd(':', '.')) || IsSystemPath(word.TrimEnd(':', '.', '!', '?'));
@@ -106,8 +111,12 @@ internal sealed partial class TextRedactor(PublicWords words, Removals removals)
             : words.Contains(core) || IsPublicVersion(core) || IsPair(core);
     }
 
-    private bool IsPublicVersion(string core) => Version().Match(core) is { Success: true } && Parts().Matches(core).All(part =>
-        char.IsAsciiDigit(part.Value[0]) ? Number().IsMatch(part.Value) : part.Length == 1 || words.Contains(part.Value));
+    // '6.1.0-49-cloud-amd64', '2.36-9+deb12u13'. What begins with a digit may as well be an address, a container's id or a serial number: numbers and words
+    // stand apart, but for the forms that distributions write.
+    private bool IsPublicVersion(string core) =>
+        Version().Match(core) is { Success: true } number && (!IsAddress(number.Value.TrimStart('v')) || OfWsl().IsMatch(core)) && !IsAddress(core)
+        && core.Count(c => c == ':') < 2 && !Hexadecimal().IsMatch(core) && core.All(c => !char.IsLetterOrDigit(c) || char.IsAsciiLetterOrDigit(c))
+        && Apart().Split(core).All(part => part.Length == 0 || (!words.IsOwn(part) && Part().Match(part) is { Success: true } match && match.Groups["word"] is var said && (said.Length <= 1 || words.Contains(said.Value))));
 
     // 'errno:2', 'exit:1', 'docker/runc': of two words both are public. A path or a reference of more is none.
     private bool IsPair(string core) =>
@@ -121,23 +130,22 @@ internal sealed partial class TextRedactor(PublicWords words, Removals removals)
         return _systemFolders.Contains(parts[0]) && parts.All(part => part.Length == 1 || words.Contains(part) || Number().IsMatch(part) || IsPublicVersion(part) || (part == ".harness"));
     }
 
+    // Letter by letter, as it stands there: a parser would drop parts of it, as 'a/..'.
     private bool IsPublicAddress(string address) =>
-        Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.UserInfo.Length == 0 && uri.Query.Length == 0 && words.ContainsHost(uri.Host) && IsPublicPath(uri.AbsolutePath);
+        address.Split("://") is [var scheme, var rest] && IsPlain(scheme) && !address.Any(c => c is '?' or '#' or '%' or '\\') && IsPublicReference(rest);
 
-    private bool IsPublicReference(string reference)
-    {
-        var slash = reference.IndexOf('/', StringComparison.Ordinal);
-        var host = slash < 0 ? reference : reference[..slash];
-        return words.ContainsHost(host.Split(':')[0]) && (slash < 0 || IsPublicPath(reference[slash..]));
-    }
+    private bool IsPublicReference(string reference) =>
+        Place().Match(reference) is { Success: true } place && words.ContainsHost(place.Groups["host"].Value) && IsPublicPath(place.Groups["path"].Value);
+
+    // A registry on loopback may be the end of a tunnel.
+    private bool IsEverybodysAddress(string word) =>
+        word is "::1" || (Place().Match(word) is { Success: true } place && place.Groups["host"].Value is "127.0.0.1" or "0.0.0.0" && IsPublicPath(place.Groups["path"].Value));
 
     private bool IsPublicPath(string path) => path.Split('/', ':', '@').Where(part => part.Length > 0).All(part => words.Contains(part) || Number().IsMatch(part) || IsPublicVersion(part) || _digests.Contains("sha256:" + part) || part == "sha256");
 
-    private static bool IsEverybodysAddress(string word) => word.Split('/', ':')[0] is "127.0.0.1" or "0.0.0.0" || word is "::1";
-
     private static bool IsAddress(string word) =>
         (Four().Match(word) is { Success: true } four && four.Groups[1].Value.Split('.').All(part => int.Parse(part, CultureInfo.InvariantCulture) <= 255))
-        || (word.Count(c => c == ':') >= 2 && IPAddress.TryParse(word.Split('%')[0].Trim('[', ']'), out _))
+        || (word.Count(c => c == ':') >= 2 && IPAddress.TryParse(word.Split('%', '/')[0].Trim('[', ']'), out _))
         || Hardware().IsMatch(word);
 
     // '6.1.102-1.amzn2023.x86_64', '10.2.1.amd64': a host's last part has letters alone, and is no architecture.
@@ -159,13 +167,28 @@ internal sealed partial class TextRedactor(PublicWords words, Removals removals)
     [GeneratedRegex("^v?[0-9]+(?:\\.[0-9]+)*")]
     private static partial Regex Version();
 
-    [GeneratedRegex("[0-9]+|[A-Za-z]+|[^A-Za-z0-9.+~:_-]+")]
-    private static partial Regex Parts();
+    [GeneratedRegex("[^A-Za-z0-9]")]
+    private static partial Regex Apart();
 
-    [GeneratedRegex("^([0-9]{1,3}(?:\\.[0-9]{1,3}){3})(?:[:/][0-9]+)?(?:/.*)?$")]
+    // '12', '1f', 'deb12u13', '0ubuntu1', 'amd64'.
+    [GeneratedRegex("^(?:v?[0-9]{1,19}[a-z]?|(?<word>[A-Za-z]+)(?:[0-9]{1,8}(?:u[0-9]{1,3})?)?|[0-9]{1,4}(?:ubuntu|build|rc|beta|alpha)[0-9]{1,4})\\z")]
+    private static partial Regex Part();
+
+    // Its kernels have four numbers.
+    [GeneratedRegex("^[0-9.]+-microsoft-standard(?:-WSL2)?\\z")]
+    private static partial Regex OfWsl();
+
+    /// <summary>An id or a hash: eight hex digits and more in a row, with a letter and a digit.</summary>
+    [GeneratedRegex("(?<![0-9A-Za-z])(?:0x)?(?=[0-9]*[A-Fa-f])(?=[A-Fa-f]*[0-9])[0-9A-Fa-f]{8,}[uUlL]*(?![0-9A-Za-z])")]
+    internal static partial Regex Hexadecimal();
+
+    [GeneratedRegex("^(?<host>[^/:]+)(?::[0-9]{1,5})?(?<path>/.*)?\\z")]
+    private static partial Regex Place();
+
+    [GeneratedRegex("^([0-9]{1,3}(?:\\.[0-9]{1,3}){3})(?:[:/].*)?\\z")]
     private static partial Regex Four();
 
-    [GeneratedRegex("^[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}$")]
+    [GeneratedRegex("^[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}\\z")]
     private static partial Regex Hardware();
 
     [GeneratedRegex("^[A-Za-z0-9_-]+(?:\\.[A-Za-z0-9_-]+)*\\.[A-Za-z][A-Za-z0-9-]+$")]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Harness.Core;
@@ -66,7 +67,7 @@ public sealed class SiteFolder
         }
     }
 
-    /// <summary>Adds a run without anything that is not known to be public, or replaces the one of that id where it is not the same.</summary>
+    /// <summary>Adds a run without anything that is not known to be public, or replaces it where it was derived again. Another run of the same id gets a name beside it.</summary>
     /// <returns>Whether anything was done: a run that is there already is not read.</returns>
     /// <exception cref="HarnessException">The run is not finished, was changed, or has definitions that nobody has read.</exception>
     /// <exception cref="OperationCanceledException">It was interrupted.</exception>
@@ -74,7 +75,7 @@ public sealed class SiteFolder
     {
         var sums = RunSummary.SumsOf(run);
         var plan = PlanFile.Read(run);
-        if (((string[])[run.RunId, RunNames.Instead(run, plan)]).Select(id => Path.Combine(Target(id), Summary)).Any(file => File.Exists(file) && RunSummary.Read(file).Sums == sums))
+        if (((string[])[plan.RunId, RunNames.Instead(run, plan)]).SelectMany(id => Names(id, plan.CreatedAtUtc).Select(There).TakeWhile(there => there is not null)).Any(there => there!.Sums == sums))
         {
             return false;
         }
@@ -83,8 +84,10 @@ public sealed class SiteFolder
         using var scratch = ScratchFolder.Create("site");
         var redacted = new RunFolder(Path.Combine(scratch.Path, "run"));
         RunRedaction.Write(run, redacted, redaction, interruption);
-        var id = PlanFile.Read(redacted).RunId;
-        var summary = RunSummary.Of(redacted) with { RunId = id, Sums = sums };
+        var summary = RunSummary.Of(redacted);
+        // Workflows give every run the same id: only a run that began at the same time on the same hosts is the same.
+        var id = Names(PlanFile.Read(redacted).RunId, plan.CreatedAtUtc).First(name => There(name) is not { } there || (there.CreatedAtUtc == summary.CreatedAtUtc && there.Where == summary.Where));
+        summary = summary with { RunId = id, Sums = sums };
         // Beside its place first: a run is in the site with all its files or not at all.
         var fresh = Path.Combine(_root, ".adding");
         if (Directory.Exists(fresh))
@@ -103,6 +106,20 @@ public sealed class SiteFolder
         Directory.CreateDirectory(Runs);
         Directory.Move(fresh, Target(id));
         return true;
+    }
+
+    private RunSummary? There(string id) => Path.Combine(Target(id), Summary) is var file && File.Exists(file) ? RunSummary.Read(file) : null;
+
+    // What runs of one id are called, in the order in which they came.
+    private static IEnumerable<string> Names(string id, DateTimeOffset created)
+    {
+        yield return id;
+        var timed = $"{id[..Math.Min(id.Length, 40)]}-{created.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture)}";
+        yield return timed;
+        for (var number = 2; ; number++)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"{timed}-{number}");
+        }
     }
 
     private string Target(string id) => new RunFolders(Runs).Folder(id).Root;

@@ -64,7 +64,7 @@ public sealed class CompareCommand
     private readonly Option<string?> _confirm = new("--confirm")
     {
         HelpName = "RUN",
-        Description = "With --gate: a second run like NEW; only what it shows as well counts.",
+        Description = "With --gate: a second run like NEW; what it measured and does not show does not count.",
     };
 
     private readonly Option<string?> _format = new Option<string?>("--format")
@@ -150,10 +150,16 @@ public sealed class CompareCommand
         ImmutableArray<RunSide> sides = [.. runs.Select(run => RunSide.Find(folders, run))];
         var history = result.GetValue(_history) is { } named ? RunSide.Find(folders, named) : null;
         var options = new ComparisonOptions(result.GetValue(_matters), result.GetValue(_across));
+        var second = result.GetValue(_confirm) is { } again ? RunSide.Find(folders, again) : null;
+        if (second is not null && sides.FirstOrDefault(second.Shares) is { } itself)
+        {
+            throw new HarnessException($"--confirm {second.Name}: is a run of {itself.Name} itself, and no run confirms itself: run it again, and name that run");
+        }
+
         var comparison = RunComparison.Of(sides[0], sides[1..], history, options, interruption);
         var gate = result.GetResult(_gate) is null ? null : GateResult.Of(
             Kinds(result), comparison,
-            result.GetValue(_confirm) is { } second ? RunComparison.Of(sides[0], [RunSide.Find(folders, second)], history, options, interruption) : null);
+            second is null ? null : RunComparison.Of(sides[0], [second], history, options, interruption));
         Answer(Write(comparison, gate, result.GetValue(_format)), result);
         return gate?.ExitCode ?? (comparison.IsEmpty ? ExitCode.NothingMeasured : ExitCode.Ok);
     }

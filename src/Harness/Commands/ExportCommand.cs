@@ -87,8 +87,7 @@ public sealed class ExportCommand
     /// <param name="withoutRaw">Whether lists of images' files and kernels' configurations stay behind.</param>
     internal static RedactionOptions Redaction(bool ownDefinitions, bool withoutRaw)
     {
-        var experiments = Locations.Find(null).Experiments;
-        return new RedactionOptions(PublicWords.Read(experiments, AppContext.BaseDirectory, [Environment.MachineName, Environment.UserName]), experiments, ownDefinitions, withoutRaw);
+        return new RedactionOptions(PublicWords.Read(Locations.Find(null).Experiments, AppContext.BaseDirectory, [Environment.MachineName, Environment.UserName]), ownDefinitions, withoutRaw);
     }
 
     private int Run(ParseResult result, CancellationToken interruption)

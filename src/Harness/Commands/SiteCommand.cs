@@ -39,11 +39,6 @@ public static class SiteCommand
             {
                 var folders = new RunFolders(Locations.RunsOf(result.GetValue(folder)));
                 ImmutableArray<RunFolder> named = [.. result.GetValue(runs)!.SelectMany(name => RunSide.Folders(folders, name)).DistinctBy(run => run.Root)];
-                if (named.GroupBy(run => run.RunId, StringComparer.Ordinal).FirstOrDefault(id => id.Count() > 1) is { } twice)
-                {
-                    throw new HarnessException($"{twice.Key}: two folders have this name, and a site holds one run of a name: {string.Join(", ", twice.Select(run => run.Root))}");
-                }
-
                 var redaction = ExportCommand.Redaction(result.GetValue(own), withoutRaw: false);
                 var site = SiteFolder.Open(result.GetValue(target)!, result.GetValue(address));
                 var added = 0;

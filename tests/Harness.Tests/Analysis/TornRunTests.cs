@@ -1,4 +1,5 @@
 using Harness.Analysis.Checking;
+using Harness.Analysis.Comparing;
 using Harness.Core;
 using Harness.Core.Journaling;
 using Harness.Core.Planning;
@@ -14,12 +15,27 @@ public sealed class TornRunTests : IDisposable
     public void Dispose() => _run.Dispose();
 
     [Fact]
-    public void A_trial_that_is_twice_in_the_plan_is_a_finding()
+    public void A_trial_that_is_twice_in_the_plan_is_one_line()
     {
         var folder = _run.Usual().Build();
         var plan = PlanFile.Read(folder);
         (plan with { Trials = [.. plan.Trials, plan.Trials[0]] }).Write(folder);
-        Assert.Contains($"plan.json: trial {plan.Trials[0].TrialId} is there 2 times", Integrity.Check(folder).Select(finding => finding.ToString()));
+        var said = $"trial {plan.Trials[0].TrialId} is there 2 times";
+        Assert.Contains(Integrity.Check(folder), finding => finding.IsFault && finding.Message.Contains(said, StringComparison.Ordinal));
+        Assert.Contains(FrameProof.Check(folder), finding => finding.IsFault && finding.Message.Contains(said, StringComparison.Ordinal));
+        Assert.Contains(said, Assert.Throws<HarnessException>(() => ComparedRun.Read(folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("../reference")]
+    [InlineData("/tmp/x")]
+    [InlineData("run\n")]
+    [InlineData("")]
+    public void A_run_whose_id_is_no_folders_name_is_one_line(string id)
+    {
+        var folder = _run.Usual().Build();
+        (PlanFile.Read(folder) with { RunId = id }).Write(folder);
+        Assert.Contains("is no run's id", Assert.Throws<HarnessException>(() => PlanFile.Read(folder)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -19,6 +19,14 @@ public sealed class RunSpreadTests
     }
 
     [Fact]
+    public void Runs_of_one_id_in_several_folders_are_several_runs()
+    {
+        var draws = new Draws(1);
+        var spread = RunSpread.Learn([[.. Enumerable.Range(0, 6).Select(i => Units.Drawn(draws, 10, 0.02, 0.05, _cells) with { RunId = "run", Folder = $"/results/{i}/run" })]]);
+        Assert.Equal((6, 1), (spread.Runs, spread.Hosts));
+    }
+
+    [Fact]
     public void Runs_of_several_sides_add_up_and_a_single_run_adds_nothing()
     {
         var draws = new Draws(1);

@@ -42,14 +42,18 @@ internal sealed class RunsToCompare : IDisposable
         return folder;
     }
 
-    internal void Startup(ulong seed, string name, string? root = null, double runc = 1, double all = 1, Func<HostEnvironment, HostEnvironment>? where = null)
+    internal void Startup(ulong seed, string name, string? root = null, double runc = 1, double all = 1, Func<HostEnvironment, HostEnvironment>? where = null, string[]? cells = null)
     {
         var run = Keep(new StartupRun(seed) { Root = root ?? Root, Name = name, Where = where ?? (usual => usual) });
         for (var block = 1; block <= 10; block++)
         {
-            run.Trial(StartupRun.Process, block, run.Draw(1.5 * all, 0.05))
-                .Trial(Cell.Parse("busybox:static|host|/namespaces||"), block, run.Draw(4 * all, 0.05))
-                .Trial(Cell.Parse("busybox:static|host|/runc||"), block, run.Draw(38 * all * runc, 0.05));
+            foreach (var (cell, median) in ((Cell, double)[])[(StartupRun.Process, 1.5), (Cell.Parse("busybox:static|host|/namespaces||"), 4), (Cell.Parse("busybox:static|host|/runc||"), 38 * runc)])
+            {
+                if (cells?.Contains(cell.Runtime) != false)
+                {
+                    run.Trial(cell, block, run.Draw(median * all, 0.05));
+                }
+            }
         }
 
         run.Build();

@@ -18,14 +18,27 @@ internal static class PlantedRun
     internal static readonly string[] Secrets =
     [
         "hunter2", "corp.example", "10.11.12.13", "s3cret", "buildbox", "fd00:1234", "acmecorp", "Zanzibar", "deadbeefcafe", "52:54:00", "ghp_AbC123", "vault7", "C:\\Users", "nas01store",
+        "3a7c91f0b2d4", "10.4.5.6", "172.17.0.2", "00-16-3e", "internal-api", Layer, Fingerprint,
     ];
+
+    // Of a layer that few have, and of a plan whose cells have private names.
+    private const string Layer = "feedfeedfeedfeedfeedfeedfeedfeedfeedfeedfeedfeedfeedfeedfeedfeed";
+    private const string Fingerprint = "beefbeefbeefbeefbeefbeefbeefbeefbeefbeefbeefbeefbeefbeefbeefbeef";
 
     /// <summary>Texts as programs, engines and people write them.</summary>
     private const string Said =
         "dial tcp 10.11.12.13:5000: connection refused on buildbox-17 for hunter2@vault7.corp.example; see /home/hunter2/acmecorp/x.log, C:\\Users\\hunter2, \\\\nas01store\\share, "
-        + "http://bob:s3cretpass@vault7.corp.example/p?token=ghp_AbC123 [fd00:1234::7]:80 52:54:00:12:34:56 Zanzibar id deadbeefcafe, image registry.corp.example:5000/acmecorp/app:1";
+        + "http://bob:s3cretpass@vault7.corp.example/p?token=ghp_AbC123 [fd00:1234::7]:80 52:54:00:12:34:56 Zanzibar id deadbeefcafe, image registry.corp.example:5000/acmecorp/app:1, "
+        + "container 3a7c91f0b2d4 at 10.4.5.6:https of 172.17.0.2-172.17.0.9 (00-16-3e-12-34-56), 127.0.0.1:5000/internal-api:1.4, github.com:acmecorp, https://github.com/acmecorp/../debian";
 
     private const string Image = "registry.corp.example:5000/acmecorp/app:1";
+
+    /// <summary>A gate's answer about it, made from runs that nobody redacted.</summary>
+    internal const string Gate = $$"""
+        {"gate": {"exit_code": 1, "alarms": [
+          {"kind": "coverage", "name": "{{Image}}|host|docker/runc|| of kernel-identity", "what": "is not measured any more: unavailable: no host vault7", "confirmed": null},
+          {"kind": "hunter2", "name": "C1 (acmecorp) of kernel-identity", "what": "qualified → refuted for hunter2@vault7", "confirmed": false}] } }
+        """;
 
     /// <summary>The words of this program.</summary>
     internal static PublicWords Words { get; } = PublicWords.Read(Experiments, AppContext.BaseDirectory, ["vault7", "hunter2"]);
@@ -34,7 +47,7 @@ internal static class PlantedRun
     internal static string Experiments => Path.Combine(RunBuilder.Repository, "experiments");
 
     /// <summary>What may leave.</summary>
-    internal static RedactionOptions Redaction => new(Words, Experiments, OwnDefinitions: false, WithoutRaw: false);
+    internal static RedactionOptions Redaction => new(Words, OwnDefinitions: false, WithoutRaw: false);
 
     /// <summary>Writes it, sealed and derived.</summary>
     internal static RunFolder Write(RunBuilder builder)
@@ -59,8 +72,10 @@ internal static class PlantedRun
             Remarks = [Said],
         });
         var plan = PlanFile.Read(folder);
-        (plan with { Arguments = ["run", Said], Images = [Image] }).Write(folder);
-        File.WriteAllText(folder.UserlandsLock, $$"""{"schema_version": 1, "userlands": [{"id": "{{Image}}", "image": "{{Image}}", "digest": "sha256:deadbeefcafe", "architecture": "amd64", "provenance": {"kind": "registry", "packages": {"acmecorp-s3cret": "1-acmecorp"} } }]}""");
+        (plan with { Arguments = ["run", Said], Images = [Image], Shard = new PlannedShard([new PlannedPart(1, plan.HostId, plan.RunId)], 1, Fingerprint) }).Write(folder);
+        var images = $$"""{"schema_version": 1, "userlands": [{"id": "{{Image}}", "image": "{{Image}}", "digest": "sha256:deadbeefcafe", "architecture": "amd64", "provenance": {"kind": "registry", "layer_sha256": "{{Layer}}", "packages": {"acmecorp-s3cret": "1-acmecorp"} } }]}""";
+        File.WriteAllText(folder.UserlandsLock, images);
+        File.WriteAllText(Path.Combine(folder.Definitions, "userlands.lock.json"), images);
         File.AppendAllText(folder.Log, Said);
         File.WriteAllText(Path.Combine(folder.Raw, "b001-00000000.console.log"), Said);
         File.AppendAllText(Path.Combine(folder.Raw, "b001-00000000.frames"), Said);
@@ -77,7 +92,7 @@ internal static class PlantedRun
 
     /// <summary>Exports a run.</summary>
     internal static ImmutableArray<string> Export(RunFolder folder, string target, params ImmutableArray<ExportKind> kinds) =>
-        Exports.Write(folder, new ExportRequest(kinds, target, Redaction), TestContext.Current.CancellationToken).Paths;
+        Exports.Write(folder, new ExportRequest(kinds, target, Redaction) { Gate = kinds.Contains(ExportKind.Junit) ? Gate : null }, TestContext.Current.CancellationToken).Paths;
 
     /// <summary>Every file below a path, and what archives among them hold, with the secrets that it spells.</summary>
     internal static IEnumerable<(string File, string Secret)> Found(string path)

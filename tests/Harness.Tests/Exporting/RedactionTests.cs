@@ -151,6 +151,22 @@ public sealed class RedactionTests : IDisposable
     [InlineData("libc.so.6", "libc.so.6")]
     [InlineData("127.0.0.1:5000 and 192.168.1.7", "127.0.0.1:5000 and removed-1.invalid")]
     [InlineData("root@vault7", "removed-1.invalid")]
+    // A registry on loopback may be the end of a tunnel.
+    [InlineData("127.0.0.1:5000/acme/internal-api:1.4", "removed-1.invalid")]
+    [InlineData("127.0.0.1:5000/library/debian:12", "127.0.0.1:5000/library/debian:12")]
+    [InlineData("--mirror images=127.0.0.1:5000/acme", "--mirror images=removed-1.invalid")]
+    [InlineData("github.com:acme docker.io:acme/alpine", "removed-1.invalid removed-2.invalid")]
+    [InlineData("https://github.com/debian#acme acme://github.com/debian https://github.com/acme/../debian", "removed-1.invalid removed-2.invalid removed-3.invalid")]
+    [InlineData("https://github.com/debian", "https://github.com/debian")]
+    // What begins with a digit is no version for that.
+    [InlineData("3a7c91f0b2d4", "removed-1")]
+    [InlineData("10.4.5.6:https", "removed-1.invalid")]
+    [InlineData("172.17.0.2-172.17.0.9", "removed-1")]
+    [InlineData("00-16-3e-12-34-56", "removed-1.invalid")]
+    [InlineData("2001:db8::7/64", "removed-1.invalid")]
+    [InlineData("12345678-9abc-4def-8123-456789abcdef", "removed-1")]
+    [InlineData("6.18.44-cloud-amd64 20.10.24+dfsg1 1.1.5+ds1-1+deb12u1 2.36-9+deb12u13 4.4.0 v1.7.24 6.1.0-49-cloud-amd64", "6.18.44-cloud-amd64 20.10.24+dfsg1 1.1.5+ds1-1+deb12u1 2.36-9+deb12u13 4.4.0 v1.7.24 6.1.0-49-cloud-amd64")]
+    [InlineData("24.0.5-0ubuntu1~22.04.1 5.15.167.4-microsoft-standard-WSL2 6.1.102-111.187.amzn2023", "24.0.5-0ubuntu1~22.04.1 5.15.167.4-microsoft-standard-WSL2 6.1.102-111.187.amzn2023")]
     public void A_word_leaves_if_it_is_known_to_be_everybodys(string text, string told) =>
         Assert.Equal(told, new TextRedactor(PlantedRun.Words, new Removals()).Redact(text));
 

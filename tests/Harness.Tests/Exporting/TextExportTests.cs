@@ -70,8 +70,8 @@ public sealed class TextExportTests : IDisposable
         var text = Text(_run.Usual().Build(), ExportKind.Markdown, null);
         // Of this run the id is drawn from its sums, and so from all definitions.
         Golden.Equal("post.md", System.Text.RegularExpressions.Regex.Replace(text, "[0-9]{8}T[0-9]{6}Z-[0-9a-f]{4}", "RUN"));
-        Assert.True(File.Exists(Path.Combine(_target, "figures", "kernel-identity.svg")));
-        Assert.True(File.Exists(Path.Combine(_target, "figures", "kernel-identity.png")));
+        Assert.True(File.Exists(Path.Combine(_target, "text.figures", "kernel-identity.svg")));
+        Assert.True(File.Exists(Path.Combine(_target, "text.figures", "kernel-identity.png")));
     }
 
     [Fact]

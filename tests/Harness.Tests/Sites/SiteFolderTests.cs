@@ -1,3 +1,4 @@
+using Harness.Analysis.Checking;
 using Harness.Cli;
 using Harness.Core.Journaling;
 using Harness.Reporting;
@@ -49,6 +50,41 @@ public sealed class SiteFolderTests : IDisposable
         var before = Directory.EnumerateFiles(Site, "*", SearchOption.AllDirectories).Order().Select(path => (path, File.ReadAllText(path))).ToList();
         Assert.Equal(0, (await SiteAsync("third", "--out", Site)).Code);
         Assert.Equal(before, Directory.EnumerateFiles(Site, "*", SearchOption.AllDirectories).Order().Select(path => (path, File.ReadAllText(path))));
+    }
+
+    [Fact]
+    public async Task Runs_of_one_id_stand_beside_each_other_and_one_that_was_derived_again_replaces_itself()
+    {
+        var first = Made("monday");
+        var second = Made("tuesday", days: 1);
+        Assert.Equal(0, (await SiteAsync(first.Root, "--out", Site)).Code);
+        Assert.Equal(0, (await SiteAsync(second.Root, "--out", Site)).Code);
+        string[] both = ["run", $"run-{PlanFile.Read(second).CreatedAtUtc:yyyyMMdd'T'HHmmss'Z'}"];
+        Assert.Equal(both, Runs());
+        Assert.Contains($"runs/{both[1]}/report.html", File.ReadAllText(Path.Combine(Site, "index.html")), StringComparison.Ordinal);
+
+        // Nothing is read again, and both may be given at once.
+        Assert.Equal($"{Site}: 0 added, 2 there already; open index.html\n", (await SiteAsync(first.Root, second.Root, "--out", Site)).Answer);
+        File.AppendAllText(second.Log, "derived again\n");
+        RunChecksums.Seal(second);
+        RunChecksums.RenewDerived(second);
+        Assert.Equal($"{Site}: 1 added, 1 there already; open index.html\n", (await SiteAsync(first.Root, second.Root, "--out", Site)).Answer);
+        Assert.Equal(both, Runs());
+
+        RunFolder Made(string day, int days = 0)
+        {
+            var made = Make("run", qualified: true);
+            var folder = new RunFolder(Path.Combine(_root, day, "run"));
+            Directory.CreateDirectory(Path.Combine(_root, day));
+            Directory.Move(made.Root, folder.Root);
+            var plan = PlanFile.Read(folder);
+            (plan with { CreatedAtUtc = plan.CreatedAtUtc.AddDays(days) }).Write(folder);
+            RunChecksums.Seal(folder);
+            Derivation.Regenerate(folder);
+            return folder;
+        }
+
+        List<string> Runs() => [.. Directory.EnumerateDirectories(Path.Combine(Site, "runs")).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal)];
     }
 
     [Fact]

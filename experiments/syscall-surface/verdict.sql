@@ -128,9 +128,9 @@ WHERE first_of_cell;
 
 -- [3] Capabilities that open a call: refused without them, and not refused with them, both without a filter.
 CREATE OR REPLACE VIEW opened AS
-SELECT c.run_id, c.host_id, c.number, list(DISTINCT regexp_extract(o.variant, 'caps=\+(\w+)', 1) ORDER BY regexp_extract(o.variant, 'caps=\+(\w+)', 1)) AS capabilities
+SELECT c.run_id, c.host_id, c.engine, c.runtime, c.kernel, c.number, list(DISTINCT regexp_extract(o.variant, 'caps=\+(\w+)', 1) ORDER BY regexp_extract(o.variant, 'caps=\+(\w+)', 1)) AS capabilities
 FROM classified AS c
-JOIN classified AS o ON o.run_id = c.run_id AND o.host_id = c.host_id AND o.number = c.number AND o.runtime = c.runtime AND o.kernel = c.kernel
+JOIN classified AS o ON o.run_id = c.run_id AND o.host_id = c.host_id AND o.number = c.number AND o.engine = c.engine AND o.runtime = c.runtime AND o.kernel = c.kernel
 WHERE c.variant = 'seccomp=unconfined' AND c.class = 'capability' AND o.variant LIKE 'caps=+%seccomp=unconfined' AND o.class NOT IN ('capability', 'undecided')
 GROUP BY ALL;
 
@@ -320,7 +320,7 @@ SELECT count(DISTINCT userland) AS userlands, count(DISTINCT trial_id) AS trials
 FROM classified AS c
 WHERE engine <> '' AND EXISTS (
   FROM classified AS b
-  WHERE b.run_id = c.run_id AND b.host_id = c.host_id AND b.runtime = c.runtime AND b.variant = c.variant AND b.number = 4000 AND b.userland <> c.userland)
+  WHERE b.run_id = c.run_id AND b.host_id = c.host_id AND b.engine = c.engine AND b.runtime = c.runtime AND b.variant = c.variant AND b.number = 4000 AND b.userland <> c.userland)
   AND number = 4000;
 
 -- [8] What programs ask for, and what they got.
@@ -559,7 +559,9 @@ SELECT
   c.number, c.name, coalesce(c.since, '') AS since, c.class, c.seen, coalesce(array_to_string(o.capabilities, ' '), '') AS opened_by
 FROM scoped AS s
 JOIN classified AS c ON s.only_runtime IN ('', c.runtime)
-LEFT JOIN opened AS o ON o.run_id = c.run_id AND o.host_id = c.host_id AND o.number = c.number AND c.class = 'capability'
+LEFT JOIN opened AS o
+  ON o.run_id = c.run_id AND o.host_id = c.host_id AND o.engine = c.engine AND o.runtime = c.runtime AND o.kernel = c.kernel AND o.number = c.number
+  AND c.class = 'capability'
 WHERE c.lacked AND c.kind <> 'skipped' OR s.scope <> '' AND c.class IN ('filter', 'capability', 'killed', 'blocked', 'undecided')
 UNION ALL
 SELECT 'filter-witness', '', host_id, cell, block, repetition, trial_id, coalesce(base_trial_id, ''), number, if(entry = 'native', '', entry || ' ') || name, coalesce(since, ''), class,

@@ -21,6 +21,9 @@ public static class ExitCode
     /// <summary>Nothing was measured.</summary>
     public const int NothingMeasured = 5;
 
+    /// <summary>A part of a plan (<c>--shard</c>) that has nothing to run, since the plan has fewer blocks and userlands than parts.</summary>
+    public const int NothingToRun = 6;
+
     /// <summary>Interrupted; what was committed stays and can be resumed.</summary>
     public const int Interrupted = 130;
 }

@@ -6,6 +6,7 @@ using Harness.Engines.Connecting;
 using Harness.Engines.Contract;
 using Harness.Engines.Endpoints;
 using Harness.Engines.PrivateEngine;
+using Harness.Host.Facts;
 using Harness.Host.Guarding;
 using Harness.Host.Paths;
 using Harness.Host.Processes;
@@ -147,6 +148,9 @@ internal sealed class EngineSession : IAsyncDisposable
             facts = facts with { Name = _source.Name };
         if (!_options.Engines.IsEmpty)
             facts = facts with { Endpoint = connection.Endpoint.Class };
+        // Two engines of one name, product and version can be on two machines; what either is called is nobody's business.
+        if (!connection.Endpoint.HasLocalAddress && !connection.Endpoint.IsInOwnMachine && facts.Told?.Host is { Length: > 0 } host)
+            facts = facts with { Machine = HostFacts.NameOf(host) };
         foreach (var remark in EngineLimits.Remarks(facts, connection.Endpoint))
             Remark(remark);
         var search = EngineSearch.FromEnvironment(_options.EngineUri);

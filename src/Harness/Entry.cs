@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Harness.Cli;
 using Harness.Commands;
 using Harness.Core;
+using Harness.Core.Sharding;
 using Harness.Runs;
 
 namespace Harness;
@@ -39,6 +40,11 @@ public static class Entry
                 Error = terminal.Error.Profile.Out.Writer,
             };
             return await parsed.InvokeAsync(configuration, interrupt.Token);
+        }
+        catch (EmptyPartException e)
+        {
+            terminal.Message(e.Message);
+            return ExitCode.NothingToRun;
         }
         catch (HarnessException e)
         {

@@ -1,11 +1,15 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Harness.Core;
+using Harness.Core.Definitions;
 using Harness.Core.Journaling;
 
 namespace Harness.Analysis.Merging;
 
-/// <summary>Makes one lock of several: what an id was must be one thing in all of them.</summary>
+/// <summary>
+/// Makes one lock of several: what an id was must be one thing in all of them. Two architectures have two images, and so have two hosts of what is made of
+/// a host's own program: the merged lock has them all, and rows say which theirs was.
+/// </summary>
 internal static class LockMerge
 {
     private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, NewLine = "\n", Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -29,22 +33,40 @@ internal static class LockMerge
             schema ??= file["schema_version"]?.DeepClone();
             foreach (var entry in file[list]?.AsArray().OfType<JsonObject>() ?? [])
             {
-                var id = entry["id"]?.GetValue<string>() ?? "";
-                if (!entries.TryGetValue(id, out var known))
-                    entries[id] = (entry, part);
-                else if (Identity.FirstOrDefault(name => Text(known.Entry[name]) != Text(entry[name])) is { } name)
-                    throw new HarnessException($"{part.Folder.Root}: {id} was {Text(entry[name])}, and in {known.From.Folder.Root} {Text(known.Entry[name])}: run the parts with one --lock");
                 // Whichever part is merged first, the same text stays.
-                else if (string.CompareOrdinal(entry.ToJsonString(), known.Entry.ToJsonString()) < 0)
-                    entries[id] = (entry, known.From);
+                var key = Key(entry);
+                if (!entries.TryGetValue(key, out var known) || string.CompareOrdinal(entry.ToJsonString(), known.Entry.ToJsonString()) < 0)
+                    entries[key] = (entry, part);
             }
         }
 
+        foreach (var same in entries.Values.GroupBy(one => Text(one.Entry["id"]), StringComparer.Ordinal))
+            RequireOne(same.Key, [.. same]);
         if (entries.Count == 0)
             return;
         var merged = new JsonObject { ["schema_version"] = schema, [list] = new JsonArray([.. entries.Values.Select(entry => entry.Entry.DeepClone())]) };
         AtomicFile.Write(path(target), merged.ToJsonString(Readable) + "\n");
     }
+
+    private static void RequireOne(string id, ImmutableArray<(JsonObject Entry, MergePart From)> entries)
+    {
+        for (var i = 1; i < entries.Length; i++)
+        {
+            foreach (var (known, its) in entries[..i])
+            {
+                var (entry, from) = entries[i];
+                if (Identity.FirstOrDefault(name => Text(known[name]) != Text(entry[name])) is { } name && !(AreOfTwoArchitectures(known, entry) || (IsOfHost(known) && IsOfHost(entry))))
+                    throw new HarnessException($"{from.Folder.Root}: {id} was {Text(entry[name])}, and in {its.Folder.Root} {Text(known[name])}: run the parts with one --lock");
+            }
+        }
+    }
+
+    private static bool AreOfTwoArchitectures(JsonObject one, JsonObject other) =>
+        (Text(one["architecture"]), Text(other["architecture"])) is ({ Length: > 0 } its, { Length: > 0 } others) && its != others;
+
+    private static bool IsOfHost(JsonObject entry) => BootstrapRecipe.IsOfHost(Text((entry["provenance"] as JsonObject)?["kind"]));
+
+    private static string Key(JsonObject entry) => string.Join('\n', Identity.Prepend("architecture").Prepend("id").Select(name => Text(entry[name])));
 
     private static string Text(JsonNode? node) => node?.ToString() ?? "";
 

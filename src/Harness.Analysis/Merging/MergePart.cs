@@ -16,8 +16,16 @@ internal sealed record MergePart(RunFolder Folder, PlanFile Plan, string Definit
     internal PlannedShard Shard => Plan.Shard!;
 
     /// <summary>The trials that its hosts were to run; those of parts that it lacks are none of it.</summary>
-    internal IEnumerable<PlannedRow> Planned => Plan.Trials.Where(row =>
-        new PlannedTrial(row.Experiment, Cell.Parse(row.Cell), row.Probe, row.Block, row.Repetition, row.Warmup).Id(RunMerge.NoHost) != row.TrialId);
+    internal IEnumerable<PlannedRow> Planned => Plan.Trials.Where(row => TrialOf(row).Id(RunMerge.NoHost) != row.TrialId);
+
+    /// <summary>The same, without what is of a host.</summary>
+    internal IEnumerable<PlannedTrial> Trials => Plan.Trials.Select(row => (row.TrialId, Trial: TrialOf(row))).Where(one => one.Trial.Id(RunMerge.NoHost) != one.TrialId).Select(one => one.Trial);
+
+    /// <summary>The engines of its containers, in words: those that were given names, else the one that its host had; null where it has no containers.</summary>
+    internal string? Engines =>
+        Shard.Engines is { IsEmpty: false } named ? $"the engines named {string.Join(", ", named)}"
+        : Trials.Select(trial => trial.Cell.Engine).FirstOrDefault(engine => engine.Length > 0 && KnownEngines.Find(engine) is not { IsBooted: true }) is { } found ? $"{found}, without a name"
+        : null;
 
     /// <summary>The first of its parts that a host ran; null where the host ran none.</summary>
     internal int? FirstOn(string host) => Shard.Parts.Where(part => part.HostId == host).Select(part => (int?)part.Index).Min();
@@ -34,4 +42,6 @@ internal sealed record MergePart(RunFolder Folder, PlanFile Plan, string Definit
             throw new HarnessException($"{folder.Root}: does not verify ({finding}): 'harness verify' lists all; run part {string.Join(", ", parts.Select(part => part.Index))} again");
         return new MergePart(folder, plan, RunChecksums.Lines(folder, "definitions/"));
     }
+
+    private static PlannedTrial TrialOf(PlannedRow row) => new(row.Experiment, Cell.Parse(row.Cell), row.Probe, row.Block, row.Repetition, row.Warmup);
 }

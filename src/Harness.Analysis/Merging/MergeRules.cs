@@ -2,6 +2,7 @@ using System.Globalization;
 using Harness.Core;
 using Harness.Core.Journaling;
 using Harness.Core.Model;
+using Harness.Core.Sharding;
 
 namespace Harness.Analysis.Merging;
 
@@ -16,6 +17,8 @@ internal static class MergeRules
         var first = parts[0];
         foreach (var other in parts.Skip(1))
         {
+            if (first.Shard.Plan != other.Shard.Plan && (first.Engines, other.Engines) is ({ } its, { } others) && its != others)
+                throw new HarnessException($"{other.Folder.Root}: is of a plan for {others}, and {first.Folder.Root} of one for {its}, which has other cells: run all parts with the same names of --engine, or all with one kind of engine");
             Same("another plan", part => part.Shard.Plan, "run all parts with the same experiments, options and --seed");
             Same("a plan cut into another number of parts", part => Number(part.Shard.Count), "run all parts with the same N of --shard I/N");
             Same("another seed", part => part.Plan.Seed.ToString(CultureInfo.InvariantCulture), "run all parts with the same --seed");
@@ -41,6 +44,15 @@ internal static class MergeRules
         return [.. Enumerable.Range(1, parts[0].Shard.Count).Where(index => !there.Contains(index))];
     }
 
+    /// <summary>Checks that parts, of which none is missing, are together what was cut.</summary>
+    /// <exception cref="HarnessException">They are not.</exception>
+    internal static void RequireWhole(ImmutableArray<MergePart> parts)
+    {
+        // What an earlier version wrote has another hash.
+        if (parts[0].Shard.Engines is { } named && ShardedPlan.Fingerprint(parts.SelectMany(part => part.Trials), named) != parts[0].Shard.Plan)
+            throw new HarnessException($"{parts[0].Folder.Root}: all {Number(parts[0].Shard.Count)} parts are there, and together they are not the plan that they are parts of: their hosts cut it differently; run all parts again with one version of the program, and report this");
+    }
+
     /// <summary>Checks that every trial of every part has its row.</summary>
     /// <exception cref="HarnessException">One has not.</exception>
     internal static void RequireFinished(MergePart part, int rows)
@@ -49,24 +61,35 @@ internal static class MergeRules
             throw new HarnessException(string.Create(CultureInfo.InvariantCulture, $"{part.Folder.Root}: {open} trials were not run: continue it with --resume where it ran, or merge with --allow-missing"));
     }
 
-    /// <summary>Checks that parts of one host ran under one kernel and one engine.</summary>
+    /// <summary>Checks that parts of one host ran under one kernel, and each engine that they name was one.</summary>
     /// <exception cref="HarnessException">They did not: what is compared there would not be one host's.</exception>
-    internal static void RequireOneHost(HostEnvironment one, MergePart its, HostEnvironment other, MergePart others)
+    internal static void RequireOneHost(string host, IEnumerable<(MergePart Part, HostEnvironment Environment)> parts)
     {
-        Same("kernel", one.Kernel.Release, other.Kernel.Release);
-        // A part without containers has asked no engine.
-        if (one.Engine is { } engine && other.Engine is { } second)
-            Same("engine", $"{engine.Name} {engine.Version}", $"{second.Name} {second.Version}");
-        foreach (var (name, used) in one.Engines ?? ImmutableSortedDictionary<string, EngineFacts>.Empty)
+        // A part without containers has asked no engine: the first one that has is what all others are held against.
+        var known = new Dictionary<string, (string Value, MergePart Part)>(StringComparer.Ordinal);
+        foreach (var (part, environment) in parts)
         {
-            if (other.Engines?.GetValueOrDefault(name) is { } same)
-                Same($"engine {name}", $"{used.Name} {used.Version}", $"{same.Name} {same.Version}");
+            foreach (var (what, value) in Facts(environment))
+            {
+                if (value is null || known.TryAdd(what, (value, part)) || known[what] is var first && first.Value == value)
+                    continue;
+                throw new HarnessException($"{part.Folder.Root}: ran on host {host} under the {what} {value}, and {first.Part.Folder.Root} there under {first.Value}: run the parts of a host again under one");
+            }
         }
+    }
 
-        void Same(string what, string left, string right)
+    private static IEnumerable<(string What, string? Value)> Facts(HostEnvironment environment)
+    {
+        yield return ("kernel", environment.Kernel.Release);
+        var engines = (environment.Engines ?? ImmutableSortedDictionary<string, EngineFacts>.Empty).Select(one => (Called: $"engine {one.Key}", one.Value));
+        if (environment.Engine is { } only)
+            engines = engines.Prepend((Called: "engine", only));
+        foreach (var (called, engine) in engines)
         {
-            if (left != right)
-                throw new HarnessException($"{others.Folder.Root}: ran on host {one.HostId} under the {what} {right}, and {its.Folder.Root} there under {left}: run the parts of a host again under one");
+            yield return (called, $"{engine.Name} {engine.Version}");
+            yield return ($"{called}'s kernel", engine.KernelVersion);
+            yield return ($"{called}'s operating system", engine.OperatingSystem);
+            yield return ($"{called}'s machine", engine.Machine);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Harness.Analysis.Tables;
+using Harness.Core;
 using Harness.Core.Journaling;
 
 namespace Harness.Analysis.Merging;
@@ -14,6 +15,7 @@ internal sealed class MergedRows
     private readonly List<Row> _rows = [];
     private readonly Dictionary<ulong, int> _byTrial = [];
     private readonly Dictionary<string, int> _sandboxes = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Host, string Cell), (string Image, int Part)> _images = [];
 
     // A sandbox whose rows are none of the merged run's.
     private const int Dropped = -1;
@@ -28,7 +30,7 @@ internal sealed class MergedRows
     /// <summary>Finds them.</summary>
     /// <param name="parts">The parts, by index.</param>
     /// <param name="isWhole">Whether every planned trial must have its row.</param>
-    /// <exception cref="HarnessException">A part lacks rows.</exception>
+    /// <exception cref="HarnessException">A part lacks rows, or a cell was two images on one host.</exception>
     internal static MergedRows Of(ImmutableArray<MergePart> parts, bool isWhole)
     {
         var rows = new MergedRows(parts);
@@ -62,6 +64,13 @@ internal sealed class MergedRows
         var facts = RunTables.Trials(_parts[part].Folder).ToDictionary(row => Id(row.TrialId));
         if (isWhole)
             MergeRules.RequireFinished(_parts[part], facts.Count);
+        foreach (var row in facts.Values.Where(row => row.ImageDigest.Length > 0))
+        {
+            // What is compared is of one host, and of one cell it is one image.
+            if (!_images.TryAdd((row.HostId, row.Cell), (row.ImageDigest, part)) && _images[(row.HostId, row.Cell)] is var known && known.Image != row.ImageDigest)
+                throw new HarnessException($"{_parts[part].Folder.Root}: {row.Cell} was {row.ImageDigest} on host {row.HostId}, and in {_parts[known.Part].Folder.Root} {known.Image}: run the parts of that host again with one --lock");
+        }
+
         foreach (var record in RecordIndex.Of(_parts[part].Folder.TrialsCsv))
         {
             var fact = facts[record.Trial];

@@ -21,11 +21,13 @@ public static class RunMerge
     /// <param name="folders">The parts: shards, or runs that were merged from some.</param>
     /// <param name="target">A folder that is not there.</param>
     /// <param name="allowMissing">Whether parts and trials may be missing: their trials are then not run.</param>
-    /// <param name="gaps">The planned trials of parts, of which there are no folders; asked for only where parts are missing.</param>
+    /// <param name="planned">
+    /// Of parts of which there are no folders, those that have something to run, with their trials; asked for only where parts are missing.
+    /// </param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="HarnessException">A rule forbids it; the line says which run and why. Nothing is written then.</exception>
     public static void Write(
-        IReadOnlyList<RunFolder> folders, RunFolder target, bool allowMissing, Func<RunFolder, ImmutableArray<int>, IEnumerable<PlannedRow>> gaps, CancellationToken cancellation)
+        IReadOnlyList<RunFolder> folders, RunFolder target, bool allowMissing, Func<RunFolder, ImmutableArray<int>, IReadOnlyDictionary<int, ImmutableArray<PlannedRow>>> planned, CancellationToken cancellation)
     {
         if (Directory.Exists(target.Root))
             throw new HarnessException($"{target.Root}: exists already; choose another --run-id or --out");
@@ -34,16 +36,20 @@ public static class RunMerge
             cancellation.ThrowIfCancellationRequested();
             return MergePart.Read(folder);
         })]);
-        var missing = MergeRules.Missing(parts);
+        var gaps = MergeRules.Missing(parts) is { IsEmpty: false } absent ? planned(parts[0].Folder, absent) : ImmutableDictionary<int, ImmutableArray<PlannedRow>>.Empty;
+        // A plan with fewer blocks and userlands than parts leaves some with nothing: no host ran them, and nothing is missing.
+        ImmutableArray<int> missing = [.. gaps.Keys.Order()];
         if (missing.Length > 0 && !allowMissing)
             throw new HarnessException(string.Create(CultureInfo.InvariantCulture, $"part {string.Join(", ", missing)} of {parts[0].Shard.Count} is missing: name its folder too, or merge with --allow-missing"));
+        if (missing.IsEmpty)
+            MergeRules.RequireWhole(parts);
         var rows = MergedRows.Of(parts, isWhole: !allowMissing);
         // Beside its place, and then into it: a merge that is refused or interrupted leaves nothing.
         var stage = new RunFolder(Path.Combine(Path.GetDirectoryName(target.Root)!, $".{target.RunId}.{Guid.NewGuid():N}"));
         Directory.CreateDirectory(stage.Root);
         try
         {
-            Fill(parts, rows, stage, target.RunId, missing.Length > 0 ? gaps(parts[0].Folder, missing) : [], cancellation);
+            Fill(parts, rows, stage, target.RunId, missing.SelectMany(index => gaps[index]), cancellation);
             RunChecksums.Seal(stage);
             Directory.Move(stage.Root, target.Root);
         }
@@ -105,9 +111,8 @@ public static class RunMerge
         var hosts = parts.SelectMany(part => EnvironmentFiles.Read(part.Folder).Select(environment => (Part: part, Environment: environment))).GroupBy(one => one.Environment.HostId, StringComparer.Ordinal);
         foreach (var host in hosts)
         {
-            var (part, environment) = host.MinBy(one => one.Part.FirstOn(host.Key) ?? int.MaxValue);
-            foreach (var (other, its) in host)
-                MergeRules.RequireOneHost(environment, part, its, other);
+            var (_, environment) = host.MinBy(one => one.Part.FirstOn(host.Key) ?? int.MaxValue);
+            MergeRules.RequireOneHost(host.Key, host);
             EnvironmentFiles.Write(stage, environment with
             {
                 Tool = environment.Tool with { Arguments = WithoutShard(environment.Tool.Arguments) },

@@ -78,7 +78,7 @@ internal sealed class GeneratedRun : IDisposable
             {
                 var drawn = new GeneratedReadings(Seed + (ulong)number);
                 runs.Add(new GeneratedRun(
-                    definitions, [experiment], cut.Part(number)!, trial => drawn.Next(trial.Cell, trial.Probe), cancellation, number, part => new PlannedShard([part], count, fingerprint)));
+                    definitions, [experiment], cut.Part(number)!, trial => drawn.Next(trial.Cell, trial.Probe), cancellation, number, part => new PlannedShard([part], count, fingerprint) { Engines = [] }));
             }
 
             return runs.MoveToImmutable();

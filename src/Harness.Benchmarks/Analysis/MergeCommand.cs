@@ -24,7 +24,7 @@ internal static class MergeCommand
             () =>
             {
                 ImmutableArray<RunFolder> folders = [.. result.GetValue(parts)!.Select(part => new RunFolder(part))];
-                RunMerge.Write(folders, new RunFolder(result.GetValue(target)!), allowMissing: false, (_, _) => [], cancellation);
+                RunMerge.Write(folders, new RunFolder(result.GetValue(target)!), allowMissing: false, (_, _) => ImmutableDictionary<int, ImmutableArray<PlannedRow>>.Empty, cancellation);
                 using var process = Process.GetCurrentProcess();
                 terminal.Answer(process.PeakWorkingSet64.ToString(CultureInfo.InvariantCulture));
                 return ExitCode.Ok;

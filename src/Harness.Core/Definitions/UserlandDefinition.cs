@@ -92,6 +92,9 @@ public enum LibcKind
 /// <param name="Architecture">Debian's name of the architecture; empty for the machine's own.</param>
 public sealed record BootstrapRecipe(string Kind, string Suite, string Architecture)
 {
+    /// <summary>Whether an image of that kind is made of the host's own program, so that hosts have different ones.</summary>
+    public static bool IsOfHost(string kind) => kind == "busybox";
+
     /// <summary>Packages beyond Debian's essential ones, or all of them where they are unpacked; in the order of the file.</summary>
     public ImmutableArray<string> Packages { get; init; } = [];
 

@@ -137,7 +137,12 @@ public sealed record PlannedRow(string TrialId, string Experiment, string Cell, 
 /// <param name="Parts">One of a shard, several of a merged run; sorted by index.</param>
 /// <param name="Count">How many parts the plan was cut into.</param>
 /// <param name="Plan">The fingerprint of the whole plan (<see cref="Sharding.ShardedPlan.Fingerprint"/>).</param>
-public sealed record PlannedShard(ImmutableArray<PlannedPart> Parts, int Count, string Plan);
+public sealed record PlannedShard(ImmutableArray<PlannedPart> Parts, int Count, string Plan)
+{
+    /// <summary>The names that <c>--engine</c> gave, sorted; they are in the fingerprint. Null: written by a version that did not record them.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableArray<string>? Engines { get; init; }
+}
 
 /// <summary>One part: who ran it.</summary>
 /// <param name="Index">From 1.</param>

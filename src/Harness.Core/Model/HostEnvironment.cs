@@ -112,6 +112,10 @@ public sealed record EngineFacts
     /// <summary>The server's kernel release, as it says.</summary>
     public string? KernelVersion { get; init; }
 
+    /// <summary>Of an engine elsewhere: names its machine as <see cref="HostEnvironment.HostId"/> names this one, for this host alone; null where it is not known.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Machine { get; init; }
+
     /// <summary>What it says of where it runs; null where it was not asked.</summary>
     [JsonIgnore]
     public EngineTold? Told { get; init; }

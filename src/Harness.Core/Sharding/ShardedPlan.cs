@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -11,7 +12,8 @@ namespace Harness.Core.Sharding;
 /// <summary>
 /// A plan cut into parts for several hosts. Timed experiments are cut by whole blocks, so that what is compared ran on one host; each part warms up.
 /// The others are cut by userland, so that each image is fetched by one host. The host's own cells, and those that an experiment's
-/// <c>shared</c> names, are in every part: the others are compared with them. Pure: every host computes the same parts.
+/// <c>shared</c> names, are in every part: the others are compared with them. Pure: every host computes the same parts, since what decides is a plan
+/// as it is on any host, whichever accelerator and engine this one has.
 /// </summary>
 public sealed class ShardedPlan
 {
@@ -41,17 +43,40 @@ public sealed class ShardedPlan
     public static ShardedPlan Of(Plan whole, IEnumerable<ExperimentDefinition> experiments, int count) => new(whole, experiments, count);
 
     /// <summary>
-    /// A hash of all trials of a plan, in whatever order they are listed. Which engine and which accelerator a host has is not in it: hosts that differ in
-    /// them share one plan.
+    /// A hash of all trials of a plan, in whatever order they are listed and however often. Which accelerator a host has is not in it, nor which engine it
+    /// finds: hosts that differ in them share one plan. An engine that was given a name is another than one of another name.
     /// </summary>
-    public static string Fingerprint(IEnumerable<PlannedTrial> trials)
+    /// <param name="trials">All of the plan.</param>
+    /// <param name="named">The names that <c>--engine</c> gave.</param>
+    public static string Fingerprint(IEnumerable<PlannedTrial> trials, IReadOnlyCollection<string>? named = null)
     {
-        var lines = trials.Select(trial => string.Create(
-            CultureInfo.InvariantCulture, $"{trial.Experiment}\t{OnAnyHost(trial.Cell)}\t{trial.Probe}\t{trial.Block}\t{trial.Repetition}\t{trial.Warmup}")).Distinct().Order(StringComparer.Ordinal);
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', lines))));
+        var cells = new Dictionary<Cell, string>();
+        // Hashes of lines and not lines: of the parts of a large plan there are millions.
+        var seen = new HashSet<UInt128>();
+        foreach (var trial in trials)
+        {
+            if (!cells.TryGetValue(trial.Cell, out var cell))
+                cells[trial.Cell] = cell = OnAnyHost(trial.Cell, named ?? []);
+            var line = string.Create(CultureInfo.InvariantCulture, $"{trial.Experiment}\t{cell}\t{trial.Probe}\t{trial.Block}\t{trial.Repetition}\t{trial.Warmup}");
+            seen.Add(BinaryPrimitives.ReadUInt128BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(line))));
+        }
+
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> bytes = stackalloc byte[16];
+        foreach (var line in seen.Order())
+        {
+            BinaryPrimitives.WriteUInt128BigEndian(bytes, line);
+            hash.AppendData(bytes);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private static string OnAnyHost(Cell cell) => (cell with { Engine = cell.Engine.Length > 0 ? "*" : "", Accelerator = "" }).Name;
+    private static string OnAnyHost(Cell cell, IReadOnlyCollection<string> named) => (cell with
+    {
+        Engine = cell.Engine.Length == 0 || named.Contains(cell.Engine) || KnownEngines.Find(cell.Engine) is { IsBooted: true } ? cell.Engine : "*",
+        Accelerator = "",
+    }).Name;
 
     /// <summary>One part, its sandboxes in the order of the whole; null where it has nothing of its own to run.</summary>
     /// <param name="index">From 1.</param>
@@ -83,27 +108,35 @@ public sealed class ShardedPlan
 
     private double[] Assign(int count)
     {
-        var costs = new double[count];
+        var (loads, costs) = (new long[count], new double[count]);
         // Blocks in turn: each has every cell once. Where one experiment's turns ended the next one's begin, so that no part gets all the first ones.
         var turn = 0;
         foreach (var block in Own(timed: true).GroupBy(piece => (piece.Sandbox.Experiment, piece.Trials[0].Block)))
         {
             _blocks[block.Key] = turn + 1;
-            costs[turn] += block.Sum(Cost);
+            Give(block, turn);
             turn = (turn + 1) % count;
         }
 
         // The longest first, to whoever has least.
-        var userlands = Own(timed: false).GroupBy(piece => piece.Sandbox.Cell.Userland).Select(group => (Userland: group.Key, Cost: group.Sum(Cost)));
-        foreach (var (userland, cost) in userlands.OrderByDescending(one => one.Cost).ThenBy(one => one.Userland, StringComparer.Ordinal))
+        foreach (var userland in Own(timed: false).GroupBy(piece => piece.Sandbox.Cell.Userland).OrderByDescending(group => group.Sum(Load)).ThenBy(group => group.Key, StringComparer.Ordinal))
         {
-            var least = Array.IndexOf(costs, costs.Min());
-            _userlands[userland] = least + 1;
-            costs[least] += cost;
+            var least = Array.IndexOf(loads, loads.Min());
+            _userlands[userland.Key] = least + 1;
+            Give(userland, least);
         }
 
         var everywhere = _whole.Sandboxes.Where(sandbox => IsShared(sandbox, sandbox.Trials[0])).Sum(sandbox => Cost((sandbox, sandbox.Trials)));
         return [.. costs.Select(cost => cost + everywhere)];
+
+        void Give(IEnumerable<(PlannedSandbox Sandbox, ImmutableArray<PlannedTrial> Trials)> pieces, int part)
+        {
+            foreach (var piece in pieces)
+            {
+                loads[part] += Load(piece);
+                costs[part] += Cost(piece);
+            }
+        }
     }
 
     // A sandbox after the blocks has trials of many: it is cut.
@@ -114,6 +147,15 @@ public sealed class ShardedPlan
         where !IsShared(sandbox, piece[0])
         select (sandbox, piece);
 
+    // On this host, in seconds.
     private double Cost((PlannedSandbox Sandbox, ImmutableArray<PlannedTrial> Trials) piece) =>
         TypicalCost.Seconds(piece.Sandbox with { Trials = piece.Trials }, _experiments[piece.Sandbox.Experiment], _whole.Quick);
+
+    // What decides where a piece goes, the same on every host: without acceleration, where a part that has too much costs most. In whole milliseconds: their
+    // sum is the same in whatever order a host lists them.
+    private long Load((PlannedSandbox Sandbox, ImmutableArray<PlannedTrial> Trials) piece)
+    {
+        var cell = piece.Sandbox.Cell;
+        return (long)Math.Round(1000 * Cost((piece.Sandbox with { Cell = cell with { Accelerator = cell.Accelerator.Length > 0 ? "tcg" : "" } }, piece.Trials)));
+    }
 }

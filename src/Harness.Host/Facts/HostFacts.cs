@@ -17,12 +17,22 @@ public static class HostFacts
     /// </summary>
     public static string HostId() => HostId(Text("/etc/machine-id"), Text("/var/lib/dbus/machine-id"), BootId(), Environment.MachineName);
 
+    /// <summary>
+    /// Names another machine without telling which it is: 12 hex digits of a hash of what it calls itself and this machine's own id, which nobody else
+    /// knows. Names that are likely cannot be tried, and two hosts have two names for one machine.
+    /// </summary>
+    public static string NameOf(string machine) => NameOf(machine, Id(Text("/etc/machine-id"), Text("/var/lib/dbus/machine-id"), BootId(), Environment.MachineName));
+
+    /// <summary>The same of a given id.</summary>
+    internal static string NameOf(string machine, string own) => Hashed($"harness engine\n{own}\n{machine}");
+
     /// <summary>The same of given answers.</summary>
-    internal static string HostId(string? machine, string? bus, string? boot, string name)
-    {
-        var id = new[] { machine, bus }.FirstOrDefault(IsMachineId) ?? (boot is null ? name : "boot " + boot);
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("harness host\n" + id)))[..12];
-    }
+    internal static string HostId(string? machine, string? bus, string? boot, string name) => Hashed("harness host\n" + Id(machine, bus, boot, name));
+
+    private static string Id(string? machine, string? bus, string? boot, string name) =>
+        new[] { machine, bus }.FirstOrDefault(IsMachineId) ?? (boot is null ? name : "boot " + boot);
+
+    private static string Hashed(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..12];
 
     /// <summary>The kernel's id of this boot, 32 hex digits; null where the system has none.</summary>
     internal static string? BootId() => Text("/proc/sys/kernel/random/boot_id")?.Replace("-", "", StringComparison.Ordinal);

@@ -2,13 +2,15 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using Harness.Core;
+using Harness.Core.Definitions;
 using Harness.Core.Journaling;
+using Harness.Host.Processes;
 
 namespace Harness.Images.Userlands;
 
 /// <summary>Which image each userland has to be: a <c>userlands.lock.json</c> that was read.</summary>
 /// <param name="Source">The file, for messages.</param>
-/// <param name="Userlands">One entry a userland.</param>
+/// <param name="Userlands">One entry a userland; in a merged run's, one for each architecture and for each image that a host made of its own program.</param>
 /// <param name="IsComplete">What is not in it is not available. False: it is chosen freely, as in a resumed run that had not come to it yet.</param>
 public sealed partial record ImageLock(string Source, ImmutableArray<UserlandLock> Userlands, bool IsComplete)
 {
@@ -24,8 +26,12 @@ public sealed partial record ImageLock(string Source, ImmutableArray<UserlandLoc
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     };
 
-    /// <summary>The entry of a userland, or null.</summary>
+    /// <summary>The first entry of a userland, or null.</summary>
     public UserlandLock? Find(string userland) => Userlands.FirstOrDefault(entry => entry.Id == userland);
+
+    /// <summary>All of them, those for this host's architecture first.</summary>
+    public ImmutableArray<UserlandLock> FindAll(string userland) =>
+        [.. Userlands.Where(entry => entry.Id == userland).OrderBy(entry => entry.Architecture != Machine.DebianArchitecture(Machine.Architecture))];
 
     /// <summary>Reads a lock.</summary>
     /// <exception cref="HarnessException">It is missing or wrong.</exception>
@@ -63,8 +69,9 @@ public sealed partial record ImageLock(string Source, ImmutableArray<UserlandLoc
                 throw new HarnessException($"{source}: {entry.Id}: '{entry.Digest}' is not a digest: write sha256: and 64 hex digits, or renew it with 'harness images lock'");
         }
 
-        return file.Userlands.GroupBy(entry => entry.Id, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice
-            ? throw new HarnessException($"{source}: {twice.Key} is there twice: keep one")
+        return file.Userlands.GroupBy(entry => (entry.Id, entry.Architecture)).Select(group => (group.Key.Id, Entries: group.ToList()))
+            .FirstOrDefault(group => group.Entries.Count > 1 && !(group.Entries.All(entry => BootstrapRecipe.IsOfHost(entry.Provenance.Kind)) && group.Entries.DistinctBy(entry => entry.Digest).Count() == group.Entries.Count)) is { Id: not null } twice
+            ? throw new HarnessException($"{source}: {twice.Id} is there twice: keep one")
             : new ImageLock(source, file.Userlands, isComplete);
     }
 
@@ -77,7 +84,7 @@ public sealed partial record ImageLock(string Source, ImmutableArray<UserlandLoc
 
     /// <summary>The text of a lock.</summary>
     public static string Text(ImmutableArray<UserlandLock> entries) =>
-        JsonSerializer.Serialize(new LockFile(Schema, [.. entries.OrderBy(entry => entry.Id, StringComparer.Ordinal)]), Json) + "\n";
+        JsonSerializer.Serialize(new LockFile(Schema, [.. entries.OrderBy(entry => entry.Id, StringComparer.Ordinal).ThenBy(entry => entry.Architecture, StringComparer.Ordinal).ThenBy(entry => entry.Digest, StringComparer.Ordinal)]), Json) + "\n";
 
     [GeneratedRegex("^sha256:[0-9a-f]{64}$")]
     private static partial Regex DigestPattern();

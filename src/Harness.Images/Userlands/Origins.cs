@@ -22,8 +22,8 @@ public sealed class Origins(UserlandCatalogue repository, ImageLock? images = nu
     /// <summary>The first image of a userland that nobody vouches for; null where there is none.</summary>
     public string? Unknown(UserlandDefinition userland)
     {
-        var locked = images?.Find(userland.Id)?.Image;
-        return userland.Images.FirstOrDefault(image => !_known.Contains(Name(image))) ?? (locked is null || IsKnown(userland, locked) ? null : locked);
+        return userland.Images.FirstOrDefault(image => !_known.Contains(Name(image)))
+            ?? images?.FindAll(userland.Id).Select(entry => entry.Image).FirstOrDefault(image => !IsKnown(userland, image));
     }
 
     /// <summary>Why a cell must not run, in one line with the remedy; null where it may.</summary>

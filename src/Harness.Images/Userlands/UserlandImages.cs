@@ -54,7 +54,7 @@ internal sealed class UserlandImages(EngineImages engine, ImageSources sources, 
         var references = new List<(string Userland, string Reference)>();
         foreach (var definition in options.Userlands.Where(userland => options.Pull != PullPolicy.Never && options.Needed.Contains(userland.Id)))
         {
-            var reference = options.Lock?.Find(definition.Id) is { } entry ? await new LockedImages(engine, sources, options.Pull, "").ToPullAsync(entry, cancellation)
+            var reference = options.Lock?.FindAll(definition.Id) is [var entry, ..] ? await new LockedImages(engine, sources, options.Pull, "").ToPullAsync(entry, cancellation)
                 : options.Lock is { IsComplete: true } || (options.Pull != PullPolicy.Always && await InEngineAsync(definition, cancellation) is not null) ? null
                 : sources.InMirror(definition.Id, imageId: null) ?? definition.Images.Select(image => ImageReference.Parse(image).Full).FirstOrDefault();
             if (reference is not null)
@@ -108,8 +108,17 @@ internal sealed class UserlandImages(EngineImages engine, ImageSources sources, 
             return new UserlandResolution.Missing($"userland '{userland}' is in no catalogue: name it in userlands.yaml or give --image REF");
         if (options.Lock is { } named)
         {
-            if (named.Find(userland) is { } entry)
-                return await LockedAsync(definition, entry, named.Source, cancellation);
+            UserlandResolution? missing = null;
+            foreach (var entry in named.FindAll(userland))
+            {
+                var locked = await LockedAsync(definition, entry, named.Source, cancellation);
+                if (locked is UserlandResolution.Found)
+                    return locked;
+                missing ??= locked;
+            }
+
+            if (missing is not null)
+                return missing;
             if (named.IsComplete)
                 return new UserlandResolution.Missing($"{named.Source} names no image for {userland}: add it with 'harness images lock {userland}'");
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Harness.Core.Model;
 
 namespace Harness.Reporting.Model;
 
@@ -46,9 +47,18 @@ internal static class RunSections
         ]);
 
     private static Section? Remarks(ReportInput input) =>
-        input.Hosts.SelectMany(host => host.Remarks).Distinct().ToImmutableArray() is { IsEmpty: false } remarks
+        input.Hosts.SelectMany(host => host.Remarks).Distinct().Concat(ImagesOfHosts(input)).ToImmutableArray() is { IsEmpty: false } remarks
             ? new Section("remarks", "Caveats", [new Block.Bullets([.. remarks.Select(Passage.FromString)])])
             : null;
+
+    // A merged run may have one userland of several images: of each architecture, and where a host makes it of its own program, of each host.
+    private static IEnumerable<string> ImagesOfHosts(ReportInput input) =>
+        from row in input.Trials.Where(trial => trial.ImageDigest.Length > 0).Select(trial => (trial.HostId, trial.Cell, trial.ImageDigest)).Distinct()
+        group (row.HostId, row.ImageDigest) by Cell.Parse(row.Cell).Userland into userland
+        let hosts = userland.GroupBy(one => one.ImageDigest, one => one.HostId).OrderBy(image => image.Key, StringComparer.Ordinal).ToList()
+        where hosts.Count > 1 && userland.Select(one => one.HostId).Distinct().Count() > 1
+        orderby userland.Key
+        select $"{userland.Key} was another image on other hosts: {string.Join(", ", hosts.Select(image => $"{image.Key[..Math.Min(image.Key.Length, image.Key.LastIndexOf(':') + 13)]} on {string.Join(" and ", image.Distinct().Order(StringComparer.Ordinal))}"))}. What is timed is compared on one host only, so with one image.";
 
     private static Section Again(ReportInput input)
     {

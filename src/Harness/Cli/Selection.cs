@@ -90,11 +90,11 @@ public sealed record Selection(
     public Plan Whole() => Planner.Make(Experiments, Catalogue, Options);
 
     /// <summary>What is run of it.</summary>
-    /// <exception cref="HarnessException">Nothing of it is left for this part.</exception>
+    /// <exception cref="EmptyPartException">Nothing of it is left for this part.</exception>
     public Plan Plan() => Shard is not { } shard
         ? Whole()
         : ShardedPlan.Of(Whole(), Experiments, shard.Count).Part(shard.Index)
-            ?? throw new HarnessException($"--shard {shard} has nothing to run: the plan has fewer blocks and userlands; use fewer parts ('harness plan --shards N' shows them)");
+            ?? throw new EmptyPartException(shard);
 
     private static Shard? ShardOf(ParseResult result, Options options)
     {

@@ -50,13 +50,13 @@ public static class MergeCommand
             : [runs.Find(name)];
 
     // Planned again from what a part recorded: which host would have run them is not known.
-    private static Func<RunFolder, ImmutableArray<int>, IEnumerable<PlannedRow>> Gaps(Terminal terminal) => (folder, missing) =>
+    private static Func<RunFolder, ImmutableArray<int>, IReadOnlyDictionary<int, ImmutableArray<PlannedRow>>> Gaps(Terminal terminal) => (folder, missing) =>
     {
         var file = PlanFile.Read(folder);
         var options = new Options();
         var command = new RootCommand { RunCommand.CreateAll(options, terminal), RunCommand.CreateRun(options, terminal) };
         var selection = Selection.Of(folder, file, command.Parse(file.Arguments), options);
         var plan = ShardedPlan.Of(selection.Whole(), selection.Experiments, file.Shard!.Count);
-        return missing.SelectMany(index => plan.Part(index) is { } part ? PlanFile.Rows(part, RunMerge.NoHost) : []);
+        return missing.Select(index => (Index: index, Part: plan.Part(index))).Where(one => one.Part is not null).ToDictionary(one => one.Index, one => PlanFile.Rows(one.Part!, RunMerge.NoHost));
     };
 }

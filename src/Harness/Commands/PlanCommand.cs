@@ -28,11 +28,15 @@ public static class PlanCommand
     public static Command Create(Options options, Terminal terminal)
     {
         var ids = Options.Experiments("Experiments to plan (default: all).");
-        var command = new Command("plan", "Show what a run would do: every cell and trial, in order. Needs no engine.")
+        var command = new Command("plan", "Show what a run would do: every cell and trial, in order. Needs no engine. Takes all options of 'run'; those that do not choose what is run have no effect.")
         {
-            ids, options.Quick, options.Seed, options.Repeat, options.Filter, options.Userland, options.Tier, options.Kernel, options.Runtime,
-            options.Accelerator, options.Image, options.Catalog, options.Engines, options.Shard, options.Shards, options.Json,
+            ids,
         };
+        foreach (var option in RunCommand.Taken(options).Concat([options.Shards, options.Json]))
+        {
+            command.Options.Add(option);
+        }
+
         command.SetAction(async (result, cancellation) =>
         {
             var selection = await EngineChoice.PlanAsync(Selection.Read(Locations.Find(null), result, options, result.GetValue(ids)!), EngineOptions.Read(result, options), cancellation);

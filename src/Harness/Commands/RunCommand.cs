@@ -26,15 +26,17 @@ public static class RunCommand
     public static Command CreateAll(Options options, Terminal terminal) =>
         Finish(new Command("all", "Run every experiment and report what they say about their claims."), options, terminal, _ => []);
 
+    /// <summary>What they take.</summary>
+    internal static Option[] Taken(Options options) =>
+    [
+        options.Quick, options.Out, options.RunId, options.Resume, options.Seed, options.Shard, options.Repeat, options.Filter, options.Userland, options.Tier, options.Kernel,
+        options.Runtime, options.Accelerator, options.Image, options.Catalog, options.Parallel, options.Timeout, options.Engines, options.Mirror, options.Pull, options.KeepImages, options.Wave,
+        options.Lock, options.Provision, options.AllowUnconfined, options.TrustDefinitions, options.FailOn, options.Require, options.MinCoverage, options.DryRun,
+    ];
+
     private static Command Finish(Command command, Options options, Terminal terminal, Func<ParseResult, string[]> experiments)
     {
-        Option[] taken =
-        [
-            options.Quick, options.Out, options.RunId, options.Resume, options.Seed, options.Shard, options.Repeat, options.Filter, options.Userland, options.Tier, options.Kernel,
-            options.Runtime, options.Accelerator, options.Image, options.Catalog, options.Parallel, options.Timeout, options.Engines, options.Mirror, options.Pull, options.KeepImages, options.Wave,
-            options.Lock, options.Provision, options.AllowUnconfined, options.TrustDefinitions, options.FailOn, options.Require, options.MinCoverage, options.DryRun,
-        ];
-        foreach (var option in taken)
+        foreach (var option in Taken(options))
         {
             command.Options.Add(option);
         }

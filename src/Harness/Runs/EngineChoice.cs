@@ -59,8 +59,8 @@ public static class EngineChoice
         }
     }
 
-    // By the names alone, which need no answer.
-    private static ImmutableArray<string> Given(EngineArguments engines) =>
+    /// <summary>The engines that the user gave a name, which need no answer.</summary>
+    internal static ImmutableArray<string> Given(EngineArguments engines) =>
         engines.Unnamed == RuntimeNames.DockerInVm ? [RuntimeNames.DockerInVm] : [.. engines.Named.Select(engine => engine.Name)];
 
     // Without the filters: they name engines, and which there is to name is what is asked.

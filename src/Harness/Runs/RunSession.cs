@@ -82,7 +82,7 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
                 Experiments = [.. selection.Experiments.Select(experiment => experiment.Id)],
                 Images = selection.Images,
                 TimeoutMs = selection.Options.Timeout?.TotalMilliseconds,
-                Shard = selection.Shard is { } shard ? new PlannedShard([new PlannedPart(shard.Index, hostId, folder.RunId)], shard.Count, ShardedPlan.Fingerprint(selection.Whole().Trials)) : null,
+                Shard = selection.Shard is { } shard ? Part(shard, selection, new PlannedPart(shard.Index, hostId, folder.RunId)) : null,
                 Trials = PlanFile.Rows(plan, hostId),
             };
             if (images is not null)
@@ -105,6 +105,12 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
                 Directory.Delete(stage.Root, recursive: true);
             }
         }
+    }
+
+    private PlannedShard Part(Shard shard, Selection selection, PlannedPart part)
+    {
+        ImmutableArray<string> named = [.. EngineChoice.Given(request.Engines).Order(StringComparer.Ordinal)];
+        return new PlannedShard([part], shard.Count, ShardedPlan.Fingerprint(selection.Whole().Trials, named)) { Engines = named };
     }
 
     /// <summary>Continues a run: what has its row stays as it is.</summary>

@@ -42,22 +42,40 @@ public sealed class GitLabTests
         var runs = Directory.GetDirectories(Path.Combine(repository.Root, "history")).Order(StringComparer.Ordinal).ToList();
         Assert.Equal(2, runs.Count);
         Assert.All(runs, run => Assert.Equal(6, Rows.Trials(run).Count(row => row["outcome"] == "ok")));
+
+        // Fewer userlands than parts: one part has nothing to run, and the run lacks what the last one measured.
+        string[] less = [.. pipeline, "--variable", "HARNESS_ARGUMENTS=run kernel-identity --quick --userland busybox:static --runtime namespaces"];
+        foreach (var _ in (string[])["tried", "tried again"])
+        {
+            var refused = await CallAsync(repository, runner, less);
+            Assert.NotEqual(0, refused.ExitCode);
+            Assert.Contains("has nothing to run", refused.Output + refused.Error, StringComparison.Ordinal);
+            Assert.Contains("The gate does not hold", refused.Output + refused.Error, StringComparison.Ordinal);
+            Assert.Equal(runs, Directory.GetDirectories(Path.Combine(repository.Root, "history")).Order(StringComparer.Ordinal));
+        }
+
+        // Whoever wants the change says so.
+        await RunAsync(repository, runner, [.. less, "--variable", "HARNESS_GATE="]);
+        Assert.Equal(3, Directory.GetDirectories(Path.Combine(repository.Root, "history")).Length);
         var pages = await File.ReadAllTextAsync(Path.Combine(repository.Root, "public", "index.html"), Cancellation);
         var published = Directory.GetDirectories(Path.Combine(repository.Root, "public", "runs"));
-        Assert.Equal(2, published.Length);
+        // Those that the gate refused as well.
+        Assert.Equal(5, published.Length);
         Assert.All(published, run => Assert.Contains($"runs/{Path.GetFileName(run)}/report.html", pages, StringComparison.Ordinal));
     }
 
+    private static Task<CommandResult> CallAsync(Repository repository, string program, params string[] arguments) => new Command(program, [.. arguments])
+    {
+        WorkingDirectory = repository.Root,
+        Environment = ImmutableSortedDictionary<string, string?>.Empty
+            .Add("XDG_CACHE_HOME", repository.Cache)
+            // Settings of the user who runs the tests are not read.
+            .Add("HOME", repository.Root),
+    }.RunAsync(Cancellation);
+
     private static async Task<string> RunAsync(Repository repository, string program, params string[] arguments)
     {
-        var result = await new Command(program, [.. arguments])
-        {
-            WorkingDirectory = repository.Root,
-            Environment = ImmutableSortedDictionary<string, string?>.Empty
-                .Add("XDG_CACHE_HOME", repository.Cache)
-                // Settings of the user who runs the tests are not read.
-                .Add("HOME", repository.Root),
-        }.RunAsync(Cancellation);
+        var result = await CallAsync(repository, program, arguments);
         Assert.True(result.ExitCode == 0, $"{program} {string.Join(' ', arguments)}: {result.Output}\n{result.Error}");
         return result.Output;
     }

@@ -66,6 +66,25 @@ public sealed partial class SlurmTests(SlurmCluster cluster) : IClassFixture<Slu
         Assert.Equal(0, (await repository.HarnessAsync("verify", merged)).ExitCode);
     }
 
+    [Fact]
+    public async Task Parts_with_nothing_to_run_and_parts_of_which_nothing_can_be_measured_are_no_reason_not_to_merge()
+    {
+        await cluster.StartAsync();
+        using var repository = Checkout();
+
+        // One userland for three parts.
+        var one = await SubmitAsync(repository, 3, ["run", "kernel-identity", "--quick", "--seed", "7", "--userland", "busybox:static", "--runtime", "namespaces"]);
+        await cluster.UntilEmptyAsync();
+        Assert.True(Directory.Exists(repository.Run(one)), Logs(repository));
+
+        // Nothing of the part with this userland: it is in no lock.
+        await File.WriteAllTextAsync(Path.Combine(repository.Root, "empty.json"), """{"schema_version": 1, "userlands": []}""", Cancellation);
+        var none = await SubmitAsync(repository, 2, [.. _experiment, "--lock", "empty.json", "--filter", "*namespaces*"]);
+        await cluster.UntilEmptyAsync();
+        Assert.True(Directory.Exists(repository.Run(none)), Logs(repository));
+        Assert.All(Rows.Trials(repository.Run(none)), row => Assert.Equal("unavailable", row["outcome"]));
+    }
+
     [Theory]
     [InlineData("usage: ", "0", "all")]
     [InlineData("usage: ", "2")]

@@ -94,6 +94,13 @@ public sealed class WorkflowTests : IDisposable
         Assert.Contains(less.Steps, step => step is { Name: "merge: Keep it as the last run", Outcome: "skipped" });
         // Its report is there all the same.
         Assert.Contains(less.Steps, step => step is { Name: "merge: Summary", Outcome: "success" });
+
+        // Options that only a run has, and parts whose exit code says that something is wrong: their rows are merged all the same.
+        var wrong = await RunAsync(repository, Plan + " --min-coverage 1 --fail-on supported --fail-on refuted --fail-on qualified --fail-on inconclusive --fail-on not-tested", 4);
+
+        Assert.Equal(["success", "failure", "success"], wrong.Jobs);
+        Assert.Contains(wrong.Steps, step => step is { Name: "shard 1/2: ./harness: Run", Outcome: "failure" });
+        Assert.Contains(wrong.Steps, step => step is { Name: "merge: Compare with the last run", Outcome: "success" });
     }
 
     private async Task<(string[] Jobs, (string Name, string Outcome)[] Steps)> RunAsync(string repository, string arguments, int number)

@@ -53,6 +53,32 @@ public sealed class CommandLineTests
         Assert.Equal(exitCode, code);
     }
 
+    [Theory]
+    [InlineData("plan")]
+    [InlineData("run", "--dry-run")]
+    public async Task A_part_that_has_nothing_to_run_is_no_mistake(params string[] command)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var code = await Entry.RunAsync([.. command, "kernel-identity", "--userland", "busybox:static", "--seed", "7", "--shard", "2/3"], new Terminal(Plain(output), Plain(error)));
+        Assert.Equal(Core.ExitCode.NothingToRun, code);
+        Assert.StartsWith("--shard 2/3 has nothing to run", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_plan_takes_every_option_of_a_run()
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var code = await Entry.RunAsync(
+            ["plan", "kernel-identity", "--quick", "--seed", "7", "--shards", "2", "--json", "--lock", "no-such-file", "--provision", "--timeout", "5s", "--min-coverage", "50", "--mirror", "debian=http://localhost/debian", "--require", "*", "--out", "no-such-folder"],
+            new Terminal(Plain(output), Plain(error)));
+        Assert.True(code == 0, error.ToString());
+        Assert.StartsWith("{\"include\":", output.ToString(), StringComparison.Ordinal);
+        var run = CommandLine.Create(new Terminal(Plain(output), Plain(error))).Subcommands;
+        Assert.Empty(run.Single(one => one.Name == "run").Options.Select(option => option.Name).Except(run.Single(one => one.Name == "plan").Options.Select(option => option.Name)));
+    }
+
     [Fact]
     public async Task A_mistake_leaves_nothing_on_stdout_and_one_line_on_stderr()
     {

@@ -90,6 +90,15 @@ public sealed class FactsTests
     }
 
     [Fact]
+    public void Another_machine_has_a_name_that_holds_for_one_host_alone()
+    {
+        Assert.Equal(HostFacts.NameOf("lab"), HostFacts.NameOf("lab"));
+        Assert.NotEqual(HostFacts.NameOf("lab1", "a"), HostFacts.NameOf("lab2", "a"));
+        Assert.NotEqual(HostFacts.NameOf("lab", "a"), HostFacts.NameOf("lab", "b"));
+        Assert.Matches("^[0-9a-f]{12}$", HostFacts.NameOf("lab"));
+    }
+
+    [Fact]
     public async Task Of_a_checkout_that_belongs_to_another_user_git_s_own_word_stands_where_the_commit_would()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.UserName == "root" && Harness.Host.Processes.Machine.FindProgram("git") is not null, "gives a folder away, as root");

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Globalization;
+using System.Text.Json;
 using Harness.Analysis;
 using Harness.Analysis.Checking;
 using Harness.Analysis.Merging;
@@ -21,45 +23,61 @@ public sealed class ShardRuns : IDisposable
     public const string Host = "0123456789ab";
 
     /// <summary>Userlands and blocks to be cut: of one timed and one other experiment.</summary>
-    public Plan Whole { get; } = Planner.Make(
-        [_experiments.Find("kernel-identity"), _experiments.Find("startup")], _experiments.Catalogue,
-        new PlanOptions
-        {
-            Seed = 7,
-            Repeat = 4,
-            KnownKernels = _experiments.Kernels,
-            Runtimes = ["host", "runc", "namespaces"],
-            Userlands = ["busybox:static", "debian:11", "debian:12", "debian:13", "alpine:3.20"],
-        });
+    public Plan Whole { get; } = Make(Options);
+
+    public static PlanOptions Options { get; } = new()
+    {
+        Seed = 7,
+        Repeat = 4,
+        KnownKernels = _experiments.Kernels,
+        Runtimes = ["host", "runc", "namespaces"],
+        Userlands = ["busybox:static", "debian:11", "debian:12", "debian:13", "alpine:3.20"],
+    };
+
+    /// <summary>Makes the image of busybox:static of each host's own program.</summary>
+    public static string OfHost(char digest, string architecture = "amd64") => Lock("busybox:static", digest, architecture, "busybox");
+
+    /// <summary>A lock's entry.</summary>
+    public static string Lock(string userland, char digest, string architecture, string kind) =>
+        $$"""{"id": "{{userland}}", "image": "{{userland}}", "digest": "{{Digest(digest)}}", "architecture": "{{architecture}}", "provenance": {"kind": "{{kind}}"} }""";
+
+    public static string Digest(char digest) => "sha256:" + new string(digest, 64);
 
     public RunFolder Folder(string id) => new(Path.Combine(_root, id));
 
-    /// <summary>A part as one host ran it.</summary>
-    public RunFolder Part(int index, int count, string host = Host, Func<PlanFile, PlanFile>? plan = null, Func<HostEnvironment, HostEnvironment>? environment = null, string mark = "", string digest = "a", int leftOut = 0)
+    /// <summary>A part as one host ran it; entry: of its lock, whose image its rows of that userland have; options: of the host's own plan.</summary>
+    public RunFolder Part(int index, int count, string host = Host, Func<PlanFile, PlanFile>? plan = null, Func<HostEnvironment, HostEnvironment>? environment = null, string mark = "", string digest = "a", int leftOut = 0, string? entry = null, Func<PlanOptions, PlanOptions>? options = null, ImmutableArray<string>? named = null)
     {
-        var cut = ShardedPlan.Of(Whole, [.. Experiments], count).Part(index)!;
+        var whole = options is null ? Whole : Make(options(Options));
+        var cut = ShardedPlan.Of(whole, [.. Experiments], count).Part(index)!;
         var id = $"s{index}-{host[..4]}{mark}";
-        return Write(id, cut, host, new PlannedShard([new PlannedPart(index, host, id)], count, ShardedPlan.Fingerprint(Whole.Trials)), plan ?? (file => file), environment ?? (facts => facts), mark, digest, leftOut);
+        var shard = new PlannedShard([new PlannedPart(index, host, id)], count, ShardedPlan.Fingerprint(whole.Trials, named ?? [])) { Engines = named ?? [] };
+        return Write(id, cut, host, shard, plan ?? (file => file), environment ?? (facts => facts), mark, entry ?? Lock("debian:12", digest[0], "amd64", "registry"), leftOut);
     }
 
     /// <summary>The plan that was not cut.</summary>
-    public RunFolder Uncut() => Write("whole", Whole, Host, null, file => file, facts => facts, "", "a", 0);
+    public RunFolder Uncut() => Write("whole", Whole, Host, null, file => file, facts => facts, "", Lock("debian:12", 'a', "amd64", "registry"), 0);
 
     /// <summary>Merges parts; a missing one is no fault where the test says so.</summary>
     public RunFolder Merge(string id, bool allowMissing, params RunFolder[] parts)
     {
-        RunMerge.Write(parts, Folder(id), allowMissing, (_, missing) => missing.SelectMany(index => PlanFile.Rows(ShardedPlan.Of(Whole, [.. Experiments], Count(parts)).Part(index)!, RunMerge.NoHost)), TestContext.Current.CancellationToken);
+        RunMerge.Write(
+            parts, Folder(id), allowMissing,
+            (_, missing) => missing.Where(index => Cut(parts).Part(index) is not null).ToDictionary(index => index, index => PlanFile.Rows(Cut(parts).Part(index)!, RunMerge.NoHost)),
+            TestContext.Current.CancellationToken);
         return Folder(id);
     }
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
-    private static int Count(RunFolder[] parts) => PlanFile.Read(parts[0]).Shard!.Count;
+    private ShardedPlan Cut(RunFolder[] parts) => ShardedPlan.Of(Whole, [.. Experiments], PlanFile.Read(parts[0]).Shard!.Count);
 
-    private static IEnumerable<ExperimentDefinition> Experiments => [_experiments.Find("kernel-identity"), _experiments.Find("startup")];
+    private static Plan Make(PlanOptions options) => Planner.Make([.. Experiments], _experiments.Catalogue, options);
+
+    public static IEnumerable<ExperimentDefinition> Experiments => [_experiments.Find("kernel-identity"), _experiments.Find("startup")];
 
     private RunFolder Write(
-        string id, Plan plan, string host, PlannedShard? shard, Func<PlanFile, PlanFile> change, Func<HostEnvironment, HostEnvironment> environment, string mark, string digest, int leftOut)
+        string id, Plan plan, string host, PlannedShard? shard, Func<PlanFile, PlanFile> change, Func<HostEnvironment, HostEnvironment> environment, string mark, string entry, int leftOut)
     {
         var folder = Folder(id);
         Directory.CreateDirectory(folder.Root);
@@ -71,7 +89,7 @@ public sealed class ShardRuns : IDisposable
                 var name = $"b{sandbox.Block:000}-{ShardedPlan.Fingerprint(sandbox.Trials)[..12]}{id.Replace("-", "", StringComparison.Ordinal)}";
                 journal.WriteRaw(name, RunFolder.FramesExtension, [1, 2, 3, (byte)number]);
                 foreach (var trial in sandbox.Trials)
-                    journal.Commit(Result(trial, name, mark), metric => _experiments.Find(trial.Experiment).Metrics.First(known => known.Id == metric));
+                    journal.Commit(Result(trial, name, mark, entry), metric => _experiments.Find(trial.Experiment).Metrics.First(known => known.Id == metric));
             }
         }
 
@@ -89,15 +107,16 @@ public sealed class ShardRuns : IDisposable
             Shard = shard,
             Trials = PlanFile.Rows(plan, host),
         }).Write(folder);
-        File.WriteAllText(folder.UserlandsLock, $"{{\"schema_version\": 1, \"userlands\": [{{\"id\": \"debian:12\", \"digest\": \"sha256:{new string(digest[0], 64)}\"}}]}}\n");
+        File.WriteAllText(folder.UserlandsLock, $"{{\"schema_version\": 1, \"userlands\": [{entry}]}}\n");
         File.WriteAllText(folder.Log, "the run begins\n");
         RunChecksums.Seal(folder);
         return folder;
     }
 
     // Text with what CSV quotes: rows are copied byte for byte.
-    private static TrialResult Result(PlannedTrial trial, string sandbox, string mark)
+    private static TrialResult Result(PlannedTrial trial, string sandbox, string mark, string entry)
     {
+        using var image = JsonDocument.Parse(entry);
         var number = long.Parse(trial.Id("")[..6], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
         return new TrialResult
         {
@@ -106,6 +125,7 @@ public sealed class ShardRuns : IDisposable
             ExitCode = 0,
             Detail = mark,
             Sandbox = sandbox,
+            ImageDigest = image.RootElement.GetProperty("id").GetString() == trial.Cell.Userland ? image.RootElement.GetProperty("digest").GetString()! : "",
             StartedAt = new DateTimeOffset(2026, 1, 2, 3, 4, 6, TimeSpan.Zero).AddMilliseconds(number % 100_000),
             DurationNs = number,
             Observations = [Observation.OfText("boot_id", "", $"a \"quoted\" text,\nof two lines: {trial.Cell.Name}"), Observation.OfText("boot_id", "empty", "")],

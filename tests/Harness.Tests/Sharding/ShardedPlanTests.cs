@@ -115,6 +115,40 @@ public sealed class ShardedPlanTests
         Assert.NotEqual(plan, ShardedPlan.Fingerprint(Whole(quick: true).Trials));
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(6)]
+    public void Hosts_with_and_without_acceleration_and_of_two_kinds_of_engines_cut_a_plan_alike(int count)
+    {
+        foreach (var experiment in (string[])["kernel-identity", "syscall-surface", "userland-identity"])
+        {
+            var (slow, quick, podman) = (Cut(experiment, "tcg", "docker"), Cut(experiment, "kvm", "docker"), Cut(experiment, "kvm", "podman"));
+            foreach (var index in Enumerable.Range(1, count))
+            {
+                Assert.Equal(Userlands(slow, index), Userlands(quick, index));
+                Assert.Equal(Userlands(slow, index), Userlands(podman, index));
+            }
+        }
+
+        ShardedPlan Cut(string experiment, string accelerator, string engine) => ShardedPlan.Of(
+            Planner.Make([_folder.Find(experiment)], _folder.Catalogue, new PlanOptions { Seed = 7, KnownKernels = _folder.Kernels, Accelerator = accelerator, Engines = [engine] }), [_folder.Find(experiment)], count);
+    }
+
+    [Fact]
+    public void Engines_that_were_given_names_are_of_the_plan_and_one_that_was_found_is_not()
+    {
+        Assert.Equal(Of(["docker"]), Of(["podman"]));
+        Assert.NotEqual(Of(["docker"], "docker"), Of(["podman"], "podman"));
+        Assert.NotEqual(Of(["docker", "podman"], "docker", "podman"), Of(["docker"], "docker"));
+        Assert.NotEqual(Of(["docker"]), Of(["docker@vm"]));
+
+        static string Of(ImmutableArray<string> engines, params string[] named) => ShardedPlan.Fingerprint(
+            Planner.Make([_folder.Find("kernel-identity")], _folder.Catalogue, new PlanOptions { Seed = 7, KnownKernels = _folder.Kernels, Engines = engines }).Trials, named);
+    }
+
+    private static HashSet<string> Userlands(ShardedPlan plan, int index) => [.. plan.Part(index)?.Trials.Select(trial => trial.Cell.Userland) ?? []];
+
     private static bool IsShared(PlannedTrial trial)
     {
         var experiment = _folder.Find(trial.Experiment);

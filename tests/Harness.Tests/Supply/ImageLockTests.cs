@@ -48,6 +48,19 @@ public sealed class ImageLockTests : IDisposable
         Assert.Contains("twice", Assert.Throws<HarnessException>(() => ImageLock.Parse(ImageLock.Text([Entry("a:1", _a), Entry("a:1", _b)]), "l", true)).Message, StringComparison.Ordinal);
 
     [Fact]
+    public void A_merged_runs_lock_has_an_entry_for_each_architecture_and_for_each_hosts_own_image()
+    {
+        var made = new Provenance { Kind = "busybox" };
+        var own = System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "arm64" : "amd64";
+        var read = ImageLock.Parse(
+            ImageLock.Text([Entry("a:1", _a), Entry("a:1", _b) with { Architecture = "arm64" }, Entry("b:1", _b) with { Provenance = made }, Entry("b:1", _a) with { Provenance = made }]), "l", true);
+
+        Assert.Equal(own, read.FindAll("a:1")[0].Architecture);
+        Assert.Equal([_a, _b], read.FindAll("b:1").Select(entry => entry.Digest));
+        Assert.Contains("twice", Assert.Throws<HarnessException>(() => ImageLock.Parse(ImageLock.Text([Entry("b:1", _b) with { Provenance = made }, Entry("b:1", _a)]), "l", true)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_image_is_the_locked_one_by_id_by_repository_digest_or_by_the_layer_made_here()
     {
         var entry = Entry("a:1", _a) with { ImageId = _b };

@@ -25,6 +25,34 @@ public sealed class SeveralEnginesTests
     }
 
     [Fact]
+    public void What_opens_a_call_under_one_engine_is_not_said_of_another()
+    {
+        using var run = new SurfaceRun()
+            .Sweep(SurfaceRun.Host, "6.1.0", [Read, Mount])
+            .Sweep(SurfaceRun.Container("seccomp=unconfined"), "6.1.0", [Read, Refused])
+            .Sweep(SurfaceRun.Container("caps=+sys_admin;seccomp=unconfined"), "6.1.0", [Read, Mount])
+            .Sweep(SurfaceRun.Container("seccomp=unconfined") with { Engine = "podman" }, "6.1.0", [Read, Refused]);
+
+        Assert.Equal(
+            [["busybox:static|host|docker/runc||seccomp=unconfined", "sys_admin"], ["busybox:static|host|podman/runc||seccomp=unconfined", ""]],
+            run.Query("SELECT cell, opened_by FROM evidence WHERE scope = 'runtime=runc' AND class = 'capability' ORDER BY cell"));
+    }
+
+    [Fact]
+    public void Userlands_are_compared_under_one_engine()
+    {
+        SurfaceRun Run(string engine) => new SurfaceRun()
+            .Sweep(SurfaceRun.Host, "6.1.0", [Read, Mount])
+            .Sweep(SurfaceRun.Container(), "6.1.0", [Read, Mount])
+            .Sweep(SurfaceRun.Container() with { Engine = engine, Userland = "debian:12" }, "6.1.0", [Read, Mount]);
+
+        using var two = Run("podman");
+        Assert.Equal("not checked", two.Checks()["userland-answers"].Holds);
+        using var one = Run("docker");
+        Assert.Equal("yes", one.Checks()["userland-answers"].Holds);
+    }
+
+    [Fact]
     public void The_only_engine_of_a_runtime_is_not_named_with_it()
     {
         using var run = new SurfaceRun()

@@ -126,7 +126,7 @@ internal sealed class EngineSession : IAsyncDisposable
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         try
         {
-            await EngineContainers.RemoveAsync(engine.Connection, Label, limit.Token);
+            await EngineContainers.RemoveOfRunAsync(engine.Connection, RunId, limit.Token);
         }
         catch (Exception e)
         {
@@ -135,14 +135,12 @@ internal sealed class EngineSession : IAsyncDisposable
         }
     }
 
-    private string Label => $"{EngineContainers.RunLabel}={RunId}";
-
     private async Task<OpenEngine> StartAsync(CancellationToken cancellation)
     {
         var connection = await (_source is null ? ConnectAsync(cancellation) : _source.StartAsync(cancellation));
         // Containers of an engine that ends with the run need nobody to remove them.
         if (_source is null)
-            await _guard.SendAsync(new GuardLine.Containers(connection.Endpoint.Address.OriginalString, Label, connection.Endpoint.Tls is { } tls ? Path.GetFullPath(tls.Folder) : ""));
+            await _guard.SendAsync(new GuardLine.Containers(connection.Endpoint.Address.OriginalString, EngineContainers.Own, connection.Endpoint.Tls is { } tls ? Path.GetFullPath(tls.Folder) : ""));
         var facts = await connection.FactsAsync(cancellation);
         if (_source is not null)
             facts = facts with { Name = _source.Name };
@@ -159,7 +157,7 @@ internal sealed class EngineSession : IAsyncDisposable
         return new OpenEngine(
             connection,
             facts,
-            Userlands(images, credentials),
+            Userlands(images, connection.Endpoint.Identity, credentials),
             images,
             credentials,
             new FilesystemExport(connection, _options.RunId, _paths));
@@ -181,10 +179,10 @@ internal sealed class EngineSession : IAsyncDisposable
         }
     }
 
-    private UserlandImages Userlands(EngineImages images, DockerCredentials credentials)
+    private UserlandImages Userlands(EngineImages images, string? place, DockerCredentials credentials)
     {
         var tally = new PullTally(_options.PullProgress, TimeProvider.System);
-        var pulled = new PulledImages(images, _paths, _options.KeepImages ? null : _options.RunId, Remark);
+        var pulled = new PulledImages(images, place, _paths, _options.KeepImages ? null : _options.RunId, Remark);
         UserlandImages? userlands = null;
         var forecast = new PullForecast(
             token => userlands!.ToPullAsync(token),

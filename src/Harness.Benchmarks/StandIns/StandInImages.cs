@@ -27,6 +27,9 @@ internal sealed class StandInImages(RegistryUpload upload, string prefix, string
 
     private static readonly string[] _names = ["sh", "ls", "cat", "echo", "env", "find", "id", "mkdir", "rm", "sha256sum", "sleep", "stat", "true", "false", "uname"];
 
+    // The same image whenever it is made: an entry has the time of its making unless told otherwise, and a second later the image would be another one.
+    private static readonly DateTimeOffset _epoch = DateTimeOffset.UnixEpoch;
+
     private Layer? _shared;
 
     /// <summary>As registries and engines name the architecture of this machine.</summary>
@@ -81,11 +84,11 @@ internal sealed class StandInImages(RegistryUpload upload, string prefix, string
     private Layer Shared() => Layer.Of(tar =>
     {
         foreach (var folder in _folders)
-            tar.WriteEntry(new UstarTarEntry(TarEntryType.Directory, folder + "/") { Mode = (UnixFileMode)0b111_101_101 });
+            tar.WriteEntry(new UstarTarEntry(TarEntryType.Directory, folder + "/") { ModificationTime = _epoch, Mode = (UnixFileMode)0b111_101_101 });
         using var program = File.OpenRead(busybox);
-        tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, "bin/busybox") { Mode = (UnixFileMode)0b111_101_101, DataStream = program });
+        tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, "bin/busybox") { ModificationTime = _epoch, Mode = (UnixFileMode)0b111_101_101, DataStream = program });
         foreach (var name in _names)
-            tar.WriteEntry(new UstarTarEntry(TarEntryType.SymbolicLink, "bin/" + name) { LinkName = "busybox", Mode = (UnixFileMode)0b111_111_111 });
+            tar.WriteEntry(new UstarTarEntry(TarEntryType.SymbolicLink, "bin/" + name) { ModificationTime = _epoch, LinkName = "busybox", Mode = (UnixFileMode)0b111_111_111 });
     });
 
     private static Layer Own(UserlandDefinition userland) => Layer.Of(tar =>
@@ -98,7 +101,7 @@ internal sealed class StandInImages(RegistryUpload upload, string prefix, string
     private static void Text(TarWriter tar, string path, string text)
     {
         using var content = new MemoryStream(Encoding.UTF8.GetBytes(text));
-        tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, path) { Mode = (UnixFileMode)0b110_100_100, DataStream = content });
+        tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, path) { ModificationTime = _epoch, Mode = (UnixFileMode)0b110_100_100, DataStream = content });
     }
 
     private sealed record Layer(byte[] Tar, byte[] Packed, string DiffId)

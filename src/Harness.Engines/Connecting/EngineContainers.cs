@@ -26,14 +26,29 @@ public static class EngineContainers
     internal static async Task<ImmutableArray<string>> RemoveAsync(EngineConnection connection, string label, CancellationToken cancellation) =>
         await RemoveAsync(connection, await connection.Engine.ListAsync(label, cancellation), cancellation);
 
+    /// <summary>The label, as <c>name=value</c>, of all that this process makes: a run's id can be another run's too.</summary>
+    internal static string Own => $"{OwnerLabel}={Owner.Current().Text}";
+
+    /// <summary>
+    /// Removes what this process made for a run, and what an earlier process that is gone left of the same run. Another living process may have given
+    /// its run the same id.
+    /// </summary>
+    internal static async Task RemoveOfRunAsync(EngineConnection connection, string run, CancellationToken cancellation)
+    {
+        var own = Owner.Current().Text;
+        var containers = await connection.Engine.ListAsync($"{RunLabel}={run}", cancellation);
+        await RemoveAsync(connection, [.. containers.Where(container => container.Labels.GetValueOrDefault(OwnerLabel) == own || IsOrphan(container))], cancellation);
+    }
+
     /// <summary>Removes the containers of runs that are over: those whose maker is gone. Returns their names.</summary>
     internal static async Task<ImmutableArray<string>> RemoveOrphansAsync(EngineConnection connection, CancellationToken cancellation)
     {
         var containers = await connection.Engine.ListAsync(RunLabel, cancellation);
-        var orphans = containers.Where(container =>
-            !container.Labels.TryGetValue(OwnerLabel, out var owner) || Owner.Parse(owner)?.MayLive(container.IsRunning) != true);
-        return await RemoveAsync(connection, [.. orphans], cancellation);
+        return await RemoveAsync(connection, [.. containers.Where(IsOrphan)], cancellation);
     }
+
+    private static bool IsOrphan(ContainerSummary container) =>
+        !container.Labels.TryGetValue(OwnerLabel, out var owner) || Owner.Parse(owner)?.MayLive(container.IsRunning) != true;
 
     /// <summary>
     /// Removes all containers of an engine that is the harness's own, before it is ended. One that does not answer is ended all the same; what its

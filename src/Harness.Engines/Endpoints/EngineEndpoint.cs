@@ -1,6 +1,7 @@
 using Harness.Core;
 using Harness.Core.Planning;
 using Harness.Host.Facts;
+using Harness.Host.Processes;
 
 namespace Harness.Engines.Endpoints;
 
@@ -62,6 +63,18 @@ public sealed record EngineEndpoint(Uri Address, string FoundBy)
         "npipe" => "a named pipe",
         Ssh => "ssh",
         _ => $"TCP{(Tls is null ? "" : " with TLS")}{(Address.IsLoopback ? " on this host" : "")}",
+    };
+
+    /// <summary>
+    /// By which the cache tells what lies in this engine from what lies in another: the same in every run that reaches it by this address. Null where it
+    /// ends with the run, so that nothing in it outlives that or is another's.
+    /// </summary>
+    internal string? Identity => FoundBy switch
+    {
+        ByMachine => null,
+        // Which of its sockets comes first follows from the runtimes that are installed.
+        ByPrivatePodman => ByPrivatePodman,
+        _ => Address.Scheme == "unix" ? "unix://" + Machine.RealPath(Address.AbsolutePath) : Shown,
     };
 
     /// <summary>How it is reached, for people: <c>over ssh to lab</c>.</summary>

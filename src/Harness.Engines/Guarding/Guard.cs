@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Harness.Core;
 using Harness.Engines.Connecting;
 using Harness.Engines.Endpoints;
 using Harness.Engines.PrivateEngine;
@@ -63,21 +64,43 @@ public static class Guard
                 ProcessTable.KillTree(new ProcessEntry(pid, 0, start));
         }
 
-        await Task.WhenAll(duty.Containers.Select(RemoveContainersAsync));
+        // An engine elsewhere takes its time, and what is here does not wait for it.
+        var engines = duty.Containers.Select(containers => (IsHere: Endpoint(containers)?.HasLocalAddress == true, Removal: RemoveContainersAsync(containers))).ToList();
+        await Task.WhenAll(engines.Where(engine => engine.IsHere).Select(engine => engine.Removal));
         foreach (var root in duty.PrivateEngines)
             await Attempt(limit => StopAsync(root, limit), TimeSpan.FromSeconds(30));
         foreach (var path in duty.Paths)
             await Attempt(_ => Task.Run(() => FileTree.Delete(path), CancellationToken.None), TimeSpan.FromSeconds(5));
+        await Task.WhenAll(engines.Select(engine => engine.Removal));
     }
 
-    private static Task RemoveContainersAsync(GuardLine.Containers containers) => Attempt(
-        async limit =>
+    private static async Task RemoveContainersAsync(GuardLine.Containers containers)
+    {
+        if (Endpoint(containers) is not { } endpoint)
+            return;
+        // Each connection over ssh is a handshake of its own.
+        var (connect, all) = endpoint.HasLocalAddress ? (TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(8)) : (TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(60));
+        await Attempt(
+            async limit =>
+            {
+                using var connection = await EngineConnection.OpenAsync(endpoint, connect, limit);
+                await EngineContainers.RemoveAsync(connection, containers.Label, limit);
+            },
+            all);
+    }
+
+    // Null: the line was torn.
+    private static EngineEndpoint? Endpoint(GuardLine.Containers containers)
+    {
+        try
         {
-            using var connection = await EngineConnection.OpenAsync(
-                EngineEndpoint.Parse(containers.Engine, "guard") with { Tls = containers.Certificates.Length > 0 ? new EngineTls(containers.Certificates) : null }, TimeSpan.FromSeconds(3), limit);
-            await EngineContainers.RemoveAsync(connection, containers.Label, limit);
-        },
-        TimeSpan.FromSeconds(8));
+            return EngineEndpoint.Parse(containers.Engine, "guard") with { Tls = containers.Certificates.Length > 0 ? new EngineTls(containers.Certificates) : null };
+        }
+        catch (HarnessException)
+        {
+            return null;
+        }
+    }
 
     private static async Task Attempt(Func<CancellationToken, Task> work, TimeSpan patience)
     {

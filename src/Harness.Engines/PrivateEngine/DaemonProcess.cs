@@ -13,6 +13,7 @@ internal static class DaemonProcess
 {
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(40);
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan BusyPatience = TimeSpan.FromSeconds(20);
 
     /// <summary>Whether a daemon listens on the socket.</summary>
     internal static async Task<bool> AnswersAsync(EnginePaths paths, CancellationToken cancellation)
@@ -28,6 +29,26 @@ internal static class DaemonProcess
         {
             return false;
         }
+    }
+
+    /// <summary>
+    /// Waits for a daemon that others use, and that lives but does not answer: the host may be busy, and ending it would end their containers. False:
+    /// its process is gone, so that they have lost them already.
+    /// </summary>
+    /// <exception cref="HarnessException">It lives and says nothing.</exception>
+    internal static async Task<bool> AnswersLateAsync(EnginePaths paths, CancellationToken cancellation)
+    {
+        var began = Stopwatch.GetTimestamp();
+        while (!DaemonSweep.Daemons(paths, "dockerd").IsEmpty)
+        {
+            if (await AnswersAsync(paths, cancellation))
+                return true;
+            if (Stopwatch.GetElapsedTime(began) > BusyPatience)
+                throw new HarnessException($"the private Docker daemon in {paths.Root} does not answer, and another run uses it: wait for that run's end, or name an engine with --engine URI");
+            await Task.Delay(100, cancellation);
+        }
+
+        return false;
     }
 
     /// <summary>Starts containerd and dockerd in sessions of their own, and waits until the API answers.</summary>

@@ -19,6 +19,10 @@ internal static class PodmanSweep
     internal static bool AnythingLeft(PodmanPaths paths) =>
         Members(paths).Any() || !MountTable.Below(paths.Folder).IsEmpty || Directory.Exists(paths.Temporary) || Sockets(paths).Any();
 
+    /// <summary>Whether the process of a runtime's service lives, be it silent.</summary>
+    internal static bool HasService(PodmanPaths paths, string runtime) =>
+        Members(paths).Any(member => member.Program == PodmanServices.Program && ProcessTable.Arguments(member.Process.Id).Contains("unix://" + paths.Socket(runtime)));
+
     /// <summary>Asks the services to end, and makes them.</summary>
     internal static async Task EndServicesAsync(PodmanPaths paths, CancellationToken cancellation)
     {

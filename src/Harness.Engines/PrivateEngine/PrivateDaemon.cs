@@ -45,9 +45,9 @@ public sealed class PrivateDaemon : IAsyncDisposable
             paths.Settings, paths.ContainerdSettings, paths.PidFile, paths.Socket, paths.ContainerdSocket,
         ];
 
-        public async Task EnsureAsync(IProgress<string> messages, CancellationToken cancellation)
+        public async Task EnsureAsync(bool isShared, IProgress<string> messages, CancellationToken cancellation)
         {
-            if (await DaemonProcess.AnswersAsync(paths, cancellation))
+            if (await DaemonProcess.AnswersAsync(paths, cancellation) || (isShared && await DaemonProcess.AnswersLateAsync(paths, cancellation)))
             {
                 DaemonProcess.Refresh(paths);
                 return;

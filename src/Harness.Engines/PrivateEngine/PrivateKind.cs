@@ -19,8 +19,11 @@ internal interface IPrivateKind
     ImmutableArray<string> Trusted { get; }
 
     /// <summary>Starts what of it does not run, after clearing what a dead one left.</summary>
-    /// <exception cref="Core.HarnessException">It does not start; the message names its log.</exception>
-    Task EnsureAsync(IProgress<string> messages, CancellationToken cancellation);
+    /// <param name="isShared">Whether others use it: what of it lives is theirs too, and is not ended because it is slow to answer.</param>
+    /// <param name="messages">Told what takes time.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="Core.HarnessException">It does not start, and the message names its log; or others use it, and it does not answer.</exception>
+    Task EnsureAsync(bool isShared, IProgress<string> messages, CancellationToken cancellation);
 
     /// <summary>Whether processes, mounts or a socket of it are there.</summary>
     bool AnythingLeft();

@@ -56,12 +56,13 @@ public sealed class PrivatePodman : IAsyncDisposable
             .. PodmanServices.Runtimes().SelectMany(runtime => new[] { paths.Settings(runtime), paths.Socket(runtime) }),
         ];
 
-        public async Task EnsureAsync(IProgress<string> messages, CancellationToken cancellation)
+        public async Task EnsureAsync(bool isShared, IProgress<string> messages, CancellationToken cancellation)
         {
             var runtimes = PodmanServices.Runtimes();
             if (runtimes.IsEmpty)
                 throw new HarnessException("a private Podman needs an OCI runtime: install runc or crun, or run as root with --provision");
-            if (!await PodmanServices.AnswersAsync(paths, runtimes[0], cancellation))
+            // Where others use it, only what is missing is started: their run may have begun with fewer runtimes than there are now.
+            if (!isShared && !await PodmanServices.AnswersAsync(paths, runtimes[0], cancellation))
             {
                 PodmanSweep.EndProcesses(paths);
                 PodmanSweep.RemoveRemains(paths);
@@ -71,10 +72,13 @@ public sealed class PrivatePodman : IAsyncDisposable
                 await EngineContainers.RemoveAllAsync(PodmanServices.EndpointOf(paths, runtimes[0]), cancellation);
             }
 
-            foreach (var runtime in runtimes.Skip(1))
+            foreach (var runtime in isShared ? runtimes : runtimes.Skip(1))
             {
-                if (!await PodmanServices.AnswersAsync(paths, runtime, cancellation))
-                    await PodmanServices.StartAsync(paths, runtime, cancellation);
+                if (await PodmanServices.AnswersAsync(paths, runtime, cancellation))
+                    continue;
+                if (isShared && PodmanSweep.HasService(paths, runtime))
+                    throw new HarnessException($"the private Podman in {paths.Folder} does not answer for {runtime}, and another run uses it: wait for that run's end, or name a Podman of yours with --engine podman=unix:///PATH");
+                await PodmanServices.StartAsync(paths, runtime, cancellation);
             }
         }
 

@@ -25,11 +25,12 @@ internal sealed class PrivateShare : IAsyncDisposable
         EnginePaths.CreatePrivate(kind.Users);
         OwnedPath.Check([.. kind.Trusted]);
         using var mutex = await FileLock.AcquireAsync(kind.Mutex, cancellation);
+        var isShared = IsUsed(kind);
         var user = FileLock.TryAcquire(Path.Combine(kind.Users, $"{Environment.ProcessId}-{Guid.NewGuid():N}.lock"))
             ?? throw new HarnessException($"'{kind.Users}' cannot be locked: set XDG_CACHE_HOME to a local file system");
         try
         {
-            await kind.EnsureAsync(messages, cancellation);
+            await kind.EnsureAsync(isShared, messages, cancellation);
             return new PrivateShare(kind, user);
         }
         catch

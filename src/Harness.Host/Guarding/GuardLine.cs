@@ -51,7 +51,7 @@ public abstract record GuardLine
     public static GuardLine? Parse(string line) => line.Split('\t') switch
     {
         ["containers", var engine, var label] when label.Contains('=', StringComparison.Ordinal) => new Containers(engine, label),
-        ["containers", var engine, var label, ['/', ..] certificates] when label.Contains('=', StringComparison.Ordinal) => new Containers(engine, label, certificates),
+        ["containers", var engine, var label, var certificates] when label.Contains('=', StringComparison.Ordinal) && IsWhole(certificates) => new Containers(engine, label, certificates),
         ["private-engine", ['/', ..] root] => new PrivateEngine(root),
         ["pid", var pid, var start] when int.TryParse(pid, CultureInfo.InvariantCulture, out var id) && id > 1
             && long.TryParse(start, CultureInfo.InvariantCulture, out var time) => new Watch(id, time),
@@ -65,6 +65,9 @@ public abstract record GuardLine
     /// <summary>A path torn after its first characters must never be taken for a whole one that matters: at least three names deep.</summary>
     private static bool IsRemovable(string path) =>
         Path.IsPathFullyQualified(path) && path.Split(['/', '\\'], StringSplitOptions.RemoveEmptyEntries) is { Length: >= 3 } names && !names.Contains("..");
+
+    // As this system writes it, or as Windows does: C:\NAME, \\SERVER\NAME.
+    private static bool IsWhole(string folder) => Path.IsPathFullyQualified(folder) || folder is ['\\', '\\', ..] || (folder is [var drive, ':', '\\' or '/', ..] && char.IsAsciiLetter(drive));
 
     private static string Join(params ReadOnlySpan<string> words)
     {

@@ -66,10 +66,10 @@ public sealed record EnginePaths(string Root)
     /// <summary>Engines that hold nothing but what is being pulled into them: a folder for each process.</summary>
     public string Pulls => Path.Combine(Root, "pull");
 
-    /// <summary>What each run pulled, for it to be removed: a file for each run that is not finished.</summary>
+    /// <summary>What each run pulled, for it to be removed: a file for each engine of each run that is not finished.</summary>
     public string PulledBy => Path.Combine(Root, "pulled");
 
-    /// <summary>One file an image that runs use, locked as long as they do.</summary>
+    /// <summary>One file for each image in each engine that runs use, and one for its files in this cache, locked as long as they do.</summary>
     public string ImageLeases => Path.Combine(Root, "images");
 
     /// <summary>Folders that live as long as a run.</summary>

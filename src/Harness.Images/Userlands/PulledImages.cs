@@ -4,7 +4,7 @@ using Harness.Host.Paths;
 namespace Harness.Images.Userlands;
 
 /// <summary>
-/// The images that this run itself brought into the engine, and no others: neither their reference nor their id was there before. They are removed
+/// The images that this run itself brought into one of its engines, and no others: neither their reference nor their id was there before. They are removed
 /// once nothing of the run needs them. What was there before, and what is about to be pulled, is written down first, so that a run that
 /// was killed knows when it is resumed which images are its own.
 /// </summary>
@@ -14,6 +14,7 @@ internal sealed class PulledImages : IDisposable
 
     private readonly EngineImages _engine;
     private readonly EnginePaths _paths;
+    private readonly string? _place;
     private readonly string _ledger;
     private readonly bool _keep;
     private readonly Action<string> _remark;
@@ -24,13 +25,15 @@ internal sealed class PulledImages : IDisposable
     private bool _isRead;
 
     /// <param name="engine">The engine.</param>
+    /// <param name="place">Which one it is among all; null: it ends with the run, and its images with it.</param>
     /// <param name="paths">The cache.</param>
     /// <param name="runId">The run; null: what is pulled stays, as for the commands on images.</param>
     /// <param name="remark">Told of images that could not be removed.</param>
-    internal PulledImages(EngineImages engine, EnginePaths paths, string? runId, Action<string> remark)
+    internal PulledImages(EngineImages engine, string? place, EnginePaths paths, string? runId, Action<string> remark)
     {
-        (_engine, _paths, _keep, _remark) = (engine, paths, runId is null, remark);
-        _ledger = Path.Combine(paths.PulledBy, (runId ?? "none") + ".txt");
+        (_engine, _place, _paths, _keep, _remark) = (engine, place, paths, place is null || runId is null, remark);
+        // What one engine of a run had before says nothing of another.
+        _ledger = Path.Combine(paths.PulledBy, $"{runId ?? "none"}.{ImageLease.Name(place ?? "")}.txt");
     }
 
     /// <summary>To be called before a reference is pulled.</summary>
@@ -55,11 +58,24 @@ internal sealed class PulledImages : IDisposable
     }
 
     /// <summary>Holds an image for this run. False: another run is removing it.</summary>
-    internal async Task<bool> HoldAsync(string imageId, CancellationToken cancellation)
+    internal async Task<bool> HoldAsync(string imageId, CancellationToken cancellation) =>
+        _place is null || await HoldKeyAsync(ImageLease.InEngine(_place, imageId), cancellation);
+
+    /// <summary>Holds the files that virtual machines have of an image, from whichever engine of whichever run.</summary>
+    /// <param name="imageId">The engine's.</param>
+    /// <param name="digest">As rows name it.</param>
+    /// <param name="cancellation">Ends it.</param>
+    internal async Task HoldFilesAsync(string imageId, string digest, CancellationToken cancellation)
+    {
+        foreach (var key in _place is null ? [] : new[] { imageId, digest })
+            await HoldKeyAsync(key, cancellation);
+    }
+
+    private async Task<bool> HoldKeyAsync(string key, CancellationToken cancellation)
     {
         for (var tries = 0; tries < 50; tries++)
         {
-            if (TryHold(imageId))
+            if (TryHold(key))
                 return true;
             await Task.Delay(100, cancellation);
         }
@@ -67,15 +83,15 @@ internal sealed class PulledImages : IDisposable
         return false;
     }
 
-    private bool TryHold(string imageId)
+    private bool TryHold(string key)
     {
         lock (_leases)
         {
-            if (_leases.ContainsKey(imageId))
+            if (_leases.ContainsKey(key))
                 return true;
-            if (ImageLease.TryShare(_paths, imageId) is not { } lease)
+            if (ImageLease.TryShare(_paths, key) is not { } lease)
                 return false;
-            _leases[imageId] = lease;
+            _leases[key] = lease;
             return true;
         }
     }
@@ -93,8 +109,9 @@ internal sealed class PulledImages : IDisposable
             await ReadAsync(begins: false, cancellation);
             if (_keep || !_pulled.Contains(reference) || _before.Contains(imageId))
                 return;
-            Release(imageId);
-            using var own = ImageLease.TryOwn(_paths, imageId);
+            var key = ImageLease.InEngine(_place!, imageId);
+            Release(key);
+            using var own = ImageLease.TryOwn(_paths, key);
             if (own is null)
             {
                 _remark($"The image {reference} stays in the engine: another run uses it.");
@@ -102,8 +119,7 @@ internal sealed class PulledImages : IDisposable
             }
 
             await _engine.RemoveReferenceAsync(reference, cancellation);
-            // Whoever boots them holds the image, too.
-            MachineFiles.Delete(_paths, imageId, digest);
+            DeleteFiles(imageId, digest);
         }
         catch (Exception e) when (e is EngineException or IOException)
         {
@@ -149,11 +165,22 @@ internal sealed class PulledImages : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _gate.Dispose();
 
-    private void Release(string imageId)
+    // Where another engine's session or another run still uses the image, they stay: the last one that removes it deletes them.
+    private void DeleteFiles(string imageId, string digest)
+    {
+        Release(imageId);
+        Release(digest);
+        using var tar = ImageLease.TryOwn(_paths, imageId);
+        using var disk = imageId == digest ? null : ImageLease.TryOwn(_paths, digest);
+        if (tar is not null && (disk is not null || imageId == digest))
+            MachineFiles.Delete(_paths, imageId, digest);
+    }
+
+    private void Release(string key)
     {
         lock (_leases)
         {
-            if (_leases.Remove(imageId, out var lease))
+            if (_leases.Remove(key, out var lease))
                 lease.Dispose();
         }
     }

@@ -92,6 +92,14 @@ internal sealed class UserlandImages(EngineImages engine, ImageSources sources, 
 
     private async Task<UserlandResolution> FindAndTellAsync(string userland, CancellationToken cancellation)
     {
+        var resolution = await AgreeAsync(userland, cancellation);
+        if (resolution is UserlandResolution.Found found)
+            await pulled.HoldFilesAsync(found.ImageId, found.Lock.Digest, cancellation);
+        return resolution;
+    }
+
+    private async Task<UserlandResolution> AgreeAsync(string userland, CancellationToken cancellation)
+    {
         var resolution = await FindAsync(userland, cancellation);
         if (resolution is not UserlandResolution.Found found)
             return resolution;

@@ -40,6 +40,14 @@ public static class EngineChoice
         }
     }
 
+    /// <summary>The same requirement for what a continued run has left to do: engines that none of it needs may be silent.</summary>
+    /// <exception cref="HarnessException">None of the named engines that it needs answers.</exception>
+    public static Task RequireAsync(IEnumerable<PlannedSandbox> open, EngineArguments engines, CancellationToken cancellation)
+    {
+        var needed = open.Select(sandbox => sandbox.Cell.Engine).ToHashSet(StringComparer.Ordinal);
+        return EngineKind.RequireAnyAsync([.. engines.Named.Where(engine => needed.Contains(engine.Name))], cancellation);
+    }
+
     /// <summary>The same to show a plan: only an engine that was given without a name has to be asked what it is.</summary>
     public static async Task<Selection> PlanAsync(Selection selection, EngineArguments given, CancellationToken cancellation)
     {

@@ -169,6 +169,11 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
         progress.Message($"run {folder.RunId}: {folder.Root}");
         using (var journal = Journal.Open(folder, file.HostId))
         {
+            if (request.Resume)
+            {
+                await EngineChoice.RequireAsync(Runner.Open(plan, journal), _engines, cancellation);
+            }
+
             await using var runtimes = await RuntimeSet.CreateAsync((request with { Engines = _engines }).Runtimes(folder, catalogue, definitions.Kernels, images, progress) with { InMachine = InMachine(plan, journal, experiments), Needed = Needed(plan, journal), Waves = Together(plan, journal), Resolved = new LockWriter(folder.UserlandsLock, progress.Message).Add }, cancellation);
             if (plan.Sandboxes.Any(sandbox => sandbox.Cell.Engine.Length > 0 && KnownEngines.Find(sandbox.Cell.Engine) is not { IsBooted: true }))
             {

@@ -12,7 +12,7 @@ public sealed class PulledImagesTests
     {
         Machine.Require();
         using var repository = new Repository();
-        string[] ids = ["alpine:3.20", "alpine:3.19", "alpine:3.18"];
+        string[] ids = ["alpine:3.20", "alpine:3.22", "alpine:3.18"];
         using var standIns = await StandInCatalogue.StartAsync(repository, userland => ids.Contains(userland.Id));
         var images = ids.Select(id => Reference(standIns, id)).ToList();
         // The same image by another tag, as a user may have it.

@@ -2,6 +2,7 @@ using System.Runtime.Versioning;
 using Harness.Engines.Connecting;
 using Harness.Engines.Contract;
 using Harness.Engines.PrivateEngine;
+using Harness.Host.Processes;
 using Harness.Runtimes;
 using Harness.Runtimes.Cleaning;
 
@@ -36,6 +37,25 @@ public sealed class LeftoversTests
     }
 
     [Fact]
+    public async Task A_run_ends_without_what_a_killed_process_left_of_it_and_leaves_another_living_run_of_its_id_alone()
+    {
+        await EngineMachine.NeedAsync("dockerd", "busybox");
+        using var machine = new EngineMachine();
+        // Goes on when the run is over.
+        await using var daemon = await PrivateDaemon.JoinAsync(machine.Paths, new Progress<string>(), Cancellation);
+        using var connection = await EngineConnection.OpenAsync(PrivateDaemon.EndpointOf(machine.Paths), TimeSpan.FromSeconds(5), Cancellation);
+        await using (var set = await RuntimeSet.CreateAsync(machine.Options("part-1"), Cancellation))
+        {
+            await set.ResolveAsync("busybox:static", Cancellation);
+            await Create(connection, "own", Owner.Current(), "part-1");
+            await Create(connection, "killed", Owner.Current() with { StartTime = 1 }, "part-1");
+            await Create(connection, "other", Owner.Current() with { Pid = 1, StartTime = ProcessTable.Find(1)!.StartTime }, "part-1");
+        }
+
+        Assert.Equal("other", Assert.Single(await connection.Engine.ListAsync(label: null, Cancellation)).Name);
+    }
+
+    [Fact]
     public async Task A_clean_machine_has_nothing_to_clean()
     {
         await EngineMachine.NeedAsync("dockerd");
@@ -48,13 +68,13 @@ public sealed class LeftoversTests
         Assert.Empty(machine.Remains());
     }
 
-    private static async Task Create(EngineConnection connection, string name, Owner owner) => await connection.Engine.CreateAsync(
+    private static async Task Create(EngineConnection connection, string name, Owner owner, string? run = null) => await connection.Engine.CreateAsync(
         new ContainerRequest
         {
             Name = name,
             Image = "harness/busybox:static",
             Command = ["/bin/true"],
-            Labels = [(EngineContainers.RunLabel, name), (EngineContainers.OwnerLabel, owner.Text)],
+            Labels = [(EngineContainers.RunLabel, run ?? name), (EngineContainers.OwnerLabel, owner.Text)],
         },
         Cancellation);
 }

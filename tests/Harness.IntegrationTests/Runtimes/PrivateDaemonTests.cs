@@ -1,11 +1,13 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
+using Harness.Core;
 using Harness.Core.Protocol;
 using Harness.Core.Running;
 using Harness.Engines.Connecting;
 using Harness.Engines.Contract;
 using Harness.Engines.Endpoints;
 using Harness.Engines.PrivateEngine;
+using Harness.Host.Paths;
 using Harness.Host.Processes;
 using Harness.Runtimes;
 
@@ -15,6 +17,9 @@ namespace Harness.IntegrationTests.Runtimes;
 [SupportedOSPlatform("linux")]
 public sealed class PrivateDaemonTests
 {
+    private const int Stop = 19;
+    private const int Continue = 18;
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -47,6 +52,65 @@ public sealed class PrivateDaemonTests
         Assert.False(await PrivateDaemon.StopUnusedAsync(machine.Paths, Cancellation));
 
         await joined[1].DisposeAsync();
+        Assert.Empty(machine.Remains());
+    }
+
+    [Fact]
+    public async Task A_daemon_that_is_slow_to_answer_is_not_ended_under_its_users()
+    {
+        await EngineMachine.NeedAsync("dockerd");
+        using var machine = new EngineMachine();
+        await using var user = await Join(machine);
+        var daemons = DaemonSweep.Daemons(machine.Paths, "dockerd");
+        foreach (var process in daemons)
+            ProcessTable.Signal(process, Stop);
+        try
+        {
+            var awake = WakeAsync(daemons);
+            await (await Join(machine)).DisposeAsync();
+            await awake;
+            Assert.Equal(daemons, DaemonSweep.Daemons(machine.Paths, "dockerd"));
+
+            foreach (var process in daemons)
+                ProcessTable.Signal(process, Stop);
+            var refused = await Assert.ThrowsAsync<HarnessException>(() => Join(machine));
+            Assert.Contains("another run uses it", refused.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            foreach (var process in daemons)
+                ProcessTable.Signal(process, Continue);
+        }
+
+        Assert.Equal(daemons, DaemonSweep.Daemons(machine.Paths, "dockerd"));
+    }
+
+    [Fact]
+    public async Task A_service_that_a_private_Podman_lacks_is_started_beside_those_that_are_in_use()
+    {
+        await EngineMachine.NeedAsync("runc", "crun");
+        await Tools.RequireAsync("podman", "podman");
+        using var machine = new EngineMachine();
+        var podman = new PodmanPaths(machine.Paths);
+        await using (await PrivatePodman.JoinAsync(machine.Paths, new Progress<string>(), Cancellation))
+        {
+            // As it is for a run that began before runc was installed.
+            var crun = Service(podman, "crun");
+            var runc = Service(podman, "runc");
+            ProcessTable.Signal(runc, Native.SigKill);
+            await ProcessTable.WaitGoneAsync([runc], TimeSpan.FromSeconds(10), Cancellation);
+            File.Delete(podman.Socket("runc"));
+
+            await using (await PrivatePodman.JoinAsync(machine.Paths, new Progress<string>(), Cancellation))
+            {
+                Assert.Equal(crun, Service(podman, "crun"));
+                using var connection = await PrivatePodman.OpenAsync(machine.Paths, Cancellation);
+                Assert.Contains("runc", connection.ByRuntime.Keys);
+            }
+
+            Assert.Equal(crun, Service(podman, "crun"));
+        }
+
         Assert.Empty(machine.Remains());
     }
 
@@ -130,6 +194,17 @@ public sealed class PrivateDaemonTests
         Assert.True(left[0].IsRunning);
         Assert.Equal(daemons, DaemonSweep.Daemons(other.Paths, "dockerd"));
     }
+
+    // Later than a daemon is asked for the first time.
+    private static async Task WakeAsync(IEnumerable<ProcessEntry> processes)
+    {
+        await Task.Delay(5000, Cancellation);
+        foreach (var process in processes)
+            ProcessTable.Signal(process, Continue);
+    }
+
+    private static ProcessEntry Service(PodmanPaths podman, string runtime) =>
+        ProcessTable.All().Single(process => ProcessTable.Arguments(process.Id) is [.., var last] && last == "unix://" + podman.Socket(runtime));
 
     private static Task<PrivateDaemon> Join(EngineMachine machine) => PrivateDaemon.JoinAsync(machine.Paths, new Progress<string>(), Cancellation);
 

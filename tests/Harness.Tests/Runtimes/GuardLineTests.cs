@@ -9,6 +9,8 @@ public sealed class GuardLineTests
     public static TheoryData<GuardLine> Lines => new((GuardLine[])[
         new GuardLine.Containers("unix:///run/docker.sock", "harness.run=r1"),
         new GuardLine.Containers("tcp://engine.example:2376", "harness.run=r1", "/home/u/certificates"),
+        new GuardLine.Containers("tcp://engine.example:2376", "harness.run=r1", @"C:\Users\u\.docker"),
+        new GuardLine.Containers("tcp://engine.example:2376", "harness.run=r1", @"\\server\home\u\.docker"),
         new GuardLine.PrivateEngine("/root/.cache/harness"),
         new GuardLine.Watch(4711, 123456),
         new GuardLine.Forget(4711),
@@ -34,6 +36,8 @@ public sealed class GuardLineTests
     [InlineData("remove\trelative/path/to/file")]
     [InlineData("private-engine\tcache")]
     [InlineData("containers\tunix:///run/docker.sock\tharness.run")]
+    [InlineData("containers\ttcp://engine.example:2376\tharness.run=r1\tC")]
+    [InlineData("containers\ttcp://engine.example:2376\tharness.run=r1\t.docker")]
     [InlineData("something\telse")]
     public void A_torn_or_dangerous_line_does_nothing(string line) => Assert.Null(GuardLine.Parse(line));
 

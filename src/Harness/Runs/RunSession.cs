@@ -48,7 +48,7 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
             throw new HarnessException($"{folder.Root}: that run already exists; add --resume to continue it, or choose another --run-id");
         }
 
-        var file = Record(selection, plan, images, folder);
+        var file = new RunRecording(request, Version).Write(selection, plan, images, folder);
         try
         {
             return await RunAsync(folder, file, cancellation);
@@ -58,59 +58,6 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
             Directory.Delete(folder.Root, recursive: true);
             throw;
         }
-    }
-
-    // Beside its place, and then into it: whoever sees the folder sees one that can be resumed.
-    private PlanFile Record(Selection selection, Plan plan, ImageLock? images, RunFolder folder)
-    {
-        var stage = new RunFolder(Path.Combine(request.Locations.Runs.Root, $".{folder.RunId}.{Guid.NewGuid():N}"));
-        try
-        {
-            Directory.CreateDirectory(stage.Root);
-            var hostId = HostFacts.HostId();
-            var known = selection.Folder with { Catalogue = selection.Catalogue, Kernels = selection.Options.KnownKernels };
-            DefinitionsCopy.Write(known, selection.Experiments, selection.CatalogueFiles, stage);
-            var file = new PlanFile
-            {
-                RunId = folder.RunId,
-                HostId = hostId,
-                Seed = plan.Seed,
-                Quick = plan.Quick,
-                CreatedAtUtc = DateTimeOffset.UtcNow,
-                ToolVersion = Version,
-                Arguments = request.Arguments,
-                Experiments = [.. selection.Experiments.Select(experiment => experiment.Id)],
-                Images = selection.Images,
-                TimeoutMs = selection.Options.Timeout?.TotalMilliseconds,
-                Shard = selection.Shard is { } shard ? Part(shard, selection, new PlannedPart(shard.Index, hostId, folder.RunId)) : null,
-                Trials = PlanFile.Rows(plan, hostId),
-            };
-            if (images is not null)
-            {
-                AtomicFile.Write(LockOf(stage), ImageLock.Text(images.Userlands));
-            }
-
-            file.Write(stage);
-            Directory.Move(stage.Root, folder.Root);
-            return file;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new HarnessException($"{folder.Root}: cannot be written ({e.Message.ReplaceLineEndings(" ")}); choose another folder with --out DIR", e);
-        }
-        finally
-        {
-            if (Directory.Exists(stage.Root))
-            {
-                Directory.Delete(stage.Root, recursive: true);
-            }
-        }
-    }
-
-    private PlannedShard Part(Shard shard, Selection selection, PlannedPart part)
-    {
-        ImmutableArray<string> named = [.. EngineChoice.Given(request.Engines).Order(StringComparer.Ordinal)];
-        return new PlannedShard([part], shard.Count, ShardedPlan.Fingerprint(selection.Whole().Trials, named)) { Engines = named };
     }
 
     /// <summary>Continues a run: what has its row stays as it is.</summary>
@@ -251,5 +198,5 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
         : File.Exists(folder.UserlandsLock) ? ImageLock.Read(folder.UserlandsLock, isComplete: false) with { Source = "the run so far" }
         : null;
 
-    private static string LockOf(RunFolder folder) => Path.Combine(folder.Definitions, "userlands.lock.json");
+    internal static string LockOf(RunFolder folder) => Path.Combine(folder.Definitions, "userlands.lock.json");
 }

@@ -21,7 +21,12 @@ public sealed class PulledImagesTests : IDisposable
 
     private EnginePaths Paths => EnginePaths.At(_folder);
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose()
+    {
+        _docker.Dispose();
+        _podman.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
 
     [Fact]
     public async Task An_image_that_one_engine_of_a_run_had_stays_where_another_one_pulled_it()

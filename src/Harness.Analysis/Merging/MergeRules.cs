@@ -25,7 +25,7 @@ internal static class MergeRules
             Same("a plan of other experiments", part => string.Join(' ', part.Plan.Experiments), "run all parts with the same experiments");
             Same("another time limit", part => part.Plan.TimeoutMs?.ToString("R", CultureInfo.InvariantCulture) ?? "", "run all parts with the same --timeout");
             Same("another version of the program", part => part.Plan.ToolVersion, "run all parts with one version");
-            Same("other definitions", part => part.Definitions, "run all parts from one checkout");
+            Same("other definitions", part => part.Definitions, "run all parts from one checkout, with the same --costs if any");
 
             void Same(string what, Func<MergePart, string> of, string remedy)
             {

@@ -10,7 +10,7 @@ public sealed record RunArguments(string Command, ImmutableArray<string> Experim
 
     private static readonly ImmutableHashSet<string> _planned =
     [
-        "--quick", "--seed", "--repeat", "--filter", "--userland", "--tier", "--kernel", "--runtime", "--accelerator", "--image", "--catalog", "--timeout", "--lock", "--shard",
+        "--quick", "--seed", "--repeat", "--filter", "--userland", "--tier", "--kernel", "--runtime", "--accelerator", "--image", "--catalog", "--timeout", "--lock", "--shard", "--costs",
     ];
 
     /// <summary>Reads the words that a run recorded.</summary>

@@ -11,7 +11,8 @@ internal static class TypicalCost
     /// <param name="sandbox">Its trials are of one experiment.</param>
     /// <param name="experiment">That one.</param>
     /// <param name="quick">Whether fleets are grown for a shorter time.</param>
-    internal static double Seconds(PlannedSandbox sandbox, ExperimentDefinition experiment, bool quick)
+    /// <param name="learnt">What trials took in an earlier run; null where none was given.</param>
+    internal static double Seconds(PlannedSandbox sandbox, ExperimentDefinition experiment, bool quick, LearntCosts? learnt = null)
     {
         var probe = experiment.Probes.First(known => known.Id == sandbox.Trials[0].Probe);
         var (start, each) = KnownRuntimes.Of(sandbox.Cell).Cost.In(sandbox.Cell, sandbox.Exclusive);
@@ -24,7 +25,7 @@ internal static class TypicalCost
             ProbeKind.Benchmark => 3 + sandbox.Trials.Length * (1 + 6 * start),
             ProbeKind.Pull => sandbox.Trials.Length * 5,
             // Before a timed trial the host is watched until it is quiet.
-            _ => start + each * sandbox.Trials.Length + (experiment.Timed ? 2.2 : 0),
+            _ => start + sandbox.Trials.Sum(trial => learnt?.Seconds(trial) ?? each) + (experiment.Timed ? 2.2 : 0),
         };
     }
 

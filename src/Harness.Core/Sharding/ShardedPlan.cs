@@ -22,9 +22,11 @@ public sealed class ShardedPlan
     private readonly Dictionary<string, int> _userlands = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Experiment, int Block), int> _blocks = [];
 
-    private ShardedPlan(Plan whole, IEnumerable<ExperimentDefinition> experiments, int count)
+    private readonly LearntCosts? _learnt;
+
+    private ShardedPlan(Plan whole, IEnumerable<ExperimentDefinition> experiments, int count, LearntCosts? learnt)
     {
-        _whole = whole;
+        (_whole, _learnt) = (whole, learnt);
         _experiments = experiments.ToDictionary(experiment => experiment.Id, StringComparer.Ordinal);
         Count = count;
         Costs = [.. Assign(count)];
@@ -40,7 +42,8 @@ public sealed class ShardedPlan
     /// <param name="whole">All of it.</param>
     /// <param name="experiments">Its experiments.</param>
     /// <param name="count">How many parts.</param>
-    public static ShardedPlan Of(Plan whole, IEnumerable<ExperimentDefinition> experiments, int count) => new(whole, experiments, count);
+    /// <param name="learnt">What trials took before; null: what is typical.</param>
+    public static ShardedPlan Of(Plan whole, IEnumerable<ExperimentDefinition> experiments, int count, LearntCosts? learnt = null) => new(whole, experiments, count, learnt);
 
     /// <summary>
     /// A hash of all trials of a plan, in whatever order they are listed and however often. Which accelerator a host has is not in it, nor which engine it
@@ -149,7 +152,7 @@ public sealed class ShardedPlan
 
     // On this host, in seconds.
     private double Cost((PlannedSandbox Sandbox, ImmutableArray<PlannedTrial> Trials) piece) =>
-        TypicalCost.Seconds(piece.Sandbox with { Trials = piece.Trials }, _experiments[piece.Sandbox.Experiment], _whole.Quick);
+        TypicalCost.Seconds(piece.Sandbox with { Trials = piece.Trials }, _experiments[piece.Sandbox.Experiment], _whole.Quick, _learnt);
 
     // What decides where a piece goes, the same on every host: without acceleration, where a part that has too much costs most. In whole milliseconds: their
     // sum is the same in whatever order a host lists them.

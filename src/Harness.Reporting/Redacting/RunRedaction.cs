@@ -1,6 +1,7 @@
 using Harness.Analysis.Checking;
 using Harness.Core;
 using Harness.Core.Journaling;
+using Harness.Core.Running;
 
 namespace Harness.Reporting.Redacting;
 
@@ -113,6 +114,12 @@ public static class RunRedaction
             var name = Path.GetRelativePath(folder.Definitions, file);
             if (tables.Contains(Path.GetFullPath(file)) || RedactedJson.IsLock(name))
             {
+                continue;
+            }
+
+            if (name == LearntCosts.FileName)
+            {
+                removals.Leave($"definitions/{name}", "what trials of an earlier run took", 1);
                 continue;
             }
 

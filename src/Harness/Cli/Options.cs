@@ -28,6 +28,9 @@ public sealed class Options
     /// <summary><c>--shard</c>.</summary>
     public Option<string?> Shard { get; } = Text("--shard", "I/N", "Run part I of N of the plan: one part a host, all with the same --seed; 'harness merge' makes one run of them. auto: as GitLab CI, CircleCI, Buildkite, Slurm or Kubernetes says.");
 
+    /// <summary><c>--costs</c>.</summary>
+    public Option<string?> Costs { get; } = Text("--costs", "RUN", "With --shard and --shards: balance the parts by what trials took in this earlier run, the same for all parts (default: by what is typical).");
+
     /// <summary><c>plan --shards</c>.</summary>
     public Option<int?> Shards { get; } = Positive("--shards", "Show the plan cut into this many parts for --shard, and what each is expected to take; with --json a matrix for CI.");
 

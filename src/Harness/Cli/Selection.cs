@@ -1,9 +1,11 @@
 using System.CommandLine;
+using Harness.Analysis.Tables;
 using Harness.Core;
 using Harness.Core.Definitions;
 using Harness.Core.Journaling;
 using Harness.Core.Model;
 using Harness.Core.Planning;
+using Harness.Core.Running;
 using Harness.Core.Sharding;
 using Harness.Sandboxes.Machines;
 
@@ -29,7 +31,7 @@ public sealed record Selection(
         var catalogue = files.Aggregate(folder.Catalogue, (known, file) => known.With(UserlandCatalogue.Read(file)));
         catalogue = catalogue.With(AdHoc(images));
         var kernels = files.Aggregate(folder.Kernels, (known, file) => known.With(KernelCatalogue.Read(file)));
-        return new Selection(folder, experiments, catalogue, files, images, Planned(result, options, images, kernels)) { Shard = ShardOf(result, options) };
+        return new Selection(folder, experiments, catalogue, files, images, Planned(result, options, images, kernels)) { Shard = ShardOf(result, options), Costs = CostsOf(locations, result, options) };
     }
 
     /// <summary>The choice that a run recorded, among the definitions that it kept.</summary>
@@ -49,7 +51,7 @@ public sealed record Selection(
             Engines = named.IsEmpty ? [EngineOf(cells)] : [.. named.Select(engine => engine.Name)],
             Accelerator = cells.FirstOrDefault(cell => cell.Accelerator.Length > 0)?.Accelerator ?? "tcg",
         };
-        return new Selection(definitions, [.. plan.Experiments.Select(definitions.Find)], definitions.Catalogue.With(AdHoc(plan.Images)), [], plan.Images, planned);
+        return new Selection(definitions, [.. plan.Experiments.Select(definitions.Find)], definitions.Catalogue.With(AdHoc(plan.Images)), [], plan.Images, planned) { Costs = LearntCosts.Read(folder) };
     }
 
     // Every run can have one in a VM besides.
@@ -86,6 +88,9 @@ public sealed record Selection(
     /// <summary>The part of the plan that is run; null: all of it.</summary>
     public Shard? Shard { get; init; }
 
+    /// <summary>What trials took in an earlier run, by which parts are balanced; null: what is typical.</summary>
+    public LearntCosts? Costs { get; init; }
+
     /// <summary>All of the plan.</summary>
     public Plan Whole() => Planner.Make(Experiments, Catalogue, Options);
 
@@ -93,8 +98,15 @@ public sealed record Selection(
     /// <exception cref="EmptyPartException">Nothing of it is left for this part.</exception>
     public Plan Plan() => Shard is not { } shard
         ? Whole()
-        : ShardedPlan.Of(Whole(), Experiments, shard.Count).Part(shard.Index)
+        : Cut(shard.Count).Part(shard.Index)
             ?? throw new EmptyPartException(shard);
+
+    /// <summary>All of the plan in parts.</summary>
+    public ShardedPlan Cut(int parts) => ShardedPlan.Of(Whole(), Experiments, parts, Costs);
+
+    private static LearntCosts? CostsOf(Locations locations, ParseResult result, Options options) => result.GetValue(options.Costs) is { } run
+        ? LearntCosts.Of(RunTables.Trials(locations.Runs.Find(run)).Where(row => row.DurationNs is not null).Select(row => (row.Experiment, Cell.Parse(row.Cell), row.Probe, row.DurationNs!.Value)))
+        : null;
 
     private static Shard? ShardOf(ParseResult result, Options options)
     {

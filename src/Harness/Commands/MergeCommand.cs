@@ -56,7 +56,7 @@ public static class MergeCommand
         var options = new Options();
         var command = new RootCommand { RunCommand.CreateAll(options, terminal), RunCommand.CreateRun(options, terminal) };
         var selection = Selection.Of(folder, file, command.Parse(file.Arguments), options);
-        var plan = ShardedPlan.Of(selection.Whole(), selection.Experiments, file.Shard!.Count);
+        var plan = selection.Cut(file.Shard!.Count);
         return missing.Select(index => (Index: index, Part: plan.Part(index))).Where(one => one.Part is not null).ToDictionary(one => one.Index, one => PlanFile.Rows(one.Part!, RunMerge.NoHost));
     };
 }

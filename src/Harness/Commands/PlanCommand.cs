@@ -42,7 +42,7 @@ public static class PlanCommand
             var selection = await EngineChoice.PlanAsync(Selection.Read(Locations.Find(null), result, options, result.GetValue(ids)!), EngineOptions.Read(result, options), cancellation);
             if (result.GetValue(options.Shards) is { } parts)
             {
-                ShardsAnswer.Show(ShardedPlan.Of(selection.Whole(), selection.Experiments, parts), terminal, result.GetValue(options.Json));
+                ShardsAnswer.Show(selection.Cut(parts), terminal, result.GetValue(options.Json));
                 return ExitCode.Ok;
             }
 

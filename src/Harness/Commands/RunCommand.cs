@@ -29,7 +29,7 @@ public static class RunCommand
     /// <summary>What they take.</summary>
     internal static Option[] Taken(Options options) =>
     [
-        options.Quick, options.Out, options.RunId, options.Resume, options.Seed, options.Shard, options.Repeat, options.Filter, options.Userland, options.Tier, options.Kernel,
+        options.Quick, options.Out, options.RunId, options.Resume, options.Seed, options.Shard, options.Costs, options.Repeat, options.Filter, options.Userland, options.Tier, options.Kernel,
         options.Runtime, options.Accelerator, options.Image, options.Catalog, options.Parallel, options.Timeout, options.Engines, options.Mirror, options.Pull, options.KeepImages, options.Wave,
         options.Lock, options.Provision, options.AllowUnconfined, options.TrustDefinitions, options.FailOn, options.Require, options.MinCoverage, options.DryRun,
     ];

@@ -26,6 +26,11 @@ internal sealed class RunRecording(RunRequest request, string version)
             var hostId = HostFacts.HostId();
             var known = selection.Folder with { Catalogue = selection.Catalogue, Kernels = selection.Options.KnownKernels };
             DefinitionsCopy.Write(known, selection.Experiments, selection.CatalogueFiles, stage);
+            if (selection is { Shard: not null, Costs: { } costs })
+            {
+                costs.Write(stage);
+            }
+
             var file = new PlanFile
             {
                 RunId = folder.RunId,

@@ -51,7 +51,7 @@ public sealed class LearntCosts
 
             return new LearntCosts(means);
         }
-        catch (Exception e) when (e is FormatException or CsvHelperException or ArgumentException)
+        catch (Exception e) when (e is FormatException or OverflowException or ArgumentException or KeyNotFoundException)
         {
             throw new HarnessException($"{path}: is no table of costs ({e.Message.ReplaceLineEndings(" ")})", e);
         }

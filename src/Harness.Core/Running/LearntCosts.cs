@@ -15,6 +15,9 @@ public sealed class LearntCosts
     /// <summary>The file in <c>definitions/</c>.</summary>
     public const string FileName = "costs.csv";
 
+    // A day.
+    private const double MostMilliseconds = 24 * 3600 * 1000.0;
+
     private static readonly ImmutableArray<string> _columns = ["experiment", "runtime", "probe", "trials", "mean_ms"];
 
     private readonly ImmutableSortedDictionary<string, (int Trials, double Milliseconds)> _means;
@@ -44,9 +47,14 @@ public sealed class LearntCosts
             var means = new List<KeyValuePair<string, (int, double)>>();
             while (reader.Read())
             {
-                means.Add(KeyValuePair.Create(
-                    Key(reader.GetString("experiment"), reader.GetString("runtime"), reader.GetString("probe")),
-                    (int.Parse(reader.GetString("trials"), CultureInfo.InvariantCulture), double.Parse(reader.GetString("mean_ms"), CultureInfo.InvariantCulture))));
+                var (trials, mean) = (int.Parse(reader.GetString("trials"), CultureInfo.InvariantCulture), double.Parse(reader.GetString("mean_ms"), CultureInfo.InvariantCulture));
+                // The sum of loads must stay a number.
+                if (mean is not (>= 0 and <= MostMilliseconds))
+                {
+                    throw new FormatException($"{reader.GetString("mean_ms")} ms are no time that a trial takes");
+                }
+
+                means.Add(KeyValuePair.Create(Key(reader.GetString("experiment"), reader.GetString("runtime"), reader.GetString("probe")), (trials, mean)));
             }
 
             return new LearntCosts(means);

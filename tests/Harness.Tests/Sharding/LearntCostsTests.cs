@@ -48,12 +48,16 @@ public sealed class LearntCostsTests : IDisposable
             Assert.Equal(Cut(costs).Part(index)!.Trials, Cut(again).Part(index)!.Trials);
     }
 
-    [Fact]
-    public void A_table_that_is_none_is_said()
+    [Theory]
+    [InlineData("many,1")]
+    [InlineData("3,NaN")]
+    [InlineData("3,-1")]
+    [InlineData("3,1e300")]
+    public void A_table_that_is_none_is_said(string fields)
     {
         var run = new RunFolder(Path.Combine(_root, "part"));
         Directory.CreateDirectory(run.Definitions);
-        File.WriteAllText(Path.Combine(run.Definitions, LearntCosts.FileName), "experiment,runtime,probe,trials,mean_ms\nkernel-identity,runc,uname,many,1\n");
+        File.WriteAllText(Path.Combine(run.Definitions, LearntCosts.FileName), $"experiment,runtime,probe,trials,mean_ms\nkernel-identity,runc,uname,{fields}\n");
         Assert.Contains("is no table of costs", Assert.Throws<HarnessException>(() => LearntCosts.Read(run)).Message, StringComparison.Ordinal);
     }
 

@@ -201,6 +201,7 @@ internal sealed class EngineSession : IAsyncDisposable
                 await told.GetAsync(token);
                 await pulled.BeginAsync(reference, token);
             },
+            pulled.BeginAsync,
             Layers,
             _options.Images,
             _options.Messages);

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Harness.Core;
 using Harness.Core.Model;
 using Harness.Core.Planning;
 using Harness.Images;
@@ -26,7 +28,7 @@ internal sealed class EngineSessions : IAsyncDisposable
         else
         {
             var agreed = new ConcurrentDictionary<string, UserlandLock>(StringComparer.Ordinal);
-            _all = [.. engines.Select(engine => make(options with { Agreed = found => agreed.GetOrAdd(found.Id, found) }, engine))];
+            _all = [.. engines.Select(engine => make(options with { Others = new Peers(this, engine.Name, options.Planned, agreed) }, engine))];
             ByName = [.. _all.Select(session => (session.Named!.Name, session))];
         }
 
@@ -57,6 +59,10 @@ internal sealed class EngineSessions : IAsyncDisposable
         : ByName.Append((Engine: RuntimeNames.DockerInVm, Session: machine)).Where(one => one.Session.Facts is not null)
             .ToImmutableSortedDictionary(one => one.Engine, one => one.Session.Facts!, StringComparer.Ordinal);
 
+    /// <summary>These engines, for the one in a VM of the harness: it takes the images that the plan has in one of them.</summary>
+    /// <param name="planned">The userlands of the plan's cells, by engine.</param>
+    internal IOtherEngines Before(ImmutableHashSet<(string Engine, string Userland)> planned) => new Leaders(this, planned);
+
     /// <summary>Nothing of the run needs a userland any more.</summary>
     internal Task ReleaseAsync(string userland, CancellationToken cancellation) =>
         Task.WhenAll(_all.Select(session => session.Current?.Images.ReleaseAsync(userland, cancellation) ?? Task.CompletedTask));
@@ -66,5 +72,74 @@ internal sealed class EngineSessions : IAsyncDisposable
     {
         foreach (var session in _all)
             await session.DisposeAsync();
+    }
+
+    // One that cannot be opened costs its own cells, whoever asks.
+    private static async Task<OpenEngine?> TryOpenAsync(EngineSession session, CancellationToken cancellation)
+    {
+        try
+        {
+            return await session.OpenAsync(cancellation);
+        }
+        catch (HarnessException)
+        {
+            return null;
+        }
+    }
+
+    private static async IAsyncEnumerable<EngineImages> StoresAsync(IEnumerable<EngineSession> sessions, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        foreach (var session in sessions)
+        {
+            if (await TryOpenAsync(session, cancellation) is { } open)
+                yield return open.Store;
+        }
+    }
+
+    // Engines of one rank: whichever finds a userland first decides.
+    private sealed class Peers(EngineSessions sessions, string self, ImmutableHashSet<(string Engine, string Userland)> planned, ConcurrentDictionary<string, UserlandLock> agreed) : IOtherEngines
+    {
+        public Task<UserlandLock?> LeadAsync(string userland, CancellationToken cancellation) => Task.FromResult<UserlandLock?>(null);
+
+        public async Task<UserlandLock?> ElsewhereAsync(string userland, CancellationToken cancellation)
+        {
+            foreach (var (_, session) in sessions.ByName.Where(other => other.Engine != self && planned.Contains((other.Engine, userland))))
+            {
+                if (await TryOpenAsync(session, cancellation) is { } open && await open.Images.OwnAsync(userland, cancellation) is UserlandResolution.Found found)
+                    return found.Lock;
+            }
+
+            return null;
+        }
+
+        public UserlandLock Agree(UserlandLock found) => agreed.GetOrAdd(found.Id, found);
+
+        public IAsyncEnumerable<EngineImages> StoresAsync(CancellationToken cancellation) =>
+            EngineSessions.StoresAsync(sessions.ByName.Where(other => other.Engine != self).Select(other => other.Session), cancellation);
+    }
+
+    // The VM reaches no registry, and what it had made for itself would be another image under the same name.
+    private sealed class Leaders(EngineSessions sessions, ImmutableHashSet<(string Engine, string Userland)> planned) : IOtherEngines
+    {
+        public async Task<UserlandLock?> LeadAsync(string userland, CancellationToken cancellation)
+        {
+            foreach (var (engine, session) in sessions.ByName.Where(one => planned.Contains((one.Engine, userland))))
+            {
+                if (await TryOpenAsync(session, cancellation) is { } open && session.Mismatch(open.Facts, engine) is null
+                    && await open.Images.ResolveAsync(userland, cancellation) is UserlandResolution.Found found)
+                {
+                    return found.Lock;
+                }
+            }
+
+            return null;
+        }
+
+        public Task<UserlandLock?> ElsewhereAsync(string userland, CancellationToken cancellation) => Task.FromResult<UserlandLock?>(null);
+
+        public UserlandLock Agree(UserlandLock found) => found;
+
+        public IAsyncEnumerable<EngineImages> StoresAsync(CancellationToken cancellation) =>
+            EngineSessions.StoresAsync(sessions.ByName.Where(one => planned.Any(cell => cell.Engine == one.Engine)).Select(one => one.Session).Distinct(), cancellation);
     }
 }

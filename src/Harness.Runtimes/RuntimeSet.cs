@@ -66,7 +66,7 @@ public sealed partial class RuntimeSet : IAsyncDisposable
             },
             paths, guard, options.RunId, options.InMachine, options.Messages);
         // It reaches no registry: it pulls nothing, and so has nothing of the run's to remove.
-        _machineSession = new EngineSession(options with { KeepImages = true, PullProgress = null }, paths, guard, _provisioner, _life.Token, _engineMachine);
+        _machineSession = new EngineSession(options with { KeepImages = true, PullProgress = null, Others = _engines.Before(options.Planned) }, paths, guard, _provisioner, _life.Token, _engineMachine);
         _composed = RuntimeComposition.All(new RuntimeParts
         {
             RunId = options.RunId,

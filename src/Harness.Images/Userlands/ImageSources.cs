@@ -1,5 +1,6 @@
 using Harness.Core;
 using Harness.Core.Definitions;
+using Harness.Engines.Contract;
 
 namespace Harness.Images.Userlands;
 
@@ -7,11 +8,13 @@ namespace Harness.Images.Userlands;
 /// <param name="engine">The engine.</param>
 /// <param name="registry">Pulls.</param>
 /// <param name="beforePull">To be done before each reference is pulled.</param>
+/// <param name="beforeCopy">The same before another engine's image is loaded under a name.</param>
 /// <param name="layers">Makes layers from packages.</param>
 /// <param name="mirror">The user's own copy, or null.</param>
 /// <param name="messages">Told what takes time.</param>
 internal sealed class ImageSources(
-    EngineImages engine, RegistryPull registry, Func<string, CancellationToken, Task> beforePull, LayerCache layers, ImageMirror? mirror, IProgress<string> messages)
+    EngineImages engine, RegistryPull registry, Func<string, CancellationToken, Task> beforePull, Func<string, CancellationToken, Task> beforeCopy, LayerCache layers,
+    ImageMirror? mirror, IProgress<string> messages)
 {
     /// <summary>From a registry, by tag or digest.</summary>
     internal async Task<string?> PullAsync(string reference, CancellationToken cancellation)
@@ -65,6 +68,37 @@ internal sealed class ImageSources(
         return layer;
     }
 
+    /// <summary>A copy of another engine's image.</summary>
+    /// <param name="other">That engine's images.</param>
+    /// <param name="imageId">The image's id there.</param>
+    /// <param name="userland">The userland's id.</param>
+    /// <param name="cancellation">Ends the copying.</param>
+    /// <returns>The image's name in this engine.</returns>
+    /// <exception cref="HarnessException">It was not taken, or the archive is damaged.</exception>
+    /// <exception cref="EngineException">The other engine did not hand it over.</exception>
+    internal async Task<string> FromEngineAsync(EngineImages other, string imageId, string userland, CancellationToken cancellation)
+    {
+        var tag = ImageNames.Of(userland);
+        messages.Report($"copying {userland} from another engine of the run");
+        await beforeCopy(tag, cancellation);
+        await layers.WithFolderAsync(async folder =>
+        {
+            var layout = new OciLayout(folder);
+            await using (var saved = await other.SaveAsync(imageId, cancellation))
+                await layout.AddAsync(userland, saved, cancellation);
+            await LoadAsync(layout, layout.Find(userland, imageId: null, await engine.ArchitectureAsync(cancellation))!, tag, cancellation);
+        });
+        return tag;
+    }
+
+    private Task LoadAsync(OciLayout layout, LayoutImage image, string tag, CancellationToken cancellation) =>
+        layers.WithTemporaryAsync(async archive =>
+        {
+            await layout.WriteArchiveAsync(archive, image, tag, cancellation);
+            archive.Position = 0;
+            await engine.LoadAsync(archive, cancellation);
+        });
+
     private async Task<(string? Reference, string? Failure)> FromLayoutAsync(
         OciLayout layout, ImageMirror.InLayout at, string userland, string? imageId, CancellationToken cancellation)
     {
@@ -74,13 +108,7 @@ internal sealed class ImageSources(
                 return (null, $"{at} does not hold it");
             messages.Report($"loading {userland} from {at}");
             var tag = ImageNames.Of(userland);
-            await layers.WithTemporaryAsync(
-                async archive =>
-                {
-                    await layout.WriteArchiveAsync(archive, image, tag, cancellation);
-                    archive.Position = 0;
-                    await engine.LoadAsync(archive, cancellation);
-                });
+            await LoadAsync(layout, image, tag, cancellation);
             return (tag, null);
         }
         catch (HarnessException e)

@@ -80,6 +80,13 @@ internal sealed class LayerCache(EnginePaths paths, BusyboxBootstrap busybox, De
         await use(archive);
     }
 
+    /// <summary>Hands over an empty folder that is gone afterwards.</summary>
+    internal async Task WithFolderAsync(Func<string, Task> use)
+    {
+        await using var temporary = await TemporaryFolder.CreateAsync(paths, guard);
+        await use(temporary.Path);
+    }
+
     /// <summary>The layer of a recipe and its size, where the cache has it.</summary>
     internal static async Task<(Provenance Provenance, long Size)?> FindAsync(EnginePaths paths, string key, CancellationToken cancellation) =>
         await ReadAsync(CachePath.Below(paths.Userlands, key), cancellation) is { } layer ? (layer.Provenance, new FileInfo(layer.File).Length) : null;

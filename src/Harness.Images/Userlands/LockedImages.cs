@@ -5,8 +5,11 @@ using Harness.Engines.Contract;
 
 namespace Harness.Images.Userlands;
 
-/// <summary>Gets exactly the images of a lock: from the engine, the user's own copy, a registry by digest, or packages that give the same layer.</summary>
-internal sealed class LockedImages(EngineImages engine, ImageSources sources, PullPolicy policy, string source)
+/// <summary>
+/// Gets exactly the images of a lock: from the engine, the user's own copy, packages that give the same layer, another engine of the run, or a registry
+/// by digest.
+/// </summary>
+internal sealed class LockedImages(EngineImages engine, ImageSources sources, PullPolicy policy, string source, IOtherEngines others)
 {
     private string? _pulledAs;
 
@@ -15,10 +18,11 @@ internal sealed class LockedImages(EngineImages engine, ImageSources sources, Pu
     {
         var reasons = new List<string>();
         _pulledAs = null;
-        var image = await InEngineAsync(entry, cancellation)
+        var image = await InEngineAsync(engine, entry, cancellation)
             ?? await FromMirrorAsync(entry, reasons, cancellation)
-            ?? await FromRegistryAsync(entry, reasons, cancellation)
-            ?? await FromPackagesAsync(definition, entry, reasons, cancellation);
+            ?? await FromPackagesAsync(definition, entry, reasons, cancellation)
+            ?? await FromOthersAsync(entry, reasons, cancellation)
+            ?? await FromRegistryAsync(entry, reasons, cancellation);
         if (image is null)
             return new UserlandResolution.Missing(Missing(entry, reasons));
         return image.Architecture == entry.Architecture
@@ -28,7 +32,7 @@ internal sealed class LockedImages(EngineImages engine, ImageSources sources, Pu
 
     /// <summary>The reference by which an entry would be pulled; null where the engine has it, or no registry.</summary>
     internal async Task<string?> ToPullAsync(UserlandLock entry, CancellationToken cancellation) =>
-        await InEngineAsync(entry, cancellation) is not null ? null
+        await InEngineAsync(engine, entry, cancellation) is not null ? null
         : sources.InMirror(entry.Id, entry.ImageId ?? entry.Digest) ?? (IsOfRegistry(entry) ? ByDigest(entry) : null);
 
     /// <summary>Whether an image is the one that is named: by its id, by its repository's digest, or by the layer that the harness made.</summary>
@@ -43,7 +47,7 @@ internal sealed class LockedImages(EngineImages engine, ImageSources sources, Pu
     internal static bool IsSame(UserlandLock one, UserlandLock other) =>
         one.Digest == other.Digest || (one.ImageId is { } id && id == other.ImageId) || (one.Provenance.LayerSha256 is { } layer && layer == other.Provenance.LayerSha256);
 
-    private async Task<ImageInspection?> InEngineAsync(UserlandLock entry, CancellationToken cancellation)
+    private static async Task<ImageInspection?> InEngineAsync(EngineImages engine, UserlandLock entry, CancellationToken cancellation)
     {
         string?[] names = [entry.ImageId, entry.Digest, $"{ImageReference.Parse(entry.Image).Repository}@{entry.Digest}", ImageNames.Of(entry.Id)];
         foreach (var name in names.OfType<string>().Distinct())
@@ -76,6 +80,29 @@ internal sealed class LockedImages(EngineImages engine, ImageSources sources, Pu
         return null;
     }
 
+    private async Task<ImageInspection?> FromOthersAsync(UserlandLock entry, List<string> reasons, CancellationToken cancellation)
+    {
+        await foreach (var other in others.StoresAsync(cancellation))
+        {
+            try
+            {
+                if (await InEngineAsync(other, entry, cancellation) is not { } image)
+                    continue;
+                // Its id and its digests are the other engine's words; the hashes of its layers are the files themselves.
+                _pulledAs = await sources.FromEngineAsync(other, image.Id, entry.Id, cancellation);
+                if (await engine.InspectAsync(_pulledAs, cancellation) is { } copy && copy.Layers.SequenceEqual(image.Layers))
+                    return copy;
+                reasons.Add("this engine made other layers of the copy");
+            }
+            catch (Exception e) when (e is HarnessException or EngineException or IOException)
+            {
+                reasons.Add($"the copy from another engine failed ({EngineErrors.OneLine(e)})");
+            }
+        }
+
+        return null;
+    }
+
     private async Task<ImageInspection?> FromRegistryAsync(UserlandLock entry, List<string> reasons, CancellationToken cancellation)
     {
         if (!IsOfRegistry(entry))
@@ -105,7 +132,7 @@ internal sealed class LockedImages(EngineImages engine, ImageSources sources, Pu
         try
         {
             await sources.BootstrapAsync(definition.Id, recipe, anew: false, entry.Provenance, cancellation);
-            return await InEngineAsync(entry, cancellation);
+            return await InEngineAsync(engine, entry, cancellation);
         }
         catch (HarnessException e)
         {

@@ -61,10 +61,11 @@ public sealed record RuntimeOptions
     /// <summary>Told of each userland as soon as it is known which image it is; from several threads at once.</summary>
     public Action<UserlandLock> Resolved { get; init; } = _ => { };
 
-    /// <summary>
-    /// Which image a userland is in all engines of the run: the one that was found first, which is kept. From several threads at once.
-    /// </summary>
-    public Func<UserlandLock, UserlandLock> Agreed { get; init; } = found => found;
+    /// <summary>The other engines of the run, for one of them.</summary>
+    internal IOtherEngines Others { get; init; } = IOtherEngines.None;
+
+    /// <summary>The userlands of the plan's cells, each with the engine that a cell names.</summary>
+    public ImmutableHashSet<(string Engine, string Userland)> Planned { get; init; } = [];
 
     /// <summary>
     /// What becomes the guard when it is run with <c>guard</c>: the harness's apphost or its <c>.dll</c>. Null: this

@@ -14,8 +14,8 @@ namespace Harness.Images.Userlands;
 internal sealed class UserlandImages(EngineImages engine, ImageSources sources, PulledImages pulled, RuntimeOptions options, CancellationToken owner)
 {
     private readonly HashSet<string> _released = new(StringComparer.Ordinal);
-
     private readonly ConcurrentDictionary<string, AsyncOnce<UserlandResolution>> _resolutions = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, AsyncOnce<UserlandResolution>> _own = new(StringComparer.Ordinal);
 
     /// <summary>What was found so far, for the run's lock file, by id.</summary>
     internal ImmutableArray<UserlandLock> Locks =>
@@ -25,10 +25,14 @@ internal sealed class UserlandImages(EngineImages engine, ImageSources sources, 
     internal Task<UserlandResolution> ResolveAsync(string userland, CancellationToken cancellation) =>
         _resolutions.GetOrAdd(userland, id => new AsyncOnce<UserlandResolution>(token => FindAndTellAsync(id, token), owner)).GetAsync(cancellation);
 
+    /// <summary>What this engine has or finds by itself, whatever the others have.</summary>
+    internal Task<UserlandResolution> OwnAsync(string userland, CancellationToken cancellation) =>
+        _own.GetOrAdd(userland, id => new AsyncOnce<UserlandResolution>(token => FindAsync(id, token), owner)).GetAsync(cancellation);
+
     /// <summary>Waits until nothing is being fetched or made, and lets go of all images.</summary>
     internal async Task SettleAsync()
     {
-        await Task.WhenAll(_resolutions.Values.Select(once => once.SettleAsync()));
+        await Task.WhenAll(_resolutions.Values.Concat(_own.Values).Select(once => once.SettleAsync()));
         await pulled.EndAsync(isFinished: Found().All(found => _released.Contains(found.Lock.Id)));
     }
 
@@ -54,7 +58,7 @@ internal sealed class UserlandImages(EngineImages engine, ImageSources sources, 
         var references = new List<(string Userland, string Reference)>();
         foreach (var definition in options.Userlands.Where(userland => options.Pull != PullPolicy.Never && options.Needed.Contains(userland.Id)))
         {
-            var reference = options.Lock?.FindAll(definition.Id) is [var entry, ..] ? await new LockedImages(engine, sources, options.Pull, "").ToPullAsync(entry, cancellation)
+            var reference = options.Lock?.FindAll(definition.Id) is [var entry, ..] ? await new LockedImages(engine, sources, options.Pull, "", IOtherEngines.None).ToPullAsync(entry, cancellation)
                 : options.Lock is { IsComplete: true } || (options.Pull != PullPolicy.Always && await InEngineAsync(definition, cancellation) is not null) ? null
                 : sources.InMirror(definition.Id, imageId: null) ?? definition.Images.Select(image => ImageReference.Parse(image).Full).FirstOrDefault();
             if (reference is not null)
@@ -100,15 +104,21 @@ internal sealed class UserlandImages(EngineImages engine, ImageSources sources, 
 
     private async Task<UserlandResolution> AgreeAsync(string userland, CancellationToken cancellation)
     {
-        var resolution = await FindAsync(userland, cancellation);
+        if (await options.Others.LeadAsync(userland, cancellation) is { } lead)
+            return await OthersAsync(lead, cancellation);
+        var resolution = await OwnAsync(userland, cancellation);
         if (resolution is not UserlandResolution.Found found)
-            return resolution;
-        var agreed = options.Agreed(found.Lock);
+            return await options.Others.ElsewhereAsync(userland, cancellation) is { } elsewhere ? await OthersAsync(options.Others.Agree(elsewhere), cancellation) : resolution;
+        var agreed = options.Others.Agree(found.Lock);
         if (!LockedImages.IsSame(found.Lock, agreed))
-            return await LockedAsync(options.Userlands.First(entry => entry.Id == userland), agreed, "another engine of the run", cancellation);
+            return await OthersAsync(agreed, cancellation);
         options.Resolved(agreed);
         return found with { Lock = found.Lock with { Digest = agreed.Digest } };
     }
+
+    // The image that another engine of the run has.
+    private Task<UserlandResolution> OthersAsync(UserlandLock image, CancellationToken cancellation) =>
+        LockedAsync(options.Userlands.First(entry => entry.Id == image.Id), image, "another engine of the run", cancellation);
 
     private async Task<UserlandResolution> FindAsync(string userland, CancellationToken cancellation)
     {
@@ -144,7 +154,7 @@ internal sealed class UserlandImages(EngineImages engine, ImageSources sources, 
     {
         while (true)
         {
-            var found = await new LockedImages(engine, sources, options.Pull, source).FindAsync(definition, entry, cancellation);
+            var found = await new LockedImages(engine, sources, options.Pull, source, options.Others).FindAsync(definition, entry, cancellation);
             if (found is not UserlandResolution.Found image || await IsHeldAsync(image.ImageId, cancellation))
                 return found;
         }
@@ -159,10 +169,10 @@ internal sealed class UserlandImages(EngineImages engine, ImageSources sources, 
         {
             var reference = ImageReference.Parse(image).Full;
             if (await engine.InspectAsync(reference, cancellation) is { } present && await IsHeldAsync(present.Id, cancellation))
-                return Found(definition, reference, present, new Provenance { Kind = "engine" });
+                return UserlandResolution.Found.Of(definition, reference, present, new Provenance { Kind = "engine" });
             // As 'docker images' prints ids. Names come first, as with Docker's own commands.
             if (IsIdPrefix(image) && await engine.InspectAsync(image, cancellation) is { } named && named.Id.StartsWith("sha256:" + image, StringComparison.Ordinal))
-                return Found(definition, named.Id, named, new Provenance { Kind = "engine" });
+                return UserlandResolution.Found.Of(definition, named.Id, named, new Provenance { Kind = "engine" });
         }
 
         var made = ImageNames.Of(definition.Id);
@@ -171,7 +181,7 @@ internal sealed class UserlandImages(EngineImages engine, ImageSources sources, 
         var key = Recipes.Key(recipe, await engine.ArchitectureAsync(recipe, cancellation));
         if (own.Labels.GetValueOrDefault(ImageArchive.RecipeLabel) != key)
             return null;
-        return Found(definition, made, own, await engine.ProvenanceAsync(own.Id, cancellation) ?? new Provenance { Kind = recipe.Kind });
+        return UserlandResolution.Found.Of(definition, made, own, await engine.ProvenanceAsync(own.Id, cancellation) ?? new Provenance { Kind = recipe.Kind });
     }
 
     private static bool IsIdPrefix(string image) => image.Length is >= 4 and <= 64 && image.All(char.IsAsciiHexDigitLower);
@@ -182,7 +192,7 @@ internal sealed class UserlandImages(EngineImages engine, ImageSources sources, 
             return null;
         var (reference, failure) = await sources.FromMirrorAsync(definition.Id, imageId: null, cancellation);
         if (reference is not null && await engine.InspectAsync(reference, cancellation) is { } copy && await IsHeldAsync(copy.Id, cancellation))
-            return Found(definition, reference, copy, await engine.ProvenanceAsync(copy.Id, cancellation) ?? new Provenance { Kind = "registry" });
+            return UserlandResolution.Found.Of(definition, reference, copy, await engine.ProvenanceAsync(copy.Id, cancellation) ?? new Provenance { Kind = "registry" });
         reasons.Add(failure ?? $"the engine did not keep {reference}: see its log");
         return null;
     }
@@ -195,7 +205,7 @@ internal sealed class UserlandImages(EngineImages engine, ImageSources sources, 
             if (await sources.PullAsync(reference, cancellation) is { } failure)
                 reasons.Add(failure);
             else if (await engine.InspectAsync(reference, cancellation) is { } came && await IsHeldAsync(came.Id, cancellation))
-                return Found(definition, reference, came, new Provenance { Kind = "registry" });
+                return UserlandResolution.Found.Of(definition, reference, came, new Provenance { Kind = "registry" });
         }
 
         return null;
@@ -224,24 +234,7 @@ internal sealed class UserlandImages(EngineImages engine, ImageSources sources, 
         var layer = await sources.BootstrapAsync(definition.Id, recipe, anew: options.Pull == PullPolicy.Always, locked: null, cancellation);
         var name = ImageNames.Of(definition.Id);
         return await engine.InspectAsync(name, cancellation) is { } loaded
-            ? Found(definition, name, loaded, layer.Provenance)
+            ? UserlandResolution.Found.Of(definition, name, loaded, layer.Provenance)
             : throw new HarnessException($"the engine did not keep the image of {definition.Id}: see its log");
-    }
-
-    private static UserlandResolution.Found Found(UserlandDefinition definition, string reference, ImageInspection image, Provenance provenance)
-    {
-        // An image can be in several repositories; the digest is that of the one it was asked from.
-        var repository = ImageReference.Parse(reference).Familiar + "@";
-        var digest = image.RepositoryDigests.FirstOrDefault(text => text.StartsWith(repository, StringComparison.Ordinal))?[repository.Length..];
-        return new UserlandResolution.Found(image.Id, new UserlandLock
-        {
-            Id = definition.Id,
-            Image = reference,
-            Digest = digest ?? image.Id,
-            ImageId = image.Id,
-            Architecture = image.Architecture,
-            StandIn = StandInOf(image),
-            Provenance = provenance,
-        });
     }
 }

@@ -1,4 +1,6 @@
+using Harness.Core.Definitions;
 using Harness.Core.Model;
+using Harness.Engines.Contract;
 
 namespace Harness.Images.Userlands;
 
@@ -60,6 +62,24 @@ public abstract record UserlandResolution
     {
         /// <summary>The reference by which the engine got it, where it is not the lock's own.</summary>
         public string? PulledAs { get; init; }
+
+        /// <summary>What an engine has under a reference.</summary>
+        internal static Found Of(UserlandDefinition definition, string reference, ImageInspection image, Provenance provenance)
+        {
+            // An image can be in several repositories; the digest is that of the one it was asked from.
+            var repository = ImageReference.Parse(reference).Familiar + "@";
+            var digest = image.RepositoryDigests.FirstOrDefault(text => text.StartsWith(repository, StringComparison.Ordinal))?[repository.Length..];
+            return new Found(image.Id, new UserlandLock
+            {
+                Id = definition.Id,
+                Image = reference,
+                Digest = digest ?? image.Id,
+                ImageId = image.Id,
+                Architecture = image.Architecture,
+                StandIn = UserlandImages.StandInOf(image),
+                Provenance = provenance,
+            });
+        }
     }
 
     /// <summary>It is not available.</summary>

@@ -121,7 +121,7 @@ public sealed class RunSession(RunRequest request, Terminal terminal)
                 await EngineChoice.RequireAsync(Runner.Open(plan, journal), _engines, cancellation);
             }
 
-            await using var runtimes = await RuntimeSet.CreateAsync((request with { Engines = _engines }).Runtimes(folder, catalogue, definitions.Kernels, images, progress) with { InMachine = InMachine(plan, journal, experiments), Needed = Needed(plan, journal), Waves = Together(plan, journal), Resolved = new LockWriter(folder.UserlandsLock, progress.Message).Add }, cancellation);
+            await using var runtimes = await RuntimeSet.CreateAsync((request with { Engines = _engines }).Runtimes(folder, catalogue, definitions.Kernels, images, progress) with { InMachine = InMachine(plan, journal, experiments), Needed = Needed(plan, journal), Planned = [.. plan.Sandboxes.Select(sandbox => (sandbox.Cell.Engine, sandbox.Cell.Userland))], Waves = Together(plan, journal), Resolved = new LockWriter(folder.UserlandsLock, progress.Message).Add }, cancellation);
             if (plan.Sandboxes.Any(sandbox => sandbox.Cell.Engine.Length > 0 && KnownEngines.Find(sandbox.Cell.Engine) is not { IsBooted: true }))
             {
                 await runtimes.RequireNamedEngineAsync(cancellation);

@@ -29,7 +29,7 @@ public sealed class Options
     public Option<string?> Shard { get; } = Text("--shard", "I/N", "Run part I of N of the plan: one part a host, all with the same --seed; 'harness merge' makes one run of them. auto: as GitLab CI, CircleCI, Buildkite, Slurm or Kubernetes says.");
 
     /// <summary><c>--costs</c>.</summary>
-    public Option<string?> Costs { get; } = Text("--costs", "RUN", "With --shard and --shards: balance the parts by what trials took in this earlier run, the same for all parts (default: by what is typical).");
+    public Option<string?> Costs { get; } = Text("--costs", "RUN", "Where the plan is cut into parts: balance the parts by what trials took in this earlier run, the same for all parts (default: by what is typical).");
 
     /// <summary><c>plan --shards</c>.</summary>
     public Option<int?> Shards { get; } = Positive("--shards", "Show the plan cut into this many parts for --shard, and what each is expected to take; with --json a matrix for CI.");
@@ -70,7 +70,7 @@ public sealed class Options
     public Option<string[]> Image { get; } = Many("--image", "REF", "Any image, in the engine or a registry, as the userland; may be repeated.");
 
     /// <summary>More catalogues.</summary>
-    public Option<string[]> Catalog { get; } = Many("--catalog", "FILE", "More userlands, in the format of experiments/userlands.yaml; may be repeated.");
+    public Option<string[]> Catalog { get; } = Many("--catalog", "FILE", "More userlands and kernels, in the format of experiments/userlands.yaml and kernels.yaml; may be repeated.");
 
     /// <summary>Parallel sandboxes.</summary>
     public Option<int?> Parallel { get; } = Positive("--parallel", "Sandboxes to run in parallel, in untimed experiments only (default: twice the processors, at most 8).");
@@ -84,7 +84,7 @@ public sealed class Options
     };
 
     /// <summary>The engine.</summary>
-    public Option<string?> Engine { get; } = Text("--engine", "URI", "Docker engine, as unix:///var/run/docker.sock or tcp://host:2375 (default: DOCKER_HOST, the current context, the default socket, else a private daemon).");
+    public Option<string?> Engine { get; } = Text("--engine", "URI", "Docker or Podman, as unix:///var/run/docker.sock, tcp://host:2376 or ssh://user@host (default: DOCKER_HOST, the current context, the default socket, else a private daemon).");
 
     /// <summary>The engines of a run.</summary>
     public Option<string[]> Engines { get; } = Many("--engine", "[NAME=]URI", "Engine, as unix:///var/run/docker.sock, tcp://host:2376 or ssh://user@host; docker@vm is Docker in a VM that the harness boots. To compare several, repeat it with a name each: --engine docker=URI --engine podman=URI; docker=private and podman=private are started and ended by the harness (default: DOCKER_HOST, the current context, the default socket, else a private daemon).");
@@ -121,7 +121,7 @@ public sealed class Options
     public Option<int?> Wave { get; } = Positive("--wave", "Userlands that are fetched, run and removed together in untimed experiments: fewer need less disk, more may run faster (default: 8).");
 
     /// <summary>Install.</summary>
-    public Option<bool> Provision { get; } = Flag("--provision", "Install what is missing with the system's package manager (needs root; also HARNESS_PROVISION=1).");
+    public Option<bool> Provision { get; } = Flag("--provision", "Install what is missing with the system's package manager (as root, or by sudo where it asks for no password; also HARNESS_PROVISION=1).");
 
     /// <summary>Unknown images, less confined.</summary>
     public Option<bool> AllowUnconfined { get; } = Flag(Origins.Option, "Run images of unknown origin also where they are confined less than in an engine's container (docs/images.md lists where).");

@@ -64,8 +64,12 @@ internal sealed class OrdinaryUser : IDisposable
     public void Dispose()
     {
         // A rootless engine leaves a process that keeps the user's namespaces; a user with processes cannot be removed.
-        foreach (var process in ProcessTable.All().Where(IsOwn).ToList())
-            ProcessTable.Signal(process, Native.SigKill);
+        for (var tries = 0; tries < 100 && ProcessTable.All().Where(IsOwn).ToList() is [_, ..] own; tries++)
+        {
+            own.ForEach(process => ProcessTable.Signal(process, Native.SigKill));
+            Thread.Sleep(100);
+        }
+
         if (_copy.Length > 0)
             FileTree.Delete(_copy);
         using var removal = Process.Start(new ProcessStartInfo("userdel", ["--remove", Name]) { RedirectStandardError = true })!;

@@ -40,6 +40,8 @@ internal sealed record MergePart(RunFolder Folder, PlanFile Plan, string Definit
         // In this order: a table that was changed is said to be so before it is read.
         if (RunChecksums.CheckSources(folder).Concat(Integrity.Sources(folder)).FirstOrDefault(finding => finding.IsFault) is { } finding)
             throw new HarnessException($"{folder.Root}: does not verify ({finding}): 'harness verify' lists all; run part {string.Join(", ", parts.Select(part => part.Index))} again");
+        if (parts is [{ CreatedAtUtc: null } only])
+            plan = plan with { Shard = shard with { Parts = [only with { CreatedAtUtc = plan.CreatedAtUtc }] } };
         return new MergePart(folder, plan, RunChecksums.Lines(folder, "definitions/"));
     }
 

@@ -55,10 +55,14 @@ internal static class MergeRules
 
     /// <summary>Checks that every trial of every part has its row.</summary>
     /// <exception cref="HarnessException">One has not.</exception>
-    internal static void RequireFinished(MergePart part, int rows)
+    internal static void RequireFinished(ImmutableArray<MergePart> parts, MergedRows rows)
     {
-        if (part.Planned.Count() - rows is > 0 and var open)
-            throw new HarnessException(string.Create(CultureInfo.InvariantCulture, $"{part.Folder.Root}: {open} trials were not run: continue it with --resume where it ran, or merge with --allow-missing"));
+        // A part itself before a run that was merged from it: it can be continued.
+        foreach (var part in parts.OrderBy(part => part.Shard.Parts.Length))
+        {
+            if (part.Planned.Count(row => !rows.Has(row.TrialId)) is > 0 and var open)
+                throw new HarnessException($"{part.Folder.Root}: {Number(open)} trials were not run: {(part.Shard.Parts.Length == 1 ? "continue it with --resume where it ran" : "continue the part that lacks them with --resume where it ran, and name its folder too")}, or merge with --allow-missing");
+        }
     }
 
     /// <summary>Checks that parts of one host ran under one kernel, and each engine that they name was one.</summary>
@@ -93,22 +97,22 @@ internal static class MergeRules
         }
     }
 
-    // The same part again is nothing new; another run of it is a contradiction.
+    // The same part again is nothing new, but may have come further; another run of it is a contradiction.
     private static ImmutableArray<MergePart> Once(ImmutableArray<MergePart> parts)
     {
-        var kept = ImmutableArray.CreateBuilder<MergePart>();
+        var known = new Dictionary<int, PlannedPart>();
         foreach (var part in parts.OrderByDescending(part => part.Shard.Parts.Length).ThenBy(part => part.Shard.Parts[0].Index))
         {
-            var held = kept.SelectMany(other => other.Shard.Parts).ToHashSet();
-            if (part.Shard.Parts.All(held.Contains))
-                continue;
-            var indices = kept.SelectMany(other => other.Shard.Parts).ToLookup(other => other.Index);
-            if (part.Shard.Parts.FirstOrDefault(one => indices[one.Index].Any()) is { } twice)
-                throw new HarnessException($"{part.Folder.Root}: part {Number(twice.Index)} of {Number(part.Shard.Count)} is there twice, as {twice.RunId} and as {indices[twice.Index].First().RunId}: leave one out");
-            kept.Add(part);
+            foreach (var one in part.Shard.Parts)
+            {
+                if (known.TryAdd(one.Index, one) || known[one.Index] is var other && other == one)
+                    continue;
+                var runs = other.RunId == one.RunId ? $"two runs named {one.RunId}" : $"{one.RunId} and as {other.RunId}";
+                throw new HarnessException($"{part.Folder.Root}: part {Number(one.Index)} of {Number(part.Shard.Count)} is there twice, as {runs}: leave one out");
+            }
         }
 
-        return [.. kept.OrderBy(part => part.Shard.Parts[0].Index)];
+        return [.. parts.OrderBy(part => part.Shard.Parts[0].Index)];
     }
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Text;
 using Harness.Core;
 
 namespace Harness.Analysis.Merging;
@@ -20,6 +21,14 @@ internal static class RecordIndex
     internal static ulong Id(ReadOnlySpan<byte> hex) => hex.Length == IdLength && Utf8Parser.TryParse(hex, out ulong id, out var used, 'x') && used == IdLength
         ? id
         : throw new FormatException("a trial's id has 16 hex digits");
+
+    /// <summary>The same of a text.</summary>
+    /// <exception cref="FormatException">It is not such an id.</exception>
+    internal static ulong Id(string hex)
+    {
+        Span<byte> bytes = stackalloc byte[IdLength];
+        return hex.Length == IdLength && Encoding.UTF8.TryGetBytes(hex, bytes, out var length) ? Id(bytes[..length]) : Id([]);
+    }
 
     /// <summary>The records of each trial, in order; the header belongs to none.</summary>
     /// <exception cref="HarnessException">The file is not such a table, or the records of a trial are not together.</exception>

@@ -43,7 +43,9 @@ public static class RunMerge
             throw new HarnessException(string.Create(CultureInfo.InvariantCulture, $"part {string.Join(", ", missing)} of {parts[0].Shard.Count} is missing: name its folder too, or merge with --allow-missing"));
         if (missing.IsEmpty)
             MergeRules.RequireWhole(parts);
-        var rows = MergedRows.Of(parts, isWhole: !allowMissing);
+        using var rows = MergedRows.Of(parts);
+        if (!allowMissing)
+            MergeRules.RequireFinished(parts, rows);
         // Beside its place, and then into it: a merge that is refused or interrupted leaves nothing.
         var stage = new RunFolder(Path.Combine(Path.GetDirectoryName(target.Root)!, $".{target.RunId}.{Guid.NewGuid():N}"));
         Directory.CreateDirectory(stage.Root);
@@ -71,8 +73,8 @@ public static class RunMerge
         for (var part = 0; part < parts.Length; part++)
         {
             cancellation.ThrowIfCancellationRequested();
-            var index = part;
-            Copy(parts[part].Folder.Raw, stage.Raw, file => rows.IsWanted(index, file));
+            if (Directory.Exists(parts[part].Folder.Raw))
+                Copy(parts[part].Folder.Raw, stage.Raw, rows.WantedOf(part));
         }
 
         rows.Write(stage, runId);
@@ -84,7 +86,7 @@ public static class RunMerge
         var experiments = first.Experiments.Select((id, index) => (id, index)).ToDictionary(one => one.id, one => one.index, StringComparer.Ordinal);
         var probes = DefinitionsCopy.Read(parts[0].Folder).Experiments
             .SelectMany(experiment => experiment.Probes.Select((probe, index) => (Key: (experiment.Id, probe.Id), index))).ToDictionary(one => one.Key, one => one.index);
-        ImmutableArray<PlannedPart> all = [.. parts.SelectMany(part => part.Shard.Parts).OrderBy(part => part.Index)];
+        ImmutableArray<PlannedPart> all = [.. parts.SelectMany(part => part.Shard.Parts).Distinct().OrderBy(part => part.Index)];
         return first with
         {
             RunId = runId,
@@ -111,7 +113,8 @@ public static class RunMerge
         var hosts = parts.SelectMany(part => EnvironmentFiles.Read(part.Folder).Select(environment => (Part: part, Environment: environment))).GroupBy(one => one.Environment.HostId, StringComparer.Ordinal);
         foreach (var host in hosts)
         {
-            var (_, environment) = host.MinBy(one => one.Part.FirstOn(host.Key) ?? int.MaxValue);
+            // Of a part that was continued, as it was the last time.
+            var environment = host.OrderBy(one => one.Part.FirstOn(host.Key) ?? int.MaxValue).ThenByDescending(one => one.Environment.Tool.StartedAt).First().Environment;
             MergeRules.RequireOneHost(host.Key, host);
             EnvironmentFiles.Write(stage, environment with
             {
@@ -128,7 +131,7 @@ public static class RunMerge
     private static string Log(ImmutableArray<MergePart> parts)
     {
         var text = new StringBuilder("merged from\n");
-        foreach (var part in parts.SelectMany(part => part.Shard.Parts).OrderBy(part => part.Index))
+        foreach (var part in parts.SelectMany(part => part.Shard.Parts).Distinct().OrderBy(part => part.Index))
             text.Append(CultureInfo.InvariantCulture, $"part {part.Index} of {parts[0].Shard.Count}: run {part.RunId} of host {part.HostId}\n");
         return text.ToString();
     }

@@ -67,7 +67,15 @@ public static class RunTables
 {
     /// <summary>Every row of <c>trials.csv</c>, in the order of the file.</summary>
     /// <exception cref="HarnessException">The file is missing, or a row is wrong: its line is named.</exception>
-    public static ImmutableArray<TrialRow> Trials(RunFolder folder) => Read(folder.TrialsCsv, Csv.TrialColumns, reader => new TrialRow
+    public static ImmutableArray<TrialRow> Trials(RunFolder folder) => Read(folder.TrialsCsv, Csv.TrialColumns, Trial);
+
+    /// <summary>The same, one row at a time: of a very large run they are more than memory should hold.</summary>
+    /// <param name="folder">The run.</param>
+    /// <param name="row">Takes a row, with the reader for what else is wanted of it.</param>
+    /// <exception cref="HarnessException">The file is missing, or a row is wrong: its line is named.</exception>
+    internal static void ForEachTrial(RunFolder folder, Action<CsvReader, TrialRow> row) => ForEach(folder.TrialsCsv, Csv.TrialColumns, reader => row(reader, Trial(reader)));
+
+    private static TrialRow Trial(CsvReader reader) => new()
     {
         TrialId = reader.GetString("trial_id"),
         HostId = reader.GetString("host_id"),
@@ -84,7 +92,7 @@ public static class RunTables
         Signal = Optional(reader.GetString("signal"), text => int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture)),
         StartedAt = DateTimeOffset.Parse(reader.GetString("started_at_utc"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal),
         DurationNs = Optional(reader.GetString("duration_ns"), text => long.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)),
-    });
+    };
 
     /// <summary>Every row of <c>observations.csv</c>, in the order of the file.</summary>
     /// <exception cref="HarnessException">The file is missing, or a row is wrong: its line is named.</exception>
@@ -109,30 +117,35 @@ public static class RunTables
     /// <exception cref="HarnessException">The file is missing, or a row is wrong: its line is named.</exception>
     internal static ImmutableArray<T> Read<T>(string path, ImmutableArray<string> columns, Func<CsvReader, T> row, bool andOthers = false)
     {
+        var rows = ImmutableArray.CreateBuilder<T>();
+        ForEach(path, columns, reader => rows.Add(row(reader)), andOthers);
+        return rows.ToImmutable();
+    }
+
+    /// <summary>The same, one row at a time.</summary>
+    internal static void ForEach(string path, ImmutableArray<string> columns, Action<CsvReader> row, bool andOthers = false)
+    {
         try
         {
             using var reader = CsvReader.FromFile(path, Csv.ReaderOptions);
-            var rows = ImmutableArray.CreateBuilder<T>();
             var line = 1;
             while (reader.Read())
             {
                 line++;
-                if (rows.Count == 0 && !(andOthers ? columns.All(column => reader.Headers!.Contains(column, StringComparer.Ordinal)) : reader.Headers!.SequenceEqual(columns, StringComparer.Ordinal)))
+                if (line == 2 && !(andOthers ? columns.All(column => reader.Headers!.Contains(column, StringComparer.Ordinal)) : reader.Headers!.SequenceEqual(columns, StringComparer.Ordinal)))
                 {
                     throw new HarnessException($"{path}: its columns must be {string.Join(',', columns)}");
                 }
 
                 try
                 {
-                    rows.Add(row(reader));
+                    row(reader);
                 }
                 catch (Exception e) when (e is FormatException or OverflowException)
                 {
                     throw new HarnessException($"{path}: row {line.ToString(CultureInfo.InvariantCulture)}: {e.Message}", e);
                 }
             }
-
-            return rows.ToImmutable();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
         {

@@ -148,4 +148,9 @@ public sealed record PlannedShard(ImmutableArray<PlannedPart> Parts, int Count, 
 /// <param name="Index">From 1.</param>
 /// <param name="HostId">Where.</param>
 /// <param name="RunId">As which run.</param>
-public sealed record PlannedPart(int Index, string HostId, string RunId);
+public sealed record PlannedPart(int Index, string HostId, string RunId)
+{
+    /// <summary>When that run was planned: another run of the same name has another time. Written in merged runs; of a part it is the plan's own.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? CreatedAtUtc { get; init; }
+}

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Harness.Core;
 using Harness.Core.Journaling;
-using Harness.Core.Model;
 using Harness.Core.Sharding;
 
 namespace Harness.Analysis.Merging;
@@ -62,38 +61,6 @@ internal static class MergeRules
         {
             if (part.Planned.Count(row => !rows.Has(row.TrialId)) is > 0 and var open)
                 throw new HarnessException($"{part.Folder.Root}: {Number(open)} trials were not run: {(part.Shard.Parts.Length == 1 ? "continue it with --resume where it ran" : "continue the part that lacks them with --resume where it ran, and name its folder too")}, or merge with --allow-missing");
-        }
-    }
-
-    /// <summary>Checks that parts of one host ran under one kernel, and each engine that they name was one.</summary>
-    /// <exception cref="HarnessException">They did not: what is compared there would not be one host's.</exception>
-    internal static void RequireOneHost(string host, IEnumerable<(MergePart Part, HostEnvironment Environment)> parts)
-    {
-        // A part without containers has asked no engine: the first one that has is what all others are held against.
-        var known = new Dictionary<string, (string Value, MergePart Part)>(StringComparer.Ordinal);
-        foreach (var (part, environment) in parts)
-        {
-            foreach (var (what, value) in Facts(environment))
-            {
-                if (value is null || known.TryAdd(what, (value, part)) || known[what] is var first && first.Value == value)
-                    continue;
-                throw new HarnessException($"{part.Folder.Root}: ran on host {host} under the {what} {value}, and {first.Part.Folder.Root} there under {first.Value}: run the parts of a host again under one");
-            }
-        }
-    }
-
-    private static IEnumerable<(string What, string? Value)> Facts(HostEnvironment environment)
-    {
-        yield return ("kernel", environment.Kernel.Release);
-        var engines = (environment.Engines ?? ImmutableSortedDictionary<string, EngineFacts>.Empty).Select(one => (Called: $"engine {one.Key}", one.Value));
-        if (environment.Engine is { } only)
-            engines = engines.Prepend((Called: "engine", only));
-        foreach (var (called, engine) in engines)
-        {
-            yield return (called, $"{engine.Name} {engine.Version}");
-            yield return ($"{called}'s kernel", engine.KernelVersion);
-            yield return ($"{called}'s operating system", engine.OperatingSystem);
-            yield return ($"{called}'s machine", engine.Machine);
         }
     }
 

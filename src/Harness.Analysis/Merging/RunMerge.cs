@@ -4,7 +4,6 @@ using Harness.Analysis.Checking;
 using Harness.Core;
 using Harness.Core.Definitions;
 using Harness.Core.Journaling;
-using Harness.Core.Model;
 
 namespace Harness.Analysis.Merging;
 
@@ -113,18 +112,8 @@ public static class RunMerge
         var hosts = parts.SelectMany(part => EnvironmentFiles.Read(part.Folder).Select(environment => (Part: part, Environment: environment))).GroupBy(one => one.Environment.HostId, StringComparer.Ordinal);
         foreach (var host in hosts)
         {
-            // Of a part that was continued, as it was the last time.
-            var environment = host.OrderBy(one => one.Part.FirstOn(host.Key) ?? int.MaxValue).ThenByDescending(one => one.Environment.Tool.StartedAt).First().Environment;
-            MergeRules.RequireOneHost(host.Key, host);
-            EnvironmentFiles.Write(stage, environment with
-            {
-                Tool = environment.Tool with { Arguments = WithoutShard(environment.Tool.Arguments) },
-                Engine = host.OrderBy(one => one.Part.FirstOn(host.Key) ?? int.MaxValue).Select(one => one.Environment.Engine).FirstOrDefault(engine => engine is not null),
-                Engines = host.Any(one => one.Environment.Engines is not null)
-                    ? host.SelectMany(one => one.Environment.Engines ?? ImmutableSortedDictionary<string, EngineFacts>.Empty).GroupBy(one => one.Key, StringComparer.Ordinal).ToImmutableSortedDictionary(group => group.Key, group => group.First().Value, StringComparer.Ordinal)
-                    : null,
-                Remarks = [.. host.SelectMany(one => one.Environment.Remarks).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
-            });
+            var environment = HostMerge.Of(host.Key, [.. host]);
+            EnvironmentFiles.Write(stage, environment with { Tool = environment.Tool with { Arguments = WithoutShard(environment.Tool.Arguments) } });
         }
     }
 

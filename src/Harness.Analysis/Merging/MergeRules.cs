@@ -59,7 +59,7 @@ internal static class MergeRules
         // A part itself before a run that was merged from it: it can be continued.
         foreach (var part in parts.OrderBy(part => part.Shard.Parts.Length))
         {
-            if (part.Planned.Count(row => !rows.Has(row.TrialId)) is > 0 and var open)
+            if (part.Plan.Trials.Count(row => !rows.Has(row.TrialId)) is > 0 and var open)
                 throw new HarnessException($"{part.Folder.Root}: {Number(open)} trials were not run: {(part.Shard.Parts.Length == 1 ? "continue it with --resume where it ran" : "continue the part that lacks them with --resume where it ran, and name its folder too")}, or merge with --allow-missing");
         }
     }

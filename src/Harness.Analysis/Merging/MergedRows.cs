@@ -54,7 +54,7 @@ internal sealed class MergedRows : IDisposable
     }
 
     /// <summary>Whether a trial has its row.</summary>
-    internal bool Has(string trial) => _byTrial.ContainsKey(RecordIndex.Id(trial));
+    internal bool Has(string trial) => _byTrial.ContainsKey(TrialNumber.Parse(trial));
 
     /// <summary>Whether raw files of a part, by name below <c>raw/</c> with <c>/</c>, go with the rows: not those of a sandbox whose rows another part gives.</summary>
     internal Func<string, bool> WantedOf(int part)
@@ -65,7 +65,7 @@ internal sealed class MergedRows : IDisposable
         {
             var sandbox = reader.GetString("sandbox");
             all.Add(sandbox);
-            if (_byTrial.TryGetValue(RecordIndex.Id(reader.GetString("trial_id")), out var index) && _rows[index].Part == part)
+            if (_byTrial.TryGetValue(TrialNumber.Parse(reader.GetString("trial_id")), out var index) && _rows[index].Part == part)
                 kept.Add(sandbox);
         });
         return file => file.Contains('/', StringComparison.Ordinal) || file.Split('.')[0] is var sandbox && (!all.Contains(sandbox) || kept.Contains(sandbox));
@@ -94,7 +94,7 @@ internal sealed class MergedRows : IDisposable
         using var records = RecordIndex.Of(folder.TrialsCsv).GetEnumerator();
         RunTables.ForEachTrial(folder, (reader, trial) =>
         {
-            if (!records.MoveNext() || records.Current.Trial != RecordIndex.Id(trial.TrialId))
+            if (!records.MoveNext() || records.Current.Trial != TrialNumber.Parse(trial.TrialId))
                 throw new HarnessException($"{folder.TrialsCsv}: the row of trial {trial.TrialId} is not where it was found: is something writing this run?");
             RequireOneImage(part, trial);
             var (at, own) = (records.Current, readings.GetValueOrDefault(records.Current.Trial));

@@ -64,7 +64,7 @@ public static class RunMerge
     private static void Fill(ImmutableArray<MergePart> parts, MergedRows rows, RunFolder stage, string runId, IEnumerable<PlannedRow> gaps, CancellationToken cancellation)
     {
         Copy(parts[0].Folder.Definitions, stage.Definitions, _ => true);
-        AtomicFile.Write(stage.PlanJson, Plan(parts, runId, gaps).ToJson());
+        Plan(parts, runId, gaps).Write(stage);
         Environments(parts, stage);
         LockMerge.Write(parts, folder => folder.UserlandsLock, "userlands", stage);
         LockMerge.Write(parts, folder => folder.KernelsLock, "kernels", stage);
@@ -96,7 +96,7 @@ public static class RunMerge
             // By block and cell, and within a sandbox as the agent ran them.
             Trials =
             [
-                .. parts.SelectMany(part => part.Planned).Concat(gaps).DistinctBy(row => row.TrialId, StringComparer.Ordinal)
+                .. parts.SelectMany(part => part.Plan.Trials).Concat(gaps).DistinctBy(row => row.TrialId, StringComparer.Ordinal)
                     .OrderBy(row => experiments[row.Experiment]).ThenBy(row => row.Block).ThenBy(row => row.Cell, StringComparer.Ordinal)
                     .ThenBy(row => row.Repetition).ThenBy(row => probes[(row.Experiment, row.Probe)]).ThenBy(row => row.TrialId, StringComparer.Ordinal),
             ],

@@ -55,13 +55,6 @@ public sealed record TrialRow
     public long? DurationNs { get; init; }
 }
 
-/// <summary>A row of <c>observations.csv</c>, as far as the checks need it.</summary>
-/// <param name="TrialId">The trial it belongs to.</param>
-/// <param name="Metric">The metric.</param>
-/// <param name="HasValue">Whether it holds a number.</param>
-/// <param name="HasText">Whether it holds a text, perhaps an empty one.</param>
-public readonly record struct ObservationRow(string TrialId, string Metric, bool HasValue, bool HasText);
-
 /// <summary>Reads a run's tables.</summary>
 public static class RunTables
 {
@@ -93,18 +86,6 @@ public static class RunTables
         StartedAt = DateTimeOffset.Parse(reader.GetString("started_at_utc"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal),
         DurationNs = Optional(reader.GetString("duration_ns"), text => long.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)),
     };
-
-    /// <summary>Every row of <c>observations.csv</c>, in the order of the file.</summary>
-    /// <exception cref="HarnessException">The file is missing, or a row is wrong: its line is named.</exception>
-    public static ImmutableArray<ObservationRow> Observations(RunFolder folder)
-    {
-        return Read(folder.ObservationsCsv, Csv.ObservationColumns, reader => new ObservationRow(
-            reader.GetString("trial_id"),
-            reader.GetString("metric"),
-            reader.GetString("value").Length > 0,
-            // Quoted and empty is an empty text; nothing at all is none.
-            !reader.GetRawSpan(reader.GetFieldIndex("text")).IsEmpty));
-    }
 
     private static T? Optional<T>(string text, Func<string, T> parse)
         where T : struct => text.Length > 0 ? parse(text) : null;

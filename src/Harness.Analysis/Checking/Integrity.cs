@@ -20,8 +20,7 @@ public static class Integrity
     {
         try
         {
-            var trials = RunTables.Trials(folder);
-            return [.. Trials(PlanFile.Read(folder), trials), .. Observations(RunTables.Observations(folder), trials), .. EvidenceCheck.Check(folder, trials, withoutEvidence ?? ImmutableHashSet<string>.Empty)];
+            return [.. Sources(folder, PlanFile.Read(folder)), .. EvidenceCheck.Check(folder, RunTables.Trials(folder), withoutEvidence ?? ImmutableHashSet<string>.Empty)];
         }
         catch (HarnessException e)
         {
@@ -30,68 +29,73 @@ public static class Integrity
         }
     }
 
-    /// <summary>The same of what a run left itself: nothing derived is looked at.</summary>
-    internal static ImmutableArray<Finding> Sources(RunFolder folder)
+    /// <summary>The same of what a run left itself: nothing derived is looked at. Row by row, so that of a very large run no more than ids is held.</summary>
+    /// <param name="folder">The run.</param>
+    /// <param name="plan">Its plan.</param>
+    internal static ImmutableArray<Finding> Sources(RunFolder folder, PlanFile plan)
     {
-        var trials = RunTables.Trials(folder);
-        return [.. Trials(PlanFile.Read(folder), trials), .. Observations(RunTables.Observations(folder), trials)];
+        var trials = new TrialCheck(plan);
+        RunTables.ForEachTrial(folder, (_, trial) => trials.Add(trial));
+        return [.. trials.Findings, .. Observations(folder, trials.Ids)];
     }
 
-    private static IEnumerable<Finding> Trials(PlanFile plan, ImmutableArray<TrialRow> trials)
+    private static ImmutableArray<Finding> Observations(RunFolder folder, HashSet<ulong> known)
     {
-        var planned = plan.Trials.ToDictionary(trial => trial.TrialId, StringComparer.Ordinal);
-        foreach (var twice in trials.GroupBy(trial => trial.TrialId, StringComparer.Ordinal).Where(group => group.Count() > 1))
+        var (id, metric, value, text) = (Column("trial_id"), Column("metric"), Column("value"), Column("text"));
+        var findings = ImmutableArray.CreateBuilder<Finding>();
+        var row = 1;
+        RunTables.ForEach(folder.ObservationsCsv, Csv.ObservationColumns, reader =>
         {
-            yield return Finding.Fault(_trials, $"trial {twice.Key} has {Number(twice.Count())} rows");
-        }
+            row++;
+            if (!(TrialNumber.TryParse(reader.GetSpan(id), out var trial) && known.Contains(trial)))
+                findings.Add(Finding.Fault(_observations, $"row {Number(row)} ({reader.GetString(metric)}) belongs to no trial of trials.csv"));
+            // Quoted and empty is an empty text; nothing at all is none.
+            if (reader.GetSpan(value).IsEmpty == reader.GetRawSpan(text).IsEmpty)
+                findings.Add(Finding.Fault(_observations, $"row {Number(row)} ({reader.GetString(metric)}) must have exactly one of value and text"));
+        });
+        return findings.ToImmutable();
 
-        foreach (var trial in trials)
-        {
-            if (!planned.TryGetValue(trial.TrialId, out var row))
-            {
-                yield return Finding.Fault(_trials, $"trial {trial.TrialId} is not in plan.json");
-            }
-            else if ((row.Experiment, row.Cell, row.Probe, row.Block, row.Repetition) != (trial.Experiment, trial.Cell, trial.Probe, trial.Block, trial.Repetition))
-            {
-                yield return Finding.Fault(_trials, $"trial {trial.TrialId} is another one than in plan.json");
-            }
-
-            if (Id(trial) != trial.TrialId)
-            {
-                yield return Finding.Fault(_trials, $"trial {trial.TrialId} does not hash to its id: host, experiment, cell, probe, block or repetition is not what was run");
-            }
-        }
-    }
-
-    private static string? Id(TrialRow trial)
-    {
-        try
-        {
-            return new PlannedTrial(trial.Experiment, Cell.Parse(trial.Cell), trial.Probe, trial.Block, trial.Repetition, Warmup: false).Id(trial.HostId);
-        }
-        catch (FormatException)
-        {
-            return null;
-        }
-    }
-
-    private static IEnumerable<Finding> Observations(ImmutableArray<ObservationRow> observations, ImmutableArray<TrialRow> trials)
-    {
-        var known = trials.Select(trial => trial.TrialId).ToHashSet(StringComparer.Ordinal);
-        foreach (var (observation, index) in observations.Select((observation, index) => (observation, index)))
-        {
-            var where = $"row {Number(index + 2)} ({observation.Metric})";
-            if (!known.Contains(observation.TrialId))
-            {
-                yield return Finding.Fault(_observations, $"{where} belongs to no trial of trials.csv");
-            }
-
-            if (observation.HasValue == observation.HasText)
-            {
-                yield return Finding.Fault(_observations, $"{where} must have exactly one of value and text");
-            }
-        }
+        static int Column(string name) => Csv.ObservationColumns.IndexOf(name);
     }
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private sealed class TrialCheck(PlanFile plan)
+    {
+        private readonly Dictionary<string, PlannedRow> _planned = plan.Trials.ToDictionary(trial => trial.TrialId, StringComparer.Ordinal);
+        private readonly Dictionary<string, int> _twice = new(StringComparer.Ordinal);
+        private readonly HashSet<string> _foreign = new(StringComparer.Ordinal);
+        private readonly List<Finding> _findings = [];
+
+        /// <summary>Of rows so far.</summary>
+        internal HashSet<ulong> Ids { get; } = [];
+
+        internal IEnumerable<Finding> Findings => _twice.Select(trial => Finding.Fault(_trials, $"trial {trial.Key} has {Number(trial.Value)} rows")).Concat(_findings);
+
+        internal void Add(TrialRow trial)
+        {
+            if (!(TrialNumber.TryParse(trial.TrialId, out var number) ? Ids.Add(number) : _foreign.Add(trial.TrialId)))
+                _twice[trial.TrialId] = _twice.GetValueOrDefault(trial.TrialId, 1) + 1;
+            if (!_planned.TryGetValue(trial.TrialId, out var row))
+                Fault("is not in plan.json");
+            else if ((row.Experiment, row.Cell, row.Probe, row.Block, row.Repetition) != (trial.Experiment, trial.Cell, trial.Probe, trial.Block, trial.Repetition))
+                Fault("is another one than in plan.json");
+            if (Id(trial) != trial.TrialId)
+                Fault("does not hash to its id: host, experiment, cell, probe, block or repetition is not what was run");
+
+            void Fault(string message) => _findings.Add(Finding.Fault(_trials, $"trial {trial.TrialId} {message}"));
+        }
+
+        private static string? Id(TrialRow trial)
+        {
+            try
+            {
+                return new PlannedTrial(trial.Experiment, Cell.Parse(trial.Cell), trial.Probe, trial.Block, trial.Repetition, Warmup: false).Id(trial.HostId);
+            }
+            catch (FormatException)
+            {
+                return null;
+            }
+        }
+    }
 }

@@ -53,7 +53,7 @@ public sealed record Unlike(string What, string Base, string New, bool Refuses)
         side.Runs.SelectMany(facts).GroupBy(fact => fact.What, StringComparer.Ordinal)
             .ToDictionary(fact => fact.Key, fact => string.Join(" / ", fact.Select(one => one.Value).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)), StringComparer.Ordinal);
 
-    private static IEnumerable<(string What, string Value)> HostKind(HostEnvironment host)
+    internal static IEnumerable<(string What, string Value)> HostKind(HostEnvironment host)
     {
         var (os, kernel, hardware) = (host.Os, host.Kernel, host.Hardware);
         yield return ("operating system", $"{os.PrettyName}, {os.Architecture}");
@@ -82,7 +82,7 @@ public sealed record Unlike(string What, string Base, string New, bool Refuses)
         }
     }
 
-    private static IEnumerable<(string What, string Value)> EngineKind(string called, EngineFacts? engine)
+    internal static IEnumerable<(string What, string Value)> EngineKind(string called, EngineFacts? engine)
     {
         yield return (called, engine is null ? "none" : $"{engine.Name} {engine.Version}, API {engine.ApiVersion}");
         yield return ($"{called}'s storage", engine is null ? "none" : $"{engine.StorageDriver} {engine.ImageStore}".TrimEnd());

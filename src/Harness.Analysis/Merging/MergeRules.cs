@@ -1,7 +1,6 @@
 using System.Globalization;
 using Harness.Core;
 using Harness.Core.Journaling;
-using Harness.Core.Model;
 using Harness.Core.Sharding;
 
 namespace Harness.Analysis.Merging;
@@ -55,60 +54,32 @@ internal static class MergeRules
 
     /// <summary>Checks that every trial of every part has its row.</summary>
     /// <exception cref="HarnessException">One has not.</exception>
-    internal static void RequireFinished(MergePart part, int rows)
+    internal static void RequireFinished(ImmutableArray<MergePart> parts, MergedRows rows)
     {
-        if (part.Planned.Count() - rows is > 0 and var open)
-            throw new HarnessException(string.Create(CultureInfo.InvariantCulture, $"{part.Folder.Root}: {open} trials were not run: continue it with --resume where it ran, or merge with --allow-missing"));
-    }
-
-    /// <summary>Checks that parts of one host ran under one kernel, and each engine that they name was one.</summary>
-    /// <exception cref="HarnessException">They did not: what is compared there would not be one host's.</exception>
-    internal static void RequireOneHost(string host, IEnumerable<(MergePart Part, HostEnvironment Environment)> parts)
-    {
-        // A part without containers has asked no engine: the first one that has is what all others are held against.
-        var known = new Dictionary<string, (string Value, MergePart Part)>(StringComparer.Ordinal);
-        foreach (var (part, environment) in parts)
+        // A part itself before a run that was merged from it: it can be continued.
+        foreach (var part in parts.OrderBy(part => part.Shard.Parts.Length))
         {
-            foreach (var (what, value) in Facts(environment))
-            {
-                if (value is null || known.TryAdd(what, (value, part)) || known[what] is var first && first.Value == value)
-                    continue;
-                throw new HarnessException($"{part.Folder.Root}: ran on host {host} under the {what} {value}, and {first.Part.Folder.Root} there under {first.Value}: run the parts of a host again under one");
-            }
+            if (part.Plan.Trials.Count(row => !rows.Has(row.TrialId)) is > 0 and var open)
+                throw new HarnessException($"{part.Folder.Root}: {Number(open)} trials were not run: {(part.Shard.Parts.Length == 1 ? "continue it with --resume where it ran" : "continue the part that lacks them with --resume where it ran, and name its folder too")}, or merge with --allow-missing");
         }
     }
 
-    private static IEnumerable<(string What, string? Value)> Facts(HostEnvironment environment)
-    {
-        yield return ("kernel", environment.Kernel.Release);
-        var engines = (environment.Engines ?? ImmutableSortedDictionary<string, EngineFacts>.Empty).Select(one => (Called: $"engine {one.Key}", one.Value));
-        if (environment.Engine is { } only)
-            engines = engines.Prepend((Called: "engine", only));
-        foreach (var (called, engine) in engines)
-        {
-            yield return (called, $"{engine.Name} {engine.Version}");
-            yield return ($"{called}'s kernel", engine.KernelVersion);
-            yield return ($"{called}'s operating system", engine.OperatingSystem);
-            yield return ($"{called}'s machine", engine.Machine);
-        }
-    }
-
-    // The same part again is nothing new; another run of it is a contradiction.
+    // The same part again is nothing new, but may have come further; another run of it is a contradiction.
     private static ImmutableArray<MergePart> Once(ImmutableArray<MergePart> parts)
     {
-        var kept = ImmutableArray.CreateBuilder<MergePart>();
+        var known = new Dictionary<int, PlannedPart>();
         foreach (var part in parts.OrderByDescending(part => part.Shard.Parts.Length).ThenBy(part => part.Shard.Parts[0].Index))
         {
-            var held = kept.SelectMany(other => other.Shard.Parts).ToHashSet();
-            if (part.Shard.Parts.All(held.Contains))
-                continue;
-            var indices = kept.SelectMany(other => other.Shard.Parts).ToLookup(other => other.Index);
-            if (part.Shard.Parts.FirstOrDefault(one => indices[one.Index].Any()) is { } twice)
-                throw new HarnessException($"{part.Folder.Root}: part {Number(twice.Index)} of {Number(part.Shard.Count)} is there twice, as {twice.RunId} and as {indices[twice.Index].First().RunId}: leave one out");
-            kept.Add(part);
+            foreach (var one in part.Shard.Parts)
+            {
+                if (known.TryAdd(one.Index, one) || known[one.Index] is var other && other == one)
+                    continue;
+                var runs = other.RunId == one.RunId ? $"two runs named {one.RunId}" : $"{one.RunId} and as {other.RunId}";
+                throw new HarnessException($"{part.Folder.Root}: part {Number(one.Index)} of {Number(part.Shard.Count)} is there twice, as {runs}: leave one out");
+            }
         }
 
-        return [.. kept.OrderBy(part => part.Shard.Parts[0].Index)];
+        return [.. parts.OrderBy(part => part.Shard.Parts[0].Index)];
     }
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);

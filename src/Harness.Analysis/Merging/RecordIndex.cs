@@ -1,4 +1,4 @@
-using System.Buffers.Text;
+using Harness.Analysis.Tables;
 using Harness.Core;
 
 namespace Harness.Analysis.Merging;
@@ -14,12 +14,6 @@ internal static class RecordIndex
 {
     private const int Piece = 1 << 20;
     private const int IdLength = 16;
-
-    /// <summary>A trial's id, 16 hex digits, as a number.</summary>
-    /// <exception cref="FormatException">It is not such an id.</exception>
-    internal static ulong Id(ReadOnlySpan<byte> hex) => hex.Length == IdLength && Utf8Parser.TryParse(hex, out ulong id, out var used, 'x') && used == IdLength
-        ? id
-        : throw new FormatException("a trial's id has 16 hex digits");
 
     /// <summary>The records of each trial, in order; the header belongs to none.</summary>
     /// <exception cref="HarnessException">The file is not such a table, or the records of a trial are not together.</exception>
@@ -79,15 +73,6 @@ internal static class RecordIndex
         }
     }
 
-    private static ulong Named(string path, ReadOnlySpan<byte> hex)
-    {
-        try
-        {
-            return Id(hex);
-        }
-        catch (FormatException e)
-        {
-            throw new HarnessException($"{path}: {e.Message}", e);
-        }
-    }
+    private static ulong Named(string path, ReadOnlySpan<byte> hex) =>
+        TrialNumber.TryParse(hex, out var trial) ? trial : throw new HarnessException($"{path}: a trial's id has 16 hex digits");
 }

@@ -4,7 +4,6 @@ using Harness.Analysis.Checking;
 using Harness.Core;
 using Harness.Core.Definitions;
 using Harness.Core.Journaling;
-using Harness.Core.Model;
 
 namespace Harness.Analysis.Merging;
 
@@ -43,7 +42,9 @@ public static class RunMerge
             throw new HarnessException(string.Create(CultureInfo.InvariantCulture, $"part {string.Join(", ", missing)} of {parts[0].Shard.Count} is missing: name its folder too, or merge with --allow-missing"));
         if (missing.IsEmpty)
             MergeRules.RequireWhole(parts);
-        var rows = MergedRows.Of(parts, isWhole: !allowMissing);
+        using var rows = MergedRows.Of(parts);
+        if (!allowMissing)
+            MergeRules.RequireFinished(parts, rows);
         // Beside its place, and then into it: a merge that is refused or interrupted leaves nothing.
         var stage = new RunFolder(Path.Combine(Path.GetDirectoryName(target.Root)!, $".{target.RunId}.{Guid.NewGuid():N}"));
         Directory.CreateDirectory(stage.Root);
@@ -63,7 +64,7 @@ public static class RunMerge
     private static void Fill(ImmutableArray<MergePart> parts, MergedRows rows, RunFolder stage, string runId, IEnumerable<PlannedRow> gaps, CancellationToken cancellation)
     {
         Copy(parts[0].Folder.Definitions, stage.Definitions, _ => true);
-        AtomicFile.Write(stage.PlanJson, Plan(parts, runId, gaps).ToJson());
+        Plan(parts, runId, gaps).Write(stage);
         Environments(parts, stage);
         LockMerge.Write(parts, folder => folder.UserlandsLock, "userlands", stage);
         LockMerge.Write(parts, folder => folder.KernelsLock, "kernels", stage);
@@ -71,8 +72,8 @@ public static class RunMerge
         for (var part = 0; part < parts.Length; part++)
         {
             cancellation.ThrowIfCancellationRequested();
-            var index = part;
-            Copy(parts[part].Folder.Raw, stage.Raw, file => rows.IsWanted(index, file));
+            if (Directory.Exists(parts[part].Folder.Raw))
+                Copy(parts[part].Folder.Raw, stage.Raw, rows.WantedOf(part));
         }
 
         rows.Write(stage, runId);
@@ -84,7 +85,7 @@ public static class RunMerge
         var experiments = first.Experiments.Select((id, index) => (id, index)).ToDictionary(one => one.id, one => one.index, StringComparer.Ordinal);
         var probes = DefinitionsCopy.Read(parts[0].Folder).Experiments
             .SelectMany(experiment => experiment.Probes.Select((probe, index) => (Key: (experiment.Id, probe.Id), index))).ToDictionary(one => one.Key, one => one.index);
-        ImmutableArray<PlannedPart> all = [.. parts.SelectMany(part => part.Shard.Parts).OrderBy(part => part.Index)];
+        ImmutableArray<PlannedPart> all = [.. parts.SelectMany(part => part.Shard.Parts).Distinct().OrderBy(part => part.Index)];
         return first with
         {
             RunId = runId,
@@ -95,7 +96,7 @@ public static class RunMerge
             // By block and cell, and within a sandbox as the agent ran them.
             Trials =
             [
-                .. parts.SelectMany(part => part.Planned).Concat(gaps).DistinctBy(row => row.TrialId, StringComparer.Ordinal)
+                .. parts.SelectMany(part => part.Plan.Trials).Concat(gaps).DistinctBy(row => row.TrialId, StringComparer.Ordinal)
                     .OrderBy(row => experiments[row.Experiment]).ThenBy(row => row.Block).ThenBy(row => row.Cell, StringComparer.Ordinal)
                     .ThenBy(row => row.Repetition).ThenBy(row => probes[(row.Experiment, row.Probe)]).ThenBy(row => row.TrialId, StringComparer.Ordinal),
             ],
@@ -111,24 +112,15 @@ public static class RunMerge
         var hosts = parts.SelectMany(part => EnvironmentFiles.Read(part.Folder).Select(environment => (Part: part, Environment: environment))).GroupBy(one => one.Environment.HostId, StringComparer.Ordinal);
         foreach (var host in hosts)
         {
-            var (_, environment) = host.MinBy(one => one.Part.FirstOn(host.Key) ?? int.MaxValue);
-            MergeRules.RequireOneHost(host.Key, host);
-            EnvironmentFiles.Write(stage, environment with
-            {
-                Tool = environment.Tool with { Arguments = WithoutShard(environment.Tool.Arguments) },
-                Engine = host.OrderBy(one => one.Part.FirstOn(host.Key) ?? int.MaxValue).Select(one => one.Environment.Engine).FirstOrDefault(engine => engine is not null),
-                Engines = host.Any(one => one.Environment.Engines is not null)
-                    ? host.SelectMany(one => one.Environment.Engines ?? ImmutableSortedDictionary<string, EngineFacts>.Empty).GroupBy(one => one.Key, StringComparer.Ordinal).ToImmutableSortedDictionary(group => group.Key, group => group.First().Value, StringComparer.Ordinal)
-                    : null,
-                Remarks = [.. host.SelectMany(one => one.Environment.Remarks).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
-            });
+            var environment = HostMerge.Of(host.Key, [.. host]);
+            EnvironmentFiles.Write(stage, environment with { Tool = environment.Tool with { Arguments = WithoutShard(environment.Tool.Arguments) } });
         }
     }
 
     private static string Log(ImmutableArray<MergePart> parts)
     {
         var text = new StringBuilder("merged from\n");
-        foreach (var part in parts.SelectMany(part => part.Shard.Parts).OrderBy(part => part.Index))
+        foreach (var part in parts.SelectMany(part => part.Shard.Parts).Distinct().OrderBy(part => part.Index))
             text.Append(CultureInfo.InvariantCulture, $"part {part.Index} of {parts[0].Shard.Count}: run {part.RunId} of host {part.HostId}\n");
         return text.ToString();
     }

@@ -55,19 +55,20 @@ public sealed record TrialRow
     public long? DurationNs { get; init; }
 }
 
-/// <summary>A row of <c>observations.csv</c>, as far as the checks need it.</summary>
-/// <param name="TrialId">The trial it belongs to.</param>
-/// <param name="Metric">The metric.</param>
-/// <param name="HasValue">Whether it holds a number.</param>
-/// <param name="HasText">Whether it holds a text, perhaps an empty one.</param>
-public readonly record struct ObservationRow(string TrialId, string Metric, bool HasValue, bool HasText);
-
 /// <summary>Reads a run's tables.</summary>
 public static class RunTables
 {
     /// <summary>Every row of <c>trials.csv</c>, in the order of the file.</summary>
     /// <exception cref="HarnessException">The file is missing, or a row is wrong: its line is named.</exception>
-    public static ImmutableArray<TrialRow> Trials(RunFolder folder) => Read(folder.TrialsCsv, Csv.TrialColumns, reader => new TrialRow
+    public static ImmutableArray<TrialRow> Trials(RunFolder folder) => Read(folder.TrialsCsv, Csv.TrialColumns, Trial);
+
+    /// <summary>The same, one row at a time: of a very large run they are more than memory should hold.</summary>
+    /// <param name="folder">The run.</param>
+    /// <param name="row">Takes a row, with the reader for what else is wanted of it.</param>
+    /// <exception cref="HarnessException">The file is missing, or a row is wrong: its line is named.</exception>
+    internal static void ForEachTrial(RunFolder folder, Action<CsvReader, TrialRow> row) => ForEach(folder.TrialsCsv, Csv.TrialColumns, reader => row(reader, Trial(reader)));
+
+    private static TrialRow Trial(CsvReader reader) => new()
     {
         TrialId = reader.GetString("trial_id"),
         HostId = reader.GetString("host_id"),
@@ -84,19 +85,7 @@ public static class RunTables
         Signal = Optional(reader.GetString("signal"), text => int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture)),
         StartedAt = DateTimeOffset.Parse(reader.GetString("started_at_utc"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal),
         DurationNs = Optional(reader.GetString("duration_ns"), text => long.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)),
-    });
-
-    /// <summary>Every row of <c>observations.csv</c>, in the order of the file.</summary>
-    /// <exception cref="HarnessException">The file is missing, or a row is wrong: its line is named.</exception>
-    public static ImmutableArray<ObservationRow> Observations(RunFolder folder)
-    {
-        return Read(folder.ObservationsCsv, Csv.ObservationColumns, reader => new ObservationRow(
-            reader.GetString("trial_id"),
-            reader.GetString("metric"),
-            reader.GetString("value").Length > 0,
-            // Quoted and empty is an empty text; nothing at all is none.
-            !reader.GetRawSpan(reader.GetFieldIndex("text")).IsEmpty));
-    }
+    };
 
     private static T? Optional<T>(string text, Func<string, T> parse)
         where T : struct => text.Length > 0 ? parse(text) : null;
@@ -109,30 +98,35 @@ public static class RunTables
     /// <exception cref="HarnessException">The file is missing, or a row is wrong: its line is named.</exception>
     internal static ImmutableArray<T> Read<T>(string path, ImmutableArray<string> columns, Func<CsvReader, T> row, bool andOthers = false)
     {
+        var rows = ImmutableArray.CreateBuilder<T>();
+        ForEach(path, columns, reader => rows.Add(row(reader)), andOthers);
+        return rows.ToImmutable();
+    }
+
+    /// <summary>The same, one row at a time.</summary>
+    internal static void ForEach(string path, ImmutableArray<string> columns, Action<CsvReader> row, bool andOthers = false)
+    {
         try
         {
             using var reader = CsvReader.FromFile(path, Csv.ReaderOptions);
-            var rows = ImmutableArray.CreateBuilder<T>();
             var line = 1;
             while (reader.Read())
             {
                 line++;
-                if (rows.Count == 0 && !(andOthers ? columns.All(column => reader.Headers!.Contains(column, StringComparer.Ordinal)) : reader.Headers!.SequenceEqual(columns, StringComparer.Ordinal)))
+                if (line == 2 && !(andOthers ? columns.All(column => reader.Headers!.Contains(column, StringComparer.Ordinal)) : reader.Headers!.SequenceEqual(columns, StringComparer.Ordinal)))
                 {
                     throw new HarnessException($"{path}: its columns must be {string.Join(',', columns)}");
                 }
 
                 try
                 {
-                    rows.Add(row(reader));
+                    row(reader);
                 }
                 catch (Exception e) when (e is FormatException or OverflowException)
                 {
                     throw new HarnessException($"{path}: row {line.ToString(CultureInfo.InvariantCulture)}: {e.Message}", e);
                 }
             }
-
-            return rows.ToImmutable();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
         {

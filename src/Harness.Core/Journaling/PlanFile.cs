@@ -65,7 +65,7 @@ public sealed record PlanFile
     {
         try
         {
-            return Checked(RunSchemas.Read(folder.PlanJson, File.ReadAllText(folder.PlanJson)));
+            return Checked(RunSchemas.Read(folder.PlanJson));
         }
         catch (Exception e) when (e is JsonException or FormatException or IOException or UnauthorizedAccessException)
         {
@@ -73,9 +73,9 @@ public sealed record PlanFile
         }
     }
 
-    /// <summary>The plan of a text as <see cref="ToJson"/> writes it.</summary>
+    /// <summary>The plan of a file as <see cref="ToJson"/> writes it.</summary>
     /// <exception cref="JsonException">It is none.</exception>
-    internal static PlanFile Parse(string text) => JsonSerializer.Deserialize<PlanFile>(text, _json) ?? throw new JsonException("it is empty");
+    internal static PlanFile Parse(Stream text) => JsonSerializer.Deserialize<PlanFile>(text, _json) ?? throw new JsonException("it is empty");
 
     // What is read later as a cell's name is one, what becomes a folder's name leads nowhere else, and a trial is told by its id.
     private static PlanFile Checked(PlanFile plan)
@@ -90,9 +90,10 @@ public sealed record PlanFile
             throw new FormatException($"'{plan.RunId}' is no run's id");
         }
 
-        if (plan.Trials.GroupBy(trial => trial.TrialId, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } twice)
+        var seen = new HashSet<string>(plan.Trials.Length, StringComparer.Ordinal);
+        if (plan.Trials.FirstOrDefault(trial => !seen.Add(trial.TrialId)) is { } twice)
         {
-            throw new FormatException(FormattableString.Invariant($"trial {twice.Key} is there {twice.Count()} times"));
+            throw new FormatException(FormattableString.Invariant($"trial {twice.TrialId} is there {plan.Trials.Count(trial => trial.TrialId == twice.TrialId)} times"));
         }
 
         foreach (var cell in plan.Trials.Select(trial => trial.Cell).Distinct(StringComparer.Ordinal))
@@ -100,11 +101,29 @@ public sealed record PlanFile
             _ = Cell.Parse(cell);
         }
 
-        return plan;
+        // A million trials have a few dozen of these texts.
+        var texts = new HashSet<string>(StringComparer.Ordinal);
+        return plan with { Trials = ImmutableArray.CreateRange(plan.Trials, row => row with { Experiment = Once(row.Experiment), Cell = Once(row.Cell), Probe = Once(row.Probe) }) };
+
+        string Once(string text)
+        {
+            if (texts.TryGetValue(text, out var known))
+            {
+                return known;
+            }
+
+            texts.Add(text);
+            return text;
+        }
     }
 
     /// <summary>Writes it, whole or not at all.</summary>
-    public void Write(RunFolder folder) => AtomicFile.Write(folder.PlanJson, ToJson());
+    public void Write(RunFolder folder) => AtomicFile.Write(folder.PlanJson, file =>
+    {
+        // Not by way of its text: that of a million trials would take half a gigabyte.
+        JsonSerializer.Serialize(file, this, _json);
+        file.WriteByte((byte)'\n');
+    });
 
     /// <summary>The file's text.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, _json) + "\n";
@@ -148,4 +167,9 @@ public sealed record PlannedShard(ImmutableArray<PlannedPart> Parts, int Count, 
 /// <param name="Index">From 1.</param>
 /// <param name="HostId">Where.</param>
 /// <param name="RunId">As which run.</param>
-public sealed record PlannedPart(int Index, string HostId, string RunId);
+public sealed record PlannedPart(int Index, string HostId, string RunId)
+{
+    /// <summary>When that run was planned: another run of the same name has another time. Written in merged runs; of a part it is the plan's own.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? CreatedAtUtc { get; init; }
+}

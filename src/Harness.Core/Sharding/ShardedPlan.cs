@@ -100,14 +100,15 @@ public sealed class ShardedPlan
         IsShared(sandbox, trial)
         || (_experiments[sandbox.Experiment].Timed ? _blocks[(sandbox.Experiment, trial.Block)] : _userlands[sandbox.Cell.Userland]) == index;
 
-    // What every part runs: warm-ups of what is timed, and what the others are compared with.
-    private bool IsShared(PlannedSandbox sandbox, PlannedTrial trial)
-    {
-        var experiment = _experiments[sandbox.Experiment];
-        return experiment.Timed
-            ? trial.Warmup
-            : sandbox.Cell.Userland == Cell.HostUserland || experiment.Shared.Any(glob => Planner.Matches(glob, sandbox.Cell));
-    }
+    /// <summary>Whether every part runs a trial: warm-ups of what is timed, and what the others are compared with.</summary>
+    /// <param name="experiment">Its experiment.</param>
+    /// <param name="cell">Its cell.</param>
+    /// <param name="isWarmup">Whether it is a warm-up.</param>
+    public static bool IsShared(ExperimentDefinition experiment, Cell cell, bool isWarmup) => experiment.Timed
+        ? isWarmup
+        : cell.Userland == Cell.HostUserland || experiment.Shared.Any(glob => Planner.Matches(glob, cell));
+
+    private bool IsShared(PlannedSandbox sandbox, PlannedTrial trial) => IsShared(_experiments[sandbox.Experiment], sandbox.Cell, trial.Warmup);
 
     private double[] Assign(int count)
     {

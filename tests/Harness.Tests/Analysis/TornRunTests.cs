@@ -38,6 +38,19 @@ public sealed class TornRunTests : IDisposable
         Assert.Contains("is no run's id", Assert.Throws<HarnessException>(() => PlanFile.Read(folder)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("3")]
+    [InlineData("null")]
+    [InlineData("{}")]
+    [InlineData("""{"schema_version": "1"}""")]
+    public void A_plan_without_the_number_of_its_schema_is_one_line(string text)
+    {
+        var folder = _run.Usual().Build();
+        File.WriteAllText(folder.PlanJson, text);
+        Assert.Contains("(it has no schema_version)", Assert.Throws<HarnessException>(() => PlanFile.Read(folder)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_file_that_is_twice_in_the_checksums_is_one_line()
     {

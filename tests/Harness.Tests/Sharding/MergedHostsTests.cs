@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Harness.Analysis;
 using Harness.Core;
 using Harness.Core.Journaling;
 using Harness.Core.Model;
@@ -32,7 +33,72 @@ public sealed class MergedHostsTests : IDisposable
 
         var first = _runs.Part(1, 2, environment: facts => Of(facts, "a", "a", "a", "a"));
         var second = _runs.Part(2, 2, environment: facts => Of(facts, Other("kernel"), Other("engine"), Other("engine's kernel"), Other("engine's operating system")));
-        Assert.Contains($"under the {what} ", Refusal(first, second), StringComparison.Ordinal);
+        Assert.Contains($"with {what} ", Refusal(first, second), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("processor")]
+    [InlineData("mitigations")]
+    [InlineData("frequency governor")]
+    [InlineData("vsyscall")]
+    [InlineData("kernel's command line")]
+    [InlineData("engine's storage")]
+    [InlineData("engine's runc")]
+    [InlineData("engine in a VM")]
+    public void One_host_id_for_two_machines_or_two_states_of_one_is_refused(string what)
+    {
+        HostEnvironment Changed(HostEnvironment facts) => what switch
+        {
+            "processor" => facts with { Hardware = facts.Hardware with { CpuModel = "Another Processor" } },
+            "mitigations" => facts with { Hardware = facts.Hardware with { Mitigations = ImmutableSortedDictionary<string, string>.Empty.Add("spectre_v2", "Vulnerable") } },
+            "frequency governor" => facts with { Hardware = facts.Hardware with { Governor = "powersave" } },
+            "vsyscall" => facts with { Kernel = facts.Kernel with { Vsyscall = "none" } },
+            "kernel's command line" => facts with { Kernel = facts.Kernel with { Cmdline = "quiet mitigations=off" } },
+            "engine's storage" => facts with { Engine = facts.Engine! with { StorageDriver = "btrfs" } },
+            "engine's runc" => facts with { Engine = facts.Engine! with { Components = facts.Engine.Components.SetItem("runc", "9.9") } },
+            _ => facts with { EngineInVm = facts.Engine! with { Version = "9.9" } },
+        };
+        HostEnvironment Full(HostEnvironment facts) => facts with
+        {
+            EngineInVm = facts.Engine,
+            Engine = facts.Engine! with { Components = ImmutableSortedDictionary<string, string>.Empty.Add("runc", "1.0") },
+        };
+
+        var message = Refusal(_runs.Part(1, 2, environment: Full), _runs.Part(2, 2, environment: facts => Changed(Full(facts))));
+        Assert.Contains($"{_runs.Folder("s2-0123").Root}: ran on host {ShardRuns.Host} with {what} ", message, StringComparison.Ordinal);
+        Assert.Contains("/etc/machine-id", message, StringComparison.Ordinal);
+        // Machines of several kinds may run parts: what is timed is compared on each alone.
+        Assert.NotNull(_runs.Merge("m", false, _runs.Part(1, 2, mark: "x", environment: Full), _runs.Part(2, 2, OtherHost, environment: facts => Changed(Full(facts)))));
+    }
+
+    [Fact]
+    public void How_busy_a_host_was_and_whether_it_asked_its_engine_may_differ()
+    {
+        static HostEnvironment Idle(HostEnvironment facts) => facts with { Hardware = facts.Hardware with { LoadAverage = [9, 9, 9] }, Engine = null };
+
+        Assert.NotNull(_runs.Merge("m", false, _runs.Part(1, 2, environment: Idle), _runs.Part(2, 2)));
+    }
+
+    [Fact]
+    public void An_engine_in_a_VM_stays_whichever_part_had_it()
+    {
+        static HostEnvironment InVm(HostEnvironment facts) => facts with { EngineInVm = facts.Engine! with { Version = "28.5.2" } };
+        RunFolder[] parts = [_runs.Part(1, 3), _runs.Part(2, 3, environment: InVm), _runs.Part(3, 3)];
+
+        Assert.Equal("28.5.2", Assert.Single(EnvironmentFiles.Read(_runs.Merge("m", false, parts))).EngineInVm?.Version);
+        // Also once it was merged.
+        Assert.Equal("28.5.2", Assert.Single(EnvironmentFiles.Read(_runs.Merge("o", false, _runs.Merge("n", true, parts[0], parts[1]), parts[2]))).EngineInVm?.Version);
+    }
+
+    [Fact]
+    public void Of_an_engine_that_parts_describe_differently_the_same_stays_in_any_steps()
+    {
+        RunFolder Part(int index, string? foundBy) => _runs.Part(index, 3, environment: facts => facts with { Engine = foundBy is null ? null : facts.Engine! with { FoundBy = foundBy } });
+        RunFolder[] parts = [Part(1, null), Part(2, "context"), Part(3, "DOCKER_HOST")];
+
+        string? Kept(string id, params RunFolder[] merged) => Assert.Single(EnvironmentFiles.Read(_runs.Merge(id, true, merged))).Engine?.FoundBy;
+        Kept("x", parts[0], parts[2]);
+        Assert.Equal(Kept("m", parts), Kept("n", _runs.Folder("x"), parts[1]));
     }
 
     [Fact]
@@ -44,7 +110,7 @@ public sealed class MergedHostsTests : IDisposable
             Engines = machine is null ? ImmutableSortedDictionary<string, EngineFacts>.Empty : ImmutableSortedDictionary<string, EngineFacts>.Empty.Add("far", facts.Engine! with { Machine = machine }),
         });
 
-        Assert.Contains("under the engine far's machine ", Refusal(Part(1, null), Part(2, "lab1"), Part(3, "lab2")), StringComparison.Ordinal);
+        Assert.Contains("with engine far's machine ", Refusal(Part(1, null), Part(2, "lab1"), Part(3, "lab2")), StringComparison.Ordinal);
         Assert.NotNull(_runs.Merge("m", false, Part(1, null), Part(2, "lab1"), Part(3, "lab1")));
     }
 

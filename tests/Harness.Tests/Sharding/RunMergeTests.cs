@@ -152,12 +152,5 @@ public sealed class RunMergeTests : IDisposable
     private static HashSet<string> Readings(RunFolder folder, string id) =>
         [.. File.ReadAllText(folder.ObservationsCsv).Split("\n" + id + ",").Skip(1).Select(record => record.TrimEnd('\n'))];
 
-    private static Dictionary<string, string> Sources(RunFolder folder, string id = "m") => Directory.EnumerateFiles(folder.Root, "*", SearchOption.AllDirectories)
-        .Where(file => file != folder.Sums)
-        .ToDictionary(
-            file => Path.GetRelativePath(folder.Root, file),
-            file => Convert.ToHexString(File.ReadAllBytes(file)) is var bytes && file == folder.PlanJson ? File.ReadAllText(file).Replace($"\"run_id\": \"{id}\"", "", StringComparison.Ordinal)
-                : file == folder.TrialsCsv || file == folder.ObservationsCsv ? File.ReadAllText(file).Replace("\n" + id + ",", "\n,", StringComparison.Ordinal)
-                : bytes,
-            StringComparer.Ordinal);
+    private static Dictionary<string, string> Sources(RunFolder folder, string id = "m") => MergedFolder.Sources(folder, id);
 }

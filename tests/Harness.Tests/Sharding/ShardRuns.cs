@@ -45,18 +45,21 @@ public sealed class ShardRuns : IDisposable
 
     public RunFolder Folder(string id) => new(Path.Combine(_root, id));
 
-    /// <summary>A part as one host ran it; entry: of its lock, whose image its rows of that userland have; options: of the host's own plan.</summary>
-    public RunFolder Part(int index, int count, string host = Host, Func<PlanFile, PlanFile>? plan = null, Func<HostEnvironment, HostEnvironment>? environment = null, string mark = "", string digest = "a", int leftOut = 0, string? entry = null, Func<PlanOptions, PlanOptions>? options = null, ImmutableArray<string>? named = null)
+    /// <summary>
+    /// A part as one host ran it; entry: of its lock, whose image its rows of that userland have; options: of the host's own plan; id: its name, if in a folder
+    /// of its own. Of a part that is there already, what is open is run.
+    /// </summary>
+    public RunFolder Part(int index, int count, string host = Host, Func<PlanFile, PlanFile>? plan = null, Func<HostEnvironment, HostEnvironment>? environment = null, string mark = "", string digest = "a", int leftOut = 0, string? entry = null, Func<PlanOptions, PlanOptions>? options = null, ImmutableArray<string>? named = null, string? id = null, Func<PlannedSandbox, bool>? runs = null, Func<TrialResult, TrialResult>? result = null)
     {
         var whole = options is null ? Whole : Make(options(Options));
         var cut = ShardedPlan.Of(whole, [.. Experiments], count).Part(index)!;
-        var id = $"s{index}-{host[..4]}{mark}";
-        var shard = new PlannedShard([new PlannedPart(index, host, id)], count, ShardedPlan.Fingerprint(whole.Trials, named ?? [])) { Engines = named ?? [] };
-        return Write(id, cut, host, shard, plan ?? (file => file), environment ?? (facts => facts), mark, entry ?? Lock("debian:12", digest[0], "amd64", "registry"), leftOut);
+        id ??= $"s{index}-{host[..4]}{mark}";
+        var shard = new PlannedShard([new PlannedPart(index, host, Path.GetFileName(id))], count, ShardedPlan.Fingerprint(whole.Trials, named ?? [])) { Engines = named ?? [] };
+        return Write(id, cut, host, shard, plan ?? (file => file), environment ?? (facts => facts), mark, entry ?? Lock("debian:12", digest[0], "amd64", "registry"), [.. cut.Sandboxes.SkipLast(leftOut).Where(runs ?? (_ => true))], result ?? (row => row));
     }
 
     /// <summary>The plan that was not cut.</summary>
-    public RunFolder Uncut() => Write("whole", Whole, Host, null, file => file, facts => facts, "", Lock("debian:12", 'a', "amd64", "registry"), 0);
+    public RunFolder Uncut() => Write("whole", Whole, Host, null, file => file, facts => facts, "", Lock("debian:12", 'a', "amd64", "registry"), Whole.Sandboxes, row => row);
 
     /// <summary>Merges parts; a missing one is no fault where the test says so.</summary>
     public RunFolder Merge(string id, bool allowMissing, params RunFolder[] parts)
@@ -77,26 +80,31 @@ public sealed class ShardRuns : IDisposable
     public static IEnumerable<ExperimentDefinition> Experiments => [_experiments.Find("kernel-identity"), _experiments.Find("startup")];
 
     private RunFolder Write(
-        string id, Plan plan, string host, PlannedShard? shard, Func<PlanFile, PlanFile> change, Func<HostEnvironment, HostEnvironment> environment, string mark, string entry, int leftOut)
+        string id, Plan plan, string host, PlannedShard? shard, Func<PlanFile, PlanFile> change, Func<HostEnvironment, HostEnvironment> environment, string mark, string entry, ImmutableArray<PlannedSandbox> sandboxes, Func<TrialResult, TrialResult> result)
     {
         var folder = Folder(id);
         Directory.CreateDirectory(folder.Root);
         DefinitionsCopy.Write(_experiments, Experiments, [], folder);
         using (var journal = Journal.Open(folder, host))
         {
-            foreach (var (sandbox, number) in plan.Sandboxes.SkipLast(leftOut).Select((sandbox, number) => (sandbox, number)))
+            foreach (var (sandbox, number) in sandboxes.Select((sandbox, number) => (sandbox, number)))
             {
-                var name = $"b{sandbox.Block:000}-{ShardedPlan.Fingerprint(sandbox.Trials)[..12]}{id.Replace("-", "", StringComparison.Ordinal)}";
-                journal.WriteRaw(name, RunFolder.FramesExtension, [1, 2, 3, (byte)number]);
-                foreach (var trial in sandbox.Trials)
-                    journal.Commit(Result(trial, name, mark, entry), metric => _experiments.Find(trial.Experiment).Metrics.First(known => known.Id == metric));
+                var name = $"b{sandbox.Block:000}-{ShardedPlan.Fingerprint(sandbox.Trials)[..12]}{folder.RunId.Replace("-", "", StringComparison.Ordinal)}";
+                // As a run that is resumed: what has its rows is not run again.
+                if (File.Exists(Path.Combine(folder.Raw, $"{name}.{RunFolder.FramesExtension}")))
+                    continue;
+                ImmutableArray<TrialResult> rows = [.. sandbox.Trials.Select(trial => result(Result(trial, name, mark, entry)))];
+                if (rows.Any(row => row.Sandbox.Length > 0))
+                    journal.WriteRaw(name, RunFolder.FramesExtension, [1, 2, 3, (byte)number]);
+                foreach (var row in rows)
+                    journal.Commit(row, metric => _experiments.Find(row.Trial.Experiment).Metrics.First(known => known.Id == metric));
             }
         }
 
         EnvironmentFiles.Write(folder, environment(RunBuilder.Environment(host)));
         change(new PlanFile
         {
-            RunId = id,
+            RunId = folder.RunId,
             HostId = host,
             Seed = 7,
             Quick = false,

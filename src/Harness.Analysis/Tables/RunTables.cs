@@ -60,35 +60,17 @@ public static class RunTables
 {
     /// <summary>Every row of <c>trials.csv</c>, in the order of the file.</summary>
     /// <exception cref="HarnessException">The file is missing, or a row is wrong: its line is named.</exception>
-    public static ImmutableArray<TrialRow> Trials(RunFolder folder) => Read(folder.TrialsCsv, Csv.TrialColumns, Trial);
+    public static ImmutableArray<TrialRow> Trials(RunFolder folder) => Read(folder.TrialsCsv, Csv.TrialColumns, new TrialReader().Trial);
 
     /// <summary>The same, one row at a time: of a very large run they are more than memory should hold.</summary>
     /// <param name="folder">The run.</param>
     /// <param name="row">Takes a row, with the reader for what else is wanted of it.</param>
     /// <exception cref="HarnessException">The file is missing, or a row is wrong: its line is named.</exception>
-    internal static void ForEachTrial(RunFolder folder, Action<CsvReader, TrialRow> row) => ForEach(folder.TrialsCsv, Csv.TrialColumns, reader => row(reader, Trial(reader)));
-
-    private static TrialRow Trial(CsvReader reader) => new()
+    internal static void ForEachTrial(RunFolder folder, Action<CsvReader, TrialRow> row)
     {
-        TrialId = reader.GetString("trial_id"),
-        HostId = reader.GetString("host_id"),
-        Experiment = reader.GetString("experiment"),
-        Cell = Core.Model.Cell.Parse(reader.GetString("cell")).Name,
-        ImageDigest = reader.GetString("image_digest"),
-        Probe = reader.GetString("probe"),
-        Block = int.Parse(reader.GetString("block"), NumberStyles.None, CultureInfo.InvariantCulture),
-        Repetition = int.Parse(reader.GetString("repetition"), NumberStyles.None, CultureInfo.InvariantCulture),
-        Sandbox = reader.GetString("sandbox"),
-        Outcome = Outcomes.Parse(reader.GetString("outcome")),
-        Detail = reader.GetString("detail"),
-        ExitCode = Optional(reader.GetString("exit_code"), text => int.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)),
-        Signal = Optional(reader.GetString("signal"), text => int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture)),
-        StartedAt = DateTimeOffset.Parse(reader.GetString("started_at_utc"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal),
-        DurationNs = Optional(reader.GetString("duration_ns"), text => long.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)),
-    };
-
-    private static T? Optional<T>(string text, Func<string, T> parse)
-        where T : struct => text.Length > 0 ? parse(text) : null;
+        var trials = new TrialReader();
+        ForEach(folder.TrialsCsv, Csv.TrialColumns, reader => row(reader, trials.Trial(reader)));
+    }
 
     /// <summary>Every row of a table, in the order of the file.</summary>
     /// <param name="path">The file.</param>
@@ -132,5 +114,38 @@ public static class RunTables
         {
             throw new HarnessException($"{path}: cannot be read ({e.Message.ReplaceLineEndings(" ")})", e);
         }
+    }
+
+    // A million rows have a few hundred cells, hosts and reasons: each is kept once.
+    private sealed class TrialReader
+    {
+        private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
+        private readonly Dictionary<string, string> _cells = new(StringComparer.Ordinal);
+
+        internal TrialRow Trial(CsvReader reader) => new()
+        {
+            TrialId = reader.GetString("trial_id"),
+            HostId = One(reader.GetString("host_id")),
+            Experiment = One(reader.GetString("experiment")),
+            Cell = Name(reader.GetString("cell")),
+            ImageDigest = One(reader.GetString("image_digest")),
+            Probe = One(reader.GetString("probe")),
+            Block = int.Parse(reader.GetString("block"), NumberStyles.None, CultureInfo.InvariantCulture),
+            Repetition = int.Parse(reader.GetString("repetition"), NumberStyles.None, CultureInfo.InvariantCulture),
+            Sandbox = reader.GetString("sandbox"),
+            Outcome = Outcomes.Parse(reader.GetString("outcome")),
+            Detail = One(reader.GetString("detail")),
+            ExitCode = Optional(reader.GetString("exit_code"), text => int.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)),
+            Signal = Optional(reader.GetString("signal"), text => int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture)),
+            StartedAt = DateTimeOffset.Parse(reader.GetString("started_at_utc"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal),
+            DurationNs = Optional(reader.GetString("duration_ns"), text => long.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)),
+        };
+
+        private static T? Optional<T>(string text, Func<string, T> parse)
+            where T : struct => text.Length > 0 ? parse(text) : null;
+
+        private string One(string text) => _texts.TryGetValue(text, out var known) ? known : _texts[text] = text;
+
+        private string Name(string cell) => _cells.TryGetValue(cell, out var known) ? known : _cells[cell] = Core.Model.Cell.Parse(cell).Name;
     }
 }

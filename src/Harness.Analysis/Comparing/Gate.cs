@@ -43,10 +43,10 @@ public sealed record Alarm(GateKind Kind, string Name, string What, bool? Confir
 /// <summary>What a gate says.</summary>
 /// <param name="Kinds">What was looked at.</param>
 /// <param name="Alarms">In the order of <see cref="GateKind"/>.</param>
-/// <param name="IsEmpty">Whether nothing could be compared.</param>
-public sealed record GateResult(ImmutableArray<GateKind> Kinds, ImmutableArray<Alarm> Alarms, bool IsEmpty)
+/// <param name="Silent">Of these, in their order, what had nothing to look at: they do not object, and do not hold either.</param>
+public sealed record GateResult(ImmutableArray<GateKind> Kinds, ImmutableArray<Alarm> Alarms, ImmutableArray<GateKind> Silent)
 {
-    /// <summary>What a gate looks at where the user does not choose.</summary>
+    /// <summary>What a gate looks at where the user does not choose. A base without times, or without verdicts, then needs none.</summary>
     public static ImmutableArray<GateKind> Usual { get; } = [GateKind.Slower, GateKind.Verdict, GateKind.Coverage];
 
     /// <summary>The chance of even one suspicion of a slower cell where nothing changed. One that a second run confirms has a chance below <see cref="PairTest.Level"/>.</summary>
@@ -61,15 +61,22 @@ public sealed record GateResult(ImmutableArray<GateKind> Kinds, ImmutableArray<A
     /// <summary>Alarms that count: with a second run those that it does not refute, else all.</summary>
     public IEnumerable<Alarm> Counted => Alarms.Where(alarm => alarm.Confirmed != false);
 
+    /// <summary>Whether nothing could be compared.</summary>
+    public bool IsEmpty { get; private init; }
+
+    /// <summary>Whether something that was to be looked at could not be: without an alarm the gate does not hold.</summary>
+    public bool IsUnsure { get; private init; }
+
     /// <summary>The command's exit code.</summary>
-    public int ExitCode => IsEmpty ? Core.ExitCode.NothingMeasured : Counted.Any() ? Core.ExitCode.GateFailed : Core.ExitCode.Ok;
+    public int ExitCode => IsEmpty ? Core.ExitCode.NothingMeasured : Counted.Any() ? Core.ExitCode.GateFailed : IsUnsure ? Core.ExitCode.NothingMeasured : Core.ExitCode.Ok;
 
     /// <summary>Judges a comparison.</summary>
-    /// <param name="kinds">What is looked at.</param>
+    /// <param name="chosen">What the user wants looked at; null: <see cref="Usual"/>.</param>
     /// <param name="first">The base and the run in question.</param>
     /// <param name="second">The base and the run that confirms; null where there is none. Of times it needs to show only those that the first one showed.</param>
-    public static GateResult Of(ImmutableArray<GateKind> kinds, RunComparison first, RunComparison? second)
+    public static GateResult Of(ImmutableArray<GateKind>? chosen, RunComparison first, RunComparison? second)
     {
+        var kinds = chosen ?? Usual;
         var alarms = first.Sides.SelectMany(side => Look(side, kinds, first.Options, null)).ToImmutableArray();
         if (second is not null)
         {
@@ -83,8 +90,25 @@ public sealed record GateResult(ImmutableArray<GateKind> Kinds, ImmutableArray<A
                 : alarm with { Confirmed = false })];
         }
 
-        return new GateResult(kinds, alarms, first.IsEmpty) { Smallest = kinds.Contains(GateKind.Slower) ? [.. first.Sides.SelectMany(side => Sees(side.Times, first.Options.Matters))] : [] };
+        ImmutableArray<GateKind> silent = [.. kinds.Where(kind => first.Sides.Any(side => IsSilent(kind, side)))];
+        return new GateResult(kinds, alarms, silent)
+        {
+            IsEmpty = first.IsEmpty,
+            // Nobody who leaves the choice to the gate wants times, or verdicts, of experiments that have none.
+            IsUnsure = silent.Any(kind => chosen is not null || (kind == GateKind.Slower ? first.HasTimes : kind != GateKind.Verdict || first.HasVerdicts)),
+            Smallest = kinds.Contains(GateKind.Slower) ? [.. first.Sides.SelectMany(side => Sees(side.Times, first.Options.Matters))] : [],
+        };
     }
+
+    // What a gate has not seen is not well: neither times of too few blocks, nor claims that nobody tested.
+    private static bool IsSilent(GateKind kind, SideComparison side) => kind switch
+    {
+        GateKind.Slower => side.Times.Rows.All(row => row.P is null),
+        GateKind.Shift => side.Times.Shift is null,
+        GateKind.Verdict => side.VerdictsCompared == 0,
+        GateKind.Coverage => side.Coverage.BaseMeasured == 0,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+    };
 
     // Of what it has not measured, a second run says nothing: that clears nobody.
     private static string? Silence(Alarm alarm, RunComparison second) => alarm switch

@@ -22,6 +22,9 @@ public sealed record SideComparison
     /// <summary>The verdicts that changed.</summary>
     public required ImmutableArray<VerdictChange> Verdicts { get; init; }
 
+    /// <summary>How many claims and scopes both judge, where one of them has tested something.</summary>
+    public required int VerdictsCompared { get; init; }
+
     /// <summary>The probing readings that differ.</summary>
     public required ReadingComparison Readings { get; init; }
 
@@ -48,6 +51,12 @@ public sealed record RunComparison(RunSide Base, ImmutableArray<SideComparison> 
     /// <summary>Runs of the history that were not used, each with the reason.</summary>
     public ImmutableArray<string> Unused { get; init; } = [];
 
+    /// <summary>Whether the base has times, of however few blocks.</summary>
+    public bool HasTimes { get; init; }
+
+    /// <summary>Whether the base has tested a claim.</summary>
+    public bool HasVerdicts { get; init; }
+
     /// <summary>Whether nothing could be compared.</summary>
     public bool IsEmpty => Sides.All(side => side.IsEmpty);
 
@@ -72,6 +81,7 @@ public sealed record RunComparison(RunSide Base, ImmutableArray<SideComparison> 
         var baseUnits = Units(before);
         var otherUnits = others.Select(Units).ToImmutableArray();
         var spread = RunSpread.Learn(Groups());
+        var verdicts = others.Select(side => VerdictChange.Of(before, side, interruption)).ToImmutableArray();
         var times = TimedComparison.Correct([.. otherUnits.Select(units => TimedComparison.Of(baseUnits, units, spread))], options.Matters);
         return new RunComparison(
             before,
@@ -81,7 +91,8 @@ public sealed record RunComparison(RunSide Base, ImmutableArray<SideComparison> 
                     New = side,
                     Unlike = unlike[i],
                     Coverage = CoverageComparison.Of(before, side),
-                    Verdicts = VerdictChange.Of(before, side, interruption),
+                    Verdicts = verdicts[i].Changes,
+                    VerdictsCompared = verdicts[i].Compared,
                     Readings = ReadingComparison.Of(before, side, interruption),
                     Files = FileChange.Of(before, side),
                     Times = times[i],
@@ -89,6 +100,8 @@ public sealed record RunComparison(RunSide Base, ImmutableArray<SideComparison> 
             ],
             spread, options)
         {
+            HasTimes = baseUnits.Any(unit => !unit.Levels.IsEmpty),
+            HasVerdicts = verdicts.Any(side => side.BaseTested),
             WithoutSamples = [.. timed.Where(id => baseUnits.All(unit => unit.Levels.Keys.All(key => key.Experiment != id)))],
             Unused = [.. kinds[false].Select(run => $"{run.Folder.RunId}: was run under other conditions than {before.Newest.Folder.RunId}")],
         };

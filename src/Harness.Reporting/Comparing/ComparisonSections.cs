@@ -49,15 +49,15 @@ internal static class ComparisonSections
     private static Section GateSection(GateResult gate)
     {
         var said = gate.IsEmpty ? "Nothing could be compared: the gate says nothing."
+            : !gate.Counted.Any() && gate.IsUnsure ? "The gate neither holds nor fails: it could not see all that it is asked for."
             : gate.Alarms.IsEmpty ? "The gate holds."
             : gate.Alarms.All(alarm => alarm is { Confirmed: null, Unanswered: null }) ? Unconfirmed(gate)
             : gate.Counted.Any() && gate.Alarms.All(alarm => alarm.Confirmed != true) ? "The gate does not hold: the second run does not answer. Run all that the new run has again, and name that run with --confirm."
             : gate.Counted.Any() ? "The gate does not hold: a second run shows the same."
             : "The gate holds: the second run shows none of what the first one did.";
-        var kinds = string.Join(", ", gate.Kinds.Select(kind => kind.ToString().ToLowerInvariant()));
         return new Section("gate", "Gate",
         [
-            new Block.Paragraph($"{said} It looks at: {kinds}."),
+            new Block.Paragraph($"{said} It looks at: {Names(gate.Kinds)}.{(gate.Silent.IsEmpty ? "" : $" Nothing could be compared for: {Names(gate.Silent)}.")}"),
             .. gate.Smallest.IsEmpty ? [] : new Block[] { new Block.Paragraph(Sight(gate.Smallest)) },
             .. gate.Alarms.IsEmpty ? [] : new Block[]
             {
@@ -68,6 +68,8 @@ internal static class ComparisonSections
             },
         ]);
     }
+
+    private static string Names(IEnumerable<GateKind> kinds) => string.Join(", ", kinds.Select(ComparisonTable.Name));
 
     private static IEnumerable<Section> Side(RunComparison comparison, SideComparison side, string prefix, int number, int most)
     {

@@ -57,7 +57,7 @@ public sealed class CompareCommand
     private readonly Option<string?> _gate = new("--gate")
     {
         HelpName = "WHAT",
-        Description = "Exit 1 on a slower cell, a worsened verdict or shrunk coverage (default: slower,verdict,coverage; also shift: all cells slower together).",
+        Description = "Exit 1 on a slower cell, a worsened verdict or shrunk coverage (default: slower,verdict,coverage; also shift: all cells slower together), 5 if one had nothing to look at.",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
@@ -187,9 +187,9 @@ public sealed class CompareCommand
         return ExitCode.Ok;
     }
 
-    private ImmutableArray<GateKind> Kinds(ParseResult result) => Words(result.GetValue(_gate)).ToImmutableArray() is { IsEmpty: false } words
+    private ImmutableArray<GateKind>? Kinds(ParseResult result) => Words(result.GetValue(_gate)).ToImmutableArray() is { IsEmpty: false } words
         ? [.. words.Select(word => Enum.Parse<GateKind>(word, ignoreCase: true)).Distinct().Order()]
-        : GateResult.Usual;
+        : null;
 
     private static string[] Words(string? gate) => (gate ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 

@@ -73,7 +73,9 @@ public sealed record RunComparison(RunSide Base, ImmutableArray<SideComparison> 
         var kinds = (history?.Runs ?? []).ToLookup(run => Comparing.Unlike.IsSameKind(run, before.Newest));
         var used = kinds[true].ToImmutableArray();
         var hosts = used.SelectMany(run => run.Hosts).Select(host => host.HostId).Distinct(StringComparer.Ordinal).Count();
-        var unlike = others.Select(side => Comparing.Unlike.Of(before, side, hostsKnown: hosts > 1 && used.Length >= RunSpread.Least)).ToImmutableArray();
+        // Hosts stand for each other where they are of one kind and the history says how far such hosts are apart: not because one run is merged of several.
+        var known = hosts > 1 && used.Length >= RunSpread.Least && Comparing.Unlike.AreOfOneKind([.. used, .. before.Runs]);
+        var unlike = others.Select(side => Comparing.Unlike.Of(before, side, hostsKnown: known)).ToImmutableArray();
         Refuse(before, others, unlike, options);
 
         // A run that is named twice, as the base and as one of the history, is read once.
@@ -82,7 +84,7 @@ public sealed record RunComparison(RunSide Base, ImmutableArray<SideComparison> 
         var otherUnits = others.Select(Units).ToImmutableArray();
         var spread = RunSpread.Learn(Groups());
         var verdicts = others.Select(side => VerdictChange.Of(before, side, interruption)).ToImmutableArray();
-        var times = TimedComparison.Correct([.. otherUnits.Select(units => TimedComparison.Of(baseUnits, units, spread))], options.Matters);
+        var times = TimedComparison.Correct([.. otherUnits.Select((units, i) => TimedComparison.Of(baseUnits, units, spread, Pools(others[i])))], options.Matters);
         return new RunComparison(
             before,
             [
@@ -106,6 +108,8 @@ public sealed record RunComparison(RunSide Base, ImmutableArray<SideComparison> 
             Unused = [.. kinds[false].Select(run => $"{run.Folder.RunId}: was run under other conditions than {before.Newest.Folder.RunId}")],
         };
 
+        bool Pools(RunSide side) => known && Comparing.Unlike.AreOfOneKind([before.Newest, .. side.Runs]);
+
         ImmutableArray<RunUnit> Units(RunSide side) => [.. side.Runs.SelectMany(run => Of(run))];
 
         ImmutableArray<RunUnit> Of(ComparedRun run)
@@ -122,12 +126,12 @@ public sealed record RunComparison(RunSide Base, ImmutableArray<SideComparison> 
         IEnumerable<ImmutableArray<RunUnit>> Groups()
         {
             var counted = used.Select(run => run.Folder.Root).ToHashSet(StringComparer.Ordinal);
-            yield return [.. used.SelectMany(run => Of(run))];
-            foreach (var side in others.Prepend(before))
-            {
-                yield return [.. side.Runs.Where(run => counted.Add(run.Folder.Root)).SelectMany(run => Of(run))];
-            }
+            return new[] { Apart(used, known) }.Concat(others.Prepend(before).Select(side => Apart(side.Runs.Where(run => counted.Add(run.Folder.Root)), Pools(side)))).SelectMany(group => group);
         }
+
+        // Between two hosts there is more than what runs differ by.
+        IEnumerable<ImmutableArray<RunUnit>> Apart(IEnumerable<ComparedRun> runs, bool pools) =>
+            runs.SelectMany(run => Of(run)).GroupBy(unit => pools ? "" : unit.HostId, StringComparer.Ordinal).Select(host => host.ToImmutableArray());
     }
 
     private static void Refuse(RunSide before, ImmutableArray<RunSide> others, ImmutableArray<ImmutableArray<Unlike>> unlike, ComparisonOptions options)

@@ -54,7 +54,7 @@ public sealed class RunSpread
     /// <summary>Runs that it was learnt from.</summary>
     public int Runs { get; private init; }
 
-    /// <summary>Hosts that they ran on: of several, the spread has in it how these hosts differ.</summary>
+    /// <summary>Hosts that they ran on: of several, the spread has in it how these hosts differ only where they stand for each other.</summary>
     public int Hosts { get; private init; }
 
     /// <summary>Whether it was learnt.</summary>
@@ -75,7 +75,7 @@ public sealed class RunSpread
         return blocks.IsEmpty ? this : Assume(Median(blocks));
     }
 
-    /// <summary>Learns it from groups of runs between which nothing changed; of a group with one run there is nothing to learn.</summary>
+    /// <summary>Learns it from groups of runs between which nothing changed, the host neither unless hosts stand for each other; of a group with one run there is nothing to learn.</summary>
     public static RunSpread Learn(IEnumerable<ImmutableArray<RunUnit>> groups)
     {
         var sums = new Dictionary<TimedKey, Sum>();

@@ -51,6 +51,9 @@ public sealed record RunComparison(RunSide Base, ImmutableArray<SideComparison> 
     /// <summary>Runs of the history that were not used, each with the reason.</summary>
     public ImmutableArray<string> Unused { get; init; } = [];
 
+    /// <summary>Runs of the base that were not used, each with the reason.</summary>
+    public ImmutableArray<string> BaseUnused { get; init; } = [];
+
     /// <summary>Whether the base has times, of however few blocks.</summary>
     public bool HasTimes { get; init; }
 
@@ -65,12 +68,18 @@ public sealed record RunComparison(RunSide Base, ImmutableArray<SideComparison> 
     /// <param name="others">The others.</param>
     /// <param name="history">Runs of the base's kind, between which nothing changed; null where there are none.</param>
     /// <param name="options">What the user chose.</param>
+    /// <param name="doubted">A side of another comparison that says nothing of what is usual either: of a run and the one that confirms it, the other one. Null where there is none.</param>
     /// <param name="interruption">Ends it.</param>
     /// <exception cref="HarnessException">Sides are unlike, and the user did not allow it; or a run's SQL is wrong.</exception>
-    public static RunComparison Of(RunSide before, ImmutableArray<RunSide> others, RunSide? history, ComparisonOptions options, CancellationToken interruption = default)
+    public static RunComparison Of(RunSide before, ImmutableArray<RunSide> others, RunSide? history, ComparisonOptions options, RunSide? doubted = null, CancellationToken interruption = default)
     {
+        // A run that lies among those that it is compared with would hide what it changed: as a part of the base, and as a part of what is usual.
+        var doubt = doubted is null ? others : others.Add(doubted);
+        var (own, itself) = before.Without(doubt);
+        (before, itself) = own.IsEmpty ? (before, []) : (before with { Runs = own }, itself);
+        var (usual, doubtful) = history?.Without(doubt) ?? ([], []);
         var timed = before.Runs.SelectMany(run => run.Plan.Experiments.Where(id => run.Definitions.Find(id).Timed)).Distinct(StringComparer.Ordinal).ToImmutableArray();
-        var kinds = (history?.Runs ?? []).ToLookup(run => Comparing.Unlike.IsSameKind(run, before.Newest));
+        var kinds = usual.ToLookup(run => Comparing.Unlike.IsSameKind(run, before.Newest));
         var used = kinds[true].ToImmutableArray();
         var hosts = used.SelectMany(run => run.Hosts).Select(host => host.HostId).Distinct(StringComparer.Ordinal).Count();
         // Hosts stand for each other where they are of one kind and the history says how far such hosts are apart: not because one run is merged of several.
@@ -105,7 +114,8 @@ public sealed record RunComparison(RunSide Base, ImmutableArray<SideComparison> 
             HasTimes = baseUnits.Any(unit => !unit.Levels.IsEmpty),
             HasVerdicts = verdicts.Any(side => side.BaseTested),
             WithoutSamples = [.. timed.Where(id => baseUnits.All(unit => unit.Levels.Keys.All(key => key.Experiment != id)))],
-            Unused = [.. kinds[false].Select(run => $"{run.Folder.RunId}: was run under other conditions than {before.Newest.Folder.RunId}")],
+            BaseUnused = itself,
+            Unused = [.. doubtful, .. kinds[false].Select(run => $"{run.Folder.RunId}: was run under other conditions than {before.Newest.Folder.RunId}")],
         };
 
         bool Pools(RunSide side) => known && Comparing.Unlike.AreOfOneKind([before.Newest, .. side.Runs]);

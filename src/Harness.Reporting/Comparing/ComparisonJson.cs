@@ -28,6 +28,7 @@ public static class ComparisonJson
             Spread = new { Learnt = comparison.Spread.IsLearnt, comparison.Spread.Runs, comparison.Spread.Hosts, Assumed = comparison.Spread.IsLearnt ? (double?)null : RunSpread.Assumed },
             NotCompared = comparison.WithoutSamples,
             HistoryNotUsed = comparison.Unused,
+            BaseNotUsed = comparison.BaseUnused,
             Gate = gate is null ? null : new { Looks = gate.Kinds, gate.Silent, gate.ExitCode, gate.Alarms },
             Sides = comparison.Sides.Select(side => new
             {

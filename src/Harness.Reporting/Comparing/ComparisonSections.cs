@@ -185,6 +185,7 @@ internal static class ComparisonSections
     [
         new Block.Paragraph(Invariant($"Times: ratios are new over base, of pseudo-medians of blocks; runs are independent, so nothing is paired. The {100 * TimedComparison.Confidence:0} % intervals hold the spread between runs. Slower and faster need both a ratio of at least {Factor(comparison.Options.Matters)} (or below one over it) and p ≤ {PairTest.Level} after Holm's correction over all rows compared; within noise is the rest; too few: a side has fewer than {TimedComparison.LeastBlocks} blocks, of hosts that both sides have it of.")),
         .. comparison.WithoutSamples.IsEmpty ? [] : new[] { new Block.Paragraph($"Not compared, since the SQL has no view sample for its times: {string.Join(", ", comparison.WithoutSamples)}.") },
+        .. comparison.BaseUnused.IsEmpty ? [] : new[] { new Block.Paragraph($"Runs of the base that were not used: {string.Join("; ", comparison.BaseUnused)}.") },
         .. comparison.Unused.IsEmpty ? [] : new[] { new Block.Paragraph($"Runs of the history that were not used: {string.Join("; ", comparison.Unused)}.") },
     ]);
 

@@ -154,7 +154,7 @@ internal static class ComparisonSections
 
     private static ImmutableArray<Block> Times(RunComparison comparison, TimedComparison times, int most) =>
     [
-        new Block.Paragraph(Spread(comparison.Spread)),
+        new Block.Paragraph(Spread(comparison.Spread) + Unlearnt(comparison.Spread, times)),
         new Block.Paragraph(Shift(times)),
         .. Table(
             "Times", [new("measure, probe"), new("cell"), new("base", IsNumber: true), new("new", IsNumber: true), new("ratio", IsNumber: true), new("interval"), new("p", IsNumber: true), new("new is")], times.Rows, most,
@@ -169,6 +169,10 @@ internal static class ComparisonSections
     private static string Spread(RunSpread spread) => spread.IsLearnt
         ? Invariant($"The spread between runs is learnt from {spread.Runs} runs on {spread.Hosts} {(spread.Hosts == 1 ? "host" : "hosts")}.")
         : Invariant($"The spread between runs is not known: no {RunSpread.Least} runs of one kind were given (--history RUNS). It is assumed that runs of one cell differ by {100 * (RunSpread.Assumed - 1):0} % (one standard deviation), or by as much as single blocks of a run where that is more, and all cells of a run together by as much again. A smaller difference than about {SmallestSeen()}× is not seen.");
+
+    private static string Unlearnt(RunSpread spread, TimedComparison times) => times.Rows.Count(row => !row.IsSpreadLearnt) is > 0 and var rows && spread.IsLearnt
+        ? Invariant($" Of {rows} of the {times.Rows.Length} rows these runs say too little: their spread is assumed, as without a history.")
+        : "";
 
     // Of one cell between two single runs, whose blocks agree perfectly.
     private static string SmallestSeen() => Factor(Math.Exp(1.96 * Math.Sqrt(2 * RunSpread.WithOthers) * Math.Log(RunSpread.Assumed)));

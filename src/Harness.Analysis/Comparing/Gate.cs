@@ -36,6 +36,9 @@ public sealed record Alarm(GateKind Kind, string Name, string What, bool? Confir
     /// <summary>The verdict that it is about, where it is about one.</summary>
     internal VerdictChange? Verdict { get; init; }
 
+    /// <summary>The cells that it is about, where it is about coverage.</summary>
+    internal ImmutableArray<CoverageChange> Cells { get; init; } = [];
+
     /// <summary>The time that it is about, where it is about one.</summary>
     internal TimedKey? Key { get; init; }
 }
@@ -83,8 +86,7 @@ public sealed record GateResult(ImmutableArray<GateKind> Kinds, ImmutableArray<A
             var keys = alarms.Select(alarm => alarm.Key).OfType<TimedKey>().ToHashSet();
             var again = second.Sides.SelectMany(side => Look(side, kinds, second.Options, keys)).Select(alarm => (alarm.Kind, alarm.Name)).ToHashSet();
             alarms = [.. alarms.Select(alarm =>
-                // A coverage that shrinks elsewhere the second time has still shrunk twice.
-                alarm.Kind == GateKind.Coverage ? alarm with { Confirmed = second.Sides.Any(side => side.Coverage.IsShrunk) }
+                alarm.Kind == GateKind.Coverage ? Covered(alarm, second)
                 : again.Contains((alarm.Kind, alarm.Name)) ? alarm with { Confirmed = true }
                 : Silence(alarm, second) is { } why ? alarm with { Unanswered = why }
                 : alarm with { Confirmed = false })];
@@ -109,6 +111,20 @@ public sealed record GateResult(ImmutableArray<GateKind> Kinds, ImmutableArray<A
         GateKind.Coverage => side.Coverage.BaseMeasured == 0,
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
+
+    private static Alarm Covered(Alarm alarm, RunComparison second)
+    {
+        // A coverage that shrinks elsewhere the second time has still shrunk twice. What the second run did not plan it could not lose.
+        if (second.Sides.Any(side => side.Coverage.HasLost))
+        {
+            return alarm with { Confirmed = true };
+        }
+
+        // Cells that no plan has any more are gone from the second one too.
+        return !alarm.Cells.Any(cell => second.Sides.All(side => side.Coverage.Planned(cell) is 0 || side.Coverage.Planned(cell) < cell.Missing)) ? alarm with { Confirmed = false }
+            : alarm.Cells.All(cell => cell.NewPlanned == 0) ? alarm with { Confirmed = true }
+            : alarm with { Unanswered = alarm.Cells.Length == 1 ? "it did not plan this cell, or too little of it" : "it did not plan all of these cells" };
+    }
 
     // Of what it has not measured, a second run says nothing: that clears nobody.
     private static string? Silence(Alarm alarm, RunComparison second) => alarm switch
@@ -159,14 +175,20 @@ public sealed record GateResult(ImmutableArray<GateKind> Kinds, ImmutableArray<A
             {
                 yield return new Alarm(
                     GateKind.Coverage, $"{cell.Cell} of {cell.Experiment}",
-                    cell.NewPlanned == 0 ? "is not planned any more" : $"is not measured any more{(cell.Reason.Length > 0 ? $": {cell.Reason}" : "")}", null);
+                    cell.NewPlanned == 0 ? "is not planned any more" : $"is not measured any more{(cell.Reason.Length > 0 ? $": {cell.Reason}" : "")}", null)
+                {
+                    Cells = [cell],
+                };
             }
 
             if (side.Coverage.Lost.IsEmpty && side.Coverage.IsShrunk)
             {
                 yield return new Alarm(
                     GateKind.Coverage, "trials",
-                    string.Create(CultureInfo.InvariantCulture, $"{side.Coverage.Missing} of the {side.Coverage.BaseMeasured} that the base measured are missing, more than {100 * CoverageComparison.Tolerated:0} %"), null);
+                    string.Create(CultureInfo.InvariantCulture, $"{side.Coverage.Missing} of the {side.Coverage.BaseMeasured} that the base measured are missing, more than {100 * CoverageComparison.Tolerated:0} %"), null)
+                {
+                    Cells = [.. side.Coverage.Cells.Where(cell => cell.Missing > 0)],
+                };
             }
         }
 

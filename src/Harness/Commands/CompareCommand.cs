@@ -25,7 +25,7 @@ public sealed class CompareCommand
         Arity = ArgumentArity.ZeroOrMore,
     };
 
-    private readonly Option<string[]> _cells = Pair("--cells", "Two cells of one run, by name or by a glob that matches only one, for example '*/runc||' '*/runsc||'.");
+    private readonly Option<string[]> _cells = Pair("--cells", "Two cells of one run, by name or by a glob that matches only one, for example 'busybox:static|*/runc||' 'busybox:static|*/runsc||'.");
 
     private readonly Option<string[]> _userlands = Pair("--userlands", "Two userlands of one run by id: compares all readings of probing experiments under the same kernel and runtime.");
 

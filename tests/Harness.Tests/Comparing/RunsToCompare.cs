@@ -45,13 +45,14 @@ internal sealed class RunsToCompare : IDisposable
     internal void Startup(ulong seed, string name, string? root = null, double runc = 1, double all = 1, Func<HostEnvironment, HostEnvironment>? where = null, string[]? cells = null, int blocks = 10)
     {
         var run = Keep(new StartupRun(seed) { Root = root ?? Root, Name = name, Where = where ?? (usual => usual) });
+        var host = run.Where(RunBuilder.Environment(StartupRun.Host)).HostId;
         for (var block = 1; block <= blocks; block++)
         {
             foreach (var (cell, median) in Cells(runc))
             {
                 if (cells?.Contains(cell.Runtime) != false)
                 {
-                    run.Trial(cell, block, run.Draw(median * all, 0.05));
+                    run.Trial(cell, block, run.Draw(median * all, 0.05), new StartupRun.How { Host = host });
                 }
             }
         }

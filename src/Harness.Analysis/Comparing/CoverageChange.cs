@@ -25,7 +25,7 @@ public sealed record CoverageComparison(int BasePlanned, int BaseMeasured, int N
     public bool IsShrunk => !Lost.IsEmpty || HasLost;
 
     /// <summary>Whether less was measured of what was planned again.</summary>
-    public bool HasLost => Lost.Any(cell => cell.NewPlanned > 0) || Missing > Tolerated * BaseMeasured;
+    internal bool HasLost => Lost.Any(cell => cell.NewPlanned > 0) || Missing > Tolerated * BaseMeasured;
 
     /// <summary>How much was planned of a cell of another comparison with the same base.</summary>
     internal int Planned(CoverageChange cell) =>

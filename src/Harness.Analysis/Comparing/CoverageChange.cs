@@ -22,7 +22,15 @@ public sealed record CoverageComparison(int BasePlanned, int BaseMeasured, int N
     public int Missing => Cells.Sum(cell => cell.Missing);
 
     /// <summary>Whether less was measured than before: a whole cell, or more than <see cref="Tolerated"/> of what the base measured.</summary>
-    public bool IsShrunk => !Lost.IsEmpty || Missing > Tolerated * BaseMeasured;
+    public bool IsShrunk => !Lost.IsEmpty || HasLost;
+
+    /// <summary>Whether less was measured of what was planned again.</summary>
+    internal bool HasLost => Lost.Any(cell => cell.NewPlanned > 0) || Missing > Tolerated * BaseMeasured;
+
+    /// <summary>How much was planned of a cell of another comparison with the same base.</summary>
+    internal int Planned(CoverageChange cell) =>
+        // A cell of which as much was measured as in the base is not among those that changed.
+        Cells.FirstOrDefault(one => (one.Experiment, one.Cell) == (cell.Experiment, cell.Cell)) is { } own ? own.NewPlanned : cell.BasePlanned;
 
     /// <summary>Compares the plans and what became of them.</summary>
     public static CoverageComparison Of(RunSide before, RunSide after)

@@ -36,6 +36,9 @@ public sealed record Alarm(GateKind Kind, string Name, string What, bool? Confir
     /// <summary>The verdict that it is about, where it is about one.</summary>
     internal VerdictChange? Verdict { get; init; }
 
+    /// <summary>The cells that it is about, where it is about coverage.</summary>
+    internal ImmutableArray<CoverageChange> Cells { get; init; } = [];
+
     /// <summary>The time that it is about, where it is about one.</summary>
     internal TimedKey? Key { get; init; }
 }
@@ -43,10 +46,10 @@ public sealed record Alarm(GateKind Kind, string Name, string What, bool? Confir
 /// <summary>What a gate says.</summary>
 /// <param name="Kinds">What was looked at.</param>
 /// <param name="Alarms">In the order of <see cref="GateKind"/>.</param>
-/// <param name="IsEmpty">Whether nothing could be compared.</param>
-public sealed record GateResult(ImmutableArray<GateKind> Kinds, ImmutableArray<Alarm> Alarms, bool IsEmpty)
+/// <param name="Silent">Of these, in their order, what had nothing to look at: they do not object, and do not hold either.</param>
+public sealed record GateResult(ImmutableArray<GateKind> Kinds, ImmutableArray<Alarm> Alarms, ImmutableArray<GateKind> Silent)
 {
-    /// <summary>What a gate looks at where the user does not choose.</summary>
+    /// <summary>What a gate looks at where the user does not choose. A base without times, or without verdicts, then needs none.</summary>
     public static ImmutableArray<GateKind> Usual { get; } = [GateKind.Slower, GateKind.Verdict, GateKind.Coverage];
 
     /// <summary>The chance of even one suspicion of a slower cell where nothing changed. One that a second run confirms has a chance below <see cref="PairTest.Level"/>.</summary>
@@ -61,29 +64,66 @@ public sealed record GateResult(ImmutableArray<GateKind> Kinds, ImmutableArray<A
     /// <summary>Alarms that count: with a second run those that it does not refute, else all.</summary>
     public IEnumerable<Alarm> Counted => Alarms.Where(alarm => alarm.Confirmed != false);
 
+    /// <summary>Whether nothing could be compared.</summary>
+    public bool IsEmpty { get; private init; }
+
+    /// <summary>Whether something that was to be looked at could not be: without an alarm the gate does not hold.</summary>
+    public bool IsUnsure { get; private init; }
+
     /// <summary>The command's exit code.</summary>
-    public int ExitCode => IsEmpty ? Core.ExitCode.NothingMeasured : Counted.Any() ? Core.ExitCode.GateFailed : Core.ExitCode.Ok;
+    public int ExitCode => IsEmpty ? Core.ExitCode.NothingMeasured : Counted.Any() ? Core.ExitCode.GateFailed : IsUnsure ? Core.ExitCode.NothingMeasured : Core.ExitCode.Ok;
 
     /// <summary>Judges a comparison.</summary>
-    /// <param name="kinds">What is looked at.</param>
+    /// <param name="chosen">What the user wants looked at; null: <see cref="Usual"/>.</param>
     /// <param name="first">The base and the run in question.</param>
     /// <param name="second">The base and the run that confirms; null where there is none. Of times it needs to show only those that the first one showed.</param>
-    public static GateResult Of(ImmutableArray<GateKind> kinds, RunComparison first, RunComparison? second)
+    public static GateResult Of(ImmutableArray<GateKind>? chosen, RunComparison first, RunComparison? second)
     {
+        var kinds = chosen ?? Usual;
         var alarms = first.Sides.SelectMany(side => Look(side, kinds, first.Options, null)).ToImmutableArray();
         if (second is not null)
         {
             var keys = alarms.Select(alarm => alarm.Key).OfType<TimedKey>().ToHashSet();
             var again = second.Sides.SelectMany(side => Look(side, kinds, second.Options, keys)).Select(alarm => (alarm.Kind, alarm.Name)).ToHashSet();
             alarms = [.. alarms.Select(alarm =>
-                // A coverage that shrinks elsewhere the second time has still shrunk twice.
-                alarm.Kind == GateKind.Coverage ? alarm with { Confirmed = second.Sides.Any(side => side.Coverage.IsShrunk) }
+                alarm.Kind == GateKind.Coverage ? Covered(alarm, second)
                 : again.Contains((alarm.Kind, alarm.Name)) ? alarm with { Confirmed = true }
                 : Silence(alarm, second) is { } why ? alarm with { Unanswered = why }
                 : alarm with { Confirmed = false })];
         }
 
-        return new GateResult(kinds, alarms, first.IsEmpty) { Smallest = kinds.Contains(GateKind.Slower) ? [.. first.Sides.SelectMany(side => Sees(side.Times, first.Options.Matters))] : [] };
+        ImmutableArray<GateKind> silent = [.. kinds.Where(kind => first.Sides.Any(side => IsSilent(kind, side)))];
+        return new GateResult(kinds, alarms, silent)
+        {
+            IsEmpty = first.IsEmpty,
+            // Nobody who leaves the choice to the gate wants times, or verdicts, of experiments that have none.
+            IsUnsure = silent.Any(kind => chosen is not null || (kind == GateKind.Slower ? first.HasTimes : kind != GateKind.Verdict || first.HasVerdicts)),
+            Smallest = kinds.Contains(GateKind.Slower) ? [.. first.Sides.SelectMany(side => Sees(side.Times, first.Options.Matters))] : [],
+        };
+    }
+
+    // What a gate has not seen is not well: neither times of too few blocks, nor claims that nobody tested.
+    private static bool IsSilent(GateKind kind, SideComparison side) => kind switch
+    {
+        GateKind.Slower => side.Times.Rows.All(row => row.P is null),
+        GateKind.Shift => side.Times.Shift is null,
+        GateKind.Verdict => side.VerdictsCompared == 0,
+        GateKind.Coverage => side.Coverage.BaseMeasured == 0,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+    };
+
+    private static Alarm Covered(Alarm alarm, RunComparison second)
+    {
+        // A coverage that shrinks elsewhere the second time has still shrunk twice. What the second run did not plan it could not lose.
+        if (second.Sides.Any(side => side.Coverage.HasLost))
+        {
+            return alarm with { Confirmed = true };
+        }
+
+        // Cells that no plan has any more are gone from the second one too.
+        return !alarm.Cells.Any(cell => second.Sides.All(side => side.Coverage.Planned(cell) is 0 || side.Coverage.Planned(cell) < cell.Missing)) ? alarm with { Confirmed = false }
+            : alarm.Cells.All(cell => cell.NewPlanned == 0) ? alarm with { Confirmed = true }
+            : alarm with { Unanswered = alarm.Cells.Length == 1 ? "it did not plan this cell, or too little of it" : "it did not plan all of these cells" };
     }
 
     // Of what it has not measured, a second run says nothing: that clears nobody.
@@ -135,14 +175,20 @@ public sealed record GateResult(ImmutableArray<GateKind> Kinds, ImmutableArray<A
             {
                 yield return new Alarm(
                     GateKind.Coverage, $"{cell.Cell} of {cell.Experiment}",
-                    cell.NewPlanned == 0 ? "is not planned any more" : $"is not measured any more{(cell.Reason.Length > 0 ? $": {cell.Reason}" : "")}", null);
+                    cell.NewPlanned == 0 ? "is not planned any more" : $"is not measured any more{(cell.Reason.Length > 0 ? $": {cell.Reason}" : "")}", null)
+                {
+                    Cells = [cell],
+                };
             }
 
             if (side.Coverage.Lost.IsEmpty && side.Coverage.IsShrunk)
             {
                 yield return new Alarm(
                     GateKind.Coverage, "trials",
-                    string.Create(CultureInfo.InvariantCulture, $"{side.Coverage.Missing} of the {side.Coverage.BaseMeasured} that the base measured are missing, more than {100 * CoverageComparison.Tolerated:0} %"), null);
+                    string.Create(CultureInfo.InvariantCulture, $"{side.Coverage.Missing} of the {side.Coverage.BaseMeasured} that the base measured are missing, more than {100 * CoverageComparison.Tolerated:0} %"), null)
+                {
+                    Cells = [.. side.Coverage.Cells.Where(cell => cell.Missing > 0)],
+                };
             }
         }
 

@@ -22,6 +22,9 @@ public sealed record SideComparison
     /// <summary>The verdicts that changed.</summary>
     public required ImmutableArray<VerdictChange> Verdicts { get; init; }
 
+    /// <summary>How many claims and scopes both judge, where one of them has tested something.</summary>
+    public required int VerdictsCompared { get; init; }
+
     /// <summary>The probing readings that differ.</summary>
     public required ReadingComparison Readings { get; init; }
 
@@ -48,6 +51,15 @@ public sealed record RunComparison(RunSide Base, ImmutableArray<SideComparison> 
     /// <summary>Runs of the history that were not used, each with the reason.</summary>
     public ImmutableArray<string> Unused { get; init; } = [];
 
+    /// <summary>Runs of the base that were not used, each with the reason.</summary>
+    public ImmutableArray<string> BaseUnused { get; init; } = [];
+
+    /// <summary>Whether the base has times, of however few blocks.</summary>
+    public bool HasTimes { get; init; }
+
+    /// <summary>Whether the base has tested a claim.</summary>
+    public bool HasVerdicts { get; init; }
+
     /// <summary>Whether nothing could be compared.</summary>
     public bool IsEmpty => Sides.All(side => side.IsEmpty);
 
@@ -56,15 +68,23 @@ public sealed record RunComparison(RunSide Base, ImmutableArray<SideComparison> 
     /// <param name="others">The others.</param>
     /// <param name="history">Runs of the base's kind, between which nothing changed; null where there are none.</param>
     /// <param name="options">What the user chose.</param>
+    /// <param name="doubted">A side of another comparison that says nothing of what is usual either: of a run and the one that confirms it, the other one. Null where there is none.</param>
     /// <param name="interruption">Ends it.</param>
     /// <exception cref="HarnessException">Sides are unlike, and the user did not allow it; or a run's SQL is wrong.</exception>
-    public static RunComparison Of(RunSide before, ImmutableArray<RunSide> others, RunSide? history, ComparisonOptions options, CancellationToken interruption = default)
+    public static RunComparison Of(RunSide before, ImmutableArray<RunSide> others, RunSide? history, ComparisonOptions options, RunSide? doubted = null, CancellationToken interruption = default)
     {
+        // A run that lies among those that it is compared with would hide what it changed: as a part of the base, and as a part of what is usual.
+        var doubt = doubted is null ? others : others.Add(doubted);
+        var (own, itself) = before.Without(doubt);
+        (before, itself) = own.IsEmpty ? (before, []) : (before with { Runs = own }, itself);
+        var (usual, doubtful) = history?.Without(doubt) ?? ([], []);
         var timed = before.Runs.SelectMany(run => run.Plan.Experiments.Where(id => run.Definitions.Find(id).Timed)).Distinct(StringComparer.Ordinal).ToImmutableArray();
-        var kinds = (history?.Runs ?? []).ToLookup(run => Comparing.Unlike.IsSameKind(run, before.Newest));
+        var kinds = usual.ToLookup(run => Comparing.Unlike.IsSameKind(run, before.Newest));
         var used = kinds[true].ToImmutableArray();
         var hosts = used.SelectMany(run => run.Hosts).Select(host => host.HostId).Distinct(StringComparer.Ordinal).Count();
-        var unlike = others.Select(side => Comparing.Unlike.Of(before, side, hostsKnown: hosts > 1 && used.Length >= RunSpread.Least)).ToImmutableArray();
+        // Hosts stand for each other where they are of one kind and the history says how far such hosts are apart: not because one run is merged of several.
+        var known = hosts > 1 && used.Length >= RunSpread.Least && Comparing.Unlike.AreOfOneKind([.. used, .. before.Runs]);
+        var unlike = others.Select(side => Comparing.Unlike.Of(before, side, hostsKnown: known)).ToImmutableArray();
         Refuse(before, others, unlike, options);
 
         // A run that is named twice, as the base and as one of the history, is read once.
@@ -72,7 +92,8 @@ public sealed record RunComparison(RunSide Base, ImmutableArray<SideComparison> 
         var baseUnits = Units(before);
         var otherUnits = others.Select(Units).ToImmutableArray();
         var spread = RunSpread.Learn(Groups());
-        var times = TimedComparison.Correct([.. otherUnits.Select(units => TimedComparison.Of(baseUnits, units, spread))], options.Matters);
+        var verdicts = others.Select(side => VerdictChange.Of(before, side, interruption)).ToImmutableArray();
+        var times = TimedComparison.Correct([.. otherUnits.Select((units, i) => TimedComparison.Of(baseUnits, units, spread, Pools(others[i])))], options.Matters);
         return new RunComparison(
             before,
             [
@@ -81,7 +102,8 @@ public sealed record RunComparison(RunSide Base, ImmutableArray<SideComparison> 
                     New = side,
                     Unlike = unlike[i],
                     Coverage = CoverageComparison.Of(before, side),
-                    Verdicts = VerdictChange.Of(before, side, interruption),
+                    Verdicts = verdicts[i].Changes,
+                    VerdictsCompared = verdicts[i].Compared,
                     Readings = ReadingComparison.Of(before, side, interruption),
                     Files = FileChange.Of(before, side),
                     Times = times[i],
@@ -89,9 +111,14 @@ public sealed record RunComparison(RunSide Base, ImmutableArray<SideComparison> 
             ],
             spread, options)
         {
+            HasTimes = baseUnits.Any(unit => !unit.Levels.IsEmpty),
+            HasVerdicts = verdicts.Any(side => side.BaseTested),
             WithoutSamples = [.. timed.Where(id => baseUnits.All(unit => unit.Levels.Keys.All(key => key.Experiment != id)))],
-            Unused = [.. kinds[false].Select(run => $"{run.Folder.RunId}: was run under other conditions than {before.Newest.Folder.RunId}")],
+            BaseUnused = itself,
+            Unused = [.. doubtful, .. kinds[false].Select(run => $"{run.Folder.RunId}: was run under other conditions than {before.Newest.Folder.RunId}")],
         };
+
+        bool Pools(RunSide side) => known && Comparing.Unlike.AreOfOneKind([before.Newest, .. side.Runs]);
 
         ImmutableArray<RunUnit> Units(RunSide side) => [.. side.Runs.SelectMany(run => Of(run))];
 
@@ -109,12 +136,12 @@ public sealed record RunComparison(RunSide Base, ImmutableArray<SideComparison> 
         IEnumerable<ImmutableArray<RunUnit>> Groups()
         {
             var counted = used.Select(run => run.Folder.Root).ToHashSet(StringComparer.Ordinal);
-            yield return [.. used.SelectMany(run => Of(run))];
-            foreach (var side in others.Prepend(before))
-            {
-                yield return [.. side.Runs.Where(run => counted.Add(run.Folder.Root)).SelectMany(run => Of(run))];
-            }
+            return new[] { Apart(used, known) }.Concat(others.Prepend(before).Select(side => Apart(side.Runs.Where(run => counted.Add(run.Folder.Root)), Pools(side)))).SelectMany(group => group);
         }
+
+        // Between two hosts there is more than what runs differ by.
+        IEnumerable<ImmutableArray<RunUnit>> Apart(IEnumerable<ComparedRun> runs, bool pools) =>
+            runs.SelectMany(run => Of(run)).GroupBy(unit => pools ? "" : unit.HostId, StringComparer.Ordinal).Select(host => host.ToImmutableArray());
     }
 
     private static void Refuse(RunSide before, ImmutableArray<RunSide> others, ImmutableArray<ImmutableArray<Unlike>> unlike, ComparisonOptions options)

@@ -29,7 +29,17 @@ public sealed record RunSide(string Name, ImmutableArray<ComparedRun> Runs)
     public ComparedRun Newest => Runs[^1];
 
     /// <summary>Whether a run of this side is one of the other's, or a copy of one.</summary>
-    public bool Shares(RunSide other) => Runs.Any(run => other.Runs.Any(one => one.Folder.Root == run.Folder.Root || IsCopy(one.Folder, run.Folder)));
+    public bool Shares(RunSide other) => Runs.Any(other.Holds);
+
+    /// <summary>Whether a run is one of this side's, or a copy of one.</summary>
+    public bool Holds(ComparedRun run) => Runs.Any(one => one.Folder.Root == run.Folder.Root || IsCopy(one.Folder, run.Folder));
+
+    /// <summary>The runs that others do not have too, and of the rest what each is.</summary>
+    public (ImmutableArray<ComparedRun> Own, ImmutableArray<string> Others) Without(ImmutableArray<RunSide> others)
+    {
+        var of = Runs.Select(run => (Run: run, Side: others.FirstOrDefault(side => side.Holds(run)))).ToImmutableArray();
+        return ([.. of.Where(run => run.Side is null).Select(run => run.Run)], [.. of.Where(run => run.Side is not null).Select(run => $"{run.Run.Folder.RunId}: is a run of {run.Side!.Name} itself")]);
+    }
 
     private static bool IsCopy(RunFolder one, RunFolder other) =>
         File.Exists(one.Sums) && File.Exists(other.Sums) && File.ReadAllBytes(one.Sums).AsSpan().SequenceEqual(File.ReadAllBytes(other.Sums));

@@ -54,7 +54,7 @@ public sealed class RunSpread
     /// <summary>Runs that it was learnt from.</summary>
     public int Runs { get; private init; }
 
-    /// <summary>Hosts that they ran on: of several, the spread has in it how these hosts differ.</summary>
+    /// <summary>Hosts that they ran on: of several, the spread has in it how these hosts differ only where they stand for each other.</summary>
     public int Hosts { get; private init; }
 
     /// <summary>Whether it was learnt.</summary>
@@ -67,15 +67,20 @@ public sealed class RunSpread
     public bool Knows(TimedKey key) => _learnt.ContainsKey(key);
 
     /// <summary>
-    /// Where nothing was learnt: the same with runs that differ by no less than single blocks of these do. On a host whose blocks are far apart, runs are too.
+    /// The same, where nothing was learnt of a key, with runs that differ by no less than single blocks of these keys do. On a host whose blocks are far apart,
+    /// runs are too.
     /// </summary>
     internal RunSpread For(IEnumerable<RunUnit> units)
     {
-        ImmutableArray<double> blocks = [.. _assumes ? units.SelectMany(unit => unit.Levels.Values).Select(level => level.Within * level.Blocks / RunLevel.Loss).OfType<double>() : []];
-        return blocks.IsEmpty ? this : Assume(Median(blocks));
+        ImmutableArray<double> blocks = [.. _assumes
+            ? units.SelectMany(unit => unit.Levels).Where(level => !Knows(level.Key)).Select(level => level.Value.Within * level.Value.Blocks / RunLevel.Loss).OfType<double>()
+            : []];
+        return blocks.IsEmpty ? this
+            : !IsLearnt ? Assume(Median(blocks))
+            : new RunSpread(_learnt, Assume(Median(blocks))._otherwise, assumes: true) { Runs = Runs, Hosts = Hosts, Shared = Shared, SharedFreedom = SharedFreedom };
     }
 
-    /// <summary>Learns it from groups of runs between which nothing changed; of a group with one run there is nothing to learn.</summary>
+    /// <summary>Learns it from groups of runs between which nothing changed, the host neither unless hosts stand for each other; of a group with one run there is nothing to learn.</summary>
     public static RunSpread Learn(IEnumerable<ImmutableArray<RunUnit>> groups)
     {
         var sums = new Dictionary<TimedKey, Sum>();
@@ -94,7 +99,7 @@ public sealed class RunSpread
         }
 
         var (own, whole) = (Median(known.Values.Select(sum => sum.Own / sum.Freedom)), Median(known.Values.Select(sum => sum.Whole / sum.Freedom)));
-        return new RunSpread(known.ToImmutableDictionary(sum => sum.Key, sum => sum.Value.Spread(own, whole)), Unknown._otherwise, assumes: false)
+        return new RunSpread(known.ToImmutableDictionary(sum => sum.Key, sum => sum.Value.Spread(own, whole)), Unknown._otherwise, assumes: true)
         {
             Runs = used.Select(unit => (unit.Folder, unit.RunId)).Distinct().Count(),
             Hosts = used.Select(unit => unit.HostId).Distinct(StringComparer.Ordinal).Count(),

@@ -9,7 +9,7 @@ namespace Harness.Analysis.Comparing;
 /// <param name="New">The new ones.</param>
 public sealed record TimedRow(TimedKey Key, string Label, TimedSide Base, TimedSide New)
 {
-    /// <summary>There is a number of both, yet of too few blocks to speak of.</summary>
+    /// <summary>There is a number of both, yet of too few blocks to speak of, or of no host that both sides have it of.</summary>
     public const string TooFew = "too few";
 
     /// <summary>New takes less time, beyond what runs differ by and by at least the factor that matters.</summary>
@@ -52,7 +52,7 @@ public sealed record TimedRow(TimedKey Key, string Label, TimedSide Base, TimedS
     public required string Word { get; init; }
 }
 
-/// <summary>One side of a row.</summary>
+/// <summary>One side of a row: of hosts that have it on both sides.</summary>
 /// <param name="Runs">How many runs have a number.</param>
 /// <param name="Blocks">Blocks of all of them.</param>
 /// <param name="Median">The median over runs of each run's median, in the key's unit; null where there is none.</param>
@@ -64,7 +64,7 @@ public sealed record TimedSide(int Runs, int Blocks, double? Median);
 /// </summary>
 /// <param name="Rows">By experiment, measure, probe and cell.</param>
 /// <param name="Shift">What all cells share, as a factor: the median over cells. Each <see cref="TimedRow.Ratio"/> is without that of the other cells. Null where most cells changed and some did not, or it cannot be told.</param>
-/// <param name="Cells">Cells that the shift was told from.</param>
+/// <param name="Cells">Cells that the shift was told from, on the host with most of them.</param>
 public sealed record TimedComparison(ImmutableArray<TimedRow> Rows, double? Shift, int Cells)
 {
     /// <summary>The confidence of each interval.</summary>
@@ -76,31 +76,43 @@ public sealed record TimedComparison(ImmutableArray<TimedRow> Rows, double? Shif
     /// <summary>Whether anything was compared.</summary>
     public bool IsEmpty => Rows.All(row => row.Ratio is null);
 
-    /// <summary>Compares; the words are still those of each cell alone, until <see cref="Correct"/>.</summary>
-    public static TimedComparison Of(IReadOnlyCollection<RunUnit> before, IReadOnlyCollection<RunUnit> after, RunSpread spread)
+    /// <summary>
+    /// Compares; the words are still those of each cell alone, until <see cref="Correct"/>. Each host is compared with itself, since how hosts differ is no
+    /// change of a cell, and what they say is put together. Sides that have no host in common are compared as they are: the user said so.
+    /// </summary>
+    /// <param name="before">The base's runs, by host.</param>
+    /// <param name="after">The new ones.</param>
+    /// <param name="spread">The spread between runs.</param>
+    /// <param name="pools">Whether hosts stand for each other: the spread then has in it how they differ.</param>
+    public static TimedComparison Of(IReadOnlyCollection<RunUnit> before, IReadOnlyCollection<RunUnit> after, RunSpread spread, bool pools = false)
     {
         spread = spread.For(before.Concat(after));
+        var hosts = TimedHost.Of(before, after, pools);
         var there = after.SelectMany(unit => unit.Levels.Keys).ToHashSet();
-        var drafts = before.SelectMany(unit => unit.Levels.Keys).Distinct().Where(there.Contains)
-            .OrderBy(key => key.Experiment, StringComparer.Ordinal).ThenBy(key => key.Measure, StringComparer.Ordinal).ThenBy(key => key.Probe, StringComparer.Ordinal).ThenBy(key => key.Cell, StringComparer.Ordinal)
-            .Select(key => new Draft(key, Levels(before, key), Levels(after, key), spread.Of(key)))
+        var drafts = before.SelectMany(unit => unit.Levels).DistinctBy(level => level.Key).Where(level => there.Contains(level.Key))
+            .OrderBy(level => level.Key.Experiment, StringComparer.Ordinal).ThenBy(level => level.Key.Measure, StringComparer.Ordinal).ThenBy(level => level.Key.Probe, StringComparer.Ordinal).ThenBy(level => level.Key.Cell, StringComparer.Ordinal)
+            .Select(level => new TimedDraft(level.Key, level.Value.Label, [.. hosts.Select(host => host.Of(level.Key, spread.Of(level.Key))).OfType<TimedPart>()]))
             .ToImmutableArray();
-        var usable = drafts.Where(draft => draft.IsUsable).ToImmutableArray();
-        var shift = SharedShift.Of(usable.Select(draft => (draft.Key.Cell, draft.Log)));
-        var taken = shift.IsKnown && !IsOfSomeOnly(shift, usable, spread, (1.0 / before.Count) + (1.0 / after.Count));
-        return new TimedComparison([.. drafts.Select(draft => draft.Row(taken ? shift.Beside(draft.Key.Cell) : null, spread.Knows(draft.Key)))], taken ? Math.Exp(shift.OfAll) : null, shift.Count);
+        var parts = drafts.Where(draft => draft.IsUsable).SelectMany(draft => draft.Parts).ToLookup(part => part.Host);
+        var shifts = hosts.ToDictionary(host => host, host => SharedShift.Of(parts[host].Select(part => (part.Key.Cell, part.Log))));
+        var taken = hosts.Where(host => shifts[host].IsKnown && !IsOfSomeOnly(shifts[host], [.. parts[host]], spread, host.Runs)).ToHashSet();
+        var all = hosts.Where(host => shifts[host].IsKnown).ToImmutableArray();
+        var weights = all.Sum(host => 1 / host.Runs);
+        return new TimedComparison(
+            [.. drafts.Select(draft => draft.Row(part => taken.Contains(part.Host) ? shifts[part.Host].Beside(part.Key.Cell) : null, spread.Knows(draft.Key)))],
+            all.IsEmpty || !all.All(taken.Contains) ? null : Math.Exp(all.Sum(host => 1 / host.Runs / weights * shifts[host].OfAll)), shifts.Values.Max(shift => shift.Count));
     }
 
     // Most cells moved further than what runs share explains, and some cell provably did not go along: then most cells changed, and not the host.
-    private static bool IsOfSomeOnly(SharedShift shift, ImmutableArray<Draft> drafts, RunSpread spread, double runs)
+    private static bool IsOfSomeOnly(SharedShift shift, ImmutableArray<TimedPart> parts, RunSpread spread, double runs)
     {
         if (Math.Abs(shift.OfAll) <= Student.Beyond((1 - Confidence) / 2, spread.SharedFreedom) * Math.Sqrt(spread.Shared * runs))
         {
             return false;
         }
 
-        var cells = drafts.ToLookup(draft => draft.Key.Cell, StringComparer.Ordinal);
-        return shift.Apart.Any(cell => -Math.Sign(shift.OfAll) * cell.Log > cells[cell.Cell].Max(draft => Student.Beyond(PairTest.Level / shift.Count, draft.Spread.Freedom) * draft.Error(whole: false)));
+        var cells = parts.ToLookup(part => part.Key.Cell, StringComparer.Ordinal);
+        return shift.Apart.Any(cell => -Math.Sign(shift.OfAll) * cell.Log > cells[cell.Cell].Max(part => Student.Beyond(PairTest.Level / shift.Count, part.Spread.Freedom) * Math.Sqrt(part.Variance(whole: false))));
     }
 
     /// <summary>Gives the words, such that the chance of even one false one among all comparisons stays below the level (Holm 1979).</summary>
@@ -120,46 +132,4 @@ public sealed record TimedComparison(ImmutableArray<TimedRow> Rows, double? Shif
             : row.Ratio <= 1 / matters ? TimedRow.Faster
             : TimedRow.WithinNoise,
     };
-
-    private static ImmutableArray<RunLevel> Levels(IEnumerable<RunUnit> units, TimedKey key) => [.. units.Select(unit => unit.Levels.GetValueOrDefault(key)).OfType<RunLevel>()];
-
-    private sealed record Draft(TimedKey Key, ImmutableArray<RunLevel> Before, ImmutableArray<RunLevel> After, Spread Spread)
-    {
-        // A run of one block has no spread of its own, and nothing may be known of other runs.
-        public bool IsUsable => Enough(Before) && Enough(After);
-
-        public double Log => After.Average(level => level.Log) - Before.Average(level => level.Log);
-
-        public double Error(bool whole) => Math.Sqrt(Variance(Before, whole) + Variance(After, whole));
-
-        public TimedRow Row(double? others, bool learnt)
-        {
-            var row = new TimedRow(Key, Before[0].Label, Side(Before), Side(After)) { Word = TimedRow.TooFew, IsSpreadLearnt = learnt };
-            if (!IsUsable)
-            {
-                return row;
-            }
-
-            // Where no shift was taken away there may still be one, so that the whole spread counts.
-            var (log, error) = (Log - (others ?? 0), Error(whole: others is null));
-            var reach = Student.Beyond((1 - Confidence) / 2, Spread.Freedom) * error;
-            return row with
-            {
-                Word = TimedRow.WithinNoise,
-                Ratio = Math.Exp(log),
-                Measured = Math.Exp(Log),
-                Interval = new Interval(Math.Exp(log - reach), Math.Exp(log + reach)),
-                Error = error,
-                Freedom = Spread.Freedom,
-                P = error > 0 ? Student.TwoSided(log / error, Spread.Freedom) : log == 0 ? 1 : 0,
-            };
-        }
-
-        private static bool Enough(ImmutableArray<RunLevel> levels) => levels.Sum(level => level.Blocks) >= LeastBlocks && levels.All(level => level.Within is not null);
-
-        private double Variance(ImmutableArray<RunLevel> levels, bool whole) => levels.Sum(level => Spread.Of(level, whole)) / levels.Length / levels.Length;
-
-        private static TimedSide Side(ImmutableArray<RunLevel> levels) =>
-            new(levels.Length, levels.Sum(level => level.Blocks), levels.IsEmpty ? null : RunLevel.Middle([.. levels.Select(level => level.Median).Order()]));
-    }
 }

@@ -46,6 +46,10 @@ public sealed record Unlike(string What, string Base, string New, bool Refuses)
     public static bool IsSameKind(ComparedRun one, ComparedRun other) =>
         Kind(one).SequenceEqual(Kind(other), StringComparer.Ordinal);
 
+    /// <summary>Whether all hosts of these runs are of one kind: only then may one stand for another.</summary>
+    public static bool AreOfOneKind(IEnumerable<ComparedRun> runs) =>
+        runs.SelectMany(run => run.Hosts).SelectMany(HostKind).Distinct().GroupBy(fact => fact.What, StringComparer.Ordinal).All(fact => fact.Count() == 1);
+
     private static IEnumerable<string> Kind(ComparedRun run) =>
         run.Hosts.SelectMany(HostKind).Concat(Settings(run)).Select(fact => $"{fact.What}={fact.Value}").Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
 

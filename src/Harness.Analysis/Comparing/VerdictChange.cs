@@ -27,9 +27,9 @@ public sealed record VerdictChange(string Experiment, string Claim, string Scope
 
     private const string Apart = " / ";
 
-    /// <summary>The verdicts that changed, by experiment, claim and scope.</summary>
+    /// <summary>The verdicts that changed, by experiment, claim and scope; how many claims and scopes both sides judge that one of them has tested; and whether the base has tested any.</summary>
     /// <exception cref="Core.HarnessException">A run's SQL is wrong.</exception>
-    public static ImmutableArray<VerdictChange> Of(RunSide before, RunSide after, CancellationToken interruption)
+    public static (ImmutableArray<VerdictChange> Changes, int Compared, bool BaseTested) Of(RunSide before, RunSide after, CancellationToken interruption)
     {
         var (a, b) = (Read(before, interruption), Read(after, interruption));
         // What one side did not plan is a matter of coverage.
@@ -38,7 +38,8 @@ public sealed record VerdictChange(string Experiment, string Claim, string Scope
             .Where(key => both.Contains(key.Experiment) && Said(a, key) != Said(b, key))
             .OrderBy(key => key.Experiment, StringComparer.Ordinal).ThenBy(key => key.Claim, StringComparer.Ordinal).ThenBy(key => key.Scope, StringComparer.Ordinal)
             .ToImmutableArray();
-        return
+        var compared = a.Keys.Count(key => both.Contains(key.Experiment) && b.ContainsKey(key) && (Said(a, key), Said(b, key)) != (Verdicts.NotTested, Verdicts.NotTested));
+        return (
         [
             .. changed.GroupBy(key => key.Experiment).SelectMany(experiment =>
             {
@@ -46,7 +47,7 @@ public sealed record VerdictChange(string Experiment, string Claim, string Scope
                 return experiment.Select(key => new VerdictChange(
                     key.Experiment, key.Claim, key.Scope, Said(a, key), Said(b, key), (b.GetValueOrDefault(key) ?? a[key])[^1].Lead, rows[(key.Claim, key.Scope)]));
             }),
-        ];
+        ], compared, a.Keys.Any(key => Said(a, key) != Verdicts.NotTested));
 
         static string? Said(Dictionary<Key, List<VerdictRow>> verdicts, Key key) =>
             verdicts.TryGetValue(key, out var rows) ? string.Join(Apart, rows.Select(row => row.Verdict).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)) : null;

@@ -85,9 +85,9 @@ internal static class GatePairsCommand
         async Task<Outcome> GateAsync(RunSide own, RunSide history, Func<Task<ComparedRun>> make)
         {
             var options = new ComparisonOptions(PairTest.Matters, Across: false);
-            var first = RunComparison.Of(own, [new RunSide("new", [await make()])], history, options, cancellation);
-            var gate = GateResult.Of(GateResult.Usual, first, null);
-            var again = gate.Alarms.IsEmpty ? null : GateResult.Of(GateResult.Usual, first, RunComparison.Of(own, [new RunSide("confirm", [await make()])], history, options, cancellation));
+            var first = RunComparison.Of(own, [new RunSide("new", [await make()])], history, options, interruption: cancellation);
+            var gate = GateResult.Of(null, first, null);
+            var again = gate.Alarms.IsEmpty ? null : GateResult.Of(null, first, RunComparison.Of(own, [new RunSide("confirm", [await make()])], history, options, interruption: cancellation));
             var alone = TimedComparison.Correct([TimedComparison.Of(await UnitsAsync(own), await UnitsAsync(first.Sides[0].New), RunSpread.BlocksAlone)], PairTest.Matters)[0];
             return new Outcome(gate, again ?? gate, first.Sides[0].Times, alone);
 

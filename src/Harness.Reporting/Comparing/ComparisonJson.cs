@@ -28,7 +28,8 @@ public static class ComparisonJson
             Spread = new { Learnt = comparison.Spread.IsLearnt, comparison.Spread.Runs, comparison.Spread.Hosts, Assumed = comparison.Spread.IsLearnt ? (double?)null : RunSpread.Assumed },
             NotCompared = comparison.WithoutSamples,
             HistoryNotUsed = comparison.Unused,
-            Gate = gate is null ? null : new { Looks = gate.Kinds, gate.ExitCode, gate.Alarms },
+            BaseNotUsed = comparison.BaseUnused,
+            Gate = gate is null ? null : new { Looks = gate.Kinds, gate.Silent, gate.ExitCode, gate.Alarms },
             Sides = comparison.Sides.Select(side => new
             {
                 New = Side(side.New),

@@ -49,15 +49,15 @@ internal static class ComparisonSections
     private static Section GateSection(GateResult gate)
     {
         var said = gate.IsEmpty ? "Nothing could be compared: the gate says nothing."
+            : !gate.Counted.Any() && gate.IsUnsure ? "The gate neither holds nor fails: it could not see all that it is asked for."
             : gate.Alarms.IsEmpty ? "The gate holds."
             : gate.Alarms.All(alarm => alarm is { Confirmed: null, Unanswered: null }) ? Unconfirmed(gate)
             : gate.Counted.Any() && gate.Alarms.All(alarm => alarm.Confirmed != true) ? "The gate does not hold: the second run does not answer. Run all that the new run has again, and name that run with --confirm."
             : gate.Counted.Any() ? "The gate does not hold: a second run shows the same."
             : "The gate holds: the second run shows none of what the first one did.";
-        var kinds = string.Join(", ", gate.Kinds.Select(kind => kind.ToString().ToLowerInvariant()));
         return new Section("gate", "Gate",
         [
-            new Block.Paragraph($"{said} It looks at: {kinds}."),
+            new Block.Paragraph($"{said} It looks at: {Names(gate.Kinds)}.{(gate.Silent.IsEmpty ? "" : $" Nothing could be compared for: {Names(gate.Silent)}.")}"),
             .. gate.Smallest.IsEmpty ? [] : new Block[] { new Block.Paragraph(Sight(gate.Smallest)) },
             .. gate.Alarms.IsEmpty ? [] : new Block[]
             {
@@ -68,6 +68,8 @@ internal static class ComparisonSections
             },
         ]);
     }
+
+    private static string Names(IEnumerable<GateKind> kinds) => string.Join(", ", kinds.Select(ComparisonTable.Name));
 
     private static IEnumerable<Section> Side(RunComparison comparison, SideComparison side, string prefix, int number, int most)
     {
@@ -152,7 +154,7 @@ internal static class ComparisonSections
 
     private static ImmutableArray<Block> Times(RunComparison comparison, TimedComparison times, int most) =>
     [
-        new Block.Paragraph(Spread(comparison.Spread)),
+        new Block.Paragraph(Spread(comparison.Spread) + Unlearnt(comparison.Spread, times)),
         new Block.Paragraph(Shift(times)),
         .. Table(
             "Times", [new("measure, probe"), new("cell"), new("base", IsNumber: true), new("new", IsNumber: true), new("ratio", IsNumber: true), new("interval"), new("p", IsNumber: true), new("new is")], times.Rows, most,
@@ -168,6 +170,10 @@ internal static class ComparisonSections
         ? Invariant($"The spread between runs is learnt from {spread.Runs} runs on {spread.Hosts} {(spread.Hosts == 1 ? "host" : "hosts")}.")
         : Invariant($"The spread between runs is not known: no {RunSpread.Least} runs of one kind were given (--history RUNS). It is assumed that runs of one cell differ by {100 * (RunSpread.Assumed - 1):0} % (one standard deviation), or by as much as single blocks of a run where that is more, and all cells of a run together by as much again. A smaller difference than about {SmallestSeen()}× is not seen.");
 
+    private static string Unlearnt(RunSpread spread, TimedComparison times) => times.Rows.Count(row => !row.IsSpreadLearnt) is > 0 and var rows && spread.IsLearnt
+        ? Invariant($" Of {rows} of the {times.Rows.Length} rows these runs say too little: their spread is assumed, as without a history.")
+        : "";
+
     // Of one cell between two single runs, whose blocks agree perfectly.
     private static string SmallestSeen() => Factor(Math.Exp(1.96 * Math.Sqrt(2 * RunSpread.WithOthers) * Math.Log(RunSpread.Assumed)));
 
@@ -181,8 +187,9 @@ internal static class ComparisonSections
 
     private static Section Method(RunComparison comparison) => new("method", "How to read it",
     [
-        new Block.Paragraph(Invariant($"Times: ratios are new over base, of pseudo-medians of blocks; runs are independent, so nothing is paired. The {100 * TimedComparison.Confidence:0} % intervals hold the spread between runs. Slower and faster need both a ratio of at least {Factor(comparison.Options.Matters)} (or below one over it) and p ≤ {PairTest.Level} after Holm's correction over all rows compared; within noise is the rest; too few: a side has fewer than {TimedComparison.LeastBlocks} blocks.")),
+        new Block.Paragraph(Invariant($"Times: ratios are new over base, of pseudo-medians of blocks; runs are independent, so nothing is paired. The {100 * TimedComparison.Confidence:0} % intervals hold the spread between runs. Slower and faster need both a ratio of at least {Factor(comparison.Options.Matters)} (or below one over it) and p ≤ {PairTest.Level} after Holm's correction over all rows compared; within noise is the rest; too few: a side has fewer than {TimedComparison.LeastBlocks} blocks, of hosts that both sides have it of.")),
         .. comparison.WithoutSamples.IsEmpty ? [] : new[] { new Block.Paragraph($"Not compared, since the SQL has no view sample for its times: {string.Join(", ", comparison.WithoutSamples)}.") },
+        .. comparison.BaseUnused.IsEmpty ? [] : new[] { new Block.Paragraph($"Runs of the base that were not used: {string.Join("; ", comparison.BaseUnused)}.") },
         .. comparison.Unused.IsEmpty ? [] : new[] { new Block.Paragraph($"Runs of the history that were not used: {string.Join("; ", comparison.Unused)}.") },
     ]);
 

@@ -25,7 +25,7 @@ public sealed class CompareCommand
         Arity = ArgumentArity.ZeroOrMore,
     };
 
-    private readonly Option<string[]> _cells = Pair("--cells", "Two cells of one run, by name or by a glob that matches only one, for example '*/runc||' '*/runsc||'.");
+    private readonly Option<string[]> _cells = Pair("--cells", "Two cells of one run, by name or by a glob that matches only one, for example 'busybox:static|*/runc||' 'busybox:static|*/runsc||'.");
 
     private readonly Option<string[]> _userlands = Pair("--userlands", "Two userlands of one run by id: compares all readings of probing experiments under the same kernel and runtime.");
 
@@ -57,7 +57,7 @@ public sealed class CompareCommand
     private readonly Option<string?> _gate = new("--gate")
     {
         HelpName = "WHAT",
-        Description = "Exit 1 on a slower cell, a worsened verdict or shrunk coverage (default: slower,verdict,coverage; also shift: all cells slower together).",
+        Description = "Exit 1 on a slower cell, a worsened verdict or shrunk coverage (default: slower,verdict,coverage; also shift: all cells slower together), 5 if one had nothing to look at.",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
@@ -151,15 +151,21 @@ public sealed class CompareCommand
         var history = result.GetValue(_history) is { } named ? RunSide.Find(folders, named) : null;
         var options = new ComparisonOptions(result.GetValue(_matters), result.GetValue(_across));
         var second = result.GetValue(_confirm) is { } again ? RunSide.Find(folders, again) : null;
-        if (second is not null && sides.FirstOrDefault(second.Shares) is { } itself)
+        // A base of several runs goes without those that are looked at.
+        if (second is not null && (sides[1..].FirstOrDefault(second.Shares) ?? (sides[0].Runs.All(second.Holds) ? sides[0] : null)) is { } itself)
         {
             throw new HarnessException($"--confirm {second.Name}: is a run of {itself.Name} itself, and no run confirms itself: run it again, and name that run");
         }
 
-        var comparison = RunComparison.Of(sides[0], sides[1..], history, options, interruption);
+        if (second is not null && sides[0].Runs.All(run => second.Holds(run) || sides[1].Holds(run)))
+        {
+            throw new HarnessException($"{sides[0].Name}: has no run but those of {sides[1].Name} and --confirm {second.Name}: name another base");
+        }
+
+        var comparison = RunComparison.Of(sides[0], sides[1..], history, options, second, interruption);
         var gate = result.GetResult(_gate) is null ? null : GateResult.Of(
             Kinds(result), comparison,
-            second is null ? null : RunComparison.Of(sides[0], [second], history, options, interruption));
+            second is null ? null : RunComparison.Of(sides[0], [second], history, options, sides[1], interruption));
         Answer(Write(comparison, gate, result.GetValue(_format)), result);
         return gate?.ExitCode ?? (comparison.IsEmpty ? ExitCode.NothingMeasured : ExitCode.Ok);
     }
@@ -187,9 +193,9 @@ public sealed class CompareCommand
         return ExitCode.Ok;
     }
 
-    private ImmutableArray<GateKind> Kinds(ParseResult result) => Words(result.GetValue(_gate)).ToImmutableArray() is { IsEmpty: false } words
+    private ImmutableArray<GateKind>? Kinds(ParseResult result) => Words(result.GetValue(_gate)).ToImmutableArray() is { IsEmpty: false } words
         ? [.. words.Select(word => Enum.Parse<GateKind>(word, ignoreCase: true)).Distinct().Order()]
-        : GateResult.Usual;
+        : null;
 
     private static string[] Words(string? gate) => (gate ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 

@@ -64,6 +64,28 @@ public sealed class ConfirmTests : IDisposable
     }
 
     [Fact]
+    public async Task A_second_run_that_did_not_plan_a_lost_cell_neither_confirms_nor_clears_it()
+    {
+        RunBuilder Part() => _runs.Keep(new RunBuilder()).HostCell(1).HostCell(2).Container("runc", 1).Container("runc", 2);
+        _runs.Copy(Part().Container("runsc", 1, KernelReadings.Gvisor).Container("runsc", 2, KernelReadings.Gvisor).Build(), "base");
+        _runs.Copy(Part().Unmeasured(Outcome.Unavailable, "no image", "runsc", 1).Unmeasured(Outcome.Unavailable, "no image", "runsc", 2).Build(), "lost");
+        _runs.Copy(Part().Container("crun", 1).Build(), "part");
+        _runs.Copy(Part().Container("crun", 2).Build(), "another-part");
+        _runs.Copy(Part().Unmeasured(Outcome.Broken, "the engine went away", "runsc", 1).Unmeasured(Outcome.Broken, "the engine went away", "runsc", 2).Build(), "lost-again");
+        var (code, answer, _) = await _runs.CompareAsync("base", "lost", "--gate", "coverage", "--confirm", "part");
+        Assert.Equal(1, code);
+        Assert.Contains("no answer: it did not plan this cell, or too little of it", answer, StringComparison.Ordinal);
+        Assert.Contains("The gate does not hold: the second run does not answer.", answer, StringComparison.Ordinal);
+        // A plan that lost the cell twice has lost it.
+        foreach (var (run, second) in ((string, string)[])[("part", "another-part"), ("lost", "lost-again")])
+        {
+            (code, answer, _) = await _runs.CompareAsync("base", run, "--gate", "coverage", "--confirm", second);
+            Assert.Equal(1, code);
+            Assert.Contains("a second run shows the same", answer, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task No_run_confirms_itself()
     {
         _runs.Copy(_runs.Keep(new RunBuilder().Usual()).Build(), "base");

@@ -74,6 +74,22 @@ public sealed class RunSpreadTests
         Assert.Equal(1.0, spread.Of(ten with { Within = 1 }, whole: false));
     }
 
+    [Fact]
+    public void A_cell_that_the_history_does_not_know_is_no_surer_than_its_blocks()
+    {
+        var draws = new Draws(6);
+        var run = Units.Drawn(draws, 10, 0.01, 0.05, [.. _cells, ("unknown", 1e6)]);
+        var far = Units.Of("run", new Dictionary<string, ImmutableArray<double>> { ["unknown"] = [.. Enumerable.Range(0, 20).Select(_ => 1e6 * Math.Exp(0.6 * draws.Normal()))] });
+        var (learnt, unknown) = (Learn(8, 0.05, shared: 0), RunSpread.Unknown);
+        RunUnit[] units = [run with { Levels = run.Levels.SetItems(far.Levels) }];
+        Assert.True(learnt.IsLearnt);
+        Assert.InRange(learnt.For(units).Of(Key("unknown")).Whole, 2 * 0.4 * 0.4, 2);
+        Assert.Equal(unknown.For([far]).Of(Key("unknown")), learnt.For(units).Of(Key("unknown")));
+        // What was learnt stays as it is.
+        Assert.Equal(learnt.Of(Key("runc")), learnt.For(units).Of(Key("runc")));
+        Assert.Equal(learnt.Shared, learnt.For(units).Shared);
+    }
+
     private static TimedKey Key(string cell) => new("startup", "to_first_ns", "ns", "agent", cell);
 
     private static RunSpread Learn(int runs, double between, double shared)

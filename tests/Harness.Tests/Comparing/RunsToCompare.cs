@@ -42,22 +42,50 @@ internal sealed class RunsToCompare : IDisposable
         return folder;
     }
 
-    internal void Startup(ulong seed, string name, string? root = null, double runc = 1, double all = 1, Func<HostEnvironment, HostEnvironment>? where = null, string[]? cells = null)
+    internal void Startup(ulong seed, string name, string? root = null, double runc = 1, double all = 1, Func<HostEnvironment, HostEnvironment>? where = null, string[]? cells = null, int blocks = 10)
     {
         var run = Keep(new StartupRun(seed) { Root = root ?? Root, Name = name, Where = where ?? (usual => usual) });
-        for (var block = 1; block <= 10; block++)
+        var host = run.Where(RunBuilder.Environment(StartupRun.Host)).HostId;
+        for (var block = 1; block <= blocks; block++)
         {
-            foreach (var (cell, median) in ((Cell, double)[])[(StartupRun.Process, 1.5), (Cell.Parse("busybox:static|host|/namespaces||"), 4), (Cell.Parse("busybox:static|host|/runc||"), 38 * runc)])
+            foreach (var (cell, median) in Cells(runc))
             {
                 if (cells?.Contains(cell.Runtime) != false)
                 {
-                    run.Trial(cell, block, run.Draw(median * all, 0.05));
+                    run.Trial(cell, block, run.Draw(median * all, 0.05), new StartupRun.How { Host = host });
                 }
             }
         }
 
         run.Build();
     }
+
+    /// <summary>A run of two hosts, as merging makes it: by host and cell so many times the usual time, or null for what was not measured there.</summary>
+    internal void Merged(ulong seed, string name, string root, Func<string, string, double?> times, Func<HostEnvironment, HostEnvironment>? where = null)
+    {
+        var run = Keep(new StartupRun(seed) { Root = root, Name = name, Where = where ?? (usual => usual) });
+        foreach (var host in (string[])[StartupRun.Host, Other])
+        {
+            for (var block = 1; block <= 10; block++)
+            {
+                foreach (var (cell, median) in Cells(1))
+                {
+                    if (times(host, cell.Runtime) is { } factor)
+                    {
+                        run.Trial(cell, block, run.Draw(median * factor, 0.05), new StartupRun.How { Host = host });
+                    }
+                }
+            }
+        }
+
+        run.Build();
+    }
+
+    /// <summary>Another host than the usual one.</summary>
+    internal const string Other = "ba9876543210";
+
+    private static (Cell Cell, double Median)[] Cells(double runc) =>
+        [(StartupRun.Process, 1.5), (Cell.Parse("busybox:static|host|/namespaces||"), 4), (Cell.Parse("busybox:static|host|/runc||"), 38 * runc)];
 
     internal T Keep<T>(T run)
         where T : IDisposable

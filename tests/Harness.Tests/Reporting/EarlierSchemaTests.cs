@@ -60,7 +60,7 @@ public sealed class EarlierSchemaTests : IDisposable
         using var now = new RunBuilder();
         Derivation.Regenerate(now.Usual().Build());
         var runs = new RunFolders(_root);
-        var comparison = RunComparison.Of(RunSide.Find(runs, "before"), [RunSide.Find(runs, now.Folder.Root)], null, new ComparisonOptions(1.1, Across: false), TestContext.Current.CancellationToken);
+        var comparison = RunComparison.Of(RunSide.Find(runs, "before"), [RunSide.Find(runs, now.Folder.Root)], null, new ComparisonOptions(1.1, Across: false), interruption: TestContext.Current.CancellationToken);
         Assert.False(comparison.IsEmpty);
         Assert.Empty(comparison.Sides[0].Verdicts);
         var site = SiteFolder.Open(Path.Combine(_root, "site"), null);

@@ -7,7 +7,7 @@ namespace Harness.Runtimes;
 /// <summary>Which kind of engine answers.</summary>
 public static class EngineKind
 {
-    /// <summary><c>docker</c> or <c>podman</c>; null where none is named and none answers. Starts nothing.</summary>
+    /// <summary>As <c>docker</c> or <c>podman</c>; null where none is named and none answers. Starts nothing.</summary>
     /// <param name="engineUri"><c>--engine</c>, or null.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="HarnessException">The engine that the user named does not answer: what its cells are called is not known.</exception>

@@ -96,8 +96,8 @@ public sealed record GateResult(ImmutableArray<GateKind> Kinds, ImmutableArray<A
         return new GateResult(kinds, alarms, silent)
         {
             IsEmpty = first.IsEmpty,
-            // Nobody who leaves the choice to the gate wants times, or verdicts, of experiments that have none.
-            IsUnsure = silent.Any(kind => chosen is not null || (kind == GateKind.Slower ? first.HasTimes : kind != GateKind.Verdict || first.HasVerdicts)),
+            // Nobody who leaves the choice to the gate wants times of experiments that have none; and where no claim was tested, no verdict can get worse.
+            IsUnsure = silent.Any(kind => kind == GateKind.Verdict ? first.HasVerdicts : chosen is not null || kind != GateKind.Slower || first.HasTimes),
             Smallest = kinds.Contains(GateKind.Slower) ? [.. first.Sides.SelectMany(side => Sees(side.Times, first.Options.Matters))] : [],
         };
     }

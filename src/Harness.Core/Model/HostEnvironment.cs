@@ -90,7 +90,7 @@ public sealed record HardwareFacts(string? CpuModel, int LogicalCpus, long? Memo
 /// <summary>The engine as its API tells it.</summary>
 public sealed record EngineFacts
 {
-    /// <summary><c>docker</c>, or <c>podman</c> where its Docker API answers.</summary>
+    /// <summary>The name of its row in <see cref="Planning.KnownEngines"/>.</summary>
     public required string Name { get; init; }
 
     /// <summary>The server's version.</summary>
@@ -130,7 +130,10 @@ public sealed record EngineFacts
     /// <summary>Cgroup driver and version.</summary>
     public string? Cgroup { get; init; }
 
-    /// <summary>Security options, as <c>name=seccomp,profile=default</c>.</summary>
+    /// <summary>
+    /// Security options, in Docker's words. Judged by: <c>name=seccomp,profile=default</c> (else it has no filter unless asked), <c>name=userns</c> and
+    /// <c>name=rootless</c> (containers have users of their own).
+    /// </summary>
     public ImmutableArray<string> SecurityOptions { get; init; } = [];
 
     /// <summary>Version by component: containerd, runc, runsc, ….</summary>

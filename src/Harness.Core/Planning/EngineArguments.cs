@@ -23,7 +23,7 @@ public sealed partial record EngineArguments(string? Unnamed, ImmutableArray<Nam
         if (parts is [(null, var only)])
         {
             return only == NamedEngine.Private
-                ? throw new HarnessException($"--engine {NamedEngine.Private} has no name: write --engine {RuntimeNames.Docker}={NamedEngine.Private} or --engine {RuntimeNames.Podman}={NamedEngine.Private}")
+                ? throw new HarnessException($"--engine {NamedEngine.Private} has no name: write {string.Join(" or ", KnownEngines.Started.Select(name => $"--engine {name}={NamedEngine.Private}"))}")
                 : new EngineArguments(only, []);
         }
 
@@ -52,8 +52,8 @@ public sealed partial record EngineArguments(string? Unnamed, ImmutableArray<Nam
         if (!Allowed().IsMatch(name))
             throw new HarnessException($"--engine: '{name}' is no name for an engine: take 1 to 20 lower-case letters, digits and '-', a letter first, as {Example}");
         // What it is must follow from the name, since it has no address.
-        if (where == NamedEngine.Private && !RuntimeNames.Engines.Contains(name))
-            throw new HarnessException($"--engine {name}={NamedEngine.Private}: the harness starts engines called {string.Join(" and ", RuntimeNames.Engines)} alone: use one of these names, or give an address");
+        if (where == NamedEngine.Private && !KnownEngines.Started.Contains(name))
+            throw new HarnessException($"--engine {name}={NamedEngine.Private}: the harness starts engines called {string.Join(" and ", KnownEngines.Started)} alone: use one of these names, or give an address");
         return new NamedEngine(name, where);
     }
 

@@ -26,5 +26,5 @@ internal static class EngineRuntimes
         Name(engine, runtime) is not null ? null
         : KnownEngines.Find(engine.Name) is { OtherRuntime: { } other } known
             ? $"{known.Title} {engine.Version} runs every container under {engine.DefaultRuntime}, whatever its API is asked for: {other.Replace("{runtime}", runtime, StringComparison.Ordinal)}"
-            : $"the engine has no runtime '{runtime}' (it has {string.Join(", ", engine.Runtimes)}): install it (--provision does for the private daemon), or register it in the engine's daemon.json";
+            : $"the engine has no runtime '{runtime}' (it has {string.Join(", ", engine.Runtimes)}): install it (--provision does for the private daemon), or register it in the engine's settings (Docker's daemon.json)";
 }

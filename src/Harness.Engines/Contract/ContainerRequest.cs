@@ -36,10 +36,10 @@ internal sealed record ContainerRequest
     /// <summary>The OCI runtime, by the engine's name for it.</summary>
     internal string? Runtime { get; init; }
 
-    /// <summary><c>none</c> or a network's name.</summary>
+    /// <summary><c>none</c> or <c>bridge</c>, in Docker's words.</summary>
     internal string? Network { get; init; }
 
-    /// <summary>As <c>seccomp=unconfined</c>.</summary>
+    /// <summary><c>no-new-privileges</c>, <c>seccomp=unconfined</c>: in Docker's words.</summary>
     internal ImmutableArray<string> SecurityOptions { get; init; }
 
     /// <summary>Capabilities beside the engine's default ones.</summary>

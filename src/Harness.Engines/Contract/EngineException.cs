@@ -23,7 +23,7 @@ public sealed class EngineException : Exception
     }
 
     /// <summary>The engine refused.</summary>
-    public EngineException(string message, HttpStatusCode status, Exception inner)
+    public EngineException(string message, HttpStatusCode status, Exception? inner = null)
         : base(message, inner) => Status = status;
 
     /// <summary>The status it answered with; null where it did not answer.</summary>

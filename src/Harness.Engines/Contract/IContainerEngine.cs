@@ -9,7 +9,7 @@ namespace Harness.Engines.Contract;
 /// </summary>
 internal interface IContainerEngine : IDisposable
 {
-    /// <summary>What cells call it: <c>docker</c> or <c>podman</c>.</summary>
+    /// <summary>What cells call it: the name of its row, as <c>docker</c>.</summary>
     string Name { get; }
 
     /// <summary>Its images.</summary>
@@ -21,7 +21,7 @@ internal interface IContainerEngine : IDisposable
     /// <summary>The architecture of its machine: <c>amd64</c>.</summary>
     Task<string> ArchitectureAsync(CancellationToken cancellation);
 
-    /// <summary>Whether it has a network of this name.</summary>
+    /// <summary>Whether it has a network of this name, in Docker's words: <c>bridge</c> is that which containers get where none is asked for.</summary>
     Task<bool> HasNetworkAsync(string name, CancellationToken cancellation);
 
     /// <summary>An exchange that does nothing.</summary>

@@ -3,7 +3,7 @@ namespace Harness.Engines.Contract;
 /// <summary>An image, as an engine has it.</summary>
 internal sealed record ImageInspection
 {
-    /// <summary>The engine's id of it.</summary>
+    /// <summary>The engine's id of it: <c>sha256:…</c>, also where the engine leaves out the word.</summary>
     internal required string Id { get; init; }
 
     /// <summary>As engines name it: <c>amd64</c>.</summary>

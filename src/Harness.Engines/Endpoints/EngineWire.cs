@@ -14,26 +14,35 @@ internal static class EngineWire
     /// <exception cref="IOException">The engine does not tell.</exception>
     internal static async Task<string> GetAsync(EngineEndpoint endpoint, string path, TimeSpan patience, CancellationToken cancellation)
     {
+        using var client = Client(endpoint, patience);
+        try
+        {
+            return await client.GetStringAsync(new Uri(path, UriKind.Relative), cancellation);
+        }
+        catch (Exception e) when (e is HttpRequestException or SocketException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
+        {
+            throw new IOException(e.Message, e);
+        }
+    }
+
+    /// <summary>A client for an engine's API over HTTP, by whatever way the endpoint is reached. Its base address is the engine's root.</summary>
+    /// <param name="endpoint">Where the engine is.</param>
+    /// <param name="patience">How long a call may take.</param>
+    /// <exception cref="IOException">It is behind a named pipe.</exception>
+    internal static HttpClient Client(EngineEndpoint endpoint, TimeSpan patience)
+    {
         var address = endpoint.Address;
         if (address.Scheme == "npipe")
             throw new IOException("an engine behind a named pipe is not asked");
-        using var handler = new SocketsHttpHandler();
+        var handler = new SocketsHttpHandler();
         if (endpoint.Dial is { } dial)
             handler.ConnectCallback = (_, token) => dial(token);
         else if (address.Scheme == "unix")
             handler.ConnectCallback = (_, token) => ConnectAsync(address.AbsolutePath, token);
         if (endpoint.Tls is { } tls)
             handler.SslOptions = tls.Options();
-        using var client = new HttpClient(handler) { Timeout = patience };
         var root = address.Scheme == "unix" || endpoint.Dial is not null ? "http://engine" : string.Create(CultureInfo.InvariantCulture, $"{(endpoint.Tls is null ? "http" : "https")}://{address.Host}:{address.Port}");
-        try
-        {
-            return await client.GetStringAsync(new Uri(root + path), cancellation);
-        }
-        catch (Exception e) when (e is HttpRequestException or SocketException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
-        {
-            throw new IOException(e.Message, e);
-        }
+        return new HttpClient(handler) { BaseAddress = new Uri(root), Timeout = patience };
     }
 
     private static async ValueTask<Stream> ConnectAsync(string path, CancellationToken cancellation)

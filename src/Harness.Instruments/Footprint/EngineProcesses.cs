@@ -1,4 +1,5 @@
 using System.Globalization;
+using Harness.Core.Planning;
 using Harness.Host.Processes;
 
 namespace Harness.Instruments.Footprint;
@@ -9,7 +10,9 @@ namespace Harness.Instruments.Footprint;
 /// </summary>
 internal static class EngineProcesses
 {
-    private const string Daemon = "dockerd", Podman = "podman", Supervisor = "containerd";
+    private const string Docker = "dockerd", Supervisor = "containerd";
+
+    private static readonly ImmutableArray<string> Daemons = [.. KnownEngines.Found.Select(engine => engine.Daemon).OfType<string>().Distinct()];
 
     // Where dockerd looks for a containerd before it starts one of its own.
     private const string SharedSupervisor = "/run/containerd/containerd.sock";
@@ -20,11 +23,12 @@ internal static class EngineProcesses
     {
         var all = ProcessTable.All();
         var daemon = Listener(path, all) ?? throw new IOException($"which process listens at {path} cannot be seen: run as root, or as the engine's user");
+        var name = Name(daemon);
         // A proxy passes on what others do.
-        if (Name(daemon) is var name && name == Podman)
+        if (!Daemons.Contains(name))
+            throw new IOException($"what listens at {path} is '{name}', not {string.Join(" or ", Daemons)}: name the engine's own socket with --engine unix:///PATH");
+        if (name != Docker)
             return [daemon];
-        if (name != Daemon)
-            throw new IOException($"what listens at {path} is '{name}', not {Daemon}: name the engine's own socket with --engine unix:///PATH");
         var children = all.Where(process => process.Parent == daemon && Name(process.Id) == Supervisor).Select(process => process.Id).ToImmutableArray();
         if (!children.IsEmpty)
             return [daemon, .. children];

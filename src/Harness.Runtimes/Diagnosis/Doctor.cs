@@ -54,7 +54,7 @@ public sealed class Doctor(ImmutableArray<ExperimentDefinition> experiments, Imm
 
     // Docker is asked for each runtime by its name.
     private static string Takes(EngineFacts engine) =>
-        KnownEngines.Find(engine.Name) is { OtherRuntime: not null } ? $"; all containers run under {engine.DefaultRuntime}: the service's own (libpod's info), which no API of it changes" : "";
+        KnownEngines.Find(engine.Name) is { OtherRuntime: not null } ? $"; all containers run under {engine.DefaultRuntime}: its own setting, which its API does not change" : "";
 
     private DoctorRow Api(DoctorFacts facts) => facts.Engine is { } engine
         ? new DoctorRow("engine API", DoctorStatus.Ok, $"{engine.ApiVersion}, the engine's own", AllContainers(), "")
@@ -83,7 +83,7 @@ public sealed class Doctor(ImmutableArray<ExperimentDefinition> experiments, Imm
         {
             return new DoctorRow(
                 RuntimeCheck(runtime), DoctorStatus.Missing, "the engine does not know it", needs,
-                facts.Engine.FoundBy == EngineEndpoint.ByPrivateDaemon ? $"install {runtime}; the private daemon then finds it" : $"install {runtime} and register it in the engine's daemon.json");
+                facts.Engine.FoundBy == EngineEndpoint.ByPrivateDaemon ? $"install {runtime}; the private daemon then finds it" : $"install {runtime} and register it in the engine's settings (Docker's daemon.json)");
         }
 
         return answer.Works switch

@@ -1,3 +1,4 @@
+using Harness.Core.Model;
 using Harness.Core.Planning;
 using Harness.Engines.Connecting;
 
@@ -26,13 +27,15 @@ internal static class EngineRows
 
     private static string Says(SurveyedEngine engine) => engine.Taken is { } why ? $"; a run takes it: {why}" : "; a run does not take it by itself";
 
-    // Of Podman, which has one runtime a service, the others are no lack.
+    // Of Podman, which has one runtime a service, the others are no lack: another service has them.
     private static string Lacks(SurveyedEngine engine) => engine.Facts is not { } facts ? "" : string.Join(", ", new[]
     {
-        string.Join(" and ", facts.Name == RuntimeNames.Podman ? [] : KnownRuntimes.Oci.Where(runtime => EngineRuntimes.Name(facts, runtime.Name) is null).Select(runtime => runtime.Name)),
-        facts.Name == RuntimeNames.Podman && facts.Runtimes.Length == 1 ? $"every OCI runtime but {facts.DefaultRuntime}" : "",
+        string.Join(" and ", HasOneRuntime(facts) ? [] : KnownRuntimes.Oci.Where(runtime => EngineRuntimes.Name(facts, runtime.Name) is null).Select(runtime => runtime.Name)),
+        HasOneRuntime(facts) && facts.Runtimes.Length == 1 ? $"every OCI runtime but {facts.DefaultRuntime}" : "",
         engine.IsHere ? "" : "times that count in comparisons, and what only its host can show (processes, symbols, clocks)",
     }.Where(lack => lack.Length > 0));
+
+    private static bool HasOneRuntime(EngineFacts facts) => KnownEngines.Find(facts.Name) is { OtherRuntime: not null };
 
     private static string NameOf(SurveyedEngine engine) => engine.Facts?.Name ?? engine.Where.Split('=')[0];
 

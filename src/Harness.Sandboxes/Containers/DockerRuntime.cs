@@ -16,7 +16,7 @@ using Harness.Sandboxes.Treatments;
 
 namespace Harness.Sandboxes.Containers;
 
-/// <summary>Runs sandboxes as containers of an engine that speaks Docker's API, under one of its OCI runtimes.</summary>
+/// <summary>Runs sandboxes as containers of an engine, by whatever API it speaks, under one of its OCI runtimes.</summary>
 internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
 {
     private readonly EngineSession _session;
@@ -62,6 +62,8 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
 
         if (_session.Mismatch(engine.Facts, Engine) is { } other)
             return new Preparation.Unavailable(other);
+        if (variant.Path != ContainerPath.Api && engine.Connection.Engine is not DockerEngine)
+            return new Preparation.Unavailable("path=cli and path=testcontainers speak Docker's API, which this engine does not");
         if (variant.Network == "bridge" && engine.Connection.Endpoint is { IsPrivate: true, IsPrivateDocker: false })
             return new Preparation.Unavailable("the private Podman has no bridge network, which would change the host's firewall: name a Podman of yours with --engine podman=unix:///PATH");
         if (variant.Network == "bridge" && !await HasBridgeAsync(engine.Connection.Engine, cancellation))
@@ -84,8 +86,6 @@ internal sealed partial class DockerRuntime : IRuntime, IUserlandExport
             return proof.IsContradicted ? new Preparation.Failed(failure) : new Preparation.Unavailable($"{Runtime} cannot run containers here: {failure}");
         if (variant.Path == ContainerPath.Cli && (!OperatingSystem.IsLinux() || Machine.FindProgram(CommandLineStart.Program) is null))
             return new Preparation.Unavailable("path=cli needs Docker's command line on Linux: install docker.io or docker-cli");
-        if (variant.Path == ContainerPath.Testcontainers && engine.Connection.Engine is not DockerEngine)
-            return new Preparation.Unavailable(TestcontainersStart.OnlyDocker);
         if (variant.Path != ContainerPath.Api && await _files.MissingAsync(engine.Connection.Endpoint, cancellation) is { } foreign)
             return _mountProof is { IsContradicted: true } mounted ? new Preparation.Failed(mounted.Failure!) : new Preparation.Unavailable($"path=cli and path=testcontainers need a bind mount, which this engine cannot provide: {foreign}");
         if (variant.IsTraced && (OperatingSystem.IsLinux() ? _session.Locality.Elsewhere ?? StartTrace.Missing(variant.Path == ContainerPath.Api) : "the harness does not run on Linux") is { } untraceable)

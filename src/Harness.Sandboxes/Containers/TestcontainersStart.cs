@@ -13,7 +13,7 @@ namespace Harness.Sandboxes.Containers;
 internal static class TestcontainersStart
 {
     /// <summary>Why an engine that has another API cannot be used by this path.</summary>
-    internal const string OnlyDocker = "path=testcontainers speaks Docker's API, which this engine does not";
+    private const string OnlyDocker = "path=testcontainers speaks Docker's API, which this engine does not";
 
     // The library copies the output on its own and does not tell when it is through.
     private static readonly TimeSpan Drain = TimeSpan.FromSeconds(5);

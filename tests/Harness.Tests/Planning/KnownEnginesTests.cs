@@ -14,8 +14,15 @@ public sealed class KnownEnginesTests
     });
 
     [Fact]
-    public void An_engine_that_the_harness_boots_is_looked_for_nowhere() =>
-        Assert.Equal([RuntimeNames.Docker, RuntimeNames.Podman], RuntimeNames.Engines);
+    public void An_engine_that_the_harness_boots_is_looked_for_nowhere()
+    {
+        Assert.DoesNotContain(RuntimeNames.DockerInVm, RuntimeNames.Engines);
+        Assert.Equal([RuntimeNames.DockerInVm], KnownEngines.All.Select(engine => engine.Name).Except(RuntimeNames.Engines));
+    }
+
+    // Starting one is code, which a new row does not bring.
+    [Fact]
+    public void The_harness_starts_those_engines_that_it_has_code_for() => Assert.Equal(["docker", "podman"], KnownEngines.Started);
 
     [Fact]
     public void An_engine_that_is_no_row_is_a_mistake() =>

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Harness.Core;
@@ -6,6 +7,7 @@ using Harness.Engines.Contract;
 using Harness.Engines.Endpoints;
 using Harness.Engines.PrivateEngine;
 using Harness.Host.Paths;
+using Harness.Instruments.Footprint;
 
 namespace Harness.Tests.Runtimes;
 
@@ -110,7 +112,19 @@ public sealed class EngineTests : IDisposable
     }
 
     [Fact]
-    public void Only_sockets_that_listen_at_a_path_are_an_engines_and_not_its_clients() => Assert.Equal([7001L], Harness.Instruments.Footprint.EngineProcesses.Inodes(
+    public void What_listens_at_a_socket_is_an_engine_where_a_row_of_the_table_names_its_program()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "/proc");
+        var path = Path.Combine(_folder, "s");
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(path));
+        socket.Listen();
+
+        Assert.Contains("', not dockerd or podman: ", Assert.Throws<IOException>(() => EngineProcesses.Behind(path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Only_sockets_that_listen_at_a_path_are_an_engines_and_not_its_clients() => Assert.Equal([7001L], EngineProcesses.Inodes(
         """
         Num       RefCount Protocol Flags    Type St Inode Path
         0000000000000000: 00000002 00000000 00010000 0001 01  7001 /run/docker sock/d.sock

@@ -147,7 +147,7 @@ public sealed class DoctorTests
             Runtimes = ImmutableSortedDictionary<string, RuntimeAnswer>.Empty.Add("crun", new RuntimeAnswer(true, "a container ran")),
         });
 
-        Assert.Equal("podman 4.3.1, from --engine, storage overlay2; all containers run under crun: the service's own (libpod's info), which no API of it changes", rows.Single(row => row.Check == "engine").Found);
+        Assert.Equal("podman 4.3.1, from --engine, storage overlay2; all containers run under crun: its own setting, which its API does not change", rows.Single(row => row.Check == "engine").Found);
         Assert.Equal(DoctorStatus.Ok, rows.Single(row => row.Check == "runtime crun").Status);
         var runc = rows.Single(row => row.Check == "runtime runc");
         Assert.Equal((DoctorStatus.Missing, "*|host|podman/runc|*"), (runc.Status, runc.Needs));

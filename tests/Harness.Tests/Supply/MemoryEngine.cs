@@ -48,7 +48,8 @@ internal sealed class MemoryEngine : IContainerEngine, IImageStore
     {
     }
 
-    Task<EngineFacts> IContainerEngine.FactsAsync(CancellationToken cancellation) => throw new NotSupportedException();
+    public Task<EngineFacts> FactsAsync(CancellationToken cancellation) =>
+        Task.FromResult(new EngineFacts { Name = Name, Version = "1", ApiVersion = "1", FoundBy = EngineEndpoint.ByOption, Runtimes = ["runc"] });
 
     Task<string> IContainerEngine.ArchitectureAsync(CancellationToken cancellation) => throw new NotSupportedException();
 

@@ -96,8 +96,9 @@ public sealed record GateResult(ImmutableArray<GateKind> Kinds, ImmutableArray<A
         return new GateResult(kinds, alarms, silent)
         {
             IsEmpty = first.IsEmpty,
-            // Nobody who leaves the choice to the gate wants times of experiments that have none; and where no claim was tested, no verdict can get worse.
-            IsUnsure = silent.Any(kind => kind == GateKind.Verdict ? first.HasVerdicts : chosen is not null || kind != GateKind.Slower || first.HasTimes),
+            // Nobody who leaves the choice to the gate wants times of experiments that have none; and beside something else that was looked at, verdicts of a
+            // base that tested no claim cannot get worse.
+            IsUnsure = silent.Length == kinds.Length || silent.Any(kind => kind == GateKind.Verdict ? first.HasVerdicts : chosen is not null || kind != GateKind.Slower || first.HasTimes),
             Smallest = kinds.Contains(GateKind.Slower) ? [.. first.Sides.SelectMany(side => Sees(side.Times, first.Options.Matters))] : [],
         };
     }

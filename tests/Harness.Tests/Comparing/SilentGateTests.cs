@@ -53,6 +53,10 @@ public sealed class SilentGateTests : IDisposable
     {
         _runs.Copy(_runs.Keep(new RunBuilder().HostCell(1)).Build(), "untested");
         Assert.Equal(5, (await _runs.CompareAsync("untested", "untested", "--gate", "verdict")).Code);
+        // Beside coverage, which was compared, nothing was missed: there is no verdict that could be worse.
+        var (code, answer, _) = await _runs.CompareAsync("untested", "untested", "--gate", "verdict,coverage");
+        Assert.Equal(0, code);
+        Assert.Contains("Nothing could be compared for: verdict.", answer, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -107,7 +107,9 @@ internal sealed partial class RunNames
         }
 
         _text.Removals.Count("digest", "sha256:<hash>");
-        return $"{(digest.StartsWith(StandIn.Prefix, StringComparison.Ordinal) ? StandIn.Prefix : "")}sha256:{Pseudonym(digest)}";
+        // A row of a stand-in has the digest that its lock has without that word.
+        var (before, own) = digest.StartsWith(StandIn.Prefix, StringComparison.Ordinal) ? (StandIn.Prefix, digest[StandIn.Prefix.Length..]) : ("", digest);
+        return $"{before}sha256:{Pseudonym(own)}";
     }
 
     /// <summary>Whether a name of a file in <c>raw/</c>, a sandbox's, is one that the harness drew.</summary>

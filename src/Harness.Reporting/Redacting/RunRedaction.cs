@@ -48,10 +48,10 @@ public static class RunRedaction
         Definitions(folder, target, options, removals);
         var names = RunNames.Of(folder, plan, text);
         var (tables, json) = (new RedactedTables(folder, target, text, names, plan.RunId), new RedactedJson(folder, target, text, names, plan.RunId));
-        var images = json.Locks();
+        var (entries, images) = json.Locks();
         json.Environments();
         interruption.ThrowIfCancellationRequested();
-        tables.Trials();
+        tables.Trials(entries);
         json.Plan();
         interruption.ThrowIfCancellationRequested();
         tables.Observations();

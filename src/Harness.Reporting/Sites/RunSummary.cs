@@ -75,7 +75,12 @@ public sealed record RunSummary
     public required ImmutableArray<SiteTime> Times { get; init; }
 
     /// <summary>The hosts' ids: runs are only set beside each other where they are the same.</summary>
-    internal string Where => string.Join('+', Hosts.Select(host => host.Id).Order(StringComparer.Ordinal));
+    internal string Where => Joined(Hosts.Select(host => host.Id));
+
+    /// <summary>Whether it is of a run that was planned then and there, however often that was sealed or derived since.</summary>
+    internal bool IsOf(DateTimeOffset createdAtUtc, IEnumerable<string> hosts) => CreatedAtUtc == createdAtUtc && Where == Joined(hosts);
+
+    private static string Joined(IEnumerable<string> hosts) => string.Join('+', hosts.Order(StringComparer.Ordinal));
 
     /// <summary>Of a finished run, each of whose files is what <c>SHA256SUMS</c> says.</summary>
     /// <exception cref="HarnessException">It is not finished, or was changed.</exception>

@@ -1,0 +1,91 @@
+using Harness.Analysis.Checking;
+using Harness.Cli;
+using Harness.Core.Journaling;
+using Harness.Reporting;
+using Harness.Reporting.Exporting;
+using Harness.Reporting.Sites;
+using Harness.Tests.Analysis;
+using Harness.Tests.Comparing;
+using Harness.Tests.Exporting;
+
+namespace Harness.Tests.Sites;
+
+/// <summary>Which runs a site takes, which of them are the same, and which are counted.</summary>
+public sealed class SiteRunsTests : IDisposable
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("harness-test-").FullName;
+
+    private string Site => Path.Combine(_root, "site");
+
+    private string Results => Path.Combine(_root, "results");
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    [Fact]
+    public async Task A_run_whose_id_is_private_keeps_its_name_when_it_is_derived_or_sealed_again()
+    {
+        var run = Make("acme-prod");
+        Assert.Equal(0, (await SiteAsync(run.Root, "--out", Site)).Code);
+        var name = Assert.Single(Runs());
+        Assert.DoesNotContain("acme", name, StringComparison.Ordinal);
+        var first = Exported(run, "first");
+
+        // As 'harness report' of another version does.
+        File.AppendAllText(run.ReportMd, "\n");
+        RunChecksums.RenewDerived(run);
+        Assert.Equal((0, $"{Site}: 1 added, 0 there already; open index.html\n"), await Told(run.Root, "--out", Site));
+        Assert.Equal([name], Runs());
+        var second = Exported(run, "second");
+        Assert.Equal(PlanFile.Read(first).RunId, PlanFile.Read(second).RunId);
+        Assert.Equal(File.ReadAllText(first.TrialsCsv), File.ReadAllText(second.TrialsCsv));
+
+        File.AppendAllText(run.Log, "resumed\n");
+        RunChecksums.Seal(run);
+        RunChecksums.RenewDerived(run);
+        Assert.Equal((0, $"{Site}: 1 added, 0 there already; open index.html\n"), await Told(run.Root, "--out", Site));
+        Assert.Equal([name], Runs());
+        Assert.Equal(name, PlanFile.Read(new RunFolder(Path.Combine(Site, "runs", name))).RunId);
+        Assert.Equal((0, $"{Site}: 0 added, 1 there already; open index.html\n"), await Told(run.Root, "--out", Site));
+    }
+
+    private RunFolder Make(string name, bool qualified = true, params PlannedPart[] parts)
+    {
+        using var run = new RunBuilder { Name = name };
+        var folder = (qualified ? run.Usual() : run.Usual().Container("crun", readings: KernelReadings.Gvisor)).Build();
+        if (parts.Length > 0)
+        {
+            (PlanFile.Read(folder) with { Shard = new PlannedShard([.. parts], 2, new string('0', 64)) }).Write(folder);
+            RunChecksums.Seal(folder);
+        }
+
+        var copy = new RunFolder(Path.Combine(Results, name));
+        foreach (var file in Directory.EnumerateFiles(folder.Root, "*", SearchOption.AllDirectories))
+        {
+            var to = Path.Combine(copy.Root, Path.GetRelativePath(folder.Root, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+            File.Copy(file, to);
+        }
+
+        Derivation.Regenerate(copy);
+        return copy;
+    }
+
+    private RunFolder Exported(RunFolder run, string name)
+    {
+        var target = new RunFolder(Path.Combine(_root, name));
+        PlantedRun.Export(run, target.Root, ExportKind.Folder);
+        return target;
+    }
+
+    private List<string> Runs() => [.. Directory.EnumerateDirectories(Path.Combine(Site, "runs")).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal)];
+
+    private async Task<(int Code, string Answer)> Told(params string[] arguments) => await SiteAsync(arguments) is var (code, answer, _) ? (code, answer) : default;
+
+    private async Task<(int Code, string Answer, string Error)> SiteAsync(params string[] arguments)
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        using var error = new StringWriter { NewLine = "\n" };
+        var code = await Entry.RunAsync(["site", .. arguments, "--runs", Results], new Terminal(Consoles.Plain(output), Consoles.Plain(error)));
+        return (code, output.ToString(), error.ToString());
+    }
+}

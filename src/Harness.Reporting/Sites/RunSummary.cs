@@ -117,9 +117,19 @@ public sealed record RunSummary
 
     /// <summary>What <see cref="Sums"/> is of a run's folder.</summary>
     /// <exception cref="HarnessException">The run was never sealed.</exception>
-    internal static string SumsOf(RunFolder folder) => File.Exists(folder.Sums)
-        ? RunNames.Mark(folder)
-        : throw new HarnessException($"{folder.Root}: has no SHA256SUMS: the run is not finished; continue it with 'harness run --resume'");
+    internal static string SumsOf(RunFolder folder)
+    {
+        try
+        {
+            return File.Exists(folder.Sums)
+                ? RunNames.Mark(folder)
+                : throw new HarnessException($"{folder.Root}: has no SHA256SUMS: the run is not finished; continue it with 'harness run --resume'");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new HarnessException($"{folder.Sums}: cannot be read ({e.Message.ReplaceLineEndings(" ")})", e);
+        }
+    }
 
     /// <summary>The file's text.</summary>
     internal string ToJson() => JsonSerializer.Serialize(this, _json) + "\n";

@@ -17,6 +17,9 @@ public sealed class SiteFolder
 
     private readonly string _root;
 
+    // Of the runs that are there, once they were read.
+    private HashSet<string>? _sums;
+
     private SiteFolder(string root, Uri? address) => (_root, Address) = (root, address);
 
     /// <summary>Where it will be seen, with <c>/</c> at its end; null: not known, and links in feeds are relative.</summary>
@@ -73,13 +76,17 @@ public sealed class SiteFolder
     /// <exception cref="OperationCanceledException">It was interrupted.</exception>
     public bool Add(RunFolder run, RedactionOptions redaction, CancellationToken interruption = default)
     {
+        PlainFolder.RequireFile(run.Root, run.Sums);
         var sums = RunSummary.SumsOf(run);
-        var plan = PlanFile.Read(run);
-        if (Summaries().Any(there => there.Sums == sums))
+        // Its sums tell it from all others: of a run that is there nothing else is looked at.
+        _sums ??= [.. Summaries().Select(there => there.Sums)];
+        if (_sums.Contains(sums))
         {
             return false;
         }
 
+        PlainFolder.Require(run.Root);
+        var plan = PlanFile.Read(run);
         RunSummary.Check(run);
         // By what it is and not by its name, which other sources make another one of.
         var before = !Directory.Exists(Runs) ? null
@@ -109,6 +116,7 @@ public sealed class SiteFolder
 
         Directory.CreateDirectory(Runs);
         Directory.Move(fresh, Target(id));
+        _sums.Add(sums);
         return true;
     }
 
@@ -138,10 +146,16 @@ public sealed class SiteFolder
                 .OrderBy(run => run.CreatedAtUtc).ThenBy(run => run.RunId, StringComparer.Ordinal),
         ];
 
-    /// <summary>Makes pages, feeds, badges and tables anew from the summaries.</summary>
+    /// <summary>Makes pages, feeds, badges and tables anew from the summaries; of no run there are none.</summary>
     public void Write()
     {
-        var site = Site.Of(Summaries());
+        var summaries = Summaries();
+        if (summaries.IsEmpty)
+        {
+            return;
+        }
+
+        var site = Site.Of(summaries);
         AtomicFile.Write(Path.Combine(_root, "index.html"), SitePages.Index(site));
         foreach (var experiment in site.Times.GroupBy(series => series.Experiment, StringComparer.Ordinal))
         {

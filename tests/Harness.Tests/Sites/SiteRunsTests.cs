@@ -48,6 +48,37 @@ public sealed class SiteRunsTests : IDisposable
         Assert.Equal((0, $"{Site}: 0 added, 1 there already; open index.html\n"), await Told(run.Root, "--out", Site));
     }
 
+    [Fact]
+    public async Task A_run_that_cannot_be_added_leaves_the_others_on_the_pages()
+    {
+        Make("first");
+        File.Delete(Make("second").Sums);
+        File.CreateSymbolicLink(Path.Combine(Make("fourth").Raw, "link"), "/etc/hostname");
+        Make("third");
+        var (code, answer, error) = await SiteAsync(Results, "--out", Site);
+        Assert.Equal((3, $"{Site}: 2 added, 0 there already, 2 left out; open index.html\n"), (code, answer));
+        Assert.Contains("second: has no SHA256SUMS", error, StringComparison.Ordinal);
+        Assert.Contains("is a link", error, StringComparison.Ordinal);
+        var index = File.ReadAllText(Path.Combine(Site, "index.html"));
+        Assert.Contains("runs/first/report.html", index, StringComparison.Ordinal);
+        Assert.Contains("runs/third/report.html", index, StringComparison.Ordinal);
+        Assert.Equal(["first", "third"], Runs());
+    }
+
+    [Fact]
+    public async Task Of_a_run_that_is_there_already_only_its_sums_are_looked_at()
+    {
+        var run = Make("first");
+        Assert.Equal(0, (await SiteAsync(Results, "--out", Site)).Code);
+        File.WriteAllText(run.PlanJson, "{");
+        File.CreateSymbolicLink(Path.Combine(run.Raw, "link"), "/etc/hostname");
+        Assert.Equal((0, $"{Site}: 0 added, 1 there already; open index.html\n"), await Told(Results, "--out", Site));
+        // Not even by a link.
+        File.Move(run.Sums, Path.Combine(_root, "sums"));
+        File.CreateSymbolicLink(run.Sums, Path.Combine(_root, "sums"));
+        Assert.Contains("is a link", (await SiteAsync(Results, "--out", Site)).Error, StringComparison.Ordinal);
+    }
+
     private RunFolder Make(string name, bool qualified = true, params PlannedPart[] parts)
     {
         using var run = new RunBuilder { Name = name };

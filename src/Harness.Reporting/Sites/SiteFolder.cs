@@ -91,13 +91,13 @@ public sealed class SiteFolder
         // By what it is and not by its name, which other sources make another one of.
         var before = !Directory.Exists(Runs) ? null
             : Directory.EnumerateDirectories(Runs, RunNames.Time(plan) + "-????").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)
-                .FirstOrDefault(name => There(name) is { } there && there.IsOf(plan.CreatedAtUtc, RunNames.Hosts(run)));
+                .FirstOrDefault(name => There(name) is { } there && there.IsOf(plan.CreatedAtUtc, RunNames.Hosts(run), plan.Shard));
         using var scratch = ScratchFolder.Create("site");
         var redacted = new RunFolder(Path.Combine(scratch.Path, "run"));
         RunRedaction.Redact(run, redacted, redaction, interruption, before);
         var summary = RunSummary.Of(redacted);
         // Workflows give every run the same id: only a run that began at the same time on the same hosts is the same.
-        var id = Names(PlanFile.Read(redacted).RunId, plan.CreatedAtUtc).First(name => There(name) is not { } there || there.IsOf(summary.CreatedAtUtc, summary.Hosts.Select(host => host.Id)));
+        var id = Names(PlanFile.Read(redacted).RunId, plan.CreatedAtUtc).First(name => There(name) is not { } there || there.IsOf(summary.CreatedAtUtc, summary.Hosts.Select(host => host.Id), plan.Shard));
         summary = summary with { RunId = id, Sums = sums };
         // Beside its place first: a run is in the site with all its files or not at all.
         var fresh = Path.Combine(_root, ".adding");

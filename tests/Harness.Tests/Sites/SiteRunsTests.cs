@@ -13,6 +13,8 @@ namespace Harness.Tests.Sites;
 /// <summary>Which runs a site takes, which of them are the same, and which are counted.</summary>
 public sealed class SiteRunsTests : IDisposable
 {
+    private const string FirstPart = "20260102T030405Z-aaaa", SecondPart = "20260102T030405Z-bbbb", Whole = "20260102T030405Z-cccc";
+
     private readonly string _root = Directory.CreateTempSubdirectory("harness-test-").FullName;
 
     private string Site => Path.Combine(_root, "site");
@@ -77,6 +79,36 @@ public sealed class SiteRunsTests : IDisposable
         File.Move(run.Sums, Path.Combine(_root, "sums"));
         File.CreateSymbolicLink(run.Sums, Path.Combine(_root, "sums"));
         Assert.Contains("is a link", (await SiteAsync(Results, "--out", Site)).Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(FirstPart, SecondPart, Whole)]
+    [InlineData(Whole, SecondPart, FirstPart)]
+    public void A_part_of_a_run_that_is_there_too_is_listed_and_not_counted(params string[] order)
+    {
+        var made = new Dictionary<string, RunFolder>
+        {
+            [FirstPart] = Make(FirstPart, qualified: false, new PlannedPart(1, RunBuilder.FirstHost, FirstPart)),
+            [SecondPart] = Make(SecondPart, qualified: true, new PlannedPart(2, RunBuilder.FirstHost, SecondPart)),
+            [Whole] = Make(Whole, qualified: true, new PlannedPart(1, RunBuilder.FirstHost, FirstPart), new PlannedPart(2, RunBuilder.FirstHost, SecondPart)),
+        };
+        var site = SiteFolder.Open(Site, null);
+        Assert.All(order, name => Assert.True(site.Add(made[name], PlantedRun.Redaction, TestContext.Current.CancellationToken)));
+        var shown = Harness.Reporting.Sites.Site.Of(site.Summaries());
+        Assert.Equal(3, shown.Runs.Length);
+        Assert.Empty(shown.Turns);
+        Assert.All(shown.Claims.SelectMany(claim => claim.Series).SelectMany(series => series.Spells), spell => Assert.Equal((Whole, 1), (spell.First.Run.RunId, spell.Runs)));
+        Assert.NotEmpty(shown.Claims);
+    }
+
+    [Fact]
+    public void A_merged_run_of_its_parts_id_stands_beside_them()
+    {
+        var site = SiteFolder.Open(Site, null);
+        Assert.True(site.Add(Make("part", qualified: true, new PlannedPart(1, RunBuilder.FirstHost, "part")), PlantedRun.Redaction, TestContext.Current.CancellationToken));
+        Directory.Move(Path.Combine(Results, "part"), Path.Combine(_root, "part"));
+        Assert.True(site.Add(Make("part", qualified: true, new PlannedPart(1, RunBuilder.FirstHost, "part"), new PlannedPart(2, RunBuilder.FirstHost, "part")), PlantedRun.Redaction, TestContext.Current.CancellationToken));
+        Assert.Equal(2, Runs().Count);
     }
 
     private RunFolder Make(string name, bool qualified = true, params PlannedPart[] parts)

@@ -22,7 +22,7 @@ internal sealed partial class RunNames
 
     private readonly HostNames _hosts;
 
-    private RunNames(TextRedactor text, byte[] salt, string runId, bool isRedacted) => (_text, _salt, _hosts, RunId, IsRedacted) = (text, salt, HostsBy(salt), runId, isRedacted);
+    private RunNames(TextRedactor text, byte[] salt, HostNames hosts, string runId, bool isRedacted) => (_text, _salt, _hosts, RunId, IsRedacted) = (text, salt, hosts, runId, isRedacted);
 
     /// <summary>Whether an earlier export redacted the run: hashes in it stand for others already.</summary>
     internal bool IsRedacted { get; }
@@ -37,7 +37,8 @@ internal sealed partial class RunNames
     /// <param name="instead">What it is called already where its own id may not be told; null: by its time and its sources.</param>
     internal static RunNames Of(RunFolder folder, PlanFile plan, TextRedactor text, string? instead = null)
     {
-        var names = new RunNames(text, Salt(folder), plan.RunId, RedactionList.IsRedacted(folder));
+        var salt = Salt(folder);
+        var names = new RunNames(text, salt, HostsBy(folder, salt), plan.RunId, RedactionList.IsRedacted(folder));
         if (!DrawnId().IsMatch(plan.RunId) && !text.IsPublicText(plan.RunId))
         {
             names.RunId = instead ?? Time(plan) + "-" + names.Pseudonym(plan.RunId)[..4];
@@ -55,9 +56,9 @@ internal sealed partial class RunNames
     internal static string Mark(RunFolder folder) => Pseudonym(SHA256.HashData(File.ReadAllBytes(folder.Sums)), "run");
 
     /// <summary>The ids of a run's hosts, as they are told.</summary>
-    internal static IEnumerable<string> Hosts(RunFolder folder) => HostsBy(Salt(folder)).Of(folder);
+    internal static IEnumerable<string> Hosts(RunFolder folder) => HostsBy(folder, Salt(folder)).All();
 
-    private static HostNames HostsBy(byte[] salt) => new(text => Pseudonym(salt, text));
+    private static HostNames HostsBy(RunFolder folder, byte[] salt) => new(folder, text => Pseudonym(salt, text));
 
     /// <summary>64 hex digits in the place of a text, the same for the same text of this run, from which nothing follows.</summary>
     internal string Pseudonym(string text) => Pseudonym(_salt, text);
@@ -72,7 +73,15 @@ internal sealed partial class RunNames
     internal string Run(string id, string runId) => id == runId ? RunId : DrawnId().IsMatch(id) ? id : _text.RedactWhole(id, "run id");
 
     /// <summary>A host's id: hex digits of a hash, or empty.</summary>
-    internal string Host(string id) => _hosts.Told(id);
+    internal string Host(string id)
+    {
+        if (_text.Removals.Field == "host_id" && _hosts.IsGuessable(id))
+        {
+            _text.Removals.Count("host id", "<hash>");
+        }
+
+        return _hosts.Told(id);
+    }
 
     /// <summary>A cell's name.</summary>
     internal string CellName(string name)

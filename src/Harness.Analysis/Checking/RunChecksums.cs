@@ -57,6 +57,11 @@ public static class RunChecksums
         ];
     }
 
+    /// <summary>The sealed lines of what the run left, one text: the same whatever is derived from it.</summary>
+    /// <exception cref="HarnessException">The run was never sealed.</exception>
+    public static string SourceLines(RunFolder folder) =>
+        string.Concat(Read(folder).Where(line => IsSource(line.Key)).OrderBy(line => line.Key, StringComparer.Ordinal).Select(line => $"{line.Value}  {line.Key}\n"));
+
     /// <summary>The sealed lines of files below a folder, one text.</summary>
     internal static string Lines(RunFolder folder, string below) =>
         string.Join('\n', Read(folder).Where(line => line.Key.StartsWith(below, StringComparison.Ordinal)).OrderBy(line => line.Key, StringComparer.Ordinal).Select(line => $"{line.Value}  {line.Key}"));

@@ -25,12 +25,14 @@ public sealed partial record RunFolders(string Root)
     /// <exception cref="HarnessException">There is none, or its folder holds something other than files and folders.</exception>
     public RunFolder Find(string? name)
     {
-        var folder = Named(name);
+        var folder = Locate(name);
         PlainFolder.Require(folder.Root);
         return folder;
     }
 
-    private RunFolder Named(string? name)
+    /// <summary>The same without a look at what its folder consists of: for whoever looks before reading.</summary>
+    /// <exception cref="HarnessException">There is none.</exception>
+    public RunFolder Locate(string? name)
     {
         if (name is null)
         {

@@ -8,8 +8,16 @@ public sealed record HostEnvironment
     /// <summary>The file's format.</summary>
     public int SchemaVersion { get; init; } = 1;
 
-    /// <summary>Names this machine and boot in rows, without telling who it is: 12 hex digits of a salted hash of the machine id.</summary>
+    /// <summary>Names this machine in rows, without telling who it is: 12 hex digits of a hash of an id that was drawn at random for the machine, or for its boot.</summary>
     public required string HostId { get; init; }
+
+    /// <summary>Whose id that is where it is not Linux's machine id or boot: <c>system</c> (macOS's, Windows's) or <c>drawn</c> (the harness's own).</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? HostIdFrom { get; init; }
+
+    /// <summary>Whether the id may be a hash of the host's name, which can be guessed: earlier versions named hosts so where they had no id of Linux's.</summary>
+    [JsonIgnore]
+    public bool MayBeNamed => HostIdFrom is null && Kernel.Version is null;
 
     /// <summary>The harness.</summary>
     public required ToolFacts Tool { get; init; }

@@ -13,24 +13,29 @@ public static class HostFacts
     /// <summary>
     /// Names this host in rows without telling who it is: the first 12 hex digits of SHA-256 over a constant and the machine's id
     /// (machine-id(5) asks not to publish the id itself). The same across boots, so that a run can be resumed after one. Images of machines
-    /// are made with an empty id, which all of them share: such a host is named by its boot, and is another one after the next.
+    /// are made with an empty id, which all of them share: such a host is named by its boot, and is another one after the next. Systems without both have
+    /// an id of their own (<see cref="MachineIdentity"/>).
     /// </summary>
-    public static string HostId() => HostId(Text("/etc/machine-id"), Text("/var/lib/dbus/machine-id"), BootId(), Environment.MachineName);
+    public static string HostId() => Hashed("harness host\n" + Own().Id);
 
     /// <summary>
     /// Names another machine without telling which it is: 12 hex digits of a hash of what it calls itself and this machine's own id, which nobody else
     /// knows. Names that are likely cannot be tried, and two hosts have two names for one machine.
     /// </summary>
-    public static string NameOf(string machine) => NameOf(machine, Id(Text("/etc/machine-id"), Text("/var/lib/dbus/machine-id"), BootId(), Environment.MachineName));
+    public static string NameOf(string machine) => NameOf(machine, Own().Id);
 
     /// <summary>The same of a given id.</summary>
     internal static string NameOf(string machine, string own) => Hashed($"harness engine\n{own}\n{machine}");
 
     /// <summary>The same of given answers.</summary>
-    internal static string HostId(string? machine, string? bus, string? boot, string name) => Hashed("harness host\n" + Id(machine, bus, boot, name));
+    internal static string HostId(string? machine, string? bus, string? boot, string otherwise) => Hashed("harness host\n" + (Id(machine, bus, boot) ?? otherwise));
 
-    private static string Id(string? machine, string? bus, string? boot, string name) =>
-        new[] { machine, bus }.FirstOrDefault(IsMachineId) ?? (boot is null ? name : "boot " + boot);
+    // From: null for what Linux has.
+    private static (string Id, string? From) Own() =>
+        Id(Text("/etc/machine-id"), Text("/var/lib/dbus/machine-id"), BootId()) is { } id ? (id, null) : MachineIdentity.Own;
+
+    private static string? Id(string? machine, string? bus, string? boot) =>
+        new[] { machine, bus }.FirstOrDefault(IsMachineId) ?? (boot is null ? null : "boot " + boot);
 
     private static string Hashed(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..12];
 
@@ -74,6 +79,7 @@ public static class HostFacts
         return new HostEnvironment
         {
             HostId = HostId(),
+            HostIdFrom = Own().From,
             Tool = tool,
             Os = new OsFacts(
                 os.GetValueOrDefault("PRETTY_NAME") ?? RuntimeInformation.OSDescription,

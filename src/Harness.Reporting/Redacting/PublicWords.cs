@@ -22,9 +22,10 @@ public sealed partial class PublicWords
     private readonly HashSet<string> _names = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _own = new(StringComparer.OrdinalIgnoreCase);
 
-    private PublicWords()
-    {
-    }
+    private PublicWords(string experiments) => Experiments = experiments;
+
+    /// <summary>The folder of experiments.</summary>
+    internal string Experiments { get; }
 
     /// <summary>Reads them.</summary>
     /// <param name="experiments">A folder of experiments: what in it is not the program's own says nothing.</param>
@@ -32,7 +33,7 @@ public sealed partial class PublicWords
     /// <param name="own">Names of the machine and the user that export: never public, unless installers and images give them to everybody.</param>
     public static PublicWords Read(string experiments, string program, IEnumerable<string> own)
     {
-        var words = new PublicWords();
+        var words = new PublicWords(experiments);
         words.Take(OfEveryone(), isList: true);
         foreach (var file in Directory.EnumerateFiles(experiments, "*", SearchOption.AllDirectories).Where(file => _texts.Contains(Path.GetExtension(file), StringComparer.Ordinal))
             .Where(file => OwnExperiments.Contains(Path.GetRelativePath(experiments, file), file)))

@@ -12,6 +12,8 @@ internal sealed partial class RedactedJson(RunFolder folder, RunFolder target, T
 {
     private static readonly string[] _digests = ["digest", "image_id"];
 
+    private Func<string, JsonObject, bool> _isPublic = (_, _) => false;
+
     private static readonly JsonSerializerOptions _options = new()
     {
         WriteIndented = true,
@@ -45,34 +47,32 @@ internal sealed partial class RedactedJson(RunFolder folder, RunFolder target, T
     /// <summary>Whether a file of a run's folder, or of its definitions, is a lock.</summary>
     internal static bool IsLock(string name) => !name.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal) && name.EndsWith(".lock.json", StringComparison.Ordinal);
 
-    /// <summary>Which images and kernels were used. Of those that everybody can have, digests and packages stay. Answers their images' hashes.</summary>
-    internal IReadOnlySet<string> Locks()
+    /// <summary>Which images and kernels were used. Of those that everybody can have, digests and packages stay. Answers which userlands those are, and their images' hashes.</summary>
+    internal (PublicEntries Entries, IReadOnlySet<string> Images) Locks()
     {
         var images = new HashSet<string>(StringComparer.Ordinal);
         // With --lock a run keeps the lock that it was given beside its definitions.
         ImmutableArray<string> locks = [.. ((string[])[folder.Root, folder.Definitions]).SelectMany(path => Directory.EnumerateFiles(path)).Select(file => Path.GetRelativePath(folder.Root, file)).Where(file => IsLock(Path.GetFileName(file))).Order(StringComparer.Ordinal)];
-        foreach (var file in locks)
+        ImmutableArray<JsonObject> read = [.. locks.Select(file => Read(Path.Combine(folder.Root, file)))];
+        var entries = PublicEntries.Of(folder, read, text.Public.Experiments);
+        foreach (var digest in read.SelectMany(entries.In).SelectMany(entry => _digests.Select(name => Text(entry, name))).Where(digest => digest.Length > 0))
         {
-            foreach (var entry in Entries(Read(Path.Combine(folder.Root, file))).Where(IsPublic))
-            {
-                foreach (var digest in _digests.Select(name => Text(entry, name)).Where(digest => digest.Length > 0))
-                {
-                    text.Allow(digest);
-                    images.Add(digest[(digest.IndexOf(':', StringComparison.Ordinal) + 1)..]);
-                }
-            }
+            text.Allow(digest);
+            images.Add(digest[(digest.IndexOf(':', StringComparison.Ordinal) + 1)..]);
         }
 
         foreach (var file in locks)
         {
-            File(file.Replace('\\', '/'), _ => { });
+            File(file.Replace('\\', '/'), _ => { }, isPublic: entries.Has);
         }
 
-        return images;
+        return (entries, images);
     }
 
-    private void File(string file, Action<JsonObject> before, string? except = null, string? to = null)
+    // isPublic: whether an object, by the name of what it is in, is one that everybody can have. Where nothing else is said, the machine's own kernel may be.
+    private void File(string file, Action<JsonObject> before, string? except = null, string? to = null, Func<string, JsonObject, bool>? isPublic = null)
     {
+        _isPublic = isPublic ?? ((name, node) => IsPublicKernel(name, text, node));
         (text.Removals.File, text.Removals.Field) = (to ?? file, "");
         var root = Read(Path.Combine(folder.Root, file));
         before(root);
@@ -80,7 +80,7 @@ internal sealed partial class RedactedJson(RunFolder folder, RunFolder target, T
         {
             if (name != except)
             {
-                Walk(root, name, node, isPublic: false, isPackage: false);
+                Walk(root, name, node, isPublic: false, isPackage: false, depth: 1);
             }
         }
 
@@ -90,15 +90,15 @@ internal sealed partial class RedactedJson(RunFolder folder, RunFolder target, T
     }
 
     // isPublic: within an entry of the catalogue; isPackage: among its packages.
-    private void Walk(JsonObject parent, string name, JsonNode? node, bool isPublic, bool isPackage)
+    private void Walk(JsonObject parent, string name, JsonNode? node, bool isPublic, bool isPackage, int depth)
     {
         switch (node)
         {
             case JsonObject child:
-                var known = isPublic || IsPublic(child);
+                var known = isPublic || (depth == 1 && _isPublic(name, child));
                 foreach (var (key, value) in child.ToList())
                 {
-                    Walk(child, key, value, known, known && name == "packages");
+                    Walk(child, key, value, known, known && name == "packages", depth + 1);
                 }
 
                 break;
@@ -112,10 +112,11 @@ internal sealed partial class RedactedJson(RunFolder folder, RunFolder target, T
                     }
                     else if (list[i] is JsonObject entry)
                     {
-                        // An entry of a list has no name of its own.
+                        // An entry of a list has no name of its own, and is judged before parts of it are replaced.
+                        var ofList = isPublic || (depth == 1 && _isPublic(name, entry));
                         foreach (var (key, value) in entry.ToList())
                         {
-                            Walk(entry, key, value, isPublic || IsPublic(entry), (isPublic || IsPublic(entry)) && name == "packages");
+                            Walk(entry, key, value, ofList, ofList && name == "packages", depth + 1);
                         }
                     }
                 }
@@ -166,17 +167,8 @@ internal sealed partial class RedactedJson(RunFolder folder, RunFolder target, T
         return names.Pseudonym(hash);
     }
 
-    // An entry of a lock: its id is one of the program's own catalogue, and its image, where it has one, of a registry that everybody can reach. Or a kernel that everybody can have.
-    private bool IsPublic(JsonObject entry) => Text(entry, "id") is { Length: > 0 } id
-        ? text.Public.Contains(id) && (Text(entry, "image") is not { Length: > 0 } image || text.IsPublicText(image))
-        : Text(entry, "config_sha256").Length > 0 && Text(entry, "release") is { Length: > 0 } release && text.IsPublicText(release);
-
-    private static IEnumerable<JsonObject> Entries(JsonNode? node) => node switch
-    {
-        JsonObject entry => entry.Select(pair => pair.Value).SelectMany(Entries).Prepend(entry),
-        JsonArray list => list.SelectMany(Entries),
-        _ => [],
-    };
+    private static bool IsPublicKernel(string name, TextRedactor text, JsonObject kernel) =>
+        name == "kernel" && Text(kernel, "release") is { Length: > 0 } release && text.IsPublicText(release);
 
     private static JsonObject Read(string path)
     {

@@ -13,7 +13,7 @@ internal sealed partial class RedactedTables(RunFolder folder, RunFolder target,
     private const string Value = "value";
 
     /// <summary><c>trials.csv</c>: first, since it says which trials there are.</summary>
-    internal void Trials() => Table("trials.csv", Csv.TrialColumns, row =>
+    internal void Trials(PublicEntries entries) => Table("trials.csv", Csv.TrialColumns, row =>
     {
         var cell = row("cell");
         var told = Cell.Parse(names.CellName(cell));
@@ -29,7 +29,7 @@ internal sealed partial class RedactedTables(RunFolder folder, RunFolder target,
             "runtime" => told.Runtime,
             "accelerator" => told.Accelerator,
             "variant" => told.Variant,
-            "image_digest" => names.Digest(field, told.Userland == Cell.Parse(cell).Userland),
+            "image_digest" => names.Digest(field, entries.HasUserland(Cell.Parse(cell).Userland)),
             "experiment" or "probe" => field,
             "sandbox" => names.Sandbox(field),
             "outcome" => Outcomes.Parse(field).Text(),

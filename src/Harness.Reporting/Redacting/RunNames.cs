@@ -20,7 +20,9 @@ internal sealed partial class RunNames
     private readonly Dictionary<string, string> _cells = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _trials = new(StringComparer.Ordinal);
 
-    private RunNames(TextRedactor text, byte[] salt, string runId, bool isRedacted) => (_text, _salt, RunId, IsRedacted) = (text, salt, runId, isRedacted);
+    private readonly HostNames _hosts;
+
+    private RunNames(TextRedactor text, byte[] salt, HostNames hosts, string runId, bool isRedacted) => (_text, _salt, _hosts, RunId, IsRedacted) = (text, salt, hosts, runId, isRedacted);
 
     /// <summary>Whether an earlier export redacted the run: hashes in it stand for others already.</summary>
     internal bool IsRedacted { get; }
@@ -32,12 +34,14 @@ internal sealed partial class RunNames
     /// <param name="folder">The run.</param>
     /// <param name="plan">Its plan.</param>
     /// <param name="text">What texts are redacted by.</param>
-    internal static RunNames Of(RunFolder folder, PlanFile plan, TextRedactor text)
+    /// <param name="instead">What it is called already where its own id may not be told; null: by its time and its sources.</param>
+    internal static RunNames Of(RunFolder folder, PlanFile plan, TextRedactor text, string? instead = null)
     {
-        var names = new RunNames(text, Salt(folder), plan.RunId, RedactionList.IsRedacted(folder));
+        var salt = Salt(folder);
+        var names = new RunNames(text, salt, HostsBy(folder, salt), plan.RunId, RedactionList.IsRedacted(folder));
         if (!DrawnId().IsMatch(plan.RunId) && !text.IsPublicText(plan.RunId))
         {
-            names.RunId = Instead(folder, plan);
+            names.RunId = instead ?? Time(plan) + "-" + names.Pseudonym(plan.RunId)[..4];
             (text.Removals.File, text.Removals.Field) = ("plan.json", "run_id");
             text.Removals.Count("run id", names.RunId);
         }
@@ -45,26 +49,39 @@ internal sealed partial class RunNames
         return names;
     }
 
-    /// <summary>The id of a run whose own may not be told.</summary>
-    internal static string Instead(RunFolder folder, PlanFile plan) =>
-        plan.CreatedAtUtc.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture) + "-" + Pseudonym(Salt(folder), plan.RunId)[..4];
+    /// <summary>How ids begin of runs whose own may not be told: by the second in which they were planned. <c>-</c> and four hex digits follow.</summary>
+    internal static string Time(PlanFile plan) => plan.CreatedAtUtc.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
 
-    /// <summary>64 hex digits that tell this run from any other and say nothing of it. They are not its sums: those are the salt of the names that stand for others.</summary>
-    internal static string Mark(RunFolder folder) => Pseudonym(Salt(folder), "run");
+    /// <summary>64 hex digits that tell this run as it stands from any other, and say nothing of it.</summary>
+    internal static string Mark(RunFolder folder) => Pseudonym(SHA256.HashData(File.ReadAllBytes(folder.Sums)), "run");
+
+    /// <summary>The ids of a run's hosts, as they are told.</summary>
+    internal static IEnumerable<string> Hosts(RunFolder folder) => HostsBy(folder, Salt(folder)).All();
+
+    private static HostNames HostsBy(RunFolder folder, byte[] salt) => new(folder, text => Pseudonym(salt, text));
 
     /// <summary>64 hex digits in the place of a text, the same for the same text of this run, from which nothing follows.</summary>
     internal string Pseudonym(string text) => Pseudonym(_salt, text);
 
     private static string Pseudonym(byte[] salt, string text) => Convert.ToHexStringLower(HMACSHA256.HashData(salt, Encoding.UTF8.GetBytes(text)));
 
-    // Nobody who has only the redacted run can guess it: among what is summed are the sandboxes' random keys.
-    private static byte[] Salt(RunFolder folder) => SHA256.HashData(File.ReadAllBytes(folder.Sums));
+    // Nobody who has only the redacted run can guess it: among the sources are the sandboxes' random keys. What is derived is not summed, so that names stay when
+    // another version derives it again.
+    private static byte[] Salt(RunFolder folder) => SHA256.HashData(Encoding.UTF8.GetBytes(RunChecksums.SourceLines(folder)));
 
     /// <summary>A run's id in a row: this run's, or that of a part that was merged into it.</summary>
     internal string Run(string id, string runId) => id == runId ? RunId : DrawnId().IsMatch(id) ? id : _text.RedactWhole(id, "run id");
 
     /// <summary>A host's id: hex digits of a hash, or empty.</summary>
-    internal string Host(string id) => id.Length == 0 || HostId().IsMatch(id) ? id : Pseudonym(id)[..12];
+    internal string Host(string id)
+    {
+        if (_text.Removals.Field == "host_id" && _hosts.IsGuessable(id))
+        {
+            _text.Removals.Count("host id", "<hash>");
+        }
+
+        return _hosts.Told(id);
+    }
 
     /// <summary>A cell's name.</summary>
     internal string CellName(string name)
@@ -107,7 +124,9 @@ internal sealed partial class RunNames
         }
 
         _text.Removals.Count("digest", "sha256:<hash>");
-        return $"{(digest.StartsWith(StandIn.Prefix, StringComparison.Ordinal) ? StandIn.Prefix : "")}sha256:{Pseudonym(digest)}";
+        // A row of a stand-in has the digest that its lock has without that word.
+        var (before, own) = digest.StartsWith(StandIn.Prefix, StringComparison.Ordinal) ? (StandIn.Prefix, digest[StandIn.Prefix.Length..]) : ("", digest);
+        return $"{before}sha256:{Pseudonym(own)}";
     }
 
     /// <summary>Whether a name of a file in <c>raw/</c>, a sandbox's, is one that the harness drew.</summary>
@@ -115,9 +134,6 @@ internal sealed partial class RunNames
 
     [GeneratedRegex("^[0-9]{8}T[0-9]{6}Z-[0-9a-f]{4}\\z")]
     private static partial Regex DrawnId();
-
-    [GeneratedRegex("^[0-9a-f]{12}\\z")]
-    private static partial Regex HostId();
 
     [GeneratedRegex("^(synthetic:)?(sha256:)?[0-9a-f]{64}\\z")]
     private static partial Regex ImageDigest();

@@ -34,7 +34,12 @@ public static class RunRedaction
         Redact(folder, target, options, interruption).Input;
 
     /// <summary>The same, with what it was redacted by.</summary>
-    internal static RedactedRun Redact(RunFolder folder, RunFolder target, RedactionOptions options, CancellationToken interruption)
+    /// <param name="folder">The run.</param>
+    /// <param name="target">A folder that is not there.</param>
+    /// <param name="options">What may leave.</param>
+    /// <param name="interruption">Ends it.</param>
+    /// <param name="instead">What the run is called already where its own id may not be told; or null.</param>
+    internal static RedactedRun Redact(RunFolder folder, RunFolder target, RedactionOptions options, CancellationToken interruption, string? instead = null)
     {
         if (RunChecksums.CheckSources(folder) is [var first, ..] findings)
         {
@@ -46,12 +51,12 @@ public static class RunRedaction
         var text = new TextRedactor(options.Words, removals);
         Directory.CreateDirectory(target.Root);
         Definitions(folder, target, options, removals);
-        var names = RunNames.Of(folder, plan, text);
+        var names = RunNames.Of(folder, plan, text, instead);
         var (tables, json) = (new RedactedTables(folder, target, text, names, plan.RunId), new RedactedJson(folder, target, text, names, plan.RunId));
-        var images = json.Locks();
+        var (entries, images) = json.Locks();
         json.Environments();
         interruption.ThrowIfCancellationRequested();
-        tables.Trials();
+        tables.Trials(entries);
         json.Plan();
         interruption.ThrowIfCancellationRequested();
         tables.Observations();

@@ -24,7 +24,7 @@ internal sealed partial class TextRedactor(PublicWords words, Removals removals)
     ];
 
     // The repository of images that the harness makes.
-    private const string Made = "harness/";
+    internal const string Made = "harness/";
 
     private readonly Dictionary<string, bool> _known = new(StringComparer.Ordinal);
     private readonly HashSet<string> _digests = new(StringComparer.Ordinal);

@@ -41,7 +41,7 @@ internal static class AtomFeed
                 var (series, after) = (turn.Series, turn.After);
                 xml.WriteStartElement("entry", Namespace);
                 Element("id", Id("turn", series.Claim, series.Scope, series.Experiment, series.Where, after.Run.RunId));
-                Element("title", $"{series.Claim}{(series.Scope.Length > 0 ? $" ({series.Scope})" : "")}: {turn.Before.Verdict.Verdict} → {after.Verdict.Verdict}");
+                Element("title", $"{series.Claim}{(series.Scope.Length > 0 ? $" ({series.Scope})" : "")}: {turn.Before.Verdict.Verdict} → {after.Verdict.Verdict}{(series.Quick ? " (quick runs)" : "")}");
                 Element("updated", SitePages.Instant(after.Run));
                 Link("alternate", Address($"runs/{after.Run.RunId}/report.html"), "text/html");
                 Element("summary", $"{after.Run.Claims[series.Claim]}. {series.Experiment} on {SitePages.Host(after.Run)}, run {after.Run.RunId}: {after.Verdict.Lead}");

@@ -62,6 +62,9 @@ public sealed record RunSummary
     /// <summary>Trials measured.</summary>
     public required int Measured { get; init; }
 
+    /// <summary>The parts of a larger plan that it holds, in a run of a part or a merged one, as its redacted plan names them; null: written by a version that did not say.</summary>
+    public ImmutableArray<PlannedPart>? Parts { get; init; }
+
     /// <summary>Where it ran.</summary>
     public required ImmutableArray<SiteHost> Hosts { get; init; }
 
@@ -75,7 +78,20 @@ public sealed record RunSummary
     public required ImmutableArray<SiteTime> Times { get; init; }
 
     /// <summary>The hosts' ids: runs are only set beside each other where they are the same.</summary>
-    internal string Where => string.Join('+', Hosts.Select(host => host.Id).Order(StringComparer.Ordinal));
+    internal string Where => Joined(Hosts.Select(host => host.Id));
+
+    /// <summary>Whether it is of a run that was planned then and there, however often that was sealed or derived since.</summary>
+    internal bool IsOf(DateTimeOffset createdAtUtc, IEnumerable<string> hosts, PlannedShard? shard) =>
+        CreatedAtUtc == createdAtUtc && Where == Joined(hosts)
+        // A merged run has the time of its first part.
+        && (Parts is not { } parts || parts.Select(part => part.Index).SequenceEqual((shard?.Parts ?? []).Select(part => part.Index)));
+
+    /// <summary>Whether it is a part of another run, or merged of fewer of that one's parts: what it found is in that one. An id that was replaced says nothing of another run.</summary>
+    internal bool IsWithin(RunSummary whole) =>
+        Parts is { IsEmpty: false } own && whole.Parts is { } all && own.Length < all.Length && CreatedAtUtc >= whole.CreatedAtUtc
+        && own.All(part => !Removals.IsMark(part.RunId) && all.Contains(part));
+
+    private static string Joined(IEnumerable<string> hosts) => string.Join('+', hosts.Order(StringComparer.Ordinal));
 
     /// <summary>Of a finished run, each of whose files is what <c>SHA256SUMS</c> says.</summary>
     /// <exception cref="HarnessException">It is not finished, or was changed.</exception>
@@ -93,6 +109,7 @@ public sealed record RunSummary
             Quick = facts.Plan.Quick,
             Planned = facts.Coverage.Planned,
             Measured = facts.Coverage.Measured,
+            Parts = facts.Plan.Shard?.Parts ?? [],
             Hosts = [.. facts.Hosts.Select(host => new SiteHost(host.HostId, host.Os.PrettyName, host.Kernel.Release, host.Os.Architecture))],
             Claims = verdicts.Select(verdict => verdict.Claim).Distinct(StringComparer.Ordinal).ToImmutableSortedDictionary(id => id, id => facts.Claims.GetValueOrDefault(id, id), StringComparer.Ordinal),
             Verdicts = verdicts,
@@ -112,9 +129,19 @@ public sealed record RunSummary
 
     /// <summary>What <see cref="Sums"/> is of a run's folder.</summary>
     /// <exception cref="HarnessException">The run was never sealed.</exception>
-    internal static string SumsOf(RunFolder folder) => File.Exists(folder.Sums)
-        ? RunNames.Mark(folder)
-        : throw new HarnessException($"{folder.Root}: has no SHA256SUMS: the run is not finished; continue it with 'harness run --resume'");
+    internal static string SumsOf(RunFolder folder)
+    {
+        try
+        {
+            return File.Exists(folder.Sums)
+                ? RunNames.Mark(folder)
+                : throw new HarnessException($"{folder.Root}: has no SHA256SUMS: the run is not finished; continue it with 'harness run --resume'");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new HarnessException($"{folder.Sums}: cannot be read ({e.Message.ReplaceLineEndings(" ")})", e);
+        }
+    }
 
     /// <summary>The file's text.</summary>
     internal string ToJson() => JsonSerializer.Serialize(this, _json) + "\n";

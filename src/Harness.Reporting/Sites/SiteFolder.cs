@@ -17,6 +17,9 @@ public sealed class SiteFolder
 
     private readonly string _root;
 
+    // Of the runs that are there, once they were read.
+    private HashSet<string>? _sums;
+
     private SiteFolder(string root, Uri? address) => (_root, Address) = (root, address);
 
     /// <summary>Where it will be seen, with <c>/</c> at its end; null: not known, and links in feeds are relative.</summary>
@@ -73,20 +76,28 @@ public sealed class SiteFolder
     /// <exception cref="OperationCanceledException">It was interrupted.</exception>
     public bool Add(RunFolder run, RedactionOptions redaction, CancellationToken interruption = default)
     {
+        PlainFolder.RequireFile(run.Root, run.Sums);
         var sums = RunSummary.SumsOf(run);
-        var plan = PlanFile.Read(run);
-        if (((string[])[plan.RunId, RunNames.Instead(run, plan)]).SelectMany(id => Names(id, plan.CreatedAtUtc).Select(There).TakeWhile(there => there is not null)).Any(there => there!.Sums == sums))
+        // Its sums tell it from all others: of a run that is there nothing else is looked at.
+        _sums ??= [.. Summaries().Select(there => there.Sums)];
+        if (_sums.Contains(sums))
         {
             return false;
         }
 
+        PlainFolder.Require(run.Root);
+        var plan = PlanFile.Read(run);
         RunSummary.Check(run);
+        // By what it is and not by its name, which other sources make another one of.
+        var before = !Directory.Exists(Runs) ? null
+            : Directory.EnumerateDirectories(Runs, RunNames.Time(plan) + "-????").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)
+                .FirstOrDefault(name => There(name) is { } there && there.IsOf(plan.CreatedAtUtc, RunNames.Hosts(run), plan.Shard));
         using var scratch = ScratchFolder.Create("site");
         var redacted = new RunFolder(Path.Combine(scratch.Path, "run"));
-        RunRedaction.Write(run, redacted, redaction, interruption);
+        RunRedaction.Redact(run, redacted, redaction, interruption, before);
         var summary = RunSummary.Of(redacted);
         // Workflows give every run the same id: only a run that began at the same time on the same hosts is the same.
-        var id = Names(PlanFile.Read(redacted).RunId, plan.CreatedAtUtc).First(name => There(name) is not { } there || (there.CreatedAtUtc == summary.CreatedAtUtc && there.Where == summary.Where));
+        var id = Names(PlanFile.Read(redacted).RunId, plan.CreatedAtUtc).First(name => There(name) is not { } there || there.IsOf(summary.CreatedAtUtc, summary.Hosts.Select(host => host.Id), plan.Shard));
         summary = summary with { RunId = id, Sums = sums };
         // Beside its place first: a run is in the site with all its files or not at all.
         var fresh = Path.Combine(_root, ".adding");
@@ -105,6 +116,7 @@ public sealed class SiteFolder
 
         Directory.CreateDirectory(Runs);
         Directory.Move(fresh, Target(id));
+        _sums.Add(sums);
         return true;
     }
 
@@ -134,10 +146,16 @@ public sealed class SiteFolder
                 .OrderBy(run => run.CreatedAtUtc).ThenBy(run => run.RunId, StringComparer.Ordinal),
         ];
 
-    /// <summary>Makes pages, feeds, badges and tables anew from the summaries.</summary>
+    /// <summary>Makes pages, feeds, badges and tables anew from the summaries; of no run there are none.</summary>
     public void Write()
     {
-        var site = Site.Of(Summaries());
+        var summaries = Summaries();
+        if (summaries.IsEmpty)
+        {
+            return;
+        }
+
+        var site = Site.Of(summaries);
         AtomicFile.Write(Path.Combine(_root, "index.html"), SitePages.Index(site));
         foreach (var experiment in site.Times.GroupBy(series => series.Experiment, StringComparer.Ordinal))
         {

@@ -23,6 +23,9 @@ public sealed class RunBuilder : IDisposable
     /// <summary>The run's id.</summary>
     public string Name { get; init; } = "sample";
 
+    /// <summary>Digests of images by userland; those of others are empty.</summary>
+    public Dictionary<string, string> Digests { get; } = new(StringComparer.Ordinal);
+
     public RunFolder Folder => new(Path.Combine(_root, Name));
 
     public RunBuilder HostCell(int block = 1, KernelReadings? readings = null, string host = FirstHost) =>
@@ -117,6 +120,7 @@ public sealed class RunBuilder : IDisposable
             Outcome = outcome,
             ExitCode = outcome == Outcome.Ok ? 0 : null,
             Detail = detail,
+            ImageDigest = Digests.GetValueOrDefault(cell.Userland, ""),
             Sandbox = readings is null ? "" : "b001-00000000",
             StartedAt = new DateTimeOffset(2026, 1, 2, 3, 4, 6, TimeSpan.Zero),
             DurationNs = readings is null ? null : 9_484_394,

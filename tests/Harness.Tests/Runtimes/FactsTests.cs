@@ -24,6 +24,26 @@ public sealed class FactsTests
         Assert.Matches("^[0-9a-f]{12}$", id);
     }
 
+    [Fact]
+    public void Linuxs_own_ids_name_a_host_as_ever_and_a_drawn_one_is_kept()
+    {
+        const string Machine = "0123456789abcdef0123456789abcdef";
+        // Rows of runs that are there have these.
+        Assert.Equal("1557c2304e3e", HostFacts.HostId(Machine, null, "b", "other"));
+        Assert.Equal(HostFacts.HostId(Machine, null, "b", "other"), HostFacts.HostId("uninitialized", Machine, null, "another"));
+        Assert.Equal("97ef8ea3e8d6", HostFacts.HostId(null, null, "b", "other"));
+        var folder = Directory.CreateTempSubdirectory("harness-test-").FullName;
+        var file = Path.Combine(folder, "host-id");
+        var drawn = MachineIdentity.Kept(file);
+        Assert.Matches("^[0-9a-f]{32}$", drawn);
+        Assert.Equal(drawn, MachineIdentity.Kept(file));
+        File.WriteAllText(file, Environment.MachineName);
+        Assert.Matches("^[0-9a-f]{32}$", MachineIdentity.Kept(file));
+        Assert.NotEqual(drawn, MachineIdentity.Kept(file));
+        Assert.Single(Directory.GetFiles(folder));
+        Directory.Delete(folder, recursive: true);
+    }
+
     [Theory]
     [InlineData("ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0                  [vsyscall]", "xonly")]
     [InlineData("ffffffffff600000-ffffffffff601000 r-xp 00000000 00:00 0                  [vsyscall]", "emulate")]

@@ -26,6 +26,22 @@ public sealed class SiteTests
     }
 
     [Fact]
+    public void A_quick_run_is_a_series_of_its_own_and_no_badge_where_a_full_run_is()
+    {
+        var quick = MadeUpSite.Run(2, "inconclusive", median: 9e6) with { Quick = true };
+        var site = Site.Of([MadeUpSite.Run(1, "supported", median: 1e6), quick, MadeUpSite.Run(3, "supported", median: 1e6), quick with { RunId = "run-4", CreatedAtUtc = quick.CreatedAtUtc.AddDays(2) }]);
+        Assert.Empty(site.Turns);
+        var claim = Assert.Single(site.Claims);
+        Assert.Equal("supported", claim.Newest!.Verdict.Verdict);
+        Assert.Equal([2, 2], site.Times.Select(series => series.Points.Length));
+        Assert.All(site.Times, series => Assert.Single(series.Points.Select(point => point.Run.Quick).Distinct()));
+        Assert.Contains("quick runs", SitePages.Index(site), StringComparison.Ordinal);
+        Assert.Contains("quick runs", SitePages.Times(site, "startup", site.Times), StringComparison.Ordinal);
+        // Where there is nothing else, they are what is known.
+        Assert.Equal("inconclusive", Site.Of([quick]).Claims[0].Newest!.Verdict.Verdict);
+    }
+
+    [Fact]
     public void A_feed_has_an_entry_for_each_turn_with_ids_that_stay()
     {
         ImmutableArray<RunSummary> runs = [MadeUpSite.Run(1, "supported"), MadeUpSite.Run(2, "refuted"), MadeUpSite.Run(3, "supported")];

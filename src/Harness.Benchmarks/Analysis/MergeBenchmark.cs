@@ -30,8 +30,13 @@ public sealed class MergeBenchmark(ExperimentsFolder definitions, IProgress<stri
         try
         {
             var trials = shards.Sum(shard => shard.Trials);
-            var peaks = new List<double>();
-            var series = await rounds.MeasureAsync([new Subject("merge", trials, token => MeasureAsync(shards, peaks, token))], cancellation);
+            var (peaks, derived) = (new List<double>(), new List<double>());
+            var series = await rounds.MeasureAsync(
+                [
+                    new Subject("merge", trials, token => MeasureAsync(shards, [], peaks, token)),
+                    new Subject("derive", trials, token => MeasureAsync(shards, [MergeCommand.Derive], derived, token)),
+                ],
+                cancellation);
             return
             [
                 ResultRow.Of(Name, $"merging {parts} parts with {Grouped(trials)} trials and {Grouped(shards.Sum(shard => shard.Readings))} readings", "s", Summary.Of(series["merge"]), Aim.AtMost(60)),
@@ -39,6 +44,10 @@ public sealed class MergeBenchmark(ExperimentsFolder definitions, IProgress<stri
                 peaks.Contains(0)
                     ? ResultRow.Missing(Name, "the most memory of the process", "the system does not tell")
                     : ResultRow.Of(Name, "the most memory of the process", "MiB", Summary.Of([.. peaks.Skip(1)]), Aim.AtMost(1024)),
+                ResultRow.Of(Name, "the same with verdicts, statistics, figures and reports", "s", Summary.Of(series["derive"])),
+                derived.Contains(0)
+                    ? ResultRow.Missing(Name, "the most memory of that process", "the system does not tell")
+                    : ResultRow.Of(Name, "the most memory of that process", "MiB", Summary.Of([.. derived.Skip(1)])),
             ];
         }
         finally
@@ -50,14 +59,14 @@ public sealed class MergeBenchmark(ExperimentsFolder definitions, IProgress<stri
         }
     }
 
-    private static async Task<TimeSpan> MeasureAsync(ImmutableArray<GeneratedRun> shards, List<double> peaks, CancellationToken cancellation)
+    private static async Task<TimeSpan> MeasureAsync(ImmutableArray<GeneratedRun> shards, string[] options, List<double> peaks, CancellationToken cancellation)
     {
         var target = Directory.CreateTempSubdirectory("harness-benchmark-");
         try
         {
             var command = new Command(
                 Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "Harness.Benchmarks.exe" : "Harness.Benchmarks"),
-                [MergeCommand.Name, Path.Combine(target.FullName, "merged"), .. shards.Select(shard => shard.Folder.Root)]);
+                [MergeCommand.Name, Path.Combine(target.FullName, "merged"), .. shards.Select(shard => shard.Folder.Root), .. options]);
             var watch = Stopwatch.StartNew();
             var result = await command.RunAsync(cancellation);
             watch.Stop();

@@ -23,16 +23,16 @@ internal static class GatePairsCommand
     private static readonly ImmutableArray<string> _columns = ["run", "part", "cell", "blocks", "median_ns", "log", "within_variance", "taken_at_utc"];
 
     /// <summary>The command; exit code 1 where an aim is missed.</summary>
-    internal static Command Create(Terminal terminal, Option<int> pairs, Option<int> history, Option<int> blocks)
+    internal static Command Create(Terminal terminal, Option<int> pairs, Option<int> history, Option<int> blocks, Option<int> bases)
     {
         var slowdown = new Option<double>("--slowdown") { HelpName = "FACTOR", Description = "The slowdown that is to be found.", DefaultValueFactory = _ => 1.3 };
         var output = new Option<string?>("--out") { HelpName = "FILE", Description = "CSV that every run's levels are written to (default: a new file in results/benchmarks/)." };
         var command = new Command("gate-pairs", "Make pairs of small real runs and let the gate of 'harness compare' judge them: false alarms where nothing changed, and a known slowdown (a runc that sleeps) that is to be found. As root; the noisier the machine, the better the test.")
         {
-            pairs, history, blocks, slowdown, output,
+            pairs, history, blocks, bases, slowdown, output,
         };
         command.SetAction((result, cancellation) => RunAsync(
-            terminal, new Design(result.GetValue(pairs), result.GetValue(history), result.GetValue(blocks), result.GetValue(slowdown)), result.GetValue(output), cancellation));
+            terminal, new Design(result.GetValue(pairs), result.GetValue(history), result.GetValue(blocks), result.GetValue(bases), result.GetValue(slowdown)), result.GetValue(output), cancellation));
         return command;
     }
 
@@ -59,9 +59,17 @@ internal static class GatePairsCommand
             var (still, slow) = (new Count(), new Count());
             var base0 = await session.RunAsync("base");
             var sleep = TimeSpan.FromSeconds((design.Slowdown - 1) * Level(base0) / 1e9);
+            // The newest runs of what is known to be good, as a pipeline has them: one of them is made for each pair.
+            var bases = new Queue<ComparedRun>(history.Runs);
             for (var pair = 1; pair <= design.Pairs; pair++)
             {
-                var own = new RunSide("base", [await session.RunAsync("base")]);
+                bases.Enqueue(await session.RunAsync("base"));
+                while (bases.Count > design.Bases)
+                {
+                    bases.Dequeue();
+                }
+
+                var own = new RunSide("base", [.. bases]);
                 still.Add(await GateAsync(own, history, () => session.RunAsync("new")));
                 slow.Add(await GateAsync(own, history, async () =>
                 {
@@ -114,7 +122,7 @@ internal static class GatePairsCommand
         terminal.Out.Write(table);
         terminal.Answer(string.Create(
             CultureInfo.InvariantCulture,
-            $"{design.Blocks} blocks, history of {design.History} runs, {Environment.ProcessorCount} processors, load {(File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "unknown")}; a pair took {took.TotalSeconds / design.Pairs:0} s. The slowed cell was measured at {(slow.Ratios.Count > 0 ? SampleSummaryText(slow.Ratios) : "–")} of its base."));
+            $"{design.Blocks} blocks, a base of {design.Bases} {(design.Bases == 1 ? "run" : "runs")}, history of {design.History} runs, {Environment.ProcessorCount} processors, load {(File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "unknown")}; a pair took {took.TotalSeconds / design.Pairs:0} s. The slowed cell was measured at {(slow.Ratios.Count > 0 ? SampleSummaryText(slow.Ratios) : "–")} of its base."));
 
         void Row(string what, int hits, string aim, bool? met) => table.AddRow(new[]
         {
@@ -128,7 +136,7 @@ internal static class GatePairsCommand
         return string.Create(CultureInfo.InvariantCulture, $"{sorted[sorted.Count / 2]:0.00}× ({sorted[0]:0.00}–{sorted[^1]:0.00})");
     }
 
-    private sealed record Design(int Pairs, int History, int Blocks, double Slowdown);
+    private sealed record Design(int Pairs, int History, int Blocks, int Bases, double Slowdown);
 
     private sealed record Outcome(GateResult First, GateResult Final, TimedComparison Times, TimedComparison Alone);
 

@@ -27,7 +27,7 @@ internal sealed class EngineSessions : IAsyncDisposable
         }
         else
         {
-            var agreed = new ConcurrentDictionary<string, UserlandLock>(StringComparer.Ordinal);
+            var agreed = new ConcurrentDictionary<(string Id, string Architecture), UserlandLock>();
             _all = [.. engines.Select(engine => make(options with { Others = new Peers(this, engine.Name, options.Planned, agreed) }, engine))];
             ByName = [.. _all.Select(session => (session.Named!.Name, session))];
         }
@@ -51,7 +51,7 @@ internal sealed class EngineSessions : IAsyncDisposable
 
     /// <summary>Which image each userland was, each once: one image in several engines is one.</summary>
     internal ImmutableArray<UserlandLock> Locks =>
-        [.. _all.SelectMany(session => session.Current?.Images.Locks ?? []).GroupBy(found => found.Id, StringComparer.Ordinal).Select(group => group.First())];
+        [.. _all.SelectMany(session => session.Current?.Images.Locks ?? []).DistinctBy(found => (found.Id, found.Architecture))];
 
     /// <summary>What is known of each that was needed; null where they have no names.</summary>
     /// <param name="machine">The session of the engine in a VM of the harness.</param>
@@ -75,17 +75,28 @@ internal sealed class EngineSessions : IAsyncDisposable
     }
 
     // One that cannot be opened costs its own cells, whoever asks.
-    private static async Task<OpenEngine?> TryOpenAsync(EngineSession session, CancellationToken cancellation)
+    private static Task<OpenEngine?> TryOpenAsync(EngineSession session, CancellationToken cancellation) =>
+        TryAsync<OpenEngine?>(async () => await session.OpenAsync(cancellation));
+
+    // What is wrong with one engine is said by its own cells; for the others it has nothing.
+    private static async Task<T?> TryAsync<T>(Func<Task<T?>> ask)
     {
         try
         {
-            return await session.OpenAsync(cancellation);
+            return await ask();
         }
-        catch (HarnessException)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
-            return null;
+            return default;
         }
     }
+
+    // What an engine of the run has of a userland, by its own way of finding it; null where it cannot be asked, or is of another architecture.
+    private static async Task<UserlandLock?> FindAsync(
+        string engine, EngineSession session, string architecture, Func<UserlandImages, Task<UserlandResolution>> find, CancellationToken cancellation) =>
+        await TryAsync<UserlandLock?>(async () =>
+            await session.OpenAsync(cancellation) is var open && session.Mismatch(open.Facts, engine) is null && await open.Store.ArchitectureAsync(cancellation) == architecture
+                && await find(open.Images) is UserlandResolution.Found found ? found.Lock : null);
 
     private static async IAsyncEnumerable<EngineImages> StoresAsync(IEnumerable<EngineSession> sessions, [EnumeratorCancellation] CancellationToken cancellation)
     {
@@ -97,22 +108,22 @@ internal sealed class EngineSessions : IAsyncDisposable
     }
 
     // Engines of one rank: whichever finds a userland first decides.
-    private sealed class Peers(EngineSessions sessions, string self, ImmutableHashSet<(string Engine, string Userland)> planned, ConcurrentDictionary<string, UserlandLock> agreed) : IOtherEngines
+    private sealed class Peers(EngineSessions sessions, string self, ImmutableHashSet<(string Engine, string Userland)> planned, ConcurrentDictionary<(string Id, string Architecture), UserlandLock> agreed) : IOtherEngines
     {
-        public Task<UserlandLock?> LeadAsync(string userland, CancellationToken cancellation) => Task.FromResult<UserlandLock?>(null);
+        public Task<UserlandLock?> LeadAsync(string userland, string architecture, CancellationToken cancellation) => Task.FromResult<UserlandLock?>(null);
 
-        public async Task<UserlandLock?> ElsewhereAsync(string userland, CancellationToken cancellation)
+        public async Task<UserlandLock?> ElsewhereAsync(string userland, string architecture, CancellationToken cancellation)
         {
-            foreach (var (_, session) in sessions.ByName.Where(other => other.Engine != self && planned.Contains((other.Engine, userland))))
+            foreach (var (engine, session) in sessions.ByName.Where(other => other.Engine != self && planned.Contains((other.Engine, userland))))
             {
-                if (await TryOpenAsync(session, cancellation) is { } open && await open.Images.OwnAsync(userland, cancellation) is UserlandResolution.Found found)
-                    return found.Lock;
+                if (await FindAsync(engine, session, architecture, images => images.OwnAsync(userland, cancellation), cancellation) is { } found)
+                    return found;
             }
 
             return null;
         }
 
-        public UserlandLock Agree(UserlandLock found) => agreed.GetOrAdd(found.Id, found);
+        public UserlandLock Agree(UserlandLock found) => agreed.GetOrAdd((found.Id, found.Architecture), found);
 
         public IAsyncEnumerable<EngineImages> StoresAsync(CancellationToken cancellation) =>
             EngineSessions.StoresAsync(sessions.ByName.Where(other => other.Engine != self).Select(other => other.Session), cancellation);
@@ -121,21 +132,18 @@ internal sealed class EngineSessions : IAsyncDisposable
     // The VM reaches no registry, and what it had made for itself would be another image under the same name.
     private sealed class Leaders(EngineSessions sessions, ImmutableHashSet<(string Engine, string Userland)> planned) : IOtherEngines
     {
-        public async Task<UserlandLock?> LeadAsync(string userland, CancellationToken cancellation)
+        public async Task<UserlandLock?> LeadAsync(string userland, string architecture, CancellationToken cancellation)
         {
             foreach (var (engine, session) in sessions.ByName.Where(one => planned.Contains((one.Engine, userland))))
             {
-                if (await TryOpenAsync(session, cancellation) is { } open && session.Mismatch(open.Facts, engine) is null
-                    && await open.Images.ResolveAsync(userland, cancellation) is UserlandResolution.Found found)
-                {
-                    return found.Lock;
-                }
+                if (await FindAsync(engine, session, architecture, images => images.ResolveAsync(userland, cancellation), cancellation) is { } found)
+                    return found;
             }
 
             return null;
         }
 
-        public Task<UserlandLock?> ElsewhereAsync(string userland, CancellationToken cancellation) => Task.FromResult<UserlandLock?>(null);
+        public Task<UserlandLock?> ElsewhereAsync(string userland, string architecture, CancellationToken cancellation) => Task.FromResult<UserlandLock?>(null);
 
         public UserlandLock Agree(UserlandLock found) => found;
 

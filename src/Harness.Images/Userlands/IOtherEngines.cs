@@ -7,12 +7,18 @@ internal interface IOtherEngines
     static IOtherEngines None { get; } = new Alone();
 
     /// <summary>The image that a userland has to be in this engine, whatever it has itself; null: it is free to find one.</summary>
-    Task<UserlandLock?> LeadAsync(string userland, CancellationToken cancellation);
+    /// <param name="userland">The userland's id.</param>
+    /// <param name="architecture">This engine's: what an engine of another one has cannot run here.</param>
+    /// <param name="cancellation">Ends it.</param>
+    Task<UserlandLock?> LeadAsync(string userland, string architecture, CancellationToken cancellation);
 
     /// <summary>What another engine has or finds of a userland that this one finds nowhere; null: none finds it. It waits for no agreement.</summary>
-    Task<UserlandLock?> ElsewhereAsync(string userland, CancellationToken cancellation);
+    /// <param name="userland">The userland's id.</param>
+    /// <param name="architecture">This engine's.</param>
+    /// <param name="cancellation">Ends it.</param>
+    Task<UserlandLock?> ElsewhereAsync(string userland, string architecture, CancellationToken cancellation);
 
-    /// <summary>Which image a userland is in all engines, now that this one found one: the one that was found first.</summary>
+    /// <summary>Which image a userland is in all engines for which it has this architecture, now that this one found one: the one that was found first.</summary>
     UserlandLock Agree(UserlandLock found);
 
     /// <summary>The images of the others that can be reached, engine by engine: a copy is taken from there.</summary>
@@ -20,9 +26,9 @@ internal interface IOtherEngines
 
     private sealed class Alone : IOtherEngines
     {
-        public Task<UserlandLock?> LeadAsync(string userland, CancellationToken cancellation) => Task.FromResult<UserlandLock?>(null);
+        public Task<UserlandLock?> LeadAsync(string userland, string architecture, CancellationToken cancellation) => Task.FromResult<UserlandLock?>(null);
 
-        public Task<UserlandLock?> ElsewhereAsync(string userland, CancellationToken cancellation) => Task.FromResult<UserlandLock?>(null);
+        public Task<UserlandLock?> ElsewhereAsync(string userland, string architecture, CancellationToken cancellation) => Task.FromResult<UserlandLock?>(null);
 
         public UserlandLock Agree(UserlandLock found) => found;
 

@@ -78,7 +78,8 @@ internal sealed class ImageSources(
     /// <exception cref="EngineException">The other engine did not hand it over.</exception>
     internal async Task<string> FromEngineAsync(EngineImages other, string imageId, string userland, CancellationToken cancellation)
     {
-        var tag = ImageNames.Of(userland);
+        // A name that means this image alone: under the userland's own the engine may have another one.
+        var tag = ImageNames.Exact(userland, ImageNames.Own, imageId);
         messages.Report($"copying {userland} from another engine of the run");
         await beforeCopy(tag, cancellation);
         await layers.WithFolderAsync(async folder =>

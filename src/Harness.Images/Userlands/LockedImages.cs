@@ -86,7 +86,8 @@ internal sealed class LockedImages(EngineImages engine, ImageSources sources, Pu
         {
             try
             {
-                if (await InEngineAsync(other, entry, cancellation) is not { } image)
+                // One digest can be the image of several architectures.
+                if (await InEngineAsync(other, entry, cancellation) is not { } image || image.Architecture != entry.Architecture)
                     continue;
                 // Its id and its digests are the other engine's words; the hashes of its layers are the files themselves.
                 _pulledAs = await sources.FromEngineAsync(other, image.Id, entry.Id, cancellation);
@@ -94,8 +95,9 @@ internal sealed class LockedImages(EngineImages engine, ImageSources sources, Pu
                     return copy;
                 reasons.Add("this engine made other layers of the copy");
             }
-            catch (Exception e) when (e is HarnessException or EngineException or IOException)
+            catch (Exception e) when (e is not OperationCanceledException)
             {
+                // Whatever is wrong with another engine, or with what it hands over, is no reason not to ask a registry.
                 reasons.Add($"the copy from another engine failed ({EngineErrors.OneLine(e)})");
             }
         }

@@ -104,11 +104,12 @@ internal sealed class UserlandImages(EngineImages engine, ImageSources sources, 
 
     private async Task<UserlandResolution> AgreeAsync(string userland, CancellationToken cancellation)
     {
-        if (await options.Others.LeadAsync(userland, cancellation) is { } lead)
+        var architecture = await engine.ArchitectureAsync(cancellation);
+        if (await options.Others.LeadAsync(userland, architecture, cancellation) is { } lead)
             return await OthersAsync(lead, cancellation);
         var resolution = await OwnAsync(userland, cancellation);
         if (resolution is not UserlandResolution.Found found)
-            return await options.Others.ElsewhereAsync(userland, cancellation) is { } elsewhere ? await OthersAsync(options.Others.Agree(elsewhere), cancellation) : resolution;
+            return await options.Others.ElsewhereAsync(userland, architecture, cancellation) is { } elsewhere ? await OthersAsync(options.Others.Agree(elsewhere), cancellation) : resolution;
         var agreed = options.Others.Agree(found.Lock);
         if (!LockedImages.IsSame(found.Lock, agreed))
             return await OthersAsync(agreed, cancellation);
@@ -116,9 +117,14 @@ internal sealed class UserlandImages(EngineImages engine, ImageSources sources, 
         return found with { Lock = found.Lock with { Digest = agreed.Digest } };
     }
 
-    // The image that another engine of the run has.
-    private Task<UserlandResolution> OthersAsync(UserlandLock image, CancellationToken cancellation) =>
-        LockedAsync(options.Userlands.First(entry => entry.Id == image.Id), image, "another engine of the run", cancellation);
+    // The image that another engine of the run has, which may have no cell that would tell of it.
+    private async Task<UserlandResolution> OthersAsync(UserlandLock image, CancellationToken cancellation)
+    {
+        var resolution = await LockedAsync(options.Userlands.First(entry => entry.Id == image.Id), image, "another engine of the run", cancellation);
+        if (resolution is UserlandResolution.Found)
+            options.Resolved(image);
+        return resolution;
+    }
 
     private async Task<UserlandResolution> FindAsync(string userland, CancellationToken cancellation)
     {

@@ -89,7 +89,12 @@ public sealed record RunSummary
     /// <summary>Whether it is a part of another run, or merged of fewer of that one's parts: what it found is in that one. An id that was replaced says nothing of another run.</summary>
     internal bool IsWithin(RunSummary whole) =>
         Parts is { IsEmpty: false } own && whole.Parts is { } all && own.Length < all.Length && CreatedAtUtc >= whole.CreatedAtUtc
-        && own.All(part => !Removals.IsMark(part.RunId) && all.Contains(part));
+        && own.All(part => !Removals.IsMark(part.RunId) && all.Any(other => IsSame(part, other)));
+
+    // A merged run tells when each part was planned, a part itself need not: its plan does.
+    private bool IsSame(PlannedPart part, PlannedPart other) =>
+        (part.Index, part.HostId, part.RunId) == (other.Index, other.HostId, other.RunId)
+        && (part.CreatedAtUtc ?? (Parts!.Value.Length == 1 ? CreatedAtUtc : null)) is var planned && (planned is null || other.CreatedAtUtc is null || planned == other.CreatedAtUtc);
 
     private static string Joined(IEnumerable<string> hosts) => string.Join('+', hosts.Order(StringComparer.Ordinal));
 

@@ -90,8 +90,9 @@ public sealed class SiteRunsTests : IDisposable
         {
             [FirstPart] = Make(FirstPart, qualified: false, new PlannedPart(1, RunBuilder.FirstHost, FirstPart)),
             [SecondPart] = Make(SecondPart, qualified: true, new PlannedPart(2, RunBuilder.FirstHost, SecondPart)),
-            [Whole] = Make(Whole, qualified: true, new PlannedPart(1, RunBuilder.FirstHost, FirstPart), new PlannedPart(2, RunBuilder.FirstHost, SecondPart)),
         };
+        // As a merge writes it: with the time of each part's plan.
+        made[Whole] = Make(Whole, qualified: true, Planned(1, made[FirstPart]), Planned(2, made[SecondPart]));
         var site = SiteFolder.Open(Site, null);
         Assert.All(order, name => Assert.True(site.Add(made[name], PlantedRun.Redaction, TestContext.Current.CancellationToken)));
         var shown = Harness.Reporting.Sites.Site.Of(site.Summaries());
@@ -100,6 +101,8 @@ public sealed class SiteRunsTests : IDisposable
         Assert.All(shown.Claims.SelectMany(claim => claim.Series).SelectMany(series => series.Spells), spell => Assert.Equal((Whole, 1), (spell.First.Run.RunId, spell.Runs)));
         Assert.NotEmpty(shown.Claims);
     }
+
+    private static PlannedPart Planned(int index, RunFolder part) => new(index, RunBuilder.FirstHost, part.RunId) { CreatedAtUtc = PlanFile.Read(part).CreatedAtUtc };
 
     [Fact]
     public void A_merged_run_of_its_parts_id_stands_beside_them()

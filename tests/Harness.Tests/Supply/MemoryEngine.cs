@@ -20,6 +20,9 @@ internal sealed class MemoryEngine : IContainerEngine, IImageStore
     /// <summary>The image's id by each name.</summary>
     internal Dictionary<string, string> Ids { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Of its images.</summary>
+    internal string Architecture { get; set; } = "";
+
     internal List<ContainerSummary> Containers { get; } = [];
 
     public string Name => "docker";
@@ -27,7 +30,7 @@ internal sealed class MemoryEngine : IContainerEngine, IImageStore
     public IImageStore Images => this;
 
     public Task<ImageInspection?> FindAsync(string image, CancellationToken cancellation) =>
-        Task.FromResult(Ids.FirstOrDefault(name => name.Key == image || name.Value == image) is { Value: { } id } ? new ImageInspection { Id = id } : null);
+        Task.FromResult(Ids.FirstOrDefault(name => name.Key == image || name.Value == image) is { Value: { } id } ? new ImageInspection { Id = id, Architecture = Architecture } : null);
 
     public Task<ImmutableArray<ImageSummary>> ListAsync(string? label, bool parents, CancellationToken cancellation) =>
         Task.FromResult(Ids.Select(name => new ImageSummary(name.Value, [name.Key])).ToImmutableArray());

@@ -11,7 +11,12 @@ public sealed class OtherEnginesTests
 
     private static readonly UserlandLock _entry = new()
     {
-        Id = "mine:1", Image = "mine:1", Digest = "sha256:" + new string('1', 64), ImageId = "sha256:" + new string('1', 64), Architecture = "amd64", Provenance = new Provenance { Kind = "engine" },
+        Id = "mine:1",
+        Image = "mine:1",
+        Digest = "sha256:" + new string('1', 64),
+        ImageId = "sha256:" + new string('1', 64),
+        Architecture = "amd64",
+        Provenance = new Provenance { Kind = "engine" },
     };
 
     [Fact]

@@ -166,7 +166,7 @@ public static class MatrixCommand
     {
         foreach (var unknown in only.Where(name => all.All(benchmark => benchmark.Name != name)))
         {
-            throw new HarnessException($"There is no benchmark '{unknown}'; known: {string.Join(", ", all.Select(benchmark => benchmark.Name))}");
+            throw new HarnessException($"There is no benchmark '{unknown}'; choose one of: {string.Join(", ", all.Select(benchmark => benchmark.Name))}");
         }
 
         return only.IsEmpty ? all : [.. all.Where(benchmark => only.Contains(benchmark.Name))];

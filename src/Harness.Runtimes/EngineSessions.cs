@@ -93,9 +93,9 @@ internal sealed class EngineSessions : IAsyncDisposable
 
     // What an engine of the run has of a userland, by its own way of finding it; null where it cannot be asked, or is of another architecture.
     private static async Task<UserlandLock?> FindAsync(
-        string engine, EngineSession session, string architecture, Func<UserlandImages, Task<UserlandResolution>> find, CancellationToken cancellation) =>
+        string engine, EngineSession session, EngineImages self, Func<UserlandImages, Task<UserlandResolution>> find, CancellationToken cancellation) =>
         await TryAsync<UserlandLock?>(async () =>
-            await session.OpenAsync(cancellation) is var open && session.Mismatch(open.Facts, engine) is null && await open.Store.ArchitectureAsync(cancellation) == architecture
+            await session.OpenAsync(cancellation) is var open && session.Mismatch(open.Facts, engine) is null && await open.Store.ArchitectureAsync(cancellation) == await self.ArchitectureAsync(cancellation)
                 && await find(open.Images) is UserlandResolution.Found found ? found.Lock : null);
 
     private static async IAsyncEnumerable<EngineImages> StoresAsync(IEnumerable<EngineSession> sessions, [EnumeratorCancellation] CancellationToken cancellation)
@@ -108,15 +108,15 @@ internal sealed class EngineSessions : IAsyncDisposable
     }
 
     // Engines of one rank: whichever finds a userland first decides.
-    private sealed class Peers(EngineSessions sessions, string self, ImmutableHashSet<(string Engine, string Userland)> planned, ConcurrentDictionary<(string Id, string Architecture), UserlandLock> agreed) : IOtherEngines
+    private sealed class Peers(EngineSessions sessions, string name, ImmutableHashSet<(string Engine, string Userland)> planned, ConcurrentDictionary<(string Id, string Architecture), UserlandLock> agreed) : IOtherEngines
     {
-        public Task<UserlandLock?> LeadAsync(string userland, string architecture, CancellationToken cancellation) => Task.FromResult<UserlandLock?>(null);
+        public Task<UserlandLock?> LeadAsync(string userland, EngineImages self, CancellationToken cancellation) => Task.FromResult<UserlandLock?>(null);
 
-        public async Task<UserlandLock?> ElsewhereAsync(string userland, string architecture, CancellationToken cancellation)
+        public async Task<UserlandLock?> ElsewhereAsync(string userland, EngineImages self, CancellationToken cancellation)
         {
-            foreach (var (engine, session) in sessions.ByName.Where(other => other.Engine != self && planned.Contains((other.Engine, userland))))
+            foreach (var (engine, session) in sessions.ByName.Where(other => other.Engine != name && planned.Contains((other.Engine, userland))))
             {
-                if (await FindAsync(engine, session, architecture, images => images.OwnAsync(userland, cancellation), cancellation) is { } found)
+                if (await FindAsync(engine, session, self, images => images.OwnAsync(userland, cancellation), cancellation) is { } found)
                     return found;
             }
 
@@ -126,24 +126,24 @@ internal sealed class EngineSessions : IAsyncDisposable
         public UserlandLock Agree(UserlandLock found) => agreed.GetOrAdd((found.Id, found.Architecture), found);
 
         public IAsyncEnumerable<EngineImages> StoresAsync(CancellationToken cancellation) =>
-            EngineSessions.StoresAsync(sessions.ByName.Where(other => other.Engine != self).Select(other => other.Session), cancellation);
+            EngineSessions.StoresAsync(sessions.ByName.Where(other => other.Engine != name).Select(other => other.Session), cancellation);
     }
 
     // The VM reaches no registry, and what it had made for itself would be another image under the same name.
     private sealed class Leaders(EngineSessions sessions, ImmutableHashSet<(string Engine, string Userland)> planned) : IOtherEngines
     {
-        public async Task<UserlandLock?> LeadAsync(string userland, string architecture, CancellationToken cancellation)
+        public async Task<UserlandLock?> LeadAsync(string userland, EngineImages self, CancellationToken cancellation)
         {
             foreach (var (engine, session) in sessions.ByName.Where(one => planned.Contains((one.Engine, userland))))
             {
-                if (await FindAsync(engine, session, architecture, images => images.ResolveAsync(userland, cancellation), cancellation) is { } found)
+                if (await FindAsync(engine, session, self, images => images.ResolveAsync(userland, cancellation), cancellation) is { } found)
                     return found;
             }
 
             return null;
         }
 
-        public Task<UserlandLock?> ElsewhereAsync(string userland, string architecture, CancellationToken cancellation) => Task.FromResult<UserlandLock?>(null);
+        public Task<UserlandLock?> ElsewhereAsync(string userland, EngineImages self, CancellationToken cancellation) => Task.FromResult<UserlandLock?>(null);
 
         public UserlandLock Agree(UserlandLock found) => found;
 

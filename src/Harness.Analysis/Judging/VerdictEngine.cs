@@ -93,7 +93,7 @@ public static partial class VerdictEngine
 
         return Verdicts.All.Contains(verdict.Verdict) && Verdicts.Bases.Contains(verdict.Basis)
             ? verdict
-            : throw Wrong($"'{verdict.Verdict}' on the basis '{verdict.Basis}' is not a verdict; known: {string.Join(", ", Verdicts.All)} on {string.Join(", ", Verdicts.Bases)}");
+            : throw Wrong($"'{verdict.Verdict}' on the basis '{verdict.Basis}' is not a verdict; choose one of: {string.Join(", ", Verdicts.All)} on {string.Join(", ", Verdicts.Bases)}");
 
         string Value(string column) => row[table.IndexOf(column)] ?? throw Wrong($"column {column} of a verdict is NULL");
 

@@ -71,5 +71,5 @@ public sealed record ExperimentsFolder(string Root, ImmutableArray<ExperimentDef
     /// <exception cref="HarnessException">There is none; the known ones are named.</exception>
     public ExperimentDefinition Find(string id) =>
         Experiments.FirstOrDefault(experiment => experiment.Id == id)
-        ?? throw new HarnessException($"There is no experiment '{id}'; known: {string.Join(", ", Experiments.Select(experiment => experiment.Id))}");
+        ?? throw new HarnessException($"There is no experiment '{id}'; choose one of: {string.Join(", ", Experiments.Select(experiment => experiment.Id))}");
 }

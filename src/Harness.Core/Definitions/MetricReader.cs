@@ -20,7 +20,7 @@ internal static partial class MetricReader
         var groups = names.IsEmpty ? [] : Groups(Path.Combine(root, GroupsFile));
         foreach (var name in names.Where(name => !groups.ContainsKey(name)))
         {
-            check.That(false, $"metrics.include: there is no group '{name}' in {GroupsFile}; known: {string.Join(", ", groups.Keys.Order(StringComparer.Ordinal))}", near: name);
+            check.That(false, $"metrics.include: there is no group '{name}' in {GroupsFile}; choose one of: {string.Join(", ", groups.Keys.Order(StringComparer.Ordinal))}", near: name);
         }
 
         // Two builtins may read the same fact.

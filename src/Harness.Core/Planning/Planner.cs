@@ -58,13 +58,13 @@ public static class Planner
         foreach (var unknown in userlands.Where(userland => catalogue.Find(userland) is null))
         {
             throw new HarnessException(
-                $"There is no userland '{unknown}'; known: {string.Join(", ", catalogue.Userlands.Select(userland => userland.Id))}; --image REF takes any image");
+                $"There is no userland '{unknown}'; choose one of: {string.Join(", ", catalogue.Userlands.Select(userland => userland.Id))}; --image REF takes any image");
         }
 
         foreach (var unknown in kernels.Where(kernel => kernel != KernelDefinition.Host && options.KnownKernels.Find(kernel) is null))
         {
             var known = options.KnownKernels.Kernels.Select(kernel => kernel.Id).Prepend(KernelDefinition.Host);
-            throw new HarnessException($"There is no kernel '{unknown}'; known: {string.Join(", ", known)}; --catalog FILE adds your own");
+            throw new HarnessException($"There is no kernel '{unknown}'; choose one of: {string.Join(", ", known)}; --catalog FILE adds your own");
         }
 
         var cells =

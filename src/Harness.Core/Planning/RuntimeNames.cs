@@ -30,7 +30,7 @@ public static class RuntimeNames
         {
             { IsOci: true } runtime when named is null or "" || named == engine || KnownEngines.Find(named) is not null => (named ?? engine, runtime.Name),
             { IsOci: false } runtime when named is null or "" => ("", runtime.Name),
-            _ => throw new HarnessException($"There is no runtime '{name}'; known: {string.Join(", ", Known())}"),
+            _ => throw new HarnessException($"There is no runtime '{name}'; choose one of: {string.Join(", ", Known())}"),
         };
     }
 

@@ -27,6 +27,7 @@ internal static class DockerCalls
     {
         try
         {
+            // As above: nothing is waited for, only an error comes out.
             task.GetAwaiter().GetResult();
         }
         catch (Exception e) when (Error(e) is { } error)

@@ -12,6 +12,7 @@ internal sealed class AsyncOnce<T>(Func<CancellationToken, Task<T>> work, Cancel
     internal bool IsStarted => _task.IsValueCreated;
 
     /// <summary>The result, once somebody asked and it came out well; else the default.</summary>
+    // Of a task that has ended: nothing is waited for.
     internal T? ResultOrDefault => _task is { IsValueCreated: true, Value.IsCompletedSuccessfully: true } ? _task.Value.Result : default;
 
     /// <summary>Waits until no work is under way, however it ends: after cancelling the owner's token, before what the work uses goes away.</summary>

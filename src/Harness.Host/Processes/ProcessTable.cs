@@ -87,6 +87,7 @@ internal static class ProcessTable
                 break;
             foreach (var process in descendants)
                 Signal(process, Native.SigKill);
+            // The kernel takes a moment to end them. Not awaited: this is also called where nothing can be, as when a token is cancelled.
             Thread.Sleep(1);
         }
 

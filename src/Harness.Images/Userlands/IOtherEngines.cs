@@ -8,15 +8,15 @@ internal interface IOtherEngines
 
     /// <summary>The image that a userland has to be in this engine, whatever it has itself; null: it is free to find one.</summary>
     /// <param name="userland">The userland's id.</param>
-    /// <param name="architecture">This engine's: what an engine of another one has cannot run here.</param>
+    /// <param name="self">This engine's images: what an engine of another architecture has cannot run here.</param>
     /// <param name="cancellation">Ends it.</param>
-    Task<UserlandLock?> LeadAsync(string userland, string architecture, CancellationToken cancellation);
+    Task<UserlandLock?> LeadAsync(string userland, EngineImages self, CancellationToken cancellation);
 
     /// <summary>What another engine has or finds of a userland that this one finds nowhere; null: none finds it. It waits for no agreement.</summary>
     /// <param name="userland">The userland's id.</param>
-    /// <param name="architecture">This engine's.</param>
+    /// <param name="self">This engine's images.</param>
     /// <param name="cancellation">Ends it.</param>
-    Task<UserlandLock?> ElsewhereAsync(string userland, string architecture, CancellationToken cancellation);
+    Task<UserlandLock?> ElsewhereAsync(string userland, EngineImages self, CancellationToken cancellation);
 
     /// <summary>Which image a userland is in all engines for which it has this architecture, now that this one found one: the one that was found first.</summary>
     UserlandLock Agree(UserlandLock found);
@@ -26,9 +26,9 @@ internal interface IOtherEngines
 
     private sealed class Alone : IOtherEngines
     {
-        public Task<UserlandLock?> LeadAsync(string userland, string architecture, CancellationToken cancellation) => Task.FromResult<UserlandLock?>(null);
+        public Task<UserlandLock?> LeadAsync(string userland, EngineImages self, CancellationToken cancellation) => Task.FromResult<UserlandLock?>(null);
 
-        public Task<UserlandLock?> ElsewhereAsync(string userland, string architecture, CancellationToken cancellation) => Task.FromResult<UserlandLock?>(null);
+        public Task<UserlandLock?> ElsewhereAsync(string userland, EngineImages self, CancellationToken cancellation) => Task.FromResult<UserlandLock?>(null);
 
         public UserlandLock Agree(UserlandLock found) => found;
 

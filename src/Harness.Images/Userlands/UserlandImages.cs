@@ -104,12 +104,11 @@ internal sealed class UserlandImages(EngineImages engine, ImageSources sources, 
 
     private async Task<UserlandResolution> AgreeAsync(string userland, CancellationToken cancellation)
     {
-        var architecture = await engine.ArchitectureAsync(cancellation);
-        if (await options.Others.LeadAsync(userland, architecture, cancellation) is { } lead)
+        if (await options.Others.LeadAsync(userland, engine, cancellation) is { } lead)
             return await OthersAsync(lead, cancellation);
         var resolution = await OwnAsync(userland, cancellation);
         if (resolution is not UserlandResolution.Found found)
-            return await options.Others.ElsewhereAsync(userland, architecture, cancellation) is { } elsewhere ? await OthersAsync(options.Others.Agree(elsewhere), cancellation) : resolution;
+            return await options.Others.ElsewhereAsync(userland, engine, cancellation) is { } elsewhere ? await OthersAsync(options.Others.Agree(elsewhere), cancellation) : resolution;
         var agreed = options.Others.Agree(found.Lock);
         if (!LockedImages.IsSame(found.Lock, agreed))
             return await OthersAsync(agreed, cancellation);

@@ -17,7 +17,7 @@ public sealed class MatrixCommandTests
 
         Assert.Equal(3, code);
         Assert.Equal("", answer.Output);
-        Assert.Equal("benchmarks: There is no benchmark 'speed'; known: floor, docker, list, resume, cells\n", error.Output);
+        Assert.Equal("benchmarks: There is no benchmark 'speed'; choose one of: floor, docker, list, resume, cells\n", error.Output);
     }
 
     [Fact]

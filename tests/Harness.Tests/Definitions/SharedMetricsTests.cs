@@ -31,7 +31,7 @@ public sealed class SharedMetricsTests
     }
 
     [Theory]
-    [InlineData("{include: [three]}", "experiment.yaml:14: metrics.include: there is no group 'three' in metrics.yaml; known: one, two")]
+    [InlineData("{include: [three]}", "experiment.yaml:14: metrics.include: there is no group 'three' in metrics.yaml; choose one of: one, two")]
     [InlineData("{include: [one, one]}", "experiment.yaml: metrics.include: 'one' is listed twice")]
     [InlineData("{include: [one], own: [{id: first, type: text, meaning: Again}]}", "experiment.yaml: metrics: 'first' is listed twice")]
     [InlineData("{includes: [one]}", "experiment.yaml:14: unknown key 'includes'")]

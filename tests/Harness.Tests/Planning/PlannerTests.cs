@@ -113,8 +113,8 @@ public sealed class PlannerTests
     }
 
     [Theory]
-    [InlineData("z:9", "", "There is no userland 'z:9'; known: a:1, b:2")]
-    [InlineData("", "warp", "There is no runtime 'warp'; known: /crun, /runc, /runsc, crun, host, namespaces, qemu, runc, runsc")]
+    [InlineData("z:9", "", "There is no userland 'z:9'; choose one of: a:1, b:2")]
+    [InlineData("", "warp", "There is no runtime 'warp'; choose one of: /crun, /runc, /runsc, crun, host, namespaces, qemu, runc, runsc")]
     [InlineData("", "/warp", "There is no runtime '/warp'")]
     [InlineData("", "nerdctl/runc", "There is no runtime 'nerdctl/runc'")]
     [InlineData("", "podman/qemu", "There is no runtime 'podman/qemu'")]

@@ -111,21 +111,7 @@ public sealed class SiteFolderTests : IDisposable
         Assert.Single(error.TrimEnd().Split('\n'));
     }
 
-    private RunFolder Make(string name, bool qualified)
-    {
-        using var run = new RunBuilder { Name = name };
-        var folder = (qualified ? run.Usual() : run.Usual().Container("crun", readings: KernelReadings.Gvisor)).Build();
-        var copy = new RunFolder(Path.Combine(_root, name));
-        foreach (var file in Directory.EnumerateFiles(folder.Root, "*", SearchOption.AllDirectories))
-        {
-            var to = Path.Combine(copy.Root, Path.GetRelativePath(folder.Root, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(to)!);
-            File.Copy(file, to);
-        }
-
-        Derivation.Regenerate(copy);
-        return copy;
-    }
+    private RunFolder Make(string name, bool qualified) => MadeRun.In(_root, name, qualified);
 
     private async Task<(int Code, string Answer, string Error)> SiteAsync(params string[] arguments)
     {

@@ -114,27 +114,7 @@ public sealed class SiteRunsTests : IDisposable
         Assert.Equal(2, Runs().Count);
     }
 
-    private RunFolder Make(string name, bool qualified = true, params PlannedPart[] parts)
-    {
-        using var run = new RunBuilder { Name = name };
-        var folder = (qualified ? run.Usual() : run.Usual().Container("crun", readings: KernelReadings.Gvisor)).Build();
-        if (parts.Length > 0)
-        {
-            (PlanFile.Read(folder) with { Shard = new PlannedShard([.. parts], 2, new string('0', 64)) }).Write(folder);
-            RunChecksums.Seal(folder);
-        }
-
-        var copy = new RunFolder(Path.Combine(Results, name));
-        foreach (var file in Directory.EnumerateFiles(folder.Root, "*", SearchOption.AllDirectories))
-        {
-            var to = Path.Combine(copy.Root, Path.GetRelativePath(folder.Root, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(to)!);
-            File.Copy(file, to);
-        }
-
-        Derivation.Regenerate(copy);
-        return copy;
-    }
+    private RunFolder Make(string name, bool qualified = true, params PlannedPart[] parts) => MadeRun.In(Results, name, qualified, parts);
 
     private RunFolder Exported(RunFolder run, string name)
     {

@@ -51,9 +51,9 @@ public sealed class OtherEnginesTests
 
     private sealed class Peer(MemoryEngine engine) : IOtherEngines
     {
-        public Task<UserlandLock?> LeadAsync(string userland, string architecture, CancellationToken cancellation) => Task.FromResult<UserlandLock?>(null);
+        public Task<UserlandLock?> LeadAsync(string userland, EngineImages self, CancellationToken cancellation) => Task.FromResult<UserlandLock?>(null);
 
-        public Task<UserlandLock?> ElsewhereAsync(string userland, string architecture, CancellationToken cancellation) => Task.FromResult<UserlandLock?>(null);
+        public Task<UserlandLock?> ElsewhereAsync(string userland, EngineImages self, CancellationToken cancellation) => Task.FromResult<UserlandLock?>(null);
 
         public UserlandLock Agree(UserlandLock found) => found;
 

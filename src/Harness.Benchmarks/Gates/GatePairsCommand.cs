@@ -27,16 +27,17 @@ internal static class GatePairsCommand
     {
         var slowdown = new Option<double>("--slowdown") { HelpName = "FACTOR", Description = "The slowdown that is to be found.", DefaultValueFactory = _ => 1.3 };
         var output = new Option<string?>("--out") { HelpName = "FILE", Description = "CSV that every run's levels are written to (default: a new file in results/benchmarks/)." };
+        var keep = new Option<string?>("--keep") { HelpName = "DIR", Description = "Keep the runs in this folder, for 'harness compare'; else they are removed." };
         var command = new Command("gate-pairs", "Make pairs of small real runs and let the gate of 'harness compare' judge them: false alarms where nothing changed, and a known slowdown (a runc that sleeps) that is to be found. As root; the noisier the machine, the better the test.")
         {
-            pairs, history, blocks, bases, slowdown, output,
+            pairs, history, blocks, bases, slowdown, output, keep,
         };
         command.SetAction((result, cancellation) => RunAsync(
-            terminal, new Design(result.GetValue(pairs), result.GetValue(history), result.GetValue(blocks), result.GetValue(bases), result.GetValue(slowdown)), result.GetValue(output), cancellation));
+            terminal, new Design(result.GetValue(pairs), result.GetValue(history), result.GetValue(blocks), result.GetValue(bases), result.GetValue(slowdown)), result.GetValue(output), result.GetValue(keep), cancellation));
         return command;
     }
 
-    private static async Task<int> RunAsync(Terminal terminal, Design design, string? output, CancellationToken cancellation)
+    private static async Task<int> RunAsync(Terminal terminal, Design design, string? output, string? keep, CancellationToken cancellation)
     {
         if (!OperatingSystem.IsLinux())
         {
@@ -46,7 +47,7 @@ internal static class GatePairsCommand
         var locations = Locations.Find(null);
         var definitions = ExperimentsFolder.Read(locations.Experiments);
         var file = Path.GetFullPath(output ?? Path.Combine(locations.Runs.Root, "benchmarks", $"gate-{RunFolders.NewId(DateTimeOffset.UtcNow)}.csv"));
-        var folder = Directory.CreateTempSubdirectory("harness-benchmark-").FullName;
+        var folder = keep is null ? Directory.CreateTempSubdirectory("harness-benchmark-").FullName : Directory.CreateDirectory(Path.GetFullPath(keep)).FullName;
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
@@ -87,7 +88,10 @@ internal static class GatePairsCommand
         }
         finally
         {
-            Directory.Delete(folder, recursive: true);
+            if (keep is null)
+            {
+                Directory.Delete(folder, recursive: true);
+            }
         }
 
         async Task<Outcome> GateAsync(RunSide own, RunSide history, Func<Task<ComparedRun>> make)

@@ -2,6 +2,7 @@ using System.Text;
 using Harness.Core.Running;
 using Harness.Host.Guarding;
 using Harness.Host.Paths;
+using Harness.Host.Processes;
 using Harness.Images.Userlands;
 
 namespace Harness.Sandboxes.Payload;
@@ -24,17 +25,19 @@ internal static class SandboxFolder
         {
             // A container's root without capabilities is a stranger to another user's private files. The folder's parent stays private.
             MakeExecutable(folder.Path);
-            // Before the agent: starting that one takes longer than another thread's new process holds a file open that it inherited.
+            var programs = new List<string>();
             foreach (var (name, content) in request.Programs)
             {
                 var file = Path.Combine(folder.Path, name);
                 await File.WriteAllBytesAsync(file, content.AsMemory(), cancellation);
                 MakeExecutable(file);
+                programs.Add(file);
             }
 
             var program = Path.Combine(folder.Path, "agent");
             File.Copy(agent, program);
             MakeExecutable(program);
+            programs.Add(program);
             foreach (var (name, content) in request.Files)
             {
                 var file = Path.Combine(folder.Path, name);
@@ -46,6 +49,8 @@ internal static class SandboxFolder
             var text = Path.Combine(folder.Path, "plan");
             await File.WriteAllTextAsync(text, plan(folder.Path), new UTF8Encoding(false), cancellation);
             MakeReadable(text);
+            foreach (var file in programs)
+                await FreshProgram.SettleAsync(file, cancellation);
             return folder;
         }
         catch

@@ -1,0 +1,46 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Harness.Host.Processes;
+
+/// <summary>
+/// A program's file that this process has just written. A process that another thread starts meanwhile inherits the handle it was written through and keeps it until its
+/// own exec, and Linux executes no file that anybody has open for writing (ETXTBSY): whoever starts it then fails for no reason of its own (golang/go#22315).
+/// </summary>
+public static class FreshProgram
+{
+    private const int SetLease = 1024, ReadLease = 0, NoLease = 2, TryAgain = 11;
+
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Returns once nobody has it open for writing. The kernel grants a read lease only then, and counts the same handles for it as for an exec. Where leases are
+    /// unknown (some file systems), or the file stays open, it returns too: then the start says what is wrong.
+    /// </summary>
+    /// <param name="path">The file, which belongs to this user.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public static async Task SettleAsync(string path, CancellationToken cancellation)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        for (var began = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(began) < _patience;)
+        {
+            if (Native.FileControl(file, SetLease, ReadLease) == 0)
+            {
+                _ = Native.FileControl(file, SetLease, NoLease);
+                return;
+            }
+
+            if (Marshal.GetLastPInvokeError() != TryAgain)
+            {
+                return;
+            }
+
+            await Task.Delay(1, cancellation);
+        }
+    }
+}

@@ -1,16 +1,35 @@
 namespace Harness.Analysis.Comparing;
 
+/// <summary>What a cell's ratio is taken without, and so which spread it has.</summary>
+internal enum Reference
+{
+    /// <summary>Nothing: it is the ratio as it was measured.</summary>
+    None,
+
+    /// <summary>What all cells share.</summary>
+    Shift,
+
+    /// <summary>As much of what the other cells share as the cell has been seen to go along with.</summary>
+    Others,
+}
+
 /// <summary>How far two runs of one cell are apart although nothing changed: variances of a run's level, on the scale of logarithms.</summary>
-/// <param name="Own">Of the cell against the other cells of its run: what all cells of a run share is not in it.</param>
+/// <param name="Own">Of the cell against what all cells of its run share.</param>
 /// <param name="Whole">Of the cell alone, with what all cells of a run share.</param>
-/// <param name="Freedom">Degrees of freedom that both are known with; infinite where they are assumed.</param>
+/// <param name="Freedom">Degrees of freedom that all are known with; infinite where they are assumed.</param>
 /// <param name="Blocks">Blocks that the runs had which it was learnt from; null where it was not learnt: then what a run's own blocks show comes on top.</param>
 public sealed record Spread(double Own, double Whole, double Freedom, double? Blocks)
 {
+    /// <summary>How far the cell goes along with the other cells, from 0 to 1; null where it was not learnt.</summary>
+    public double? Slope { get; init; }
+
+    /// <summary>Of the cell against that part of the other cells' levels.</summary>
+    public double Beside { get; init; }
+
     /// <summary>The variance of a run's level.</summary>
-    internal double Of(RunLevel level, bool whole)
+    internal double Of(RunLevel level, Reference reference)
     {
-        var between = whole ? Whole : Own;
+        var between = reference switch { Reference.None => Whole, Reference.Shift => Own, _ => Beside };
         // Fewer blocks than the history's make a level less sure, by no more than this: part of the spread is the run's and stays.
         return Blocks is { } blocks ? Math.Max(between * Math.Max(1, blocks / level.Blocks), level.Within ?? 0) : between + (level.Within ?? 0);
     }
@@ -83,23 +102,23 @@ public sealed class RunSpread
     /// <summary>Learns it from groups of runs between which nothing changed, the host neither unless hosts stand for each other; of a group with one run there is nothing to learn.</summary>
     public static RunSpread Learn(IEnumerable<ImmutableArray<RunUnit>> groups)
     {
-        var sums = new Dictionary<TimedKey, Sum>();
+        var histories = new Dictionary<TimedKey, CellHistory>();
         var used = new List<RunUnit>();
         var shared = (Squares: 0.0, Freedom: 0);
         foreach (var group in groups.Where(group => group.Length > 1))
         {
             used.AddRange(group);
-            shared = (shared.Squares + Add(sums, group), shared.Freedom + group.Length - 1);
+            shared = (shared.Squares + Add(histories, group), shared.Freedom + group.Length - 1);
         }
 
-        var known = sums.Where(sum => sum.Value.Freedom >= Least - 1).ToImmutableDictionary();
+        var known = histories.Where(history => history.Value.Freedom >= Least - 1).ToImmutableDictionary();
         if (known.IsEmpty)
         {
             return Unknown;
         }
 
-        var (own, whole) = (Median(known.Values.Select(sum => sum.Own / sum.Freedom)), Median(known.Values.Select(sum => sum.Whole / sum.Freedom)));
-        return new RunSpread(known.ToImmutableDictionary(sum => sum.Key, sum => sum.Value.Spread(own, whole)), Unknown._otherwise, assumes: true)
+        var typical = TypicalSpread.Of(known.Values);
+        return new RunSpread(known.ToImmutableDictionary(history => history.Key, history => history.Value.Spread(typical)), Unknown._otherwise, assumes: true)
         {
             Runs = used.Select(unit => (unit.Folder, unit.RunId)).Distinct().Count(),
             Hosts = used.Select(unit => unit.HostId).Distinct(StringComparer.Ordinal).Count(),
@@ -115,38 +134,26 @@ public sealed class RunSpread
     }
 
     // The squares of what all cells share, around their mean.
-    private static double Add(Dictionary<TimedKey, Sum> sums, ImmutableArray<RunUnit> group)
+    private static double Add(Dictionary<TimedKey, CellHistory> histories, ImmutableArray<RunUnit> group)
     {
         var keys = group.SelectMany(unit => unit.Levels.Keys).GroupBy(key => key).Where(key => key.Count() > 1).Select(key => key.Key).ToImmutableArray();
         var typical = keys.ToDictionary(key => key, key => Median(group.Where(unit => unit.Levels.ContainsKey(key)).Select(unit => unit.Levels[key].Log)));
         var shifts = group.Select(unit => SharedShift.Of(keys.Where(unit.Levels.ContainsKey).Select(key => (key.Cell, unit.Levels[key].Log - typical[key])))).ToImmutableArray();
         foreach (var key in keys)
         {
-            var there = group.Select((unit, i) => (Level: unit.Levels.GetValueOrDefault(key), Shift: shifts[i])).Where(unit => unit.Level is not null).ToImmutableArray();
-            sums[key] = sums.GetValueOrDefault(key) + new Sum(
-                SquaresAround([.. there.Select(unit => unit.Level!.Log - unit.Shift.Beside(key.Cell))]), SquaresAround([.. there.Select(unit => unit.Level!.Log)]),
-                there.Length - 1, there.Sum(unit => unit.Level!.Blocks), there.Length);
+            if (!histories.TryGetValue(key, out var history))
+            {
+                histories.Add(key, history = new CellHistory());
+            }
+
+            history.Add([.. group.Select((unit, i) => (Level: unit.Levels.GetValueOrDefault(key), Shift: shifts[i])).Where(unit => unit.Level is not null)
+                .Select(unit => new CellRun(unit.Level!, unit.Shift.Beside(key.Cell), unit.Shift.Others(key.Cell)))]);
         }
 
-        return SquaresAround([.. shifts.Select(shift => shift.OfAll)]);
-    }
-
-    private static double SquaresAround(ImmutableArray<double> values)
-    {
-        var mean = values.Average();
-        return values.Sum(value => Square(value - mean));
+        return CellHistory.SquaresAround([.. shifts.Select(shift => shift.OfAll)]);
     }
 
     private static double Median(IEnumerable<double> values) => RunLevel.Middle([.. values.Order()]);
 
     private static double Square(double x) => x * x;
-
-    private readonly record struct Sum(double Own, double Whole, double Freedom, int Blocks, int Units)
-    {
-        public static Sum operator +(Sum a, Sum b) => new(a.Own + b.Own, a.Whole + b.Whole, a.Freedom + b.Freedom, a.Blocks + b.Blocks, a.Units + b.Units);
-
-        // Few runs say little of one cell, and all cells of a host say more together: half of a cell's variance is its own, half the typical cell's
-        // (a moderated variance, Smyth 2004, whose prior has as many degrees of freedom as the cell itself).
-        public Spread Spread(double own, double whole) => new(((Own / Freedom) + own) / 2, ((Whole / Freedom) + whole) / 2, 2 * Freedom, Blocks / (double)Units);
-    }
 }

@@ -33,7 +33,16 @@ public sealed class SharedShift
     internal double Beside(string cell) => !IsKnown ? 0
         // The median of two others is their mean: a change of one would count half for the third cell, as if that had changed the other way.
         : Count == Least ? OfAll
-        : Median(_cells.Where(other => other.Key != cell).Select(other => other.Value));
+        : Median(Rest(cell));
+
+    /// <summary>The median over all cells but this one, of two too; 0 where it is not known.</summary>
+    internal double Others(string cell) => !IsKnown ? 0 : Median(Rest(cell));
+
+    /// <summary>How far apart two others are, of three cells: then nothing says which of them to go by.</summary>
+    internal (string One, string Other, double Log)? Pair(string cell) =>
+        Count == Least && _cells.Where(other => other.Key != cell).ToArray() is [var one, var other] ? (one.Key, other.Key, one.Value - other.Value) : null;
+
+    private IEnumerable<double> Rest(string cell) => _cells.Where(other => other.Key != cell).Select(other => other.Value);
 
     private static double Median(IEnumerable<double> values) => RunLevel.Middle([.. values.Order()]);
 }

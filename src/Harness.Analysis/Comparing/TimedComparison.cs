@@ -94,25 +94,13 @@ public sealed record TimedComparison(ImmutableArray<TimedRow> Rows, double? Shif
             .Select(level => new TimedDraft(level.Key, level.Value.Label, [.. hosts.Select(host => host.Of(level.Key, spread.Of(level.Key))).OfType<TimedPart>()]))
             .ToImmutableArray();
         var parts = drafts.Where(draft => draft.IsUsable).SelectMany(draft => draft.Parts).ToLookup(part => part.Host);
-        var shifts = hosts.ToDictionary(host => host, host => SharedShift.Of(parts[host].Select(part => (part.Key.Cell, part.Log))));
-        var taken = hosts.Where(host => shifts[host].IsKnown && !IsOfSomeOnly(shifts[host], [.. parts[host]], spread, host.Runs)).ToHashSet();
-        var all = hosts.Where(host => shifts[host].IsKnown).ToImmutableArray();
-        var weights = all.Sum(host => 1 / host.Runs);
+        var shifts = hosts.Select(host => HostShift.Of(host, [.. parts[host]], spread)).ToImmutableArray();
+        var known = shifts.Where(shift => shift.Cells.IsKnown).ToImmutableArray();
+        var weights = known.Sum(shift => 1 / shift.Host.Runs);
+        var byHost = shifts.ToDictionary(shift => shift.Host);
         return new TimedComparison(
-            [.. drafts.Select(draft => draft.Row(part => taken.Contains(part.Host) ? shifts[part.Host].Beside(part.Key.Cell) : null, spread.Knows(draft.Key)))],
-            all.IsEmpty || !all.All(taken.Contains) ? null : Math.Exp(all.Sum(host => 1 / host.Runs / weights * shifts[host].OfAll)), shifts.Values.Max(shift => shift.Count));
-    }
-
-    // Most cells moved further than what runs share explains, and some cell provably did not go along: then most cells changed, and not the host.
-    private static bool IsOfSomeOnly(SharedShift shift, ImmutableArray<TimedPart> parts, RunSpread spread, double runs)
-    {
-        if (Math.Abs(shift.OfAll) <= Student.Beyond((1 - Confidence) / 2, spread.SharedFreedom) * Math.Sqrt(spread.Shared * runs))
-        {
-            return false;
-        }
-
-        var cells = parts.ToLookup(part => part.Key.Cell, StringComparer.Ordinal);
-        return shift.Apart.Any(cell => -Math.Sign(shift.OfAll) * cell.Log > cells[cell.Cell].Max(part => Student.Beyond(PairTest.Level / shift.Count, part.Spread.Freedom) * Math.Sqrt(part.Variance(whole: false))));
+            [.. drafts.Select(draft => draft.Row(part => byHost[part.Host].For(part), spread.Knows(draft.Key)))],
+            known.IsEmpty || !known.All(shift => shift.IsTaken) ? null : Math.Exp(known.Sum(shift => 1 / shift.Host.Runs / weights * shift.Cells.OfAll)), shifts.Max(shift => shift.Cells.Count));
     }
 
     /// <summary>Gives the words, such that the chance of even one false one among all comparisons stays below the level (Holm 1979).</summary>

@@ -39,9 +39,9 @@ internal sealed record TimedPart(TimedHost Host, TimedKey Key, ImmutableArray<Ru
     public double Weight => 1 / ((1.0 / Before.Length) + (1.0 / After.Length));
 
     /// <summary>The variance of <see cref="Log"/>.</summary>
-    public double Variance(bool whole) => Of(Before, whole) + Of(After, whole);
+    public double Variance(Reference reference) => Of(Before, reference) + Of(After, reference);
 
-    private double Of(ImmutableArray<RunLevel> levels, bool whole) => levels.Sum(level => Spread.Of(level, whole)) / levels.Length / levels.Length;
+    private double Of(ImmutableArray<RunLevel> levels, Reference reference) => levels.Sum(level => Spread.Of(level, reference)) / levels.Length / levels.Length;
 }
 
 /// <summary>A row that is being made.</summary>
@@ -58,9 +58,9 @@ internal sealed record TimedDraft(TimedKey Key, string Label, ImmutableArray<Tim
     public bool IsUsable => Enough(Before) && Enough(After);
 
     /// <summary>The row.</summary>
-    /// <param name="others">What the other cells of the part's host share; null where that was not taken away.</param>
+    /// <param name="others">What the part's ratio is taken without.</param>
     /// <param name="learnt">Whether the spread was learnt.</param>
-    public TimedRow Row(Func<TimedPart, double?> others, bool learnt)
+    public TimedRow Row(Func<TimedPart, (Reference Reference, double Log)> others, bool learnt)
     {
         var row = new TimedRow(Key, Label, Side(Before), Side(After)) { Word = TimedRow.TooFew, IsSpreadLearnt = learnt };
         if (!IsUsable)
@@ -73,10 +73,10 @@ internal sealed record TimedDraft(TimedKey Key, string Label, ImmutableArray<Tim
         foreach (var part in Parts)
         {
             // Where no shift was taken away there may still be one, so that the whole spread counts.
-            var (weight, shared) = (part.Weight / all, others(part));
+            var (weight, (reference, shared)) = (part.Weight / all, others(part));
             measured += weight * part.Log;
-            log += weight * (part.Log - (shared ?? 0));
-            variance += weight * weight * part.Variance(whole: shared is null);
+            log += weight * (part.Log - shared);
+            variance += weight * weight * part.Variance(reference);
         }
 
         var error = Math.Sqrt(variance);

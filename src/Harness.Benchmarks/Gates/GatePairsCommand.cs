@@ -20,7 +20,7 @@ internal static class GatePairsCommand
 {
     private const double MostAlarms = 0.05, LeastFound = 0.95;
 
-    private static readonly ImmutableArray<string> _columns = ["run", "part", "cell", "blocks", "median_ns", "log", "within_variance", "taken_at_utc"];
+    private const int Calibrations = 3;
 
     /// <summary>The command; exit code 1 where an aim is missed.</summary>
     internal static Command Create(Terminal terminal, Option<int> pairs, Option<int> history, Option<int> blocks, Option<int> bases)
@@ -52,30 +52,30 @@ internal static class GatePairsCommand
         {
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
             using var writer = CsvWriter.ToFile(file, Csv.WriterOptions);
-            writer.WriteHeader(_columns.AsSpan());
+            writer.WriteHeader(RecordedLevels.Columns.AsSpan());
             await using var runs = await SmallRuns.OpenAsync(definitions, design.Blocks, folder, new Lines(terminal), cancellation);
             var session = new Session(terminal, runs, writer, cancellation);
-            var history = new RunSide("history", [.. await session.ManyAsync("history", design.History)]);
+            // The newest runs of what is known to be good, as a pipeline has them: each pair adds one, and the oldest goes.
+            var known = new Queue<ComparedRun>(await session.ManyAsync("history", design.History));
             var before = Stopwatch.StartNew();
             var (still, slow) = (new Count(), new Count());
-            var base0 = await session.RunAsync("base");
-            var sleep = TimeSpan.FromSeconds((design.Slowdown - 1) * Level(base0) / 1e9);
-            // The newest runs of what is known to be good, as a pipeline has them: one of them is made for each pair.
-            var bases = new Queue<ComparedRun>(history.Runs);
+            // What the wrapper takes without any sleep, so that the slowdown is the one that is asked for.
+            var plain = await LevelAsync(() => session.ManyAsync("calibration", Calibrations));
+            var wrapped = await LevelAsync(async () =>
+            {
+                using var slowed = SlowRuntime.Begin(TimeSpan.Zero);
+                return await session.ManyAsync(RecordedLevels.SlowedPart, Calibrations);
+            });
             for (var pair = 1; pair <= design.Pairs; pair++)
             {
-                bases.Enqueue(await session.RunAsync("base"));
-                while (bases.Count > design.Bases)
-                {
-                    bases.Dequeue();
-                }
-
-                var own = new RunSide("base", [.. bases]);
+                known.Enqueue(await session.RunAsync("base"));
+                known.Dequeue();
+                var (own, history) = (new RunSide("base", [.. known.TakeLast(design.Bases)]), new RunSide("history", [.. known]));
                 still.Add(await GateAsync(own, history, () => session.RunAsync("new")));
                 slow.Add(await GateAsync(own, history, async () =>
                 {
-                    using var slowed = SlowRuntime.Begin(sleep);
-                    return await session.RunAsync("slowed");
+                    using var slowed = SlowRuntime.Begin(TimeSpan.FromSeconds(Math.Max(0, (design.Slowdown * Median(own.Runs)) - Median(own.Runs) - (wrapped - plain)) / 1e9));
+                    return await session.RunAsync(RecordedLevels.SlowedPart);
                 }));
                 terminal.Message(string.Create(CultureInfo.InvariantCulture, $"pair {pair} of {design.Pairs}: {still.Alarms} false {(still.Alarms == 1 ? "alarm" : "alarms")}, {slow.Found} of {pair} slowdowns found"));
             }
@@ -106,6 +106,11 @@ internal static class GatePairsCommand
             Task<ImmutableArray<RunUnit>> UnitsAsync(RunSide side) => Task.FromResult(RunUnit.Read(side.Newest, side.Newest.Plan.Experiments, cancellation));
         }
     }
+
+    private static async Task<double> LevelAsync(Func<Task<List<ComparedRun>>> make) => Median(await make());
+
+    // Of what the cell that is slowed down takes, in ns.
+    private static double Median(IEnumerable<ComparedRun> runs) => runs.Select(Level).Order().ToImmutableArray() is var sorted ? sorted[sorted.Length / 2] : 0;
 
     private static double Level(ComparedRun run) =>
         RunUnit.Read(run, run.Plan.Experiments, CancellationToken.None)[0].Levels.First(level => level.Key.Cell == SmallRuns.Slowed && level.Key.Measure == "to_first_ns").Value.Median;
@@ -183,7 +188,7 @@ internal static class GatePairsCommand
             var name = string.Create(CultureInfo.InvariantCulture, $"{part}-{++_number:d4}");
             var run = await runs.RunAsync(name, (ulong)_number, cancellation);
             var levels = RunUnit.Read(run, run.Plan.Experiments, cancellation).SelectMany(unit => unit.Levels).OrderBy(level => level.Key.Cell, StringComparer.Ordinal).ToImmutableArray();
-            if (part != "slowed")
+            if (part != RecordedLevels.SlowedPart)
             {
                 Unchanged.Add(levels.Where(level => level.Key.Measure == "to_first_ns").ToImmutableDictionary(level => level.Key.Cell, level => level.Value));
             }

@@ -47,25 +47,50 @@ public static class GateSimulation
     /// <summary>So many gates: each has a history, a base, a new run and a second one of its own. The last cell of the new ones takes <paramref name="slowdown"/> times as long.</summary>
     public static GateCount Run(GateScenario scenario, double slowdown, int gates, ulong seed)
     {
-        var (atOnce, confirmed, alone) = (0, 0, 0);
         var draws = new Draws(seed);
-        for (var gate = 0; gate < gates; gate++)
-        {
-            var spread = scenario.History == 0 ? RunSpread.Unknown : RunSpread.Learn([Many(scenario.History, 1)]);
-            var (before, after, again) = (Many(scenario.Bases, 1), Many(1, slowdown, scenario.Gain), Many(1, slowdown, scenario.Gain));
-            // A gate alarms by any cell; what is to be found is the one that was slowed down.
-            var alarms = Slower(TimedComparison.Of(before, after, spread), null);
-            atOnce += Counts(alarms) ? 1 : 0;
-            confirmed += alarms.Count > 0 && Counts(Slower(TimedComparison.Of(before, again, spread), alarms)) ? 1 : 0;
-            alone += Counts([.. TimedComparison.Correct([TimedComparison.Of(before, after, RunSpread.BlocksAlone)], Matters)[0].Rows.Where(row => row.Word == TimedRow.Slower).Select(row => row.Key)]) ? 1 : 0;
-        }
-
-        return new GateCount(gates, atOnce, confirmed, alone);
+        return Count(Enumerable.Range(0, gates).Select(_ => new Gate(Many(scenario.History, 1), Many(scenario.Bases, 1), Many(1, slowdown, scenario.Gain), Many(1, slowdown, scenario.Gain))), slowdown == 1 ? null : Name(scenario.Cells.Length - 1));
 
         ImmutableArray<RunUnit> Many(int runs, double slow, double gain = 1) => [.. Enumerable.Range(0, runs).Select(_ => Draw(scenario, draws, slow, gain))];
-
-        bool Counts(HashSet<TimedKey> alarms) => slowdown == 1 ? alarms.Count > 0 : alarms.Any(key => key.Cell == Name(scenario.Cells.Length - 1));
     }
+
+    /// <summary>The same of recorded runs, between which nothing changed, in the order in which they were made: each but the first and the last is a new run once, and those before it its history and base, as in a pipeline.</summary>
+    /// <param name="runs">They.</param>
+    /// <param name="history">How many runs back it reaches.</param>
+    /// <param name="bases">How many of these, the newest, are the base.</param>
+    /// <param name="slowed">The cell that takes longer in new runs.</param>
+    /// <param name="slowdown">How many times as long.</param>
+    public static GateCount Replay(ImmutableArray<RunUnit> runs, int history, int bases, string slowed, double slowdown) => Count(
+        Enumerable.Range(history, Math.Max(0, runs.Length - history - 1))
+            .Select(i => new Gate(runs[(i - history)..i], runs[(i - bases)..i], [Slowed(runs[i], slowed, slowdown)], [Slowed(runs[i + 1], slowed, slowdown)])),
+        slowdown == 1 ? null : slowed);
+
+    // A gate alarms by any cell; what is to be found is the one that was slowed down.
+    private static GateCount Count(IEnumerable<Gate> gates, string? slowed)
+    {
+        var (count, atOnce, confirmed, alone) = (0, 0, 0, 0);
+        foreach (var gate in gates)
+        {
+            var spread = gate.History.IsEmpty ? RunSpread.Unknown : RunSpread.Learn([gate.History]);
+            var alarms = Slower(TimedComparison.Of(gate.Before, gate.After, spread), null);
+            count++;
+            atOnce += Counts(alarms) ? 1 : 0;
+            confirmed += alarms.Count > 0 && Counts(Slower(TimedComparison.Of(gate.Before, gate.Again, spread), alarms)) ? 1 : 0;
+            alone += Counts([.. TimedComparison.Correct([TimedComparison.Of(gate.Before, gate.After, RunSpread.BlocksAlone)], Matters)[0].Rows.Where(row => row.Word == TimedRow.Slower).Select(row => row.Key)]) ? 1 : 0;
+        }
+
+        return new GateCount(count, atOnce, confirmed, alone);
+
+        bool Counts(HashSet<TimedKey> alarms) => slowed is null ? alarms.Count > 0 : alarms.Any(key => key.Cell == slowed);
+    }
+
+    private static RunUnit Slowed(RunUnit run, string cell, double factor) => run with
+    {
+        Levels = run.Levels.ToImmutableDictionary(
+            level => level.Key,
+            level => level.Key.Cell == cell ? level.Value with { Median = factor * level.Value.Median, Log = level.Value.Log + Math.Log(factor) } : level.Value),
+    };
+
+    private sealed record Gate(ImmutableArray<RunUnit> History, ImmutableArray<RunUnit> Before, ImmutableArray<RunUnit> After, ImmutableArray<RunUnit> Again);
 
     private static HashSet<TimedKey> Slower(TimedComparison times, HashSet<TimedKey>? only) => [.. GateResult.Slower(times, Matters, only).Select(row => row.Row.Key)];
 

@@ -16,8 +16,9 @@ internal static class GateSimulationCommand
     {
         var seed = new Option<int>("--seed") { HelpName = "N", Description = "Random seed for everything that is drawn.", DefaultValueFactory = _ => 1 };
         var spreads = new Option<string?>("--spreads") { HelpName = "FILE", Description = "CSV with the columns cell,within,between,shared: standard deviations of logarithms (default: what is assumed of a shared machine; gate-pairs records a machine's own)." };
-        var command = new Command("gates", "Simulate gates over runs with assumed or recorded spreads: false alarms, and slowdowns that are found.") { gates, seed, spreads };
-        command.SetAction((result, cancellation) => Task.Run(() => Run(terminal, result.GetValue(gates), (ulong)result.GetValue(seed), result.GetValue(spreads), cancellation), cancellation));
+        var levels = new Option<string?>("--levels") { HelpName = "FILE", Description = "Simulate nothing: let gates judge the runs again that gate-pairs recorded in this CSV, as a pipeline would have had them one after the other." };
+        var command = new Command("gates", "Simulate gates over runs with assumed or recorded spreads: false alarms, and slowdowns that are found.") { gates, seed, spreads, levels };
+        command.SetAction((result, cancellation) => Task.Run(() => result.GetValue(levels) is { } file ? Replay(terminal, file) : Run(terminal, result.GetValue(gates), (ulong)result.GetValue(seed), result.GetValue(spreads), cancellation), cancellation));
         return command;
     }
 
@@ -37,6 +38,33 @@ internal static class GateSimulationCommand
             $"Shares of {gates} gates in %, by seed {seed}. A row holds where at most {100 * MostAlarms:0} % of gates object although nothing changed, after the second run; it finds where at least {100 * LeastFound:0} % object to a cell that takes 1.3 times as long."));
         return holds && grid.Holds && (finds || spreads is not null) ? ExitCode.Ok : ExitCode.GateFailed;
     }
+
+    private static int Replay(Terminal terminal, string file)
+    {
+        var runs = RecordedLevels.Read(File.ReadAllText(file), file);
+        var table = new Table().Border(TableBorder.Simple);
+        foreach (var column in (string[])["history", "base", "gates", "unchanged: blocks alone", "suspected", "confirmed", "1.3 times: suspected", "confirmed"])
+        {
+            table.AddColumn(column);
+        }
+
+        foreach (var (history, bases) in from bases in (int[])[1, 5, 10] from history in (int[])[5, 10, 20] where history >= bases select (history, bases))
+        {
+            var (still, slow) = (GateSimulation.Replay(runs, history, bases, SmallRuns.Slowed, 1), GateSimulation.Replay(runs, history, bases, SmallRuns.Slowed, 1.3));
+            table.AddRow(
+                Number(history), Number(bases), Number(still.Gates), Share(still.Alone, still.Gates), Share(still.AtOnce, still.Gates), Share(still.Confirmed, still.Gates), Share(slow.AtOnce, slow.Gates), Share(slow.Confirmed, slow.Gates));
+        }
+
+        terminal.Out.Write(table);
+        terminal.Answer(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Shares of the gates in %. {runs.Length} runs between which nothing changed, in the order in which they were made; to be found is that {SmallRuns.Slowed} takes 1.3 times as long."));
+        return ExitCode.Ok;
+    }
+
+    private static string Share(int hits, int gates) => gates == 0 ? "–" : (100.0 * hits / gates).ToString("0.0", CultureInfo.InvariantCulture);
+
+    private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     // Whether all hold, and all that are to find a slowdown do.
     private static (bool Holds, bool Finds) Print(Terminal terminal, ImmutableArray<GateScenario> scenarios, int gates, ulong seed, CancellationToken cancellation)
@@ -58,16 +86,12 @@ internal static class GateSimulationCommand
             table.AddRow(new[]
             {
                 scenario.Name, Number(scenario.Cells.Length), scenario.History == 0 ? "none" : Number(scenario.History), Number(scenario.Bases),
-                Share(still.Alone), Share(still.AtOnce), Share(still.Confirmed), Share(slow.AtOnce), Share(slow.Confirmed), Share(slower.Confirmed), met ? "yes" : "no", found ? "yes" : "no",
+                Share(still.Alone, gates), Share(still.AtOnce, gates), Share(still.Confirmed, gates), Share(slow.AtOnce, gates), Share(slow.Confirmed, gates), Share(slower.Confirmed, gates), met ? "yes" : "no", found ? "yes" : "no",
             }.Select(Markup.Escape).ToArray());
         }
 
         terminal.Out.Write(table);
         return (holds, finds);
-
-        string Share(int hits) => (100.0 * hits / gates).ToString("0.0", CultureInfo.InvariantCulture);
-
-        static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
     }
 
     private static IEnumerable<GateScenario> Scenarios(ImmutableArray<CellSpread> recorded)

@@ -48,30 +48,68 @@ public sealed class RunSpreadTests
         });
     }
 
-    [Fact]
-    public void Half_of_a_cell_s_spread_is_its_own_and_half_the_typical_cell_s()
+    [Theory]
+    [InlineData(5, 0.5)]
+    [InlineData(41, 4.0 / 44)]
+    public void The_typical_cell_counts_for_five_runs_in_each_and_is_as_wide_as_the_cell_s_own_blocks_make_it(int runs, double typical)
     {
-        var draws = new Draws(4);
-        var spread = RunSpread.Learn([[.. Enumerable.Range(0, 40).Select(_ => Units.Of("run", _cells.ToDictionary(
-            cell => cell.Cell,
-            cell =>
-            {
-                var level = cell.Median * Math.Exp((cell.Cell switch { "host" => 0.001, "docker" => 0.4, _ => 0.05 }) * draws.Normal());
-                return Enumerable.Repeat(level, 10).ToImmutableArray();
-            })))]]);
-        // Half of 0.4² and 0.05², half of next to nothing and 0.05².
-        Assert.InRange(Math.Sqrt(spread.Of(Key("docker")).Own), 0.2, 0.4);
-        Assert.InRange(Math.Sqrt(spread.Of(Key("host")).Own), 0.03, 0.06);
-        Assert.All(_cells, cell => Assert.Equal(2 * 39, spread.Of(Key(cell.Cell)).Freedom));
+        // Runs are 1, 2 or 6 times as far apart as their blocks make them; 2 is typical.
+        (string Cell, double Within, double Factor)[] cells = [("host", 0.04, 1), ("namespaces", 0.01, 2), ("runc", 0.0001, 6)];
+        var spread = RunSpread.Learn([[.. Enumerable.Range(0, runs).Select(run => Levels(
+            cells.Select(cell => (cell.Cell, Math.Sqrt(cell.Factor * cell.Within) * ((run % 2) - 0.5), cell.Within))))]]);
+
+        var alternating = Squares(runs) / (runs - 1);
+        Assert.All(cells, cell =>
+        {
+            var known = spread.Of(Key(cell.Cell));
+            Assert.Equal(runs - 1 + 4, known.Freedom);
+            Assert.Equal((((1 - typical) * cell.Factor) + (typical * 2)) * cell.Within * alternating, known.Whole, 12);
+        });
+
+        // Of ±½ in turn, around their mean.
+        static double Squares(int runs)
+        {
+            double[] values = [.. Enumerable.Range(0, runs).Select(run => (run % 2) - 0.5)];
+            return values.Sum(value => (value - values.Average()) * (value - values.Average()));
+        }
     }
+
+    [Fact]
+    public void A_cell_whose_blocks_are_all_the_same_is_as_wide_as_others_make_it()
+    {
+        var draws = new Draws(5);
+        var spread = RunSpread.Learn([[.. Enumerable.Range(0, 12).Select(_ => Levels(
+            [("host", 0.1 * draws.Normal(), 0.01), ("namespaces", 0.1 * draws.Normal(), 0.01), ("runc", 0, 0)]))]]);
+        Assert.InRange(Math.Sqrt(spread.Of(Key("runc")).Whole), 0.02, 0.08);
+    }
+
+    [Theory]
+    [InlineData(0.02, 0.2, 0, 0.4)]
+    [InlineData(0.2, 0.02, 0.9, 1)]
+    public void A_cell_follows_the_others_as_far_as_it_was_seen_to(double shared, double own, double least, double most)
+    {
+        // runc is steady, and the others are not.
+        var draws = new Draws(3);
+        var spread = RunSpread.Learn([[.. Enumerable.Range(0, 40).Select(_ =>
+        {
+            var shift = shared * draws.Normal();
+            return Levels(_cells.Select(cell => (cell.Cell, shift + ((cell.Cell == "runc" ? 0.01 : own) * draws.Normal()), 0.001)));
+        })]]);
+        var known = spread.Of(Key("runc"));
+        Assert.InRange(known.Slope!.Value, least, most);
+        Assert.InRange(Math.Sqrt(known.Beside), 0.005, 1.2 * Math.Sqrt(Math.Min(known.Own, known.Whole)));
+    }
+
+    [Fact]
+    public void Without_a_history_nothing_is_known_of_how_far_cells_go_together() => Assert.Null(RunSpread.Unknown.Of(Key("runc")).Slope);
 
     [Fact]
     public void Fewer_blocks_than_the_history_s_are_less_sure()
     {
         var spread = Learn(20, 0.05, shared: 0).Of(Key("runc"));
         var (ten, five) = (new RunLevel("a", 10, 1, 0, 0), new RunLevel("a", 5, 1, 0, 0));
-        Assert.Equal(2 * spread.Of(ten, whole: false), spread.Of(five, whole: false), 12);
-        Assert.Equal(1.0, spread.Of(ten with { Within = 1 }, whole: false));
+        Assert.Equal(2 * spread.Of(ten, Reference.Shift), spread.Of(five, Reference.Shift), 12);
+        Assert.Equal(1.0, spread.Of(ten with { Within = 1 }, Reference.Shift));
     }
 
     [Fact]
@@ -89,6 +127,10 @@ public sealed class RunSpreadTests
         Assert.Equal(learnt.Of(Key("runc")), learnt.For(units).Of(Key("runc")));
         Assert.Equal(learnt.Shared, learnt.For(units).Shared);
     }
+
+    // Of each cell, its level's logarithm and the variance that its blocks leave open.
+    private static RunUnit Levels(IEnumerable<(string Cell, double Log, double Within)> cells) => new(
+        "run", "host", cells.ToImmutableDictionary(cell => Key(cell.Cell), cell => new RunLevel(cell.Cell, 10, 1e6 * Math.Exp(cell.Log), cell.Log, cell.Within)));
 
     private static TimedKey Key(string cell) => new("startup", "to_first_ns", "ns", "agent", cell);
 

@@ -115,7 +115,7 @@ public static class MatrixCommand
             SoakCommand.Create(terminal, Positive("--trials", 1000, "Trials, rounded up to whole blocks.")),
             SitesCommand.Create(terminal, Positive("--runs", 500, "Runs that are added.")),
             GateSimulationCommand.Create(terminal, Positive("--gates", 2000, "Simulated gates for each machine.")),
-            GatePairsCommand.Create(terminal, Positive("--pairs", 20, "Pairs of runs."), Positive("--history", 10, "Runs that the spread is learnt from, at least 5."), Positive("--blocks", 10, "Blocks of a run, at least 6."), Positive("--base", 5, "Runs of a base, the newest ones.")),
+            GatePairsCommand.Create(terminal, Positive("--pairs", 20, "Pairs of runs."), Positive("--history", 20, "Runs that the spread is learnt from, at least 5; the newest that are known to be good."), Positive("--blocks", 10, "Blocks of a run, at least 6."), Positive("--base", 5, "Runs of a base, the newest ones.")),
         };
     }
 

@@ -47,6 +47,9 @@ internal sealed class CellHistory
     /// <summary>Squares of the levels.</summary>
     internal double Whole { get; private set; }
 
+    /// <summary>Squares of what the other cells share.</summary>
+    internal double Others { get; private set; }
+
     /// <summary>Squares of the levels without what <see cref="Slope"/> says of the other cells.</summary>
     internal double Beside { get; private set; }
 
@@ -63,8 +66,8 @@ internal sealed class CellHistory
         Within = RunLevel.Middle([.. _groups.SelectMany(group => group).Select(run => run.Level.Within ?? 0).Order()]);
         Whole += SquaresAround([.. runs.Select(run => run.Level.Log)]);
         Own += SquaresAround([.. runs.Select(run => run.Level.Log - run.Shift)]);
-        var (both, others) = (_groups.Sum(group => Products(group)), _groups.Sum(group => SquaresAround([.. group.Select(run => run.Others)])));
-        Slope = others > 0 ? Math.Clamp(both / others, 0, 1) : 1;
+        Others += SquaresAround([.. runs.Select(run => run.Others)]);
+        Slope = Others > 0 ? Math.Clamp(_groups.Sum(Products) / Others, 0, 1) : 1;
         Beside = _groups.Sum(group => SquaresAround([.. group.Select(run => run.Level.Log - (Slope * run.Others))]));
     }
 
@@ -73,6 +76,7 @@ internal sealed class CellHistory
     internal Spread Spread(TypicalSpread typical) => new(Moderated(Own, typical.Own, typical), Moderated(Whole, typical.Whole, typical), Freedom + Prior, _groups.Sum(group => group.Sum(run => run.Level.Blocks)) / (double)_groups.Sum(group => group.Length))
     {
         Slope = Slope,
+        Others = Others / Freedom,
         Beside = Moderated(Beside, typical.Beside, typical),
     };
 

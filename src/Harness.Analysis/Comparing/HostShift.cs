@@ -8,15 +8,10 @@ namespace Harness.Analysis.Comparing;
 /// <param name="IsTaken">Whether what they share is the host's: it is not where most cells changed and some did not, or where there are too few.</param>
 internal sealed record HostShift(TimedHost Host, SharedShift Cells, bool IsTaken)
 {
-    // Standard deviations of the history: what is further than that, the history has not seen.
+    // Standard deviations: what is further than that, the history has not seen.
     private const double Unseen = 2;
 
-    // Likewise, for two cells against each other: of cells that did not change one pair in eighty.
-    private const double Apart = 2;
-
     private ILookup<string, TimedPart> Parts { get; init; } = Enumerable.Empty<TimedPart>().ToLookup(part => "");
-
-    private bool IsUnseen { get; init; }
 
     /// <summary>Of a host.</summary>
     internal static HostShift Of(TimedHost host, ImmutableArray<TimedPart> parts, RunSpread spread)
@@ -26,7 +21,6 @@ internal sealed record HostShift(TimedHost Host, SharedShift Cells, bool IsTaken
         var shift = new HostShift(host, cells, cells.IsKnown)
         {
             Parts = parts.ToLookup(part => part.Key.Cell, StringComparer.Ordinal),
-            IsUnseen = Math.Abs(cells.OfAll) > Unseen * deviation,
         };
         return shift with { IsTaken = cells.IsKnown && !shift.IsOfSomeOnly(Student.Beyond((1 - TimedComparison.Confidence) / 2, spread.SharedFreedom) * deviation) };
     }
@@ -37,8 +31,10 @@ internal sealed record HostShift(TimedHost Host, SharedShift Cells, bool IsTaken
     /// </summary>
     internal (Reference Reference, double Log) For(TimedPart part) =>
         !IsTaken ? (Reference.None, 0)
-        : part.Spread.Slope is { } slope && !IsUnseen && !Disagree(part.Key.Cell) ? (Reference.Others, slope * Cells.Others(part.Key.Cell))
+        : part.Spread.Slope is { } slope && IsSeen(part) && !Disagree(part.Key.Cell) ? (Reference.Others, slope * Cells.Others(part.Key.Cell))
         : (Reference.Shift, Cells.Beside(part.Key.Cell));
+
+    private bool IsSeen(TimedPart part) => Math.Abs(Cells.Others(part.Key.Cell)) <= Unseen * Math.Sqrt(part.Spread.Others * Host.Runs);
 
     // Most cells moved further than what runs share explains, and some cell provably did not go along: then most cells changed, and not the host.
     private bool IsOfSomeOnly(double explained) =>
@@ -47,7 +43,7 @@ internal sealed record HostShift(TimedHost Host, SharedShift Cells, bool IsTaken
 
     // Of two others one has changed, and the mean of both would halve that and lay it on the third.
     private bool Disagree(string cell) =>
-        Cells.Pair(cell) is { } pair && Math.Abs(pair.Log) > Math.Sqrt(Square(Reach(pair.One, Reference.Others, _ => Apart)) + Square(Reach(pair.Other, Reference.Others, _ => Apart)));
+        Cells.Pair(cell) is { } pair && Math.Abs(pair.Log) > Math.Sqrt(Square(Reach(pair.One, Reference.Others, _ => Unseen)) + Square(Reach(pair.Other, Reference.Others, _ => Unseen)));
 
     private double Reach(string cell, Reference reference, Func<TimedPart, double> deviations) => Parts[cell].Max(part => deviations(part) * Math.Sqrt(part.Variance(reference)));
 

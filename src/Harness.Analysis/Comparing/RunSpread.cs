@@ -26,6 +26,9 @@ public sealed record Spread(double Own, double Whole, double Freedom, double? Bl
     /// <summary>Of the cell against that part of the other cells' levels.</summary>
     public double Beside { get; init; }
 
+    /// <summary>Of what the other cells share.</summary>
+    public double Others { get; init; }
+
     /// <summary>The variance of a run's level.</summary>
     internal double Of(RunLevel level, Reference reference)
     {

@@ -19,6 +19,9 @@ public sealed record CellSpread(string Cell, double Within, double Between, doub
     /// <summary>Recorded by gate-pairs on a machine with two processors and a load of 60.</summary>
     public static ImmutableArray<CellSpread> Overloaded() => Own("spreads-overloaded.csv");
 
+    /// <summary>Recorded by gate-pairs on a virtual machine with two processors and nothing else to do.</summary>
+    public static ImmutableArray<CellSpread> TwoProcessors() => Own("spreads-two-processors.csv");
+
     /// <summary>Of runs between which nothing changed, each with its levels by cell.</summary>
     public static ImmutableArray<CellSpread> Of(IReadOnlyCollection<ImmutableDictionary<string, RunLevel>> runs)
     {

@@ -118,6 +118,8 @@ internal static class GateSimulationCommand
 
         yield return new GateScenario("12 cells", [.. Enumerable.Range(0, 12).Select(i => recorded[i % recorded.Length])], 10) { Bases = 5, IsToFind = true };
         yield return new GateScenario("40 cells, heavy tails", [.. Enumerable.Range(0, 40).Select(i => recorded[i % recorded.Length])], 10) { IsHeavy = true, Bases = 5 };
+        yield return new GateScenario("two processors", CellSpread.TwoProcessors(), 20) { Bases = 5 };
+        yield return new GateScenario("two processors, one cell takes a third less", CellSpread.TwoProcessors(), 20) { Bases = 5, Gain = 2 / 3.0, MayAlarm = true };
         yield return new GateScenario("two processors at a load of 60", CellSpread.Overloaded(), 0);
         yield return new GateScenario("two processors at a load of 60", CellSpread.Overloaded(), 10);
     }

@@ -93,6 +93,47 @@ public sealed class TimedComparisonTests
     }
 
     [Fact]
+    public void A_steady_cell_is_not_judged_by_what_noisy_ones_happen_to_do()
+    {
+        (string Cell, double Between)[] cells = [("host", 0.15), ("namespaces", 0.12), ("runc", 0.02)];
+        var draws = new Draws(3);
+        var (alarms, found) = (0, 0);
+        for (var gate = 0; gate < 100; gate++)
+        {
+            var spread = RunSpread.Learn([Many(20)]);
+            var (before, after) = (Many(5), Levels(1));
+            alarms += Units.Compared(before, [after], spread).Values.Any(row => row.Word != TimedRow.WithinNoise) ? 1 : 0;
+            found += Units.Compared(before, [Levels(1.3)], spread)["runc"].Word == TimedRow.Slower ? 1 : 0;
+        }
+
+        Assert.InRange(alarms, 0, 10);
+        Assert.InRange(found, 95, 100);
+
+        ImmutableArray<RunUnit> Many(int runs) => [.. Enumerable.Range(0, runs).Select(_ => Levels(1))];
+
+        RunUnit Levels(double slowdown)
+        {
+            var shared = 0.05 * draws.Normal();
+            return Units.Of("run", cells.ToDictionary(cell => cell.Cell, cell =>
+            {
+                var level = 1e7 * Math.Exp(shared + (cell.Between * draws.Normal())) * (cell.Cell == "runc" ? slowdown : 1);
+                return Enumerable.Range(0, 10).Select(_ => level * Math.Exp(cell.Between * draws.Normal())).ToImmutableArray();
+            }));
+        }
+    }
+
+    [Fact]
+    public void One_of_three_cells_that_takes_less_makes_no_other_look_slower()
+    {
+        var draws = new Draws(3);
+        var cells = _cells[..3];
+        var spread = RunSpread.Learn([[.. Enumerable.Range(0, 20).Select(_ => Units.Drawn(draws, 10, 0.03, 0.02, cells))]]);
+        var rows = Units.Compared([Units.Drawn(draws, 10, 0.03, 0.02, cells)], [Units.Drawn(draws, 10, 0.03, 0.02, [.. cells.Select(cell => (cell.Cell, cell.Cell == "host" ? cell.Median * 2 / 3 : cell.Median))])], spread);
+        Assert.Equal(TimedRow.Faster, rows["host"].Word);
+        Assert.All(rows.Values.Where(row => row.Key.Cell != "host"), row => Assert.Equal(TimedRow.WithinNoise, row.Word));
+    }
+
+    [Fact]
     public void Two_cells_cannot_tell_a_shift_of_all()
     {
         var draws = new Draws(3);

@@ -28,20 +28,35 @@ public sealed record Coverage(int Planned, int Measured, ImmutableArray<(Outcome
     /// <summary>Over the whole run, or over one experiment of it.</summary>
     public static Coverage Of(PlanFile plan, ImmutableArray<TrialRow> trials, string? experiment = null)
     {
-        var rows = trials.GroupBy(row => row.TrialId, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.First(), StringComparer.Ordinal);
-        var planned = plan.Trials.Where(trial => experiment is null || trial.Experiment == experiment).ToImmutableArray();
-        var committed = planned.Where(trial => rows.ContainsKey(trial.TrialId)).Select(trial => rows[trial.TrialId]).ToImmutableArray();
-        var missed = planned
-            .Select(trial => rows.TryGetValue(trial.TrialId, out var row)
-                ? (trial.Cell, Kind: row.Outcome.IsMeasured() ? "" : row.Outcome.Text(), Reason: row.Detail)
-                : (trial.Cell, Kind: NotRun, Reason: "not reached"))
-            .Where(trial => trial.Kind.Length > 0)
-            .Select(trial => (trial.Cell, trial.Kind, trial.Reason, Image: trial.Kind == Outcome.Unavailable.Text() ? MissingImage.Parse(trial.Reason) : null))
-            .ToList();
+        // Of a million trials, all measured, nothing is kept but where they are.
+        var rows = new Dictionary<string, TrialRow>(trials.Length, StringComparer.Ordinal);
+        foreach (var row in trials)
+        {
+            rows.TryAdd(row.TrialId, row);
+        }
+
+        var (planned, outcomes) = (0, new SortedDictionary<Outcome, int>());
+        var missed = new List<(string Cell, string Kind, string Reason, MissingImage? Image)>();
+        foreach (var trial in plan.Trials.Where(trial => experiment is null || trial.Experiment == experiment))
+        {
+            planned++;
+            if (!rows.TryGetValue(trial.TrialId, out var row))
+            {
+                missed.Add((trial.Cell, NotRun, "not reached", null));
+                continue;
+            }
+
+            outcomes[row.Outcome] = outcomes.GetValueOrDefault(row.Outcome) + 1;
+            if (!row.Outcome.IsMeasured())
+            {
+                missed.Add((trial.Cell, row.Outcome.Text(), row.Detail, row.Outcome == Outcome.Unavailable ? MissingImage.Parse(row.Detail) : null));
+            }
+        }
+
         return new Coverage(
-            planned.Length,
-            committed.Count(row => row.Outcome.IsMeasured()),
-            [.. committed.GroupBy(row => row.Outcome).OrderBy(group => group.Key).Select(group => (group.Key, group.Count()))],
+            planned,
+            outcomes.Where(outcome => outcome.Key.IsMeasured()).Sum(outcome => outcome.Value),
+            [.. outcomes.Select(outcome => (outcome.Key, outcome.Value))],
             [.. missed
                 .Where(trial => trial.Image is null)
                 .GroupBy(trial => (trial.Kind, trial.Reason))

@@ -6,22 +6,20 @@ namespace Harness.Analysis.Comparing;
 /// <param name="Others">What the other cells share.</param>
 internal readonly record struct CellRun(RunLevel Level, double Shift, double Others);
 
-/// <summary>A typical cell's variances between runs, as multiples of what the blocks of a run leave open: a cell whose blocks are close to each other has runs that are, too.</summary>
+/// <summary>A typical cell's variances between runs.</summary>
 /// <param name="Own">Of <see cref="Spread.Own"/>.</param>
 /// <param name="Whole">Of <see cref="Spread.Whole"/>.</param>
-/// <param name="Beside">Of <see cref="Spread.Beside"/>.</param>
-/// <param name="Within">What the blocks of its runs leave open.</param>
-internal sealed record TypicalSpread(double Own, double Whole, double Beside, double Within)
+/// <param name="Multiple">Of <see cref="Spread.Beside"/>, as a multiple of what the blocks of a run leave open: a cell whose blocks are close to each other has runs that are, too. Null where no cell's blocks tell.</param>
+internal sealed record TypicalSpread(double Own, double Whole, double? Multiple)
 {
     /// <summary>Of cells.</summary>
-    internal static TypicalSpread Of(IEnumerable<CellHistory> cells)
+    internal static TypicalSpread Of(IReadOnlyCollection<CellHistory> cells)
     {
-        // Where all blocks of a cell are the same number, they say nothing of other cells.
-        ImmutableArray<CellHistory> telling = [.. cells.Where(cell => cell.Within > 0)];
-        return telling.IsEmpty ? new TypicalSpread(0, 0, 0, 0)
-            : new TypicalSpread(Of(cell => cell.Own), Of(cell => cell.Whole), Of(cell => cell.Beside), RunLevel.Middle([.. telling.Select(cell => cell.Within).Order()]));
+        // Where all blocks of a cell are the same number, they say nothing of other cells. Ratios have a middle on the scale of logarithms.
+        ImmutableArray<double> multiples = [.. cells.Where(cell => cell.Within > 0 && cell.Beside > 0).Select(cell => Math.Log(cell.Beside / cell.BesideFreedom / cell.Within)).Order()];
+        return new TypicalSpread(Middle(cell => cell.Own), Middle(cell => cell.Whole), multiples.IsEmpty ? null : Math.Exp(RunLevel.Middle(multiples)));
 
-        double Of(Func<CellHistory, double> squares) => RunLevel.Middle([.. telling.Select(cell => squares(cell) / cell.Freedom / cell.Within).Order()]);
+        double Middle(Func<CellHistory, double> squares) => RunLevel.Middle([.. cells.Select(cell => squares(cell) / cell.Freedom).Order()]);
     }
 }
 
@@ -53,6 +51,9 @@ internal sealed class CellHistory
     /// <summary>Squares of the levels without what <see cref="Slope"/> says of the other cells.</summary>
     internal double Beside { get; private set; }
 
+    /// <summary>Degrees of freedom of <see cref="Beside"/>: a slope that was fitted takes one.</summary>
+    internal double BesideFreedom => Freedom - (Slope is > 0 and < 1 ? 1 : 0);
+
     /// <summary>
     /// By how much the cell's level rises when that of the other cells does: the regression on them (a control variate, Lavenberg and Welch 1981). A cell of
     /// 60 ms hardly moves with others of 1 ms that vary by a fifth; what they happen to do is then no reason to call it slower or faster.
@@ -63,7 +64,8 @@ internal sealed class CellHistory
     internal void Add(ImmutableArray<CellRun> runs)
     {
         _groups.Add(runs);
-        Within = RunLevel.Middle([.. _groups.SelectMany(group => group).Select(run => run.Level.Within ?? 0).Order()]);
+        ImmutableArray<double> within = [.. _groups.SelectMany(group => group).Select(run => run.Level.Within).OfType<double>().Order()];
+        Within = within.IsEmpty ? 0 : RunLevel.Middle(within);
         Whole += SquaresAround([.. runs.Select(run => run.Level.Log)]);
         Own += SquaresAround([.. runs.Select(run => run.Level.Log - run.Shift)]);
         Others += SquaresAround([.. runs.Select(run => run.Others)]);
@@ -71,13 +73,14 @@ internal sealed class CellHistory
         Beside = _groups.Sum(group => SquaresAround([.. group.Select(run => run.Level.Log - (Slope * run.Others))]));
     }
 
-    // Few runs say little of one cell, and all cells of a host say more together: a moderated variance (Smyth 2004), with a prior that follows the blocks'
-    // variance as limma's does the expression (Law et al. 2014).
-    internal Spread Spread(TypicalSpread typical) => new(Moderated(Own, typical.Own, typical), Moderated(Whole, typical.Whole, typical), Freedom + Prior, _groups.Sum(group => group.Sum(run => run.Level.Blocks)) / (double)_groups.Sum(group => group.Length))
+    // Few runs say little of one cell, and all cells of a host say more together: a moderated variance (Smyth 2004), whose prior, for what the cell has of
+    // its own, follows the blocks' variance as limma's does the expression (Law et al. 2014).
+    internal Spread Spread(TypicalSpread typical) => new(Moderated(Own, Freedom, typical.Own), Moderated(Whole, Freedom, typical.Whole), Freedom + Prior, _groups.Sum(group => group.Sum(run => run.Level.Blocks)) / (double)_groups.Sum(group => group.Length))
     {
         Slope = Slope,
         Others = Others / Freedom,
-        Beside = Moderated(Beside, typical.Beside, typical),
+        OthersSquares = Others,
+        Beside = Moderated(Beside, BesideFreedom, typical.Multiple * (Within > 0 ? Within : null) ?? typical.Own),
     };
 
     internal static double SquaresAround(ImmutableArray<double> values)
@@ -92,6 +95,5 @@ internal sealed class CellHistory
         return runs.Sum(run => (run.Level.Log - level) * (run.Others - others));
     }
 
-    private double Moderated(double squares, double multiple, TypicalSpread typical) =>
-        (squares + (Prior * multiple * (Within > 0 ? Within : typical.Within))) / (Freedom + Prior);
+    private static double Moderated(double squares, double freedom, double typical) => (squares + (Prior * typical)) / (freedom + Prior);
 }

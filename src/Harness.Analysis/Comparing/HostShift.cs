@@ -26,13 +26,20 @@ internal sealed record HostShift(TimedHost Host, SharedShift Cells, bool IsTaken
     }
 
     /// <summary>
-    /// What a cell's ratio is taken without. How far a cell goes along with the others was learnt from shifts like those of the history; with a larger one
-    /// every cell is held to go along, as with a host that is slower in everything.
+    /// What a cell's ratio is taken without, and the variance that this adds. How far a cell goes along with the others was learnt from shifts like those of the
+    /// history. With a larger one a cell may go along fully, as on a host that is slower in everything, or as it used to: the ratio is the one that is closer to 1.
     /// </summary>
-    internal (Reference Reference, double Log) For(TimedPart part) =>
-        !IsTaken ? (Reference.None, 0)
-        : part.Spread.Slope is { } slope && IsSeen(part) && !Disagree(part.Key.Cell) ? (Reference.Others, slope * Cells.Others(part.Key.Cell))
-        : (Reference.Shift, Cells.Beside(part.Key.Cell));
+    internal Taken For(TimedPart part)
+    {
+        if (!IsTaken)
+            return new Taken(Reference.None, 0, 0);
+        var shift = new Taken(Reference.Shift, Cells.Beside(part.Key.Cell), 0);
+        if (part.Spread.Slope is not { } slope || Disagree(part.Key.Cell))
+            return shift;
+        var others = Cells.Others(part.Key.Cell);
+        var own = new Taken(Reference.Others, slope * others, part.Spread.OfSlope(others));
+        return IsSeen(part) || Math.Abs(part.Log - own.Log) < Math.Abs(part.Log - shift.Log) ? own : shift;
+    }
 
     private bool IsSeen(TimedPart part) => Math.Abs(Cells.Others(part.Key.Cell)) <= Unseen * Math.Sqrt(part.Spread.Others * Host.Runs);
 
@@ -49,3 +56,9 @@ internal sealed record HostShift(TimedHost Host, SharedShift Cells, bool IsTaken
 
     private static double Square(double x) => x * x;
 }
+
+/// <summary>What a ratio is taken without.</summary>
+/// <param name="Reference">What it is.</param>
+/// <param name="Log">How much, on the scale of logarithms.</param>
+/// <param name="Variance">What the error of that adds to the ratio's variance.</param>
+internal readonly record struct Taken(Reference Reference, double Log, double Variance);

@@ -29,6 +29,12 @@ public sealed record Spread(double Own, double Whole, double Freedom, double? Bl
     /// <summary>Of what the other cells share.</summary>
     public double Others { get; init; }
 
+    /// <summary>The squares that <see cref="Slope"/> was fitted by.</summary>
+    internal double OthersSquares { get; init; }
+
+    /// <summary>The variance that the slope's own error adds, where the others moved by so much.</summary>
+    internal double OfSlope(double others) => Slope is > 0 and < 1 && OthersSquares > 0 ? others * others * Beside / OthersSquares : 0;
+
     /// <summary>The variance of a run's level.</summary>
     internal double Of(RunLevel level, Reference reference)
     {
@@ -120,7 +126,7 @@ public sealed class RunSpread
             return Unknown;
         }
 
-        var typical = TypicalSpread.Of(known.Values);
+        var typical = TypicalSpread.Of([.. known.Values]);
         return new RunSpread(known.ToImmutableDictionary(history => history.Key, history => history.Value.Spread(typical)), Unknown._otherwise, assumes: true)
         {
             Runs = used.Select(unit => (unit.Folder, unit.RunId)).Distinct().Count(),

@@ -21,7 +21,7 @@ public sealed record TimedRow(TimedKey Key, string Label, TimedSide Base, TimedS
     /// <summary>Neither was shown.</summary>
     public const string WithinNoise = "within noise";
 
-    /// <summary>The ratio, without what the other cells share; null where there are too few blocks.</summary>
+    /// <summary>The ratio, without what the other cells share, as far as the cell goes along with it; null where there are too few blocks.</summary>
     public double? Ratio { get; init; }
 
     /// <summary>The ratio as it was measured.</summary>
@@ -63,7 +63,7 @@ public sealed record TimedSide(int Runs, int Blocks, double? Median);
 /// A cell's difference is that of its sides' mean levels (logarithms, so that it is a ratio), and its standard error that of the spread between runs.
 /// </summary>
 /// <param name="Rows">By experiment, measure, probe and cell.</param>
-/// <param name="Shift">What all cells share, as a factor: the median over cells. Each <see cref="TimedRow.Ratio"/> is without that of the other cells. Null where most cells changed and some did not, or it cannot be told.</param>
+/// <param name="Shift">What all cells share, as a factor: the median over cells. Each <see cref="TimedRow.Ratio"/> is without that of the other cells, as far as it was seen to go along with them. Null where most cells changed and some did not, or it cannot be told.</param>
 /// <param name="Cells">Cells that the shift was told from, on the host with most of them.</param>
 public sealed record TimedComparison(ImmutableArray<TimedRow> Rows, double? Shift, int Cells)
 {

@@ -60,7 +60,7 @@ internal sealed record TimedDraft(TimedKey Key, string Label, ImmutableArray<Tim
     /// <summary>The row.</summary>
     /// <param name="others">What the part's ratio is taken without.</param>
     /// <param name="learnt">Whether the spread was learnt.</param>
-    public TimedRow Row(Func<TimedPart, (Reference Reference, double Log)> others, bool learnt)
+    public TimedRow Row(Func<TimedPart, Taken> others, bool learnt)
     {
         var row = new TimedRow(Key, Label, Side(Before), Side(After)) { Word = TimedRow.TooFew, IsSpreadLearnt = learnt };
         if (!IsUsable)
@@ -73,10 +73,10 @@ internal sealed record TimedDraft(TimedKey Key, string Label, ImmutableArray<Tim
         foreach (var part in Parts)
         {
             // Where no shift was taken away there may still be one, so that the whole spread counts.
-            var (weight, (reference, shared)) = (part.Weight / all, others(part));
+            var (weight, taken) = (part.Weight / all, others(part));
             measured += weight * part.Log;
-            log += weight * (part.Log - shared);
-            variance += weight * weight * part.Variance(reference);
+            log += weight * (part.Log - taken.Log);
+            variance += weight * weight * (part.Variance(taken.Reference) + taken.Variance);
         }
 
         var error = Math.Sqrt(variance);

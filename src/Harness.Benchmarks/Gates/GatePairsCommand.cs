@@ -20,8 +20,6 @@ internal static class GatePairsCommand
 {
     private const double MostAlarms = 0.05, LeastFound = 0.95;
 
-    private const int Calibrations = 3;
-
     /// <summary>The command; exit code 1 where an aim is missed.</summary>
     internal static Command Create(Terminal terminal, Option<int> pairs, Option<int> history, Option<int> blocks, Option<int> bases)
     {
@@ -44,6 +42,12 @@ internal static class GatePairsCommand
             throw new HarnessException("gate-pairs needs Linux");
         }
 
+        // A run's folder that is there is continued, not measured anew.
+        if (keep is not null && Directory.Exists(keep) && Directory.EnumerateFileSystemEntries(keep).Any())
+        {
+            throw new HarnessException($"{keep}: is not empty; name a new folder");
+        }
+
         var locations = Locations.Find(null);
         var definitions = ExperimentsFolder.Read(locations.Experiments);
         var file = Path.GetFullPath(output ?? Path.Combine(locations.Runs.Root, "benchmarks", $"gate-{RunFolders.NewId(DateTimeOffset.UtcNow)}.csv"));
@@ -60,12 +64,7 @@ internal static class GatePairsCommand
             var before = Stopwatch.StartNew();
             var (still, slow) = (new Count(), new Count());
             // What the wrapper takes without any sleep, so that the slowdown is the one that is asked for.
-            var plain = await LevelAsync(() => session.ManyAsync("calibration", Calibrations));
-            var wrapped = await LevelAsync(async () =>
-            {
-                using var slowed = SlowRuntime.Begin(TimeSpan.Zero);
-                return await session.ManyAsync(RecordedLevels.SlowedPart, Calibrations);
-            });
+            var wrapper = await SlowRuntime.OverheadAsync(cancellation);
             for (var pair = 1; pair <= design.Pairs; pair++)
             {
                 known.Enqueue(await session.RunAsync("base"));
@@ -74,7 +73,7 @@ internal static class GatePairsCommand
                 still.Add(await GateAsync(own, history, () => session.RunAsync("new")));
                 slow.Add(await GateAsync(own, history, async () =>
                 {
-                    using var slowed = SlowRuntime.Begin(TimeSpan.FromSeconds(Math.Max(0, (design.Slowdown * Median(own.Runs)) - Median(own.Runs) - (wrapped - plain)) / 1e9));
+                    using var slowed = SlowRuntime.Begin(TimeSpan.FromSeconds(Math.Max(0, ((design.Slowdown - 1) * Median(own.Runs) / 1e9) - wrapper.TotalSeconds)));
                     return await session.RunAsync(RecordedLevels.SlowedPart);
                 }));
                 terminal.Message(string.Create(CultureInfo.InvariantCulture, $"pair {pair} of {design.Pairs}: {still.Alarms} false {(still.Alarms == 1 ? "alarm" : "alarms")}, {slow.Found} of {pair} slowdowns found"));
@@ -106,8 +105,6 @@ internal static class GatePairsCommand
             Task<ImmutableArray<RunUnit>> UnitsAsync(RunSide side) => Task.FromResult(RunUnit.Read(side.Newest, side.Newest.Plan.Experiments, cancellation));
         }
     }
-
-    private static async Task<double> LevelAsync(Func<Task<List<ComparedRun>>> make) => Median(await make());
 
     // Of what the cell that is slowed down takes, in ns.
     private static double Median(IEnumerable<ComparedRun> runs) => runs.Select(Level).Order().ToImmutableArray() is var sorted ? sorted[sorted.Length / 2] : 0;

@@ -11,11 +11,15 @@ public static class FreshProgram
 {
     private const int SetLease = 1024, ReadLease = 0, NoLease = 2, TryAgain = 11;
 
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
+    // A new process's exec is a matter of milliseconds.
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(1);
+
+    // Network file systems refuse a lease for reasons of their own, in the same words: then waiting is for nothing, each time.
+    private static volatile bool _isInVain;
 
     /// <summary>
     /// Returns once nobody has it open for writing. The kernel grants a read lease only then, and counts the same handles for it as for an exec. Where leases are
-    /// unknown (some file systems), or the file stays open, it returns too: then the start says what is wrong.
+    /// unknown or refused (network file systems), or the file stays open, it returns too: then the start says what is wrong.
     /// </summary>
     /// <param name="path">The file, which belongs to this user.</param>
     /// <param name="cancellation">Ends it.</param>
@@ -27,7 +31,8 @@ public static class FreshProgram
         }
 
         using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        for (var began = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(began) < _patience;)
+        var began = Stopwatch.GetTimestamp();
+        do
         {
             if (Native.FileControl(file, SetLease, ReadLease) == 0)
             {
@@ -42,5 +47,7 @@ public static class FreshProgram
 
             await Task.Delay(1, cancellation);
         }
+        while (!_isInVain && Stopwatch.GetElapsedTime(began) < _patience);
+        _isInVain = true;
     }
 }

@@ -181,8 +181,8 @@ internal static class ComparisonSections
     {
         { Cells: < SharedShift.Least } => Invariant($"A shift that all cells share cannot be told from a cell's own: that takes {SharedShift.Least} cells."),
         { Shift: null } => "Most cells moved further than all cells of a run do together, and some did not: so it is not the host alone. The ratios are as measured, and their intervals hold what all cells of a run may share.",
-        { Shift: { } shift } when Math.Abs(Math.Log(shift)) >= Math.Log(1.05) => Invariant($"Over all {times.Cells} cells the median is {Factor(shift)}× the base's time: that is the host's doing or the harness's, and no cell's. It is taken out of the ratios."),
-        { Shift: { } shift } => Invariant($"What the cells share ({Factor(shift)}×) is taken out of the ratios."),
+        { Shift: { } shift } when Math.Abs(Math.Log(shift)) >= Math.Log(1.05) => Invariant($"Over all {times.Cells} cells the median is {Factor(shift)}× the base's time: that is the host's doing or the harness's, and no cell's. It is taken out of the ratios, as far as each cell goes along with it."),
+        { Shift: { } shift } => Invariant($"What the cells share ({Factor(shift)}×) is taken out of the ratios, as far as each cell goes along with it."),
     };
 
     private static Section Method(RunComparison comparison) => new("method", "How to read it",

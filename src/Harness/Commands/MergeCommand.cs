@@ -35,10 +35,9 @@ public static class MergeCommand
                 },
                 CancellationToken.None);
             VerdictPrinter.Print(report, target, terminal);
-            var plan = PlanFile.Read(target);
-            var hosts = plan.Shard!.Parts.Select(part => part.HostId).Distinct().Count();
+            var hosts = report.Plan.Shard!.Parts.Select(part => part.HostId).Distinct().Count();
             terminal.Message(string.Create(CultureInfo.InvariantCulture, $"merged {folders.Count} runs of {hosts} {(hosts == 1 ? "host" : "hosts")}: {target.Root}"));
-            return RunExit.Code(report, Coverage.Of(plan, RunTables.Trials(target)), [.. result.GetValue(options.FailOn)!.Select(RunRequest.Verdict)], []);
+            return RunExit.Code(report, report.Coverage, [.. result.GetValue(options.FailOn)!.Select(RunRequest.Verdict)], []);
         });
         return command;
     }

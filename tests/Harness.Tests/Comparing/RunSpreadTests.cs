@@ -51,19 +51,19 @@ public sealed class RunSpreadTests
     [Theory]
     [InlineData(5, 0.5)]
     [InlineData(41, 4.0 / 44)]
-    public void The_typical_cell_counts_for_five_runs_in_each_and_is_as_wide_as_the_cell_s_own_blocks_make_it(int runs, double typical)
+    public void The_typical_cell_counts_for_five_runs_in_each(int runs, double typical)
     {
-        // Runs are 1, 2 or 6 times as far apart as their blocks make them; 2 is typical.
-        (string Cell, double Within, double Factor)[] cells = [("host", 0.04, 1), ("namespaces", 0.01, 2), ("runc", 0.0001, 6)];
+        // The middle one is typical.
+        (string Cell, double Variance)[] cells = [("host", 0.04), ("namespaces", 0.02), ("runc", 0.0006)];
         var spread = RunSpread.Learn([[.. Enumerable.Range(0, runs).Select(run => Levels(
-            cells.Select(cell => (cell.Cell, Math.Sqrt(cell.Factor * cell.Within) * ((run % 2) - 0.5), cell.Within))))]]);
+            cells.Select(cell => (cell.Cell, Math.Sqrt(cell.Variance) * ((run % 2) - 0.5), 0.001))))]]);
 
         var alternating = Squares(runs) / (runs - 1);
         Assert.All(cells, cell =>
         {
             var known = spread.Of(Key(cell.Cell));
             Assert.Equal(runs - 1 + 4, known.Freedom);
-            Assert.Equal((((1 - typical) * cell.Factor) + (typical * 2)) * cell.Within * alternating, known.Whole, 12);
+            Assert.Equal((((1 - typical) * cell.Variance) + (typical * 0.02)) * alternating, known.Whole, 12);
         });
 
         // Of ±½ in turn, around their mean.
@@ -72,6 +72,16 @@ public sealed class RunSpreadTests
             double[] values = [.. Enumerable.Range(0, runs).Select(run => (run % 2) - 0.5)];
             return values.Sum(value => (value - values.Average()) * (value - values.Average()));
         }
+    }
+
+    [Fact]
+    public void Beside_the_others_a_cell_whose_blocks_are_close_is_held_to_a_closer_spread()
+    {
+        var draws = new Draws(7);
+        var spread = RunSpread.Learn([[.. Enumerable.Range(0, 5).Select(_ => Levels(
+            [("host", 0.3 * draws.Normal(), 0.02), ("namespaces", 0.1 * draws.Normal(), 0.002), ("runc", 0.03 * draws.Normal(), 0.0002), ("crun", 0.03 * draws.Normal(), 0.0002)]))]]);
+        Assert.InRange(Math.Sqrt(spread.Of(Key("runc")).Beside), 0.01, 0.06);
+        Assert.InRange(Math.Sqrt(spread.Of(Key("host")).Beside), 0.15, 0.6);
     }
 
     [Fact]

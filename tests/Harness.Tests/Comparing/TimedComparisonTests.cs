@@ -133,6 +133,28 @@ public sealed class TimedComparisonTests
         Assert.All(rows.Values.Where(row => row.Key.Cell != "host"), row => Assert.Equal(TimedRow.WithinNoise, row.Word));
     }
 
+    [Theory]
+    [InlineData(-0.2)]
+    [InlineData(-0.25)]
+    [InlineData(-0.3)]
+    [InlineData(0.25)]
+    public void A_cell_that_never_followed_the_others_is_not_charged_with_more_than_they_used_to_do(double moved)
+    {
+        // Three share what a run is like, and runc is steady.
+        (string Cell, double Shared)[] cells = [("host", 0.1), ("namespaces", 0.1), ("crun", 0.1), ("runc", 0)];
+        var draws = new Draws(3);
+        var spread = RunSpread.Learn([[.. Enumerable.Range(0, 20).Select(_ => Run(0.1 * draws.Normal() / 0.1))]]);
+        var row = Units.Compared([.. Enumerable.Range(0, 5).Select(_ => Run(0))], [Run(moved / 0.1)], spread)["runc"];
+        Assert.Equal(TimedRow.WithinNoise, row.Word);
+        Assert.InRange(row.Ratio!.Value, 0.95, 1.05);
+
+        RunUnit Run(double shared) => Units.Of("run", cells.ToDictionary(cell => cell.Cell, cell =>
+        {
+            var level = 1e7 * Math.Exp((shared * cell.Shared) + (0.01 * draws.Normal()));
+            return Enumerable.Range(0, 10).Select(_ => level * Math.Exp(0.02 * draws.Normal())).ToImmutableArray();
+        }));
+    }
+
     [Fact]
     public void Two_cells_cannot_tell_a_shift_of_all()
     {

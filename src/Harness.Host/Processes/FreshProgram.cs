@@ -14,8 +14,8 @@ public static class FreshProgram
     // A new process's exec is a matter of milliseconds.
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(1);
 
-    // Network file systems refuse a lease for reasons of their own, in the same words: then waiting is for nothing, each time.
-    private static volatile bool _isInVain;
+    // Network file systems refuse a lease for reasons of their own, in the same words: then waiting is for nothing, each time. Where one was granted it is not.
+    private static volatile bool _isInVain, _isGranted;
 
     /// <summary>
     /// Returns once nobody has it open for writing. The kernel grants a read lease only then, and counts the same handles for it as for an exec. Where leases are
@@ -37,6 +37,7 @@ public static class FreshProgram
             if (Native.FileControl(file, SetLease, ReadLease) == 0)
             {
                 _ = Native.FileControl(file, SetLease, NoLease);
+                _isGranted = true;
                 return;
             }
 
@@ -48,6 +49,6 @@ public static class FreshProgram
             await Task.Delay(1, cancellation);
         }
         while (!_isInVain && Stopwatch.GetElapsedTime(began) < _patience);
-        _isInVain = true;
+        _isInVain = !_isGranted;
     }
 }

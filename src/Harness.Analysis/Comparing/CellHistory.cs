@@ -31,55 +31,58 @@ internal sealed class CellHistory
     /// </summary>
     internal const double Prior = RunSpread.Least - 1;
 
-    private readonly List<ImmutableArray<CellRun>> _groups = [];
+    private readonly double _blocks;
+
+    /// <summary>Of groups of at least two runs each.</summary>
+    internal CellHistory(ImmutableArray<ImmutableArray<CellRun>> groups)
+    {
+        ImmutableArray<CellRun> runs = [.. groups.SelectMany(group => group)];
+        ImmutableArray<double> within = [.. runs.Select(run => run.Level.Within).OfType<double>().Order()];
+        _blocks = runs.Average(run => run.Level.Blocks);
+        Freedom = runs.Length - groups.Length;
+        Within = within.IsEmpty ? 0 : RunLevel.Middle(within);
+        Whole = Squares(run => run.Level.Log);
+        Own = Squares(run => run.Level.Log - run.Shift);
+        Others = Squares(run => run.Others);
+        Slope = Others > 0 ? Math.Clamp(groups.Sum(Products) / Others, 0, 1) : 1;
+        Beside = Squares(run => run.Level.Log - (Slope * run.Others));
+
+        double Squares(Func<CellRun, double> value) => groups.Sum(group => SquaresAround([.. group.Select(value)]));
+    }
 
     /// <summary>Degrees of freedom.</summary>
-    internal int Freedom => _groups.Sum(group => group.Length - 1);
+    internal int Freedom { get; }
 
-    /// <summary>The variance that the blocks of a typical run leave open.</summary>
-    internal double Within { get; private set; }
+    /// <summary>The variance that the blocks of a typical run leave open; 0 where they tell nothing.</summary>
+    internal double Within { get; }
 
     /// <summary>Squares of the levels without what all cells share.</summary>
-    internal double Own { get; private set; }
+    internal double Own { get; }
 
     /// <summary>Squares of the levels.</summary>
-    internal double Whole { get; private set; }
+    internal double Whole { get; }
 
     /// <summary>Squares of what the other cells share.</summary>
-    internal double Others { get; private set; }
-
-    /// <summary>Squares of the levels without what <see cref="Slope"/> says of the other cells.</summary>
-    internal double Beside { get; private set; }
-
-    /// <summary>Degrees of freedom of <see cref="Beside"/>: a slope that was fitted takes one.</summary>
-    internal double BesideFreedom => Freedom - (Slope is > 0 and < 1 ? 1 : 0);
+    internal double Others { get; }
 
     /// <summary>
     /// By how much the cell's level rises when that of the other cells does: the regression on them (a control variate, Lavenberg and Welch 1981). A cell of
     /// 60 ms hardly moves with others of 1 ms that vary by a fifth; what they happen to do is then no reason to call it slower or faster.
     /// </summary>
-    internal double Slope { get; private set; } = 1;
+    internal double Slope { get; }
 
-    /// <summary>Adds runs of one kind.</summary>
-    internal void Add(ImmutableArray<CellRun> runs)
-    {
-        _groups.Add(runs);
-        ImmutableArray<double> within = [.. _groups.SelectMany(group => group).Select(run => run.Level.Within).OfType<double>().Order()];
-        Within = within.IsEmpty ? 0 : RunLevel.Middle(within);
-        Whole += SquaresAround([.. runs.Select(run => run.Level.Log)]);
-        Own += SquaresAround([.. runs.Select(run => run.Level.Log - run.Shift)]);
-        Others += SquaresAround([.. runs.Select(run => run.Others)]);
-        Slope = Others > 0 ? Math.Clamp(_groups.Sum(Products) / Others, 0, 1) : 1;
-        Beside = _groups.Sum(group => SquaresAround([.. group.Select(run => run.Level.Log - (Slope * run.Others))]));
-    }
+    /// <summary>Squares of the levels without what <see cref="Slope"/> says of the other cells.</summary>
+    internal double Beside { get; }
+
+    /// <summary>Degrees of freedom of <see cref="Beside"/>: a slope that was fitted takes one.</summary>
+    internal int BesideFreedom => Freedom - (Slope is > 0 and < 1 ? 1 : 0);
 
     // Few runs say little of one cell, and all cells of a host say more together: a moderated variance (Smyth 2004), whose prior, for what the cell has of
     // its own, follows the blocks' variance as limma's does the expression (Law et al. 2014).
-    internal Spread Spread(TypicalSpread typical) => new(Moderated(Own, Freedom, typical.Own), Moderated(Whole, Freedom, typical.Whole), Freedom + Prior, _groups.Sum(group => group.Sum(run => run.Level.Blocks)) / (double)_groups.Sum(group => group.Length))
+    internal Spread Spread(TypicalSpread typical) => new(Moderated(Own, Freedom, typical.Own), Moderated(Whole, Freedom, typical.Whole), Freedom + Prior, _blocks)
     {
         Slope = Slope,
         Others = Others / Freedom,
-        OthersSquares = Others,
         Beside = Moderated(Beside, BesideFreedom, typical.Multiple * (Within > 0 ? Within : null) ?? typical.Own),
     };
 
@@ -95,5 +98,5 @@ internal sealed class CellHistory
         return runs.Sum(run => (run.Level.Log - level) * (run.Others - others));
     }
 
-    private static double Moderated(double squares, double freedom, double typical) => (squares + (Prior * typical)) / (freedom + Prior);
+    private static double Moderated(double squares, int freedom, double typical) => (squares + (Prior * typical)) / (freedom + Prior);
 }

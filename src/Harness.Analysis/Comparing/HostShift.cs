@@ -3,27 +3,30 @@ using Harness.Analysis.Statistics;
 namespace Harness.Analysis.Comparing;
 
 /// <summary>What the cells of one host share between two sides, and what each of their ratios is therefore taken without.</summary>
-/// <param name="Host">The host.</param>
-/// <param name="Cells">Its cells' differences.</param>
-/// <param name="IsTaken">Whether what they share is the host's: it is not where most cells changed and some did not, or where there are too few.</param>
-internal sealed record HostShift(TimedHost Host, SharedShift Cells, bool IsTaken)
+internal sealed class HostShift
 {
     // Standard deviations: what is further than that, the history has not seen.
     private const double Unseen = 2;
 
-    private ILookup<string, TimedPart> Parts { get; init; } = Enumerable.Empty<TimedPart>().ToLookup(part => "");
+    private readonly ILookup<string, TimedPart> _parts;
 
-    /// <summary>Of a host.</summary>
-    internal static HostShift Of(TimedHost host, ImmutableArray<TimedPart> parts, RunSpread spread)
+    /// <summary>Of a host's cells.</summary>
+    internal HostShift(TimedHost host, IEnumerable<TimedPart> parts, RunSpread spread)
     {
-        var cells = SharedShift.Of(parts.Select(part => (part.Key.Cell, part.Log)));
-        var deviation = Math.Sqrt(spread.Shared * host.Runs);
-        var shift = new HostShift(host, cells, cells.IsKnown)
-        {
-            Parts = parts.ToLookup(part => part.Key.Cell, StringComparer.Ordinal),
-        };
-        return shift with { IsTaken = cells.IsKnown && !shift.IsOfSomeOnly(Student.Beyond((1 - TimedComparison.Confidence) / 2, spread.SharedFreedom) * deviation) };
+        Host = host;
+        _parts = parts.ToLookup(part => part.Key.Cell, StringComparer.Ordinal);
+        Cells = SharedShift.Of(_parts.SelectMany(cell => cell.Select(part => (cell.Key, part.Log))));
+        IsTaken = Cells.IsKnown && !IsOfSomeOnly(Student.Beyond((1 - TimedComparison.Confidence) / 2, spread.SharedFreedom) * Math.Sqrt(spread.Shared * host.Runs));
     }
+
+    /// <summary>The host.</summary>
+    internal TimedHost Host { get; }
+
+    /// <summary>Its cells' differences.</summary>
+    internal SharedShift Cells { get; }
+
+    /// <summary>Whether what they share is the host's: it is not where most cells changed and some did not, or where there are too few.</summary>
+    internal bool IsTaken { get; }
 
     /// <summary>
     /// What a cell's ratio is taken without, and the variance that this adds. How far a cell goes along with the others was learnt from shifts like those of the
@@ -52,13 +55,13 @@ internal sealed record HostShift(TimedHost Host, SharedShift Cells, bool IsTaken
     private bool Disagree(string cell) =>
         Cells.Pair(cell) is { } pair && Math.Abs(pair.Log) > Math.Sqrt(Square(Reach(pair.One, Reference.Others, _ => Unseen)) + Square(Reach(pair.Other, Reference.Others, _ => Unseen)));
 
-    private double Reach(string cell, Reference reference, Func<TimedPart, double> deviations) => Parts[cell].Max(part => deviations(part) * Math.Sqrt(part.Variance(reference)));
+    private double Reach(string cell, Reference reference, Func<TimedPart, double> deviations) => _parts[cell].Max(part => deviations(part) * Math.Sqrt(part.Variance(reference)));
 
     private static double Square(double x) => x * x;
 }
 
-/// <summary>What a ratio is taken without.</summary>
-/// <param name="Reference">What it is.</param>
-/// <param name="Log">How much, on the scale of logarithms.</param>
+/// <summary>What is taken out of a ratio.</summary>
+/// <param name="Reference">What the cell is held against.</param>
+/// <param name="Log">How much is taken out, on the scale of logarithms.</param>
 /// <param name="Variance">What the error of that adds to the ratio's variance.</param>
 internal readonly record struct Taken(Reference Reference, double Log, double Variance);

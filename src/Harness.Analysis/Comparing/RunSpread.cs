@@ -29,11 +29,8 @@ public sealed record Spread(double Own, double Whole, double Freedom, double? Bl
     /// <summary>Of what the other cells share.</summary>
     public double Others { get; init; }
 
-    /// <summary>The squares that <see cref="Slope"/> was fitted by.</summary>
-    internal double OthersSquares { get; init; }
-
     /// <summary>The variance that the slope's own error adds, where the others moved by so much.</summary>
-    internal double OfSlope(double others) => Slope is > 0 and < 1 && OthersSquares > 0 ? others * others * Beside / OthersSquares : 0;
+    internal double OfSlope(double others) => Slope is > 0 and < 1 ? others * others * Beside / (Others * (Freedom - CellHistory.Prior)) : 0;
 
     /// <summary>The variance of a run's level.</summary>
     internal double Of(RunLevel level, Reference reference)
@@ -111,23 +108,23 @@ public sealed class RunSpread
     /// <summary>Learns it from groups of runs between which nothing changed, the host neither unless hosts stand for each other; of a group with one run there is nothing to learn.</summary>
     public static RunSpread Learn(IEnumerable<ImmutableArray<RunUnit>> groups)
     {
-        var histories = new Dictionary<TimedKey, CellHistory>();
+        var groupsOf = new Dictionary<TimedKey, List<ImmutableArray<CellRun>>>();
         var used = new List<RunUnit>();
         var shared = (Squares: 0.0, Freedom: 0);
         foreach (var group in groups.Where(group => group.Length > 1))
         {
             used.AddRange(group);
-            shared = (shared.Squares + Add(histories, group), shared.Freedom + group.Length - 1);
+            shared = (shared.Squares + Add(groupsOf, group), shared.Freedom + group.Length - 1);
         }
 
-        var known = histories.Where(history => history.Value.Freedom >= Least - 1).ToImmutableDictionary();
+        var known = groupsOf.Select(key => (key.Key, History: new CellHistory([.. key.Value]))).Where(key => key.History.Freedom >= Least - 1).ToImmutableArray();
         if (known.IsEmpty)
         {
             return Unknown;
         }
 
-        var typical = TypicalSpread.Of([.. known.Values]);
-        return new RunSpread(known.ToImmutableDictionary(history => history.Key, history => history.Value.Spread(typical)), Unknown._otherwise, assumes: true)
+        var typical = TypicalSpread.Of([.. known.Select(key => key.History)]);
+        return new RunSpread(known.ToImmutableDictionary(key => key.Key, key => key.History.Spread(typical)), Unknown._otherwise, assumes: true)
         {
             Runs = used.Select(unit => (unit.Folder, unit.RunId)).Distinct().Count(),
             Hosts = used.Select(unit => unit.HostId).Distinct(StringComparer.Ordinal).Count(),
@@ -142,20 +139,20 @@ public sealed class RunSpread
         return new RunSpread(ImmutableDictionary<TimedKey, Spread>.Empty, new Spread(WithOthers * variance, 2 * variance, double.PositiveInfinity, null), assumes: true) { Shared = 2 * variance };
     }
 
-    // The squares of what all cells share, around their mean.
-    private static double Add(Dictionary<TimedKey, CellHistory> histories, ImmutableArray<RunUnit> group)
+    // Adds each key's runs, and tells the squares of what all cells share, around their mean.
+    private static double Add(Dictionary<TimedKey, List<ImmutableArray<CellRun>>> groupsOf, ImmutableArray<RunUnit> group)
     {
         var keys = group.SelectMany(unit => unit.Levels.Keys).GroupBy(key => key).Where(key => key.Count() > 1).Select(key => key.Key).ToImmutableArray();
         var typical = keys.ToDictionary(key => key, key => Median(group.Where(unit => unit.Levels.ContainsKey(key)).Select(unit => unit.Levels[key].Log)));
         var shifts = group.Select(unit => SharedShift.Of(keys.Where(unit.Levels.ContainsKey).Select(key => (key.Cell, unit.Levels[key].Log - typical[key])))).ToImmutableArray();
         foreach (var key in keys)
         {
-            if (!histories.TryGetValue(key, out var history))
+            if (!groupsOf.TryGetValue(key, out var groups))
             {
-                histories.Add(key, history = new CellHistory());
+                groupsOf.Add(key, groups = []);
             }
 
-            history.Add([.. group.Select((unit, i) => (Level: unit.Levels.GetValueOrDefault(key), Shift: shifts[i])).Where(unit => unit.Level is not null)
+            groups.Add([.. group.Select((unit, i) => (Level: unit.Levels.GetValueOrDefault(key), Shift: shifts[i])).Where(unit => unit.Level is not null)
                 .Select(unit => new CellRun(unit.Level!, unit.Shift.Beside(key.Cell), unit.Shift.Others(key.Cell)))]);
         }
 

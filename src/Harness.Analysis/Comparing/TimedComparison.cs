@@ -94,7 +94,7 @@ public sealed record TimedComparison(ImmutableArray<TimedRow> Rows, double? Shif
             .Select(level => new TimedDraft(level.Key, level.Value.Label, [.. hosts.Select(host => host.Of(level.Key, spread.Of(level.Key))).OfType<TimedPart>()]))
             .ToImmutableArray();
         var parts = drafts.Where(draft => draft.IsUsable).SelectMany(draft => draft.Parts).ToLookup(part => part.Host);
-        var shifts = hosts.Select(host => HostShift.Of(host, [.. parts[host]], spread)).ToImmutableArray();
+        var shifts = hosts.Select(host => new HostShift(host, parts[host], spread)).ToImmutableArray();
         var known = shifts.Where(shift => shift.Cells.IsKnown).ToImmutableArray();
         var weights = known.Sum(shift => 1 / shift.Host.Runs);
         var byHost = shifts.ToDictionary(shift => shift.Host);

@@ -1,8 +1,6 @@
 using System.Globalization;
-using CsvHelper;
 using Harness.Analysis.Comparing;
 using Harness.Core;
-using Harness.Core.Journaling;
 
 namespace Harness.Benchmarks.Gates;
 
@@ -45,7 +43,7 @@ public sealed record CellSpread(string Cell, double Within, double Between, doub
     public static string Text(IEnumerable<CellSpread> cells) =>
         "cell,within,between,shared\n" + string.Concat(cells.Select(cell => string.Create(CultureInfo.InvariantCulture, $"{cell.Cell},{cell.Within:0.0000},{cell.Between:0.0000},{cell.Shared:0.0000}\n")));
 
-    private static double Median(IEnumerable<double> values)
+    internal static double Median(IEnumerable<double> values)
     {
         ImmutableArray<double> sorted = [.. values.Order()];
         return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
@@ -68,22 +66,10 @@ public sealed record CellSpread(string Cell, double Within, double Between, doub
     /// <exception cref="HarnessException">It cannot be read.</exception>
     public static ImmutableArray<CellSpread> Read(string text, string name)
     {
-        try
-        {
-            var rows = ImmutableArray.CreateBuilder<CellSpread>();
-            using var reader = CsvReader.Create(new StringReader(text), Csv.ReaderOptions);
-            while (reader.Read())
-            {
-                rows.Add(new CellSpread(reader.GetString("cell"), Number("within"), Number("between"), Number("shared")));
-            }
-
-            return rows.ToImmutable();
-
-            double Number(string column) => double.Parse(reader.GetString(column), NumberStyles.Float, CultureInfo.InvariantCulture);
-        }
-        catch (Exception e) when (e is FormatException or ArgumentException or KeyNotFoundException)
-        {
-            throw new HarnessException($"{name}: needs the columns cell,within,between,shared with standard deviations of logarithms ({e.Message.ReplaceLineEndings(" ")})", e);
-        }
+        var rows = ImmutableArray.CreateBuilder<CellSpread>();
+        GateTable.Read(
+            text, name, "the columns cell,within,between,shared with standard deviations of logarithms",
+            row => rows.Add(new CellSpread(row.GetString("cell"), row.Number("within"), row.Number("between"), row.Number("shared"))));
+        return rows.ToImmutable();
     }
 }

@@ -73,7 +73,7 @@ internal static class GatePairsCommand
                 still.Add(await GateAsync(own, history, () => session.RunAsync("new")));
                 slow.Add(await GateAsync(own, history, async () =>
                 {
-                    using var slowed = SlowRuntime.Begin(TimeSpan.FromSeconds(Math.Max(0, ((design.Slowdown - 1) * Median(own.Runs) / 1e9) - wrapper.TotalSeconds)));
+                    using var slowed = SlowRuntime.Begin(TimeSpan.FromSeconds(Math.Max(0, ((design.Slowdown - 1) * CellSpread.Median(own.Runs.Select(session.SlowedNs)) / 1e9) - wrapper.TotalSeconds)));
                     return await session.RunAsync(RecordedLevels.SlowedPart);
                 }));
                 terminal.Message(string.Create(CultureInfo.InvariantCulture, $"pair {pair} of {design.Pairs}: {still.Alarms} false {(still.Alarms == 1 ? "alarm" : "alarms")}, {slow.Found} of {pair} slowdowns found"));
@@ -105,12 +105,6 @@ internal static class GatePairsCommand
             Task<ImmutableArray<RunUnit>> UnitsAsync(RunSide side) => Task.FromResult(RunUnit.Read(side.Newest, side.Newest.Plan.Experiments, cancellation));
         }
     }
-
-    // Of what the cell that is slowed down takes, in ns.
-    private static double Median(IEnumerable<ComparedRun> runs) => runs.Select(Level).Order().ToImmutableArray() is var sorted ? sorted[sorted.Length / 2] : 0;
-
-    private static double Level(ComparedRun run) =>
-        RunUnit.Read(run, run.Plan.Experiments, CancellationToken.None)[0].Levels.First(level => level.Key.Cell == SmallRuns.Slowed && level.Key.Measure == "to_first_ns").Value.Median;
 
     private static void Print(Terminal terminal, Design design, Count still, Count slow, TimeSpan took)
     {
@@ -175,16 +169,21 @@ internal static class GatePairsCommand
 
     private sealed class Session(Terminal terminal, SmallRuns runs, CsvWriter writer, CancellationToken cancellation)
     {
+        private readonly Dictionary<ComparedRun, double> _slowedNs = new(ReferenceEqualityComparer.Instance);
         private int _number;
 
         /// <summary>The levels of runs that were not slowed.</summary>
         public List<ImmutableDictionary<string, RunLevel>> Unchanged { get; } = [];
+
+        /// <summary>What the cell that is slowed down takes in one of its runs, in ns.</summary>
+        public double SlowedNs(ComparedRun run) => _slowedNs[run];
 
         public async Task<ComparedRun> RunAsync(string part)
         {
             var name = string.Create(CultureInfo.InvariantCulture, $"{part}-{++_number:d4}");
             var run = await runs.RunAsync(name, (ulong)_number, cancellation);
             var levels = RunUnit.Read(run, run.Plan.Experiments, cancellation).SelectMany(unit => unit.Levels).OrderBy(level => level.Key.Cell, StringComparer.Ordinal).ToImmutableArray();
+            _slowedNs.Add(run, levels.First(level => level.Key.Cell == SmallRuns.Slowed && level.Key.Measure == "to_first_ns").Value.Median);
             if (part != RecordedLevels.SlowedPart)
             {
                 Unchanged.Add(levels.Where(level => level.Key.Measure == "to_first_ns").ToImmutableDictionary(level => level.Key.Cell, level => level.Value));

@@ -53,12 +53,12 @@ public static class GateSimulation
         ImmutableArray<RunUnit> Many(int runs, double slow, double gain = 1) => [.. Enumerable.Range(0, runs).Select(_ => Draw(scenario, draws, slow, gain))];
     }
 
-    /// <summary>The same of recorded runs, between which nothing changed, in the order in which they were made: each but the first and the last is a new run once, and those before it its history and base, as in a pipeline.</summary>
-    /// <param name="runs">They.</param>
-    /// <param name="history">How many runs back it reaches.</param>
-    /// <param name="bases">How many of these, the newest, are the base.</param>
-    /// <param name="slowed">The cell that takes longer in new runs.</param>
-    /// <param name="slowdown">How many times as long.</param>
+    /// <summary>The same over recorded runs between which nothing changed. As in a pipeline, each run is judged by those before it, and confirmed by the next one.</summary>
+    /// <param name="runs">The runs, in the order in which they were made.</param>
+    /// <param name="history">How many runs the history has: those right before the run in question.</param>
+    /// <param name="bases">How many of these are the base: the newest.</param>
+    /// <param name="slowed">The cell that is made to take longer in the run in question and in the next one.</param>
+    /// <param name="slowdown">How many times as long it takes.</param>
     public static GateCount Replay(ImmutableArray<RunUnit> runs, int history, int bases, string slowed, double slowdown) => Count(
         Enumerable.Range(history, Math.Max(0, runs.Length - history - 1))
             .Select(i => new Gate(runs[(i - history)..i], runs[(i - bases)..i], [Slowed(runs[i], slowed, slowdown)], [Slowed(runs[i + 1], slowed, slowdown)])),

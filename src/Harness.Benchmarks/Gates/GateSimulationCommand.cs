@@ -24,7 +24,7 @@ internal static class GateSimulationCommand
 
     private static int Run(Terminal terminal, int gates, ulong seed, string? spreads, CancellationToken cancellation)
     {
-        var recorded = spreads is null ? CellSpread.Assumed() : CellSpread.Read(File.ReadAllText(spreads), spreads);
+        var recorded = spreads is null ? CellSpread.Assumed() : CellSpread.Read(GateTable.Text(spreads), spreads);
         var (holds, finds) = Print(terminal, [.. Scenarios(recorded)], gates, seed, cancellation);
         foreach (var cell in recorded)
         {
@@ -41,7 +41,7 @@ internal static class GateSimulationCommand
 
     private static int Replay(Terminal terminal, string file)
     {
-        var runs = RecordedLevels.Read(File.ReadAllText(file), file);
+        var runs = RecordedLevels.Read(GateTable.Text(file), file);
         var table = new Table().Border(TableBorder.Simple);
         foreach (var column in (string[])["history", "base", "gates", "unchanged: blocks alone", "suspected", "confirmed", "1.3 times: suspected", "confirmed"])
         {

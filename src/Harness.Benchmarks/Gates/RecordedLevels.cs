@@ -1,8 +1,6 @@
 using System.Globalization;
-using CsvHelper;
 using Harness.Analysis.Comparing;
 using Harness.Core;
-using Harness.Core.Journaling;
 
 namespace Harness.Benchmarks.Gates;
 
@@ -19,33 +17,23 @@ internal static class RecordedLevels
     /// <exception cref="HarnessException">The file is another one.</exception>
     internal static ImmutableArray<RunUnit> Read(string text, string name)
     {
-        try
+        var runs = new List<(string Run, Dictionary<TimedKey, RunLevel> Levels)>();
+        GateTable.Read(text, name, $"the columns {string.Join(',', Columns)}", row =>
         {
-            using var reader = CsvReader.Create(new StringReader(text), Csv.ReaderOptions);
-            var runs = new List<(string Run, Dictionary<TimedKey, RunLevel> Levels)>();
-            while (reader.Read())
+            var (run, cell) = (row.GetString("run"), row.GetString("cell"));
+            if (row.GetString("part") == SlowedPart)
             {
-                if (reader.GetString("part") == SlowedPart)
-                {
-                    continue;
-                }
-
-                var (run, cell) = (reader.GetString("run"), reader.GetString("cell"));
-                if (runs.Count == 0 || runs[^1].Run != run)
-                {
-                    runs.Add((run, []));
-                }
-
-                runs[^1].Levels[new TimedKey("startup", "to_first_ns", "ns", "agent", cell)] = new RunLevel(cell, int.Parse(reader.GetString("blocks"), CultureInfo.InvariantCulture), Number("median_ns"), Number("log"), Number("within_variance"));
+                return;
             }
 
-            return [.. runs.Select(run => new RunUnit(run.Run, "recorded", run.Levels.ToImmutableDictionary()))];
+            if (runs.Count == 0 || runs[^1].Run != run)
+            {
+                runs.Add((run, []));
+            }
 
-            double Number(string column) => double.Parse(reader.GetString(column), NumberStyles.Float, CultureInfo.InvariantCulture);
-        }
-        catch (Exception e) when (e is FormatException or ArgumentException or KeyNotFoundException)
-        {
-            throw new HarnessException($"{name}: needs the columns {string.Join(',', Columns)} ({e.Message.ReplaceLineEndings(" ")})", e);
-        }
+            runs[^1].Levels[new TimedKey("startup", "to_first_ns", "ns", "agent", cell)] =
+                new RunLevel(cell, int.Parse(row.GetString("blocks"), CultureInfo.InvariantCulture), row.Number("median_ns"), row.Number("log"), row.Number("within_variance"));
+        });
+        return [.. runs.Select(run => new RunUnit(run.Run, "recorded", run.Levels.ToImmutableDictionary()))];
     }
 }

@@ -111,7 +111,7 @@ internal sealed record AgentProcess(string Program, ImmutableArray<string> Argum
             }
             catch (System.ComponentModel.Win32Exception e) when (e.NativeErrorCode == TextFileBusy)
             {
-                // Another thread's new process inherited the handle through which the agent was copied, until its exec.
+                // Only where the file system grants no leases: FreshProgram could not wait until nobody has the agent open for writing.
                 await Task.Delay(1, cancellation);
             }
         }

@@ -25,19 +25,16 @@ internal static class SandboxFolder
         {
             // A container's root without capabilities is a stranger to another user's private files. The folder's parent stays private.
             MakeExecutable(folder.Path);
-            var programs = new List<string>();
             foreach (var (name, content) in request.Programs)
             {
                 var file = Path.Combine(folder.Path, name);
                 await File.WriteAllBytesAsync(file, content.AsMemory(), cancellation);
                 MakeExecutable(file);
-                programs.Add(file);
             }
 
             var program = Path.Combine(folder.Path, "agent");
             File.Copy(agent, program);
             MakeExecutable(program);
-            programs.Add(program);
             foreach (var (name, content) in request.Files)
             {
                 var file = Path.Combine(folder.Path, name);
@@ -49,8 +46,8 @@ internal static class SandboxFolder
             var text = Path.Combine(folder.Path, "plan");
             await File.WriteAllTextAsync(text, plan(folder.Path), new UTF8Encoding(false), cancellation);
             MakeReadable(text);
-            foreach (var file in programs)
-                await FreshProgram.SettleAsync(file, cancellation);
+            foreach (var file in request.Programs.Keys.Append(Path.GetFileName(program)))
+                await FreshProgram.SettleAsync(Path.Combine(folder.Path, file), FreshProgram.Patience, cancellation);
             return folder;
         }
         catch

@@ -11,6 +11,9 @@ public sealed class FreshProgramTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("harness-tests-").FullName;
 
+    // Longer than any load delays a test.
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(5);
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -18,7 +21,7 @@ public sealed class FreshProgramTests : IDisposable
     {
         var program = Program();
         var writer = new FileStream(program, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
-        var settling = FreshProgram.SettleAsync(program, Cancellation);
+        var settling = FreshProgram.SettleAsync(program, _patience, Cancellation);
 
         // As whatever starts it would find it.
         Assert.Equal(26, Assert.Throws<Win32Exception>(() => Process.Start(program)).NativeErrorCode);
@@ -34,7 +37,7 @@ public sealed class FreshProgramTests : IDisposable
     public async Task One_that_nobody_writes_is_settled_and_can_be_written_again()
     {
         var program = Program();
-        await FreshProgram.SettleAsync(program, Cancellation);
+        await FreshProgram.SettleAsync(program, _patience, Cancellation);
         await RunAsync(program);
         await File.AppendAllTextAsync(program, "", Cancellation);
     }
@@ -45,7 +48,7 @@ public sealed class FreshProgramTests : IDisposable
         var program = Program();
         await using var writer = new FileStream(program, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
         using var ended = new CancellationTokenSource(TimeSpan.FromMilliseconds(20));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => FreshProgram.SettleAsync(program, ended.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => FreshProgram.SettleAsync(program, _patience, ended.Token));
     }
 
     /// <inheritdoc/>

@@ -30,10 +30,8 @@ public sealed class SharedShift
         new(shifts.GroupBy(shift => shift.Cell, StringComparer.Ordinal).ToImmutableSortedDictionary(cell => cell.Key, cell => Median(cell.Select(shift => shift.Log)), StringComparer.Ordinal));
 
     /// <summary>What a cell is held against: the median over all cells but this one; 0 where it is not known.</summary>
-    internal double Beside(string cell) => !IsKnown ? 0
-        // The median of two others is their mean: a change of one would count half for the third cell, as if that had changed the other way.
-        : Count == Least ? OfAll
-        : Median(Rest(cell));
+    // The median of two others is their mean: a change of one would count half for the third cell, as if that had changed the other way.
+    internal double Beside(string cell) => Count == Least ? OfAll : Others(cell);
 
     /// <summary>The median over all cells but this one, of two too; 0 where it is not known.</summary>
     internal double Others(string cell) => !IsKnown ? 0 : Median(Rest(cell));

@@ -48,11 +48,9 @@ internal static class GateSimulationCommand
             table.AddColumn(column);
         }
 
-        foreach (var (history, bases) in from bases in (int[])[1, 5, 10] from history in (int[])[5, 10, 20] where history >= bases select (history, bases))
+        foreach (var row in RecordedLevels.Replay(runs))
         {
-            var (still, slow) = (GateSimulation.Replay(runs, history, bases, SmallRuns.Slowed, 1), GateSimulation.Replay(runs, history, bases, SmallRuns.Slowed, 1.3));
-            table.AddRow(
-                Number(history), Number(bases), Number(still.Gates), Share(still.Alone, still.Gates), Share(still.AtOnce, still.Gates), Share(still.Confirmed, still.Gates), Share(slow.AtOnce, slow.Gates), Share(slow.Confirmed, slow.Gates));
+            table.AddRow([.. row]);
         }
 
         terminal.Out.Write(table);
@@ -62,9 +60,9 @@ internal static class GateSimulationCommand
         return ExitCode.Ok;
     }
 
-    private static string Share(int hits, int gates) => gates == 0 ? "–" : (100.0 * hits / gates).ToString("0.0", CultureInfo.InvariantCulture);
+    internal static string Share(int hits, int gates) => gates == 0 ? "–" : (100.0 * hits / gates).ToString("0.0", CultureInfo.InvariantCulture);
 
-    private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
+    internal static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     // Whether all hold, and all that are to find a slowdown do.
     private static (bool Holds, bool Finds) Print(Terminal terminal, ImmutableArray<GateScenario> scenarios, int gates, ulong seed, CancellationToken cancellation)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Harness.Analysis.Comparing;
 using Harness.Benchmarks.Gates;
+using Harness.Core.Definitions;
 
 namespace Harness.Tests.Comparing;
 
@@ -8,6 +9,8 @@ namespace Harness.Tests.Comparing;
 public sealed class GateSimulationTests
 {
     private const int Gates = 200;
+
+    private static readonly string _repository = ExperimentsFolder.FindRepository(AppContext.BaseDirectory)!;
 
     // What docs/comparing-runs.md calls the assumed spread: 8 % between blocks, 3 % between runs, 10 % in what all cells share.
     private static readonly ImmutableArray<CellSpread> _cells = CellSpread.Assumed();
@@ -68,5 +71,15 @@ public sealed class GateSimulationTests
     {
         var scenario = new GateScenario("gained", _cells, History: 10) { Bases = bases, Gain = 2 / 3.0 };
         Assert.InRange(GateSimulation.Run(scenario, 1, Gates, seed: 3).Confirmed, 0, most * Gates);
+    }
+
+    [Fact]
+    public void The_documents_have_what_the_gate_says_of_the_recorded_runs()
+    {
+        var runs = RecordedLevels.Read(File.ReadAllText(Path.Combine(_repository, "src", "Harness.Benchmarks", "Gates", "levels-two-processors.csv")), "levels");
+        Assert.Equal(60, runs.Length);
+        var documented = File.ReadAllLines(Path.Combine(_repository, "docs", "comparing-runs.md"));
+        // All but the share of the blocks alone, which is in the other tables.
+        Assert.All(RecordedLevels.Replay(runs), row => Assert.Contains($"| {string.Join(" | ", row.RemoveAt(3))} |", documented));
     }
 }

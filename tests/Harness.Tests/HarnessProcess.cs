@@ -10,12 +10,10 @@ internal static class HarnessProcess
     {
         // The build's, or that beside the one that HARNESS_TEST_PROGRAM names, which may start faster.
         var program = Path.GetDirectoryName(Environment.GetEnvironmentVariable("HARNESS_TEST_PROGRAM")) ?? AppContext.BaseDirectory;
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [Path.Combine(program, "harness.dll"), .. arguments])
-        {
-            WorkingDirectory = folder,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        string[] command = [Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", Path.Combine(program, "harness.dll"), .. arguments];
+        // What a shell starts in the background ignores Ctrl-C, and so does all that it starts: these tests among it.
+        var start = OperatingSystem.IsLinux() ? new ProcessStartInfo("env", ["--default-signal=INT", .. command]) : new ProcessStartInfo(command[0], command[1..]);
+        (start.WorkingDirectory, start.RedirectStandardOutput, start.RedirectStandardError) = (folder, true, true);
         return Process.Start(start)!;
     }
 

@@ -4,6 +4,7 @@ using Harness.Analysis;
 using Harness.Analysis.Merging;
 using Harness.Analysis.Tables;
 using Harness.Cli;
+using Harness.Core;
 using Harness.Core.Journaling;
 using Harness.Core.Planning;
 using Harness.Core.Sharding;
@@ -20,7 +21,15 @@ public static class MergeCommand
     {
         var parts = new Argument<string[]>("shards") { Description = "Runs made with --shard, by id or folder; or a folder that holds them.", Arity = ArgumentArity.OneOrMore };
         var allowMissing = new Option<bool>("--allow-missing") { Description = "Merge although parts or trials are missing: they are not run." };
-        var command = new Command("merge", "Make one run of the parts of a plan that several hosts ran. Needs no engine.") { parts, options.Out, options.RunId, allowMissing, options.FailOn };
+        var rowsOnly = new Option<bool>("--rows-only") { Description = "Merge the rows and derive nothing from them, for a run that is merged further; 'harness report' derives the rest." };
+        var command = new Command("merge", "Make one run of the parts of a plan that several hosts ran. Needs no engine.") { parts, options.Out, options.RunId, allowMissing, rowsOnly, options.FailOn };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(rowsOnly) && result.GetValue(options.FailOn) is [_, ..])
+            {
+                result.AddError("--fail-on needs verdicts: leave out --rows-only");
+            }
+        });
         command.SetAction(async (result, cancellation) =>
         {
             var locations = Locations.Find(result.GetValue(options.Out));
@@ -31,9 +40,15 @@ public static class MergeCommand
                 () =>
                 {
                     RunMerge.Write(folders, target, result.GetValue(allowMissing), Gaps(terminal), cancellation);
-                    return Derivation.Regenerate(target, cancellation);
+                    return result.GetValue(rowsOnly) ? null : Derivation.Regenerate(target, cancellation);
                 },
                 CancellationToken.None);
+            if (report is null)
+            {
+                terminal.Message($"merged the rows of {folders.Count.ToString(CultureInfo.InvariantCulture)} runs: {target.Root}; verdicts and report: harness report {target.RunId}");
+                return ExitCode.Ok;
+            }
+
             VerdictPrinter.Print(report, target, terminal);
             var hosts = report.Plan.Shard!.Parts.Select(part => part.HostId).Distinct().Count();
             terminal.Message(string.Create(CultureInfo.InvariantCulture, $"merged {folders.Count} runs of {hosts} {(hosts == 1 ? "host" : "hosts")}: {target.Root}"));

@@ -24,9 +24,9 @@ internal sealed class PublicEntries
 
     /// <summary>Of a run.</summary>
     /// <param name="folder">The run.</param>
-    /// <param name="locks">Its locks, as they were read.</param>
+    /// <param name="locks">Its locks, as they were read, and whether it was given them.</param>
     /// <param name="experiments">The program's experiments.</param>
-    internal static PublicEntries Of(RunFolder folder, IEnumerable<JsonObject> locks, string experiments)
+    internal static PublicEntries Of(RunFolder folder, IEnumerable<(JsonObject File, bool IsGiven)> locks, string experiments)
     {
         var (userlands, kernels) = (UserlandsOf(folder, experiments), KernelsOf(folder, experiments));
         foreach (var catalogue in Directory.Exists(folder.Definitions) ? Directory.EnumerateFiles(folder.Definitions, "catalog-*.yaml") : [])
@@ -42,12 +42,13 @@ internal sealed class PublicEntries
             }
         }
 
-        // One entry that is something else, as of one host of several, is enough.
-        foreach (var file in locks)
+        // One entry that is something else, as of one host of several, is enough. Of an image that was made, a lock that was given does not tell the
+        // recipe: it may be another one of that id.
+        foreach (var (file, isGiven) in locks)
         {
             foreach (var (id, entry) in EntriesOf(file, Userlands))
             {
-                if (userlands.TryGetValue(id, out var userland) && !IsOf(userland, Text(entry, "image")))
+                if (userlands.TryGetValue(id, out var userland) && (!IsOf(userland, Text(entry, "image")) || (isGiven && IsMade(userland, Text(entry, "image")))))
                 {
                     userlands.Remove(id);
                 }
@@ -106,15 +107,17 @@ internal sealed class PublicEntries
     // What the catalogue names, whichever tag or digest of it, or what the harness made of the recipe.
     private static bool IsOf(UserlandDefinition userland, string image)
     {
-        if (image.Length == 0)
+        if (image.Length == 0 || IsMade(userland, image))
         {
             return true;
         }
 
         var name = NameOf(image);
-        return (userland.Bootstrap is not null && image == $"{TextRedactor.Made}{userland.Id}{(userland.Id.Contains(':', StringComparison.Ordinal) ? "" : ":latest")}")
-            || userland.Images.Select(NameOf).Any(own => own == name || _mirrors.Any(mirror => own.StartsWith(OfHub, StringComparison.Ordinal) && mirror + own[OfHub.Length..] == name));
+        return userland.Images.Select(NameOf).Any(own => own == name || _mirrors.Any(mirror => own.StartsWith(OfHub, StringComparison.Ordinal) && mirror + own[OfHub.Length..] == name));
     }
+
+    private static bool IsMade(UserlandDefinition userland, string image) =>
+        userland.Bootstrap is not null && (image.Length == 0 || image == $"{TextRedactor.Made}{userland.Id}{(userland.Id.Contains(':', StringComparison.Ordinal) ? "" : ":latest")}");
 
     // Without tag and digest, and as 'debian' is written in full.
     private static string NameOf(string image)

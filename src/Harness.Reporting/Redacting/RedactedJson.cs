@@ -54,7 +54,7 @@ internal sealed partial class RedactedJson(RunFolder folder, RunFolder target, T
         // With --lock a run keeps the lock that it was given beside its definitions.
         ImmutableArray<string> locks = [.. ((string[])[folder.Root, folder.Definitions]).SelectMany(path => Directory.EnumerateFiles(path)).Select(file => Path.GetRelativePath(folder.Root, file)).Where(file => IsLock(Path.GetFileName(file))).Order(StringComparer.Ordinal)];
         ImmutableArray<JsonObject> read = [.. locks.Select(file => Read(Path.Combine(folder.Root, file)))];
-        var entries = PublicEntries.Of(folder, read, text.Public.Experiments);
+        var entries = PublicEntries.Of(folder, read.Zip(locks, (lockFile, path) => (lockFile, path.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal))), text.Public.Experiments);
         foreach (var digest in read.SelectMany(entries.In).SelectMany(entry => _digests.Select(name => Text(entry, name))).Where(digest => digest.Length > 0))
         {
             text.Allow(digest);

@@ -42,6 +42,19 @@ public sealed class ReplacedEntriesTests : IDisposable
         Assert.Contains(digest, File.ReadAllText(redacted.TrialsCsv), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void What_a_given_lock_says_of_an_image_that_was_made_stays_behind_for_its_recipe_may_be_another_one_of_that_id()
+    {
+        var redacted = Redacted("debian:12", "harness/debian:12", null, isGiven: true);
+        Assert.True(File.Exists(Path.Combine(redacted.Definitions, "userlands.lock.json")));
+        foreach (var file in Directory.GetFiles(redacted.Root, "*", SearchOption.AllDirectories))
+        {
+            var text = File.ReadAllText(file) + file;
+            Assert.DoesNotContain("acme", text, StringComparison.Ordinal);
+            Assert.DoesNotContain(Hash, text, StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [InlineData("harness/debian:12")]
     [InlineData("docker.io/library/debian:12")]
@@ -72,11 +85,16 @@ public sealed class ReplacedEntriesTests : IDisposable
         Assert.Equal(!isReplaced, File.ReadAllText(Export(folder).KernelsLock).Contains(Hash, StringComparison.Ordinal));
     }
 
-    private RunFolder Redacted(string id, string image, string? catalogue)
+    private RunFolder Redacted(string id, string image, string? catalogue, bool isGiven = false)
     {
         _run.Digests[id] = "sha256:" + Hash;
         var folder = _run.Usual().Container(block: 3, userland: id).Build();
         File.WriteAllText(folder.UserlandsLock, $$"""{"schema_version": 1, "userlands": [{"id": "{{id}}", "image": "{{image}}", "digest": "sha256:{{Hash}}", "image_id": "sha256:{{Hash}}", "architecture": "amd64", "provenance": {"kind": "debian", "layer_sha256": "{{Hash}}", "packages": {"acme-agent": "4.2+acme1"} } }]}""");
+        if (isGiven)
+        {
+            File.Copy(folder.UserlandsLock, Path.Combine(folder.Definitions, Path.GetFileName(folder.UserlandsLock)));
+        }
+
         Directory.CreateDirectory(folder.Filesystems);
         File.WriteAllText(Path.Combine(folder.Filesystems, Hash + ".csv"), "path,type,size,mode,sha256,target\n/opt/acme/x,file,1,0644,,\n");
         if (catalogue is not null)

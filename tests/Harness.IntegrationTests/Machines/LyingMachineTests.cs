@@ -73,10 +73,21 @@ public sealed class LyingMachineTests(LyingMachineTests.Place place) : IClassFix
     [Fact]
     public async Task One_that_says_KVM_and_emulates_proves_nothing_of_KVM_and_is_not_remembered()
     {
-        Assert.SkipUnless(Harness.Sandboxes.Machines.MachineProofs.KvmOpens() || Environment.UserName == "root", "/dev/kvm cannot be opened, and standing in for it takes root");
-        place.Repository.Through = Harness.Sandboxes.Machines.MachineProofs.KvmOpens() ? [] : ["unshare", "--mount", "sh", "-euc", WithKvm, "sh", Directory.CreateDirectory(Path.Combine(place.Repository.Root, "dev")).FullName];
-        var (rows, answer) = await RunAsync("shape=q35", "s/^kvm$/tcg/;s/^host$/max/", timed: false, "--accelerator", "kvm");
-        place.Repository.Through = [];
+        var opens = Harness.Sandboxes.Machines.MachineProofs.KvmOpens();
+        Assert.SkipUnless(opens || Environment.UserName == "root", "/dev/kvm cannot be opened, and standing in for it takes root");
+        place.Repository.Through = opens ? [] : ["unshare", "--mount", "sh", "-euc", WithKvm, "sh", Directory.CreateDirectory(Path.Combine(place.Repository.Root, "dev")).FullName];
+        List<Dictionary<string, string>> rows;
+        Answer answer;
+        try
+        {
+            (rows, answer) = await RunAsync("shape=q35", "s/^kvm$/tcg/;s/^host$/max/", timed: false, "--accelerator", "kvm");
+        }
+        finally
+        {
+            // The other tests of this class share the repository.
+            place.Repository.Through = [];
+        }
+
         Assert.All(rows, row => Assert.True(row["outcome"] == "broken" && row["detail"].StartsWith("asked for accelerator kvm, ran with tcg", StringComparison.Ordinal), $"{row["outcome"]}: {row["detail"]}\n{answer}"));
         var memory = Path.Combine(place.Repository.Cache, "harness", "machines", "proofs.json");
         Assert.DoesNotContain("|kvm|", File.Exists(memory) ? await File.ReadAllTextAsync(memory, Cancellation) : "", StringComparison.Ordinal);

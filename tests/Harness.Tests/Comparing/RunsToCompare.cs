@@ -1,4 +1,3 @@
-using Harness.Cli;
 using Harness.Core.Journaling;
 using Harness.Core.Model;
 using Harness.Tests.Analysis;
@@ -19,13 +18,7 @@ internal sealed class RunsToCompare : IDisposable
         Directory.Delete(Root, recursive: true);
     }
 
-    internal async Task<(int Code, string Answer, string Error)> CompareAsync(params string[] arguments)
-    {
-        using var output = new StringWriter { NewLine = "\n" };
-        using var error = new StringWriter { NewLine = "\n" };
-        var code = await Entry.RunAsync(["compare", .. arguments, "--runs", Root], new Terminal(Consoles.Plain(output), Consoles.Plain(error)));
-        return (code, output.ToString(), error.ToString());
-    }
+    internal Task<(int Code, string Answer, string Error)> CompareAsync(params string[] arguments) => Consoles.HarnessAsync(["compare", .. arguments, "--runs", Root]);
 
     internal RunFolder Surface(string errno) => Keep(new SurfaceRun()
         .Sweep(SurfaceRun.Container(), "6.1.0", ["0 read - 9", $"2 open - {errno}", "101 ptrace - 1", "335 uretprobe 6.11 38"])

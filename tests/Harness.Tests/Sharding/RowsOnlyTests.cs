@@ -1,4 +1,3 @@
-using Harness.Cli;
 using Harness.Core;
 using Harness.Core.Journaling;
 using Harness.Tests.Comparing;
@@ -28,7 +27,7 @@ public sealed class RowsOnlyTests : IDisposable
         Assert.Equal(ExitCode.GateFailed, (await HarnessAsync("verify", "all")).Code);
         Assert.Equal(ExitCode.Ok, (await HarnessAsync("report", "all")).Code);
         var verified = await HarnessAsync("verify", "all");
-        Assert.True(verified.Code == ExitCode.Ok, verified.Output);
+        Assert.True(verified.Code == ExitCode.Ok, verified.Answer);
     }
 
     [Fact]
@@ -39,11 +38,6 @@ public sealed class RowsOnlyTests : IDisposable
         Assert.Contains("--fail-on needs verdicts: leave out --rows-only", error, StringComparison.Ordinal);
     }
 
-    private async Task<(int Code, string Output, string Error)> HarnessAsync(params string[] arguments)
-    {
-        using var output = new StringWriter { NewLine = "\n" };
-        using var error = new StringWriter { NewLine = "\n" };
-        var code = await Entry.RunAsync([.. arguments, "--out", Path.GetDirectoryName(_runs.Folder("x").Root)!], new Terminal(Consoles.Plain(output), Consoles.Plain(error)));
-        return (code, output.ToString(), error.ToString());
-    }
+    private Task<(int Code, string Answer, string Error)> HarnessAsync(params string[] arguments) =>
+        Consoles.HarnessAsync([.. arguments, "--out", Path.GetDirectoryName(_runs.Folder("x").Root)!]);
 }

@@ -1,5 +1,4 @@
 using Harness.Analysis.Checking;
-using Harness.Cli;
 using Harness.Core.Journaling;
 using Harness.Reporting;
 using Harness.Tests.Analysis;
@@ -113,11 +112,5 @@ public sealed class SiteFolderTests : IDisposable
 
     private RunFolder Make(string name, bool qualified) => MadeRun.In(_root, name, qualified);
 
-    private async Task<(int Code, string Answer, string Error)> SiteAsync(params string[] arguments)
-    {
-        using var output = new StringWriter { NewLine = "\n" };
-        using var error = new StringWriter { NewLine = "\n" };
-        var code = await Entry.RunAsync(["site", .. arguments, "--runs", _root], new Terminal(Consoles.Plain(output), Consoles.Plain(error)));
-        return (code, output.ToString(), error.ToString());
-    }
+    private Task<(int Code, string Answer, string Error)> SiteAsync(params string[] arguments) => Consoles.HarnessAsync(["site", .. arguments, "--runs", _root]);
 }

@@ -1,5 +1,4 @@
 using Harness.Analysis.Checking;
-using Harness.Cli;
 using Harness.Core.Journaling;
 using Harness.Reporting;
 using Harness.Reporting.Exporting;
@@ -127,11 +126,5 @@ public sealed class SiteRunsTests : IDisposable
 
     private async Task<(int Code, string Answer)> Told(params string[] arguments) => await SiteAsync(arguments) is var (code, answer, _) ? (code, answer) : default;
 
-    private async Task<(int Code, string Answer, string Error)> SiteAsync(params string[] arguments)
-    {
-        using var output = new StringWriter { NewLine = "\n" };
-        using var error = new StringWriter { NewLine = "\n" };
-        var code = await Entry.RunAsync(["site", .. arguments, "--runs", Results], new Terminal(Consoles.Plain(output), Consoles.Plain(error)));
-        return (code, output.ToString(), error.ToString());
-    }
+    private Task<(int Code, string Answer, string Error)> SiteAsync(params string[] arguments) => Consoles.HarnessAsync(["site", .. arguments, "--runs", Results]);
 }
